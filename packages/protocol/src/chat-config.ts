@@ -1,0 +1,29 @@
+/** Whether somebody is there to answer. `unknown` where the platform does not say. */
+export type PresenceStatus = "online" | "away" | "unknown";
+
+export interface PreChatField {
+  readonly name: "name" | "email";
+  readonly required: boolean;
+}
+
+/** A proof-of-work task, solved before the first message. The browser passes it on without reading more than this. */
+export interface Challenge {
+  readonly algorithm: string;
+  readonly [parameter: string]: unknown;
+}
+
+/** The answer of `GET {base}/config`. */
+export interface ChatConfig {
+  readonly welcomeMessage: string | null;
+  readonly status: PresenceStatus;
+  readonly realtime: {
+    /** Resolved against the URL of `config`, http→ws. Null where the BFF takes no sockets. */
+    readonly ws: string | null;
+    /** How long one `wait` may hold an answer, in seconds. 0: plain polling only. */
+    readonly longPollSeconds: number;
+  };
+  readonly limits: { readonly contentMax: number };
+  readonly preChat: { readonly fields: readonly PreChatField[] };
+  readonly consent: { readonly text: string; readonly url: string } | null;
+  readonly challenge: Challenge | null;
+}

@@ -1,0 +1,27 @@
+import { CONTENT_MAX_UNITS } from "./limits.ts";
+
+/** Why a text cannot be sent. */
+export type ContentFault = "empty" | "too-long" | "forbidden-character";
+
+export type ContentVerdict =
+  | { readonly ok: true; readonly content: string }
+  | { readonly ok: false; readonly fault: ContentFault };
+
+/** A message text in its one wire form: newlines LF, outer blanks trimmed, nothing else touched. */
+export function normaliseContent(text: string): string {
+  return text.replace(/\r\n?/g, "\n").trim();
+}
+
+/** The same rule in the browser and on the server: what may be sent, and in which form. */
+export function checkContent(text: string, maxUnits: number = CONTENT_MAX_UNITS): ContentVerdict {
+  const content = normaliseContent(text);
+  if (content === "") return { ok: false, fault: "empty" };
+  if (content.length > maxUnits) return { ok: false, fault: "too-long" };
+  if (content.includes("\0") || LONE_SURROGATE.test(content)) {
+    return { ok: false, fault: "forbidden-character" };
+  }
+  return { ok: true, content };
+}
+
+/** `String.prototype.isWellFormed` came to Firefox with 119: younger than the oldest browser we promise. */
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

@@ -1,0 +1,58 @@
+import type { PresenceStatus } from "./chat-config.ts";
+import type { ChatMessage } from "./chat-message.ts";
+
+/** What the visitor says of themself, before the first message or by `identify()`. */
+export interface VisitorClaims {
+  readonly name?: string;
+  readonly email?: string;
+  /** An identity token signed by the site. */
+  readonly token?: string;
+}
+
+/** Body of `POST {base}/submit`. */
+export interface SubmitRequest {
+  readonly content: string;
+  /** Made once, before the first attempt, and kept over all of them. */
+  readonly clientMessageId?: string;
+  /** 1 on the first attempt, raised before each further one. @default 1 */
+  readonly attempt?: number;
+  /** Id of the newest own message already confirmed: where a search for a lost answer begins. */
+  readonly after?: string | null;
+  /** The visitor's secret by which concurrent first messages find one session. */
+  readonly visitorKey?: string;
+  readonly sessionPublicId?: string;
+  readonly visitor?: VisitorClaims;
+  readonly challengeSolution?: unknown;
+}
+
+export interface SessionGrant {
+  readonly sessionPublicId: string;
+  /** Opaque bearer token for this one session. */
+  readonly token: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+/** Answer of `POST {base}/submit`: 201 on first acceptance, 200 for a replay. */
+export interface SubmitResponse {
+  readonly message: ChatMessage;
+  readonly session: SessionGrant;
+}
+
+/** Answer of `GET {base}/messages`, and the body of a `ready` frame. */
+export interface MessagePage {
+  readonly messages: readonly ChatMessage[];
+  /** Opaque, begins `c1.`; null where there is nothing to resume from. */
+  readonly cursor: string | null;
+  /** More is waiting: ask again from `cursor`. */
+  readonly more: boolean;
+  /** Older messages exist that this page does not reach. */
+  readonly truncated: boolean;
+  /** A fresh session token, where the old one is past half its life. */
+  readonly token?: string;
+}
+
+/** Answer of `GET {base}/status`. */
+export interface StatusResponse {
+  readonly status: PresenceStatus;
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { ChatConfig, PresenceStatus } from "../chat-config.ts";
+import type { ChatMessage } from "../chat-message.ts";
+import { checkContent } from "../content.ts";
+import type {
+  MessagePage,
+  SessionGrant,
+  StatusResponse,
+  SubmitRequest,
+  SubmitResponse,
+} from "../exchanges.ts";
+import { CLIENT_MESSAGE_ID_PATTERN, CURSOR_MAX_BYTES, VISITOR_KEY_PATTERN } from "../limits.ts";
+import { PROBLEMS, type Problem, type ProblemCode } from "../problem.ts";
+
+const isoTime = z.iso.datetime({ offset: true });
+const presenceStatus: z.ZodType<PresenceStatus> = z.enum(["online", "away", "unknown"]);
+const identifier = z.string().min(1).max(256);
+
+export const chatMessageSchema = z.object({
+  id: identifier,
+  clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
+  author: z.enum(["visitor", "owner", "system"]),
+  authorName: z.string().optional(),
+  content: z.string(),
+  createdAt: isoTime,
+}) satisfies z.ZodType<Mutable<ChatMessage>>;
+
+/**
+ * A message text: trimmed, newlines LF, 1..4000 UTF-16 units, no U+0000, no lone surrogate.
+ * A transform, so that what comes out is what goes on the wire.
+ */
+const content = z.string().transform((text, context) => {
+  const verdict = checkContent(text);
+  if (verdict.ok) return verdict.content;
+  context.addIssue({ code: "custom", message: `content is ${verdict.fault}` });
+  return z.NEVER;
+});
+
+const visitorClaims = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  email: z.email().max(320).optional(),
+  token: z.string().min(1).max(8192).optional(),
+});
+
+export const submitRequestSchema = z.object({
+  content,
+  clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
+  attempt: z.int().min(1).max(1_000_000).default(1),
+  after: identifier.nullable().default(null),
+  visitorKey: z.string().regex(VISITOR_KEY_PATTERN).optional(),
+  sessionPublicId: identifier.optional(),
+  visitor: visitorClaims.optional(),
+  challengeSolution: z.unknown().optional(),
+}) satisfies z.ZodType<Mutable<SubmitRequest>>;
+
+export const sessionGrantSchema = z.object({
+  sessionPublicId: identifier,
+  token: z.string().min(1),
+  expiresAt: isoTime,
+}) satisfies z.ZodType<Mutable<SessionGrant>>;
+
+export const submitResponseSchema = z.object({
+  message: chatMessageSchema,
+  session: sessionGrantSchema,
+}) satisfies z.ZodType<Mutable<SubmitResponse>>;
+
+export const messagePageSchema = z.object({
+  messages: z.array(chatMessageSchema),
+  cursor: z.string().max(CURSOR_MAX_BYTES).startsWith("c1.").nullable(),
+  more: z.boolean(),
+  truncated: z.boolean(),
+  token: z.string().optional(),
+}) satisfies z.ZodType<Mutable<MessagePage>>;
+
+export const statusResponseSchema = z.object({
+  status: presenceStatus,
+}) satisfies z.ZodType<Mutable<StatusResponse>>;
+
+export const chatConfigSchema = z.object({
+  welcomeMessage: z.string().nullable(),
+  status: presenceStatus,
+  realtime: z.object({ ws: z.string().nullable(), longPollSeconds: z.number().min(0) }),
+  limits: z.object({ contentMax: z.int().min(1) }),
+  preChat: z.object({
+    fields: z.array(z.object({ name: z.enum(["name", "email"]), required: z.boolean() })),
+  }),
+  consent: z.object({ text: z.string(), url: z.string() }).nullable(),
+  challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
+}) satisfies z.ZodType<Mutable<ChatConfig>>;
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  detail: z.string().optional(),
+  retryAfter: z.int().min(0).optional(),
+  requestId: z.string(),
+  challenge: z.unknown().optional(),
+}) satisfies z.ZodType<Mutable<Problem>>;
+
+/** zod's outputs are not readonly and carry `undefined` on optional keys; the models are stricter on both. */
+type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> | (undefined extends T[Key] ? undefined : never) }
+    : T;
