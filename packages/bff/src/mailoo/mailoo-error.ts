@@ -1,0 +1,35 @@
+/**
+ * What went wrong between us and the platform. For a send the kinds fall in three groups:
+ *
+ * - *not committed*, may be sent again at once: `unreachable`, `circuit-open`;
+ * - *outcome unknown*, the history must be searched first: `no-answer`, `server-error`, `malformed`;
+ * - *refused*, final for this attempt: the rest.
+ */
+export type MailooFailure =
+  /** The request never reached the wire: refused connection, DNS, TLS. */
+  | { readonly kind: "unreachable" }
+  /** Not tried: the platform failed too often just now. */
+  | { readonly kind: "circuit-open"; readonly retryAfterMs: number }
+  /** Reached the wire, but no complete answer came: timeout, reset, cut off, cancelled. */
+  | { readonly kind: "no-answer"; readonly timedOut: boolean }
+  /** A complete 5xx answer. */
+  | { readonly kind: "server-error"; readonly status: number }
+  /** A success whose body makes no sense. Names the keys seen, never the values. */
+  | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
+  | { readonly kind: "rate-limited"; readonly retryAfterMs: number | null }
+  /** 401 or 403: the key is refused, or the origin is not allowed on the integration. */
+  | { readonly kind: "unauthorised"; readonly status: 401 | 403 }
+  /** 404 or 410. */
+  | { readonly kind: "session-unknown" }
+  /** Any other 4xx, and redirects, which are never followed. */
+  | { readonly kind: "refused"; readonly status: number };
+
+export class MailooError extends Error {
+  override readonly name = "MailooError";
+  readonly failure: MailooFailure;
+
+  constructor(failure: MailooFailure, options?: ErrorOptions) {
+    super(`mailoo: ${failure.kind}`, options);
+    this.failure = failure;
+  }
+}

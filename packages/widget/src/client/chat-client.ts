@@ -1,0 +1,111 @@
+import type {
+  ChatConfig,
+  ChatMessage,
+  PresenceStatus,
+  ProblemCode,
+  VisitorClaims,
+} from "@mailoo-chat/protocol";
+
+/**
+ * The conversation without a page: no DOM, no look. One client serves one BFF; the clients of all tabs on a
+ * site share one session, one outbox and one connection through storage.
+ *
+ * Nothing is requested and nothing is stored before `open()` or `send()` is called, or a stored session is found.
+ */
+export interface ChatClient {
+  /** An immutable snapshot: the same object until something changes. */
+  readonly state: ChatState;
+  /** Called after every change, with the new state. Returns the unsubscribe function. */
+  subscribe(listener: (state: ChatState) => void): () => void;
+  /** Called once for each message that is new to this visitor: not history, not own echoes. */
+  onMessage(listener: (message: ChatMessage) => void): () => void;
+
+  /** The visitor wants to talk: load the configuration, and connect if there is a session. */
+  open(): void;
+  /** The panel is shown and the newest messages are seen: nothing is unread any more, in any tab. */
+  markRead(): void;
+  /**
+   * Queues a text. Resolves when it is confirmed; rejects with `ChatError` where it can never be sent
+   * (empty, too long), was discarded, or the session ended. The text stays in the timeline as `failed` until retried or discarded.
+   */
+  send(text: string): Promise<ChatMessage>;
+  retry(clientMessageId: string): void;
+  discard(clientMessageId: string): void;
+  identify(visitor: VisitorClaims): void;
+  /** Forgets the conversation in memory, storage and other tabs. */
+  reset(): void;
+  /** Stops everything. The stored session stays. Idempotent. */
+  close(): void;
+}
+
+export interface ChatState {
+  /** Null until loaded. */
+  readonly config: ChatConfig | null;
+  readonly timeline: readonly TimelineEntry[];
+  readonly connection: ConnectionState;
+  readonly status: PresenceStatus;
+  readonly unread: number;
+  /** Id of the first unread message when the panel was opened last: where the separator stands. Null for none. */
+  readonly firstUnreadId: string | null;
+  /** There is a session to continue. */
+  readonly hasSession: boolean;
+  /** Older messages exist that are not shown. */
+  readonly truncated: boolean;
+  /** What the visitor should be told now; null where all is well. */
+  readonly notice: ChatNotice | null;
+}
+
+/** `offline` only after a grace period; `ended` offers a new conversation. */
+export type ChatNotice =
+  | { readonly kind: "offline" }
+  | { readonly kind: "rate-limited"; readonly retryInMs: number }
+  | { readonly kind: "ended"; readonly reason: EndReason };
+
+/**
+ * One line of the conversation. `key` stays the same from the optimistic bubble to the confirmed message.
+ * Confirmed entries stand in the platform's order; own unconfirmed ones come last, in the order they were written.
+ */
+export interface TimelineEntry {
+  readonly key: string;
+  /** The `clientMessageId` until confirmed, then the platform's id. */
+  readonly id: string;
+  readonly author: "visitor" | "owner" | "system";
+  readonly authorName: string | null;
+  readonly content: string;
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  readonly state: DeliveryState;
+  /** Why it failed; null otherwise. */
+  readonly failure: ChatErrorCode | null;
+}
+
+/** `waiting`: queued, not on its way. `sending`: on its way. `failed`: given up until the visitor retries. */
+export type DeliveryState = "sent" | "sending" | "waiting" | "failed";
+
+export type TransportName = "socket" | "long-poll" | "poll";
+
+export type ConnectionState =
+  | { readonly name: "idle" }
+  | { readonly name: "connecting"; readonly transport: TransportName; readonly attempt: number }
+  | { readonly name: "online"; readonly transport: TransportName }
+  | {
+      readonly name: "waiting";
+      readonly attempt: number;
+      readonly retryInMs: number;
+      readonly cause: "lost" | "refused" | "timeout" | "silence" | "asked" | "busy";
+    }
+  | { readonly name: "offline"; readonly attempt: number }
+  | { readonly name: "ended"; readonly reason: EndReason };
+
+export type EndReason = "session-not-found" | "session-closed" | "token-rejected" | "origin-not-allowed";
+
+/** Codes of the wire, and of what goes wrong before it. */
+export type ChatErrorCode =
+  | ProblemCode
+  | "empty"
+  | "too-long"
+  | "forbidden-character"
+  | "network"
+  | "discarded"
+  | "closed"
+  | "not-loaded";
