@@ -1,0 +1,98 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { buildAll } from "./build-all.ts";
+import { type CheckResult, type RunnerReport, toRunnerResult, toSingleCheck } from "./checks/check-result.ts";
+import { parsePlaywrightReport } from "./checks/playwright-report.ts";
+import { toVerdict } from "./checks/verdict.ts";
+import { parseVitestReport } from "./checks/vitest-report.ts";
+import { ensureBrowser } from "./prerequisites/ensure-browser.ts";
+import { ensureRedis } from "./prerequisites/ensure-redis.ts";
+import { REPOSITORY } from "./repository.ts";
+import { runCommand } from "./run-command.ts";
+
+// `pnpm test`: everything that must hold before a change goes in. Every stage runs, whatever became of the one
+// before; the last line counts what the runners' own reports say.
+
+const REPORTS = join(import.meta.dirname, "../.tmp");
+
+const startedAtMs = performance.now();
+const results: CheckResult[] = [];
+
+await rm(REPORTS, { recursive: true, force: true });
+await mkdir(REPORTS, { recursive: true });
+
+// Installing is the network's work and building is the processor's: they go on side by side.
+const prerequisites = installPrerequisites();
+await stage("build", async (name) => toSingleCheck(name, (await buildAll()).exitCode));
+await stage("lint", async (name) =>
+  toSingleCheck(name, (await runCommand("biome", ["check", "."])).exitCode),
+);
+await stage("types", async (name) =>
+  toSingleCheck(
+    name,
+    (await runCommand(process.execPath, [join(import.meta.dirname, "typecheck.ts")])).exitCode,
+  ),
+);
+const { browser } = await prerequisites;
+await stage("unit", runVitest);
+await stage("browser", (name) => runPlaywright(name, browser));
+
+const verdict = toVerdict(results);
+console.log(`\n${verdict.lines.join("\n")}`);
+process.exitCode = verdict.exitCode;
+
+async function stage(name: string, run: (name: string) => Promise<CheckResult>): Promise<void> {
+  console.log(`\n── ${name} ${"─".repeat(Math.max(0, 70 - name.length))}`);
+  const stageStartedAtMs = performance.now();
+  const result = await run(name);
+  results.push(result);
+  const mark = result.failed === 0 ? "✓" : "✗";
+  console.log(
+    `${mark} ${name}: ${result.passed} passed, ${result.failed} failed in ${secondsSince(stageStartedAtMs)} s ` +
+      `(${secondsSince(startedAtMs)} s in all)`,
+  );
+}
+
+async function runVitest(name: string): Promise<CheckResult> {
+  const file = join(REPORTS, "vitest.json");
+  const { exitCode } = await runCommand("vitest", [
+    "run",
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ]);
+  return toRunnerResult(name, await readReport(file, parseVitestReport), exitCode);
+}
+
+async function runPlaywright(name: string, browserPath: string | null): Promise<CheckResult> {
+  if (browserPath === null) return toRunnerResult(name, null, null);
+  const file = join(REPORTS, "playwright.json");
+  const { exitCode } = await runCommand("playwright", ["test", "--reporter=list,json"], {
+    cwd: join(REPOSITORY, "packages/e2e"),
+    env: { CHROME_PATH: browserPath, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+  });
+  return toRunnerResult(name, await readReport(file, parsePlaywrightReport), exitCode);
+}
+
+/** Null where a runner left no report, or one that makes no sense. */
+async function readReport(
+  file: string,
+  parse: (report: unknown) => RunnerReport,
+): Promise<RunnerReport | null> {
+  try {
+    return parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** One after the other: two package managers at once would wait for each other's lock and fail. */
+async function installPrerequisites(): Promise<{ browser: string | null }> {
+  const browserPath = await ensureBrowser(console.log);
+  await ensureRedis(console.log);
+  return { browser: browserPath };
+}
+
+function secondsSince(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 1000).toFixed(1);
+}

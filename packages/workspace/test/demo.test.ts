@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { isPortFree } from "../src/demo/is-port-free.ts";
+import { REPOSITORY } from "../src/repository.ts";
+
+type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT", string>;
+
+/** The demo as a user has it, on the build that is there. */
+function runDemo(ports: PortVariables) {
+  const child = spawn(process.execPath, [join(REPOSITORY, "packages/workspace/src/demo.ts"), "--built"], {
+    env: { ...process.env, ...ports },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  return {
+    child,
+    output: () => output,
+    exitCode: once(child, "close").then(([code]) => code as number | null),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) await kill(child, "SIGKILL");
+    },
+  };
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await once(child, "close");
+}
+
+async function freePorts(): Promise<PortVariables> {
+  const servers = [createServer(), createServer(), createServer()];
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return String((server.address() as { port: number }).port);
+    }),
+  );
+  for (const server of servers) server.close();
+  const [sandbox = "", bff = "", site = ""] = ports;
+  return { SANDBOX_PORT: sandbox, BFF_PORT: bff, SITE_PORT: site };
+}
+
+const allFree = async (ports: PortVariables) =>
+  (await Promise.all(Object.values(ports).map((port) => isPortFree(Number(port))))).every(Boolean);
+
+test("[DEMO-1] the demo answers on its three addresses and leaves no port taken", {
+  timeout: 60_000,
+}, async () => {
+  const ports = await freePorts();
+  await using demo = runDemo(ports);
+  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  const site = `http://localhost:${ports.SITE_PORT}`;
+  const bff = `http://localhost:${ports.BFF_PORT}`;
+  const sandbox = `http://localhost:${ports.SANDBOX_PORT}`;
+  for (const address of [site, bff, sandbox]) expect(demo.output()).toContain(address);
+
+  const page = await (await fetch(site)).text();
+  expect(page).toContain(`${bff}/widget.js`);
+  expect(page).not.toContain("__BFF_ORIGIN__");
+  expect((await fetch(`${bff}/widget.js`)).status).toBe(200);
+  expect((await fetch(sandbox)).status).toBe(200);
+  const config = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: site } });
+  expect(config.headers.get("access-control-allow-origin")).toBe(site);
+
+  demo.child.kill("SIGINT");
+  await expect(demo.exitCode).resolves.toBe(0);
+  await expect(allFree(ports)).resolves.toBe(true);
+});
+
+test("the demo's servers end with it even where it is killed", { timeout: 60_000 }, async () => {
+  const ports = await freePorts();
+  await using demo = runDemo(ports);
+  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  await kill(demo.child, "SIGKILL");
+  await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
+});
+
+test("[DEMO-2] a taken port gives one line that names the port and its variable", async () => {
+  const ports = await freePorts();
+  const squatter = createServer().listen(Number(ports.BFF_PORT), "127.0.0.1");
+  await once(squatter, "listening");
+  await using demo = runDemo(ports);
+  await expect(demo.exitCode).resolves.toBe(1);
+  squatter.close();
+  const lines = demo.output().trim().split("\n");
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(ports.BFF_PORT);
+  expect(lines[0]).toContain("BFF_PORT");
+});
