@@ -1,15 +1,17 @@
 /**
  * What went wrong between us and the platform. For a send the kinds fall in three groups:
  *
- * - *not committed*, may be sent again at once: `unreachable`, `circuit-open`;
+ * - *not committed*, may be sent again at once: `unreachable`, `circuit-open`, `over-budget`;
  * - *outcome unknown*, the history must be searched first: `no-answer`, `server-error`, `malformed`;
  * - *refused*, final for this attempt: the rest.
  */
 export type MailooFailure =
-  /** The request never reached the wire: refused connection, DNS, TLS. */
+  /** The request never reached the wire: refused connection, DNS, TLS, cancelled while it waited. */
   | { readonly kind: "unreachable" }
   /** Not tried: the platform failed too often just now. */
   | { readonly kind: "circuit-open"; readonly retryAfterMs: number }
+  /** Not tried: our own budget of upstream requests is spent and too many wait for it already. */
+  | { readonly kind: "over-budget"; readonly retryAfterMs: number }
   /** Reached the wire, but no complete answer came: timeout, reset, cut off, cancelled. */
   | { readonly kind: "no-answer"; readonly timedOut: boolean }
   /** A complete 5xx answer. */
