@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { findCitations } from "./find-citations.ts";
+
+const idsIn = (source: string) => findCitations("a.test.ts", source).map(({ id }) => id);
+
+test("finds the ids in the names of tests, whatever form the test has", () => {
+  const source = `
+    test("[AAA-1] adds", () => {});
+    it.each([1, 2])('[BBB-2] [CCC-3] subtracts %s', () => {});
+    test.describe(\`[DDD-4] \${name}\`, () => {});
+    test.each(rows)(
+      "[EEE-5] divides",
+    );
+  `;
+  expect(idsIn(source)).toEqual(["AAA-1", "BBB-2", "CCC-3", "DDD-4", "EEE-5"]);
+});
+
+test("a mention outside a test's name is no citation", () => {
+  expect(idsIn('// [AAA-1]\nconst id = "[BBB-2]";')).toEqual([]);
+});

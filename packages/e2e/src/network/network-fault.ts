@@ -1,0 +1,19 @@
+/** What is wrong with the network between two sides. */
+export type NetworkFault =
+  | { readonly name: "none" }
+  /** Nobody listens. Open connections are cut. */
+  | { readonly name: "refuse" }
+  /** New connections are reset as soon as they are made. Open ones are cut. */
+  | { readonly name: "reset" }
+  /** Bytes of one or both directions are held back until healed. */
+  | { readonly name: "blackhole"; readonly direction: Direction | "both" }
+  /** Every chunk comes so much later, each way. */
+  | { readonly name: "delay"; readonly delayMs: number }
+  /** At most so many bytes a second, each way and connection. */
+  | { readonly name: "throttle"; readonly bytesPerSecond: number }
+  /** A connection that is quiet for so long is reset, as by a careless load balancer. */
+  | { readonly name: "idle-kill"; readonly afterMs: number }
+  /** WebSocket upgrades fail, requests pass: answered 403, never answered, or closed. */
+  | { readonly name: "no-upgrades"; readonly how: "refuse" | "hang" | "close" };
+
+export type Direction = "to-client" | "to-server";

@@ -1,0 +1,138 @@
+import { type EventEmitter, once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Direction, NetworkFault } from "./network-fault.ts";
+
+/** A direction that holds more than this stops reading until it has passed some on. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+/** One connection through the proxy. */
+export interface ProxyLink {
+  readonly ended: Promise<unknown>;
+  cut(): void;
+}
+
+/** Joins a client to a server under whatever fault stands at the moment. */
+export function createProxyLink(
+  client: Socket,
+  targetPort: number,
+  currentFault: () => NetworkFault,
+  faultChanged: EventEmitter,
+): ProxyLink {
+  const upstream = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
+  const stopped = new AbortController();
+  let lastByteAt = performance.now();
+
+  function cut(): void {
+    stopped.abort();
+    client.resetAndDestroy();
+    upstream.resetAndDestroy();
+  }
+  for (const socket of [client, upstream]) {
+    socket.setNoDelay(true);
+    socket.on("error", cut);
+  }
+  const clientClosed = once(client, "close", { signal: stopped.signal }).catch(() => {});
+  const upstreamClosed = once(upstream, "close", { signal: stopped.signal }).catch(() => {});
+
+  const path = { currentFault, faultChanged, signal: stopped.signal };
+  const touch = () => {
+    lastByteAt = performance.now();
+  };
+  client.once("data", (first: Buffer) => {
+    touch();
+    if (!answerInstead(client, first, currentFault())) {
+      pump(client, upstream, "to-server", path, touch, first);
+    }
+  });
+  pump(upstream, client, "to-client", path, touch);
+
+  const idleWatch = setInterval(() => {
+    const fault = currentFault();
+    if (fault.name === "idle-kill" && performance.now() - lastByteAt > fault.afterMs) cut();
+  }, 50);
+  const ended = Promise.all([clientClosed, upstreamClosed]).finally(() => clearInterval(idleWatch));
+  // A side that is gone for good takes the other with it.
+  void Promise.race([clientClosed, upstreamClosed]).then(() => {
+    if (!client.writableEnded && !client.destroyed) client.end();
+    if (!upstream.writableEnded && !upstream.destroyed) upstream.end();
+  });
+  return { ended, cut };
+}
+
+/** Upgrades where they are not to pass; true where the proxy has dealt with the connection itself. */
+function answerInstead(client: Socket, first: Buffer, fault: NetworkFault): boolean {
+  if (fault.name !== "no-upgrades" || !/\r\nupgrade: *websocket/i.test(first.toString("latin1")))
+    return false;
+  client.resume();
+  if (fault.how === "refuse")
+    client.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  if (fault.how === "close") client.destroy();
+  return true;
+}
+
+interface Path {
+  currentFault(): NetworkFault;
+  /** Emits `change` whenever the fault does. */
+  readonly faultChanged: EventEmitter;
+  readonly signal: AbortSignal;
+}
+
+/** Passes bytes one way, in order, each when the standing fault lets it. */
+function pump(
+  from: Socket,
+  to: Socket,
+  direction: Direction,
+  path: Path,
+  touch: () => void,
+  first: Buffer = Buffer.alloc(0),
+): void {
+  let tail: Promise<void> = Promise.resolve();
+  let heldBytes = 0;
+
+  const pass = (chunk: Buffer) => {
+    const arrivedAt = performance.now();
+    heldBytes += chunk.length;
+    if (heldBytes > HIGH_WATER_BYTES) from.pause();
+    tail = tail.then(async () => {
+      await untilMayPass(direction, chunk.length, arrivedAt, path);
+      if (!to.destroyed && !to.writableEnded) to.write(chunk);
+      heldBytes -= chunk.length;
+      if (from.isPaused() && heldBytes <= HIGH_WATER_BYTES) from.resume();
+    });
+    // An aborted wait means that the link is cut: what is held is lost, as in any reset.
+    tail.catch(() => {});
+  };
+  if (first.length > 0) pass(first);
+  from.on("data", (chunk: Buffer) => {
+    touch();
+    pass(chunk);
+  });
+  from.once("end", () => {
+    void tail.then(
+      () => to.end(),
+      () => {},
+    );
+  });
+}
+
+async function untilMayPass(
+  direction: Direction,
+  bytes: number,
+  arrivedAt: number,
+  path: Path,
+): Promise<void> {
+  for (;;) {
+    const fault = path.currentFault();
+    if (fault.name !== "blackhole" || (fault.direction !== "both" && fault.direction !== direction)) break;
+    await once(path.faultChanged, "change", { signal: path.signal });
+  }
+  const fault = path.currentFault();
+  if (fault.name === "delay") {
+    const remainingMs = arrivedAt + fault.delayMs - performance.now();
+    if (remainingMs > 0) await sleep(remainingMs, undefined, { signal: path.signal });
+  }
+  if (fault.name === "throttle") {
+    await sleep((bytes / fault.bytesPerSecond) * 1000, undefined, { signal: path.signal });
+  }
+}

@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { startFaultProxy } from "../src/network/fault-proxy.ts";
+
+/** Says back what it hears. */
+async function startEcho() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.pipe(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+function open(port: number) {
+  const socket = connect(port, "127.0.0.1");
+  let heard = "";
+  let ending: string | null = null;
+  socket.on("data", (chunk) => {
+    heard += chunk.toString();
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    ending = error.code ?? "error";
+  });
+  socket.on("close", () => {
+    ending ??= "closed";
+  });
+  return { socket, heard: () => heard, ending: () => ending, [Symbol.dispose]: () => socket.destroy() };
+}
+
+test("passes bytes both ways, and an end of stream", async () => {
+  await using echo = await startEcho();
+  await using proxy = await startFaultProxy(echo.port);
+  using client = open(proxy.port);
+  client.socket.end("hello");
+  await expect.poll(client.heard).toBe("hello");
+  await expect.poll(client.ending).toBe("closed");
+  await expect.poll(() => proxy.size).toBe(0);
+});
+
+test.each(["to-client", "to-server", "both"] as const)(
+  "a blackhole %s holds bytes back and loses none of them",
+  async (direction) => {
+    await using echo = await startEcho();
+    await using proxy = await startFaultProxy(echo.port);
+    using client = open(proxy.port);
+    client.socket.write("one ");
+    await expect.poll(client.heard).toBe("one ");
+    await proxy.set({ name: "blackhole", direction });
+    client.socket.write("two ");
+    client.socket.write("three");
+    // A second way to the same server tells that time enough has passed.
+    using witness = open(echo.port);
+    witness.socket.write("through");
+    await expect.poll(witness.heard).toBe("through");
+    expect(client.heard()).toBe("one ");
+    await proxy.heal();
+    await expect.poll(client.heard).toBe("one two three");
+  },
+);
+
+test("a cut resets what is open and takes new connections as before", async () => {
+  await using echo = await startEcho();
+  await using proxy = await startFaultProxy(echo.port);
+  using first = open(proxy.port);
+  first.socket.write("one");
+  await expect.poll(first.heard).toBe("one");
+  proxy.cutAll();
+  await expect.poll(first.ending).toBe("ECONNRESET");
+  using second = open(proxy.port);
+  second.socket.write("two");
+  await expect.poll(second.heard).toBe("two");
+});
+
+test("refuses and resets, and is itself again once healed", async () => {
+  await using echo = await startEcho();
+  await using proxy = await startFaultProxy(echo.port);
+  await proxy.set({ name: "refuse" });
+  using refused = open(proxy.port);
+  await expect.poll(refused.ending).toBe("ECONNREFUSED");
+  await proxy.set({ name: "reset" });
+  using reset = open(proxy.port);
+  await expect.poll(reset.ending).not.toBeNull();
+  await proxy.heal();
+  using healed = open(proxy.port);
+  healed.socket.write("well");
+  await expect.poll(healed.heard).toBe("well");
+});
+
+test("delays every byte, throttles a stream, and kills what is idle", async () => {
+  await using echo = await startEcho();
+  await using proxy = await startFaultProxy(echo.port);
+  const roundTripMs = async (text: string) => {
+    using client = open(proxy.port);
+    const startedAt = performance.now();
+    client.socket.write(text);
+    await expect.poll(client.heard, { interval: 5 }).toBe(text);
+    return performance.now() - startedAt;
+  };
+  await proxy.set({ name: "delay", delayMs: 60 });
+  await expect(roundTripMs("late")).resolves.toBeGreaterThanOrEqual(118);
+  await proxy.set({ name: "throttle", bytesPerSecond: 10_000 });
+  await expect(roundTripMs("x".repeat(1_000))).resolves.toBeGreaterThanOrEqual(195);
+  await proxy.set({ name: "idle-kill", afterMs: 100 });
+  using idle = open(proxy.port);
+  await expect.poll(idle.ending, { timeout: 3_000 }).toBe("ECONNRESET");
+});
+
+test.each([
+  ["refuse", "HTTP/1.1 403"],
+  ["close", ""],
+] as const)("upgrades alone fail where they are to: %s", async (how, answer) => {
+  await using echo = await startEcho();
+  await using proxy = await startFaultProxy(echo.port);
+  await proxy.set({ name: "no-upgrades", how });
+  using upgrade = open(proxy.port);
+  upgrade.socket.write("GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await expect.poll(upgrade.ending).not.toBeNull();
+  expect(upgrade.heard().slice(0, 12)).toBe(answer);
+  using request = open(proxy.port);
+  request.socket.write("GET / HTTP/1.1\r\n\r\n");
+  await expect.poll(request.heard).toBe("GET / HTTP/1.1\r\n\r\n");
+});

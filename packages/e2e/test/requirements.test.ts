@@ -1,0 +1,21 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import { expect, test } from "vitest";
+import { findCitations } from "../src/find-citations.ts";
+import { REQUIREMENTS } from "../src/requirements.ts";
+
+const testFiles = globSync("packages/*/{src,test,browser}/**/*.{test,spec}.{ts,tsx}", {
+  cwd: REPOSITORY,
+}).sort();
+const citations = testFiles.flatMap((file) =>
+  findCitations(file, readFileSync(join(REPOSITORY, file), "utf8")),
+);
+
+test.each(Object.entries(REQUIREMENTS))("a test proves %s: %s", (id) => {
+  expect(citations.filter((citation) => citation.id === id).map(({ file }) => file)).not.toEqual([]);
+});
+
+test("no test cites a promise that is not in the list", () => {
+  expect(citations.filter(({ id }) => !Object.hasOwn(REQUIREMENTS, id))).toEqual([]);
+});
