@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { describe, expect, it } from "vitest";
+import { startSandbox } from "../src/index.ts";
+
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+
+describe("mailoo-sandbox", () => {
+  it("prints one line with its address, answers there, and stops cleanly on SIGTERM", async () => {
+    await using command = run(["--port", "0", "--faults"]);
+    const line = await command.firstLine;
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+    expect((await fetch(`${url}/__sandbox/stats`)).status).toBe(200);
+    command.stop("SIGTERM");
+    expect(await command.exit).toEqual({ code: 0, stdout: `${line}\n`, stderr: "" });
+  });
+
+  it("says in one line that a port is taken, and exits with 1", async () => {
+    await using other = await startSandbox();
+    await using command = run([], { SANDBOX_PORT: String(other.port) });
+    const { code, stdout, stderr } = await command.exit;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `mailoo-sandbox: port ${other.port} on 127.0.0.1 is taken; choose another with --port\n`,
+    );
+  });
+
+  it("explains itself and its version, and refuses flags that it does not know with 2", async () => {
+    await using help = run(["--help"]);
+    expect(await help.exit).toMatchObject({ code: 0, stdout: expect.stringContaining("--data FILE") });
+    await using version = run(["--version"]);
+    expect(await version.exit).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    await using misuse = run(["--prot", "1"]);
+    expect(await misuse.exit).toMatchObject({ code: 2, stderr: expect.stringContaining("--prot") });
+  });
+});
+
+function run(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const firstLine = once(createInterface({ input: child.stdout }), "line").then(([line]) => String(line));
+  const exit = once(child, "close").then(([code]: unknown[]) => ({ code, stdout, stderr }));
+  return {
+    firstLine,
+    exit,
+    stop: (signal: NodeJS.Signals) => child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
+}
