@@ -1,0 +1,67 @@
+import { type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
+import { test as base, type Page } from "@playwright/test";
+import { type Bff, startBff } from "../src/servers/start-bff.ts";
+import { startTestSite, type TestSite } from "../src/servers/start-test-site.ts";
+import { type ChatPage, createChatPage } from "./chat-page.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+
+/** Shared by all tests of a worker; each test has its own session on it. */
+interface WorkerFixtures {
+  readonly house: House;
+}
+
+export interface House {
+  readonly sandbox: Sandbox;
+  readonly site: TestSite;
+  readonly bff: Bff;
+  /** A plain page with the script tag, at the site's root; `/second` is another. */
+  readonly pageUrl: string;
+  readonly welcomeMessage: string;
+  /** The owner answers by the dashboard's own route. */
+  postReply(sessionPublicId: string, content: string): Promise<void>;
+  /** A visitor's view of a further page. */
+  chatOn(page: Page): ChatPage;
+}
+
+interface TestFixtures {
+  readonly chat: ChatPage;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  house: [
+    async ({ browserName: _ }, use) => {
+      await using sandbox = await startSandbox();
+      await using site = await startTestSite();
+      await using bff = await startBff({ platformUrl: sandbox.url, allowedOrigins: [site.origin] });
+      const pageUrl = site.serve("/", toPageWithWidget(bff.url));
+      site.serve("/second", toPageWithWidget(bff.url));
+      await use({
+        sandbox,
+        site,
+        bff,
+        pageUrl,
+        welcomeMessage: SEED.welcomeMessage,
+        postReply: (sessionPublicId, content) => postReply(sandbox.url, sessionPublicId, content),
+        chatOn: createChatPage,
+      });
+    },
+    { scope: "worker" },
+  ],
+  chat: async ({ page }, use) => {
+    await use(createChatPage(page));
+  },
+});
+
+async function postReply(sandboxUrl: string, sessionPublicId: string, content: string): Promise<void> {
+  const answer = await fetch(
+    `${sandboxUrl}/api/v1/chat/${SEED.integrationId}/sessions/${sessionPublicId}/reply`,
+    {
+      method: "POST",
+      headers: { authorization: `Bearer ${SEED.ownerToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ content }),
+    },
+  );
+  if (!answer.ok) throw new Error(`the reply was answered ${answer.status}`);
+}
+
+export { expect } from "@playwright/test";

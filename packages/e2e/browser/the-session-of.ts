@@ -1,0 +1,18 @@
+import type { Sandbox } from "@mailoo-chat/sandbox";
+
+/**
+ * The session in which a visitor wrote a text, once the platform has it.
+ *
+ * @param text one that no other test of the worker writes
+ */
+export async function theSessionOf(sandbox: Sandbox, text: string): Promise<string> {
+  const deadline = performance.now() + 10_000;
+  while (performance.now() < deadline) {
+    const found = sandbox
+      .sessions()
+      .find(({ publicId }) => sandbox.messages(publicId).some((message) => message.content === text));
+    if (found) return found.publicId;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`the platform has no message "${text}"`);
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ChildServerOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Tells that the server takes requests. Asked until it says yes. */
+  readonly isUp: () => Promise<boolean>;
+  /** @default 15000 */
+  readonly startWithinMs?: number;
+}
+
+/** A server in a process of its own. Disposing of it kills it. */
+export interface ChildServer extends AsyncDisposable {
+  readonly pid: number;
+  /** Everything it has printed. */
+  output(): string;
+  /** Resolves with the exit code, or null after a signal. */
+  readonly exited: Promise<number | null>;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** @throws with the server's own output where it ends or does not come up in time */
+export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
+  const { command, args, env = {}, isUp, startWithinMs = 15_000 } = options;
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const exited = untilExit(child);
+  const kill = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return exited;
+  };
+  const deadline = performance.now() + startWithinMs;
+  while (!(await isUp())) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || performance.now() > deadline) {
+      await kill("SIGKILL");
+      throw new Error(`${command} ${args.join(" ")} ${ended ? "ended" : "did not come up"}:\n${output}`);
+    }
+    await sleep(20);
+  }
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    exited,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      await kill("SIGKILL");
+    },
+  };
+}
+
+async function untilExit(child: ChildProcess): Promise<number | null> {
+  const [first] = await Promise.race([once(child, "close"), once(child, "error")]);
+  return typeof first === "number" ? first : null;
+}
