@@ -1,10 +1,100 @@
+import { CURSOR_MAX_BYTES, OVERLAP_MS, SINCE_MAX_AHEAD_MS } from "@mailoo-chat/protocol";
+import { SHORT_HASH_BYTES } from "./short-hash.ts";
+
 /**
- * What a reader has seen: everything up to `confirmedMs` less the overlap, and, of what is younger, the ids whose
- * short hashes it carries. Self-contained, so that any replica resumes from it.
+ * What a reader has seen: everything older than `confirmedMs` less the overlap, everything up to the floor, and, of
+ * what is younger, the ids whose short hashes it carries. Self-contained, so that any replica resumes from it.
+ *
+ * Only a complete listing moves `confirmedMs`. A message that was pushed goes to `seen` alone: it proves nothing about
+ * those before it, so a push that overtook a missed message can never make a resuming reader skip that one.
+ *
+ * At most {@link CURSOR_MAX_SEEN} hashes are carried. Where more were seen, the oldest go: those that a complete listing
+ * has confirmed are covered by the floor instead (which gives up messages that come late *below* the floor: more than
+ * {@link CURSOR_MAX_SEEN} messages a minute must have come before); those that none has confirmed are forgotten, and
+ * delivered again on resuming, where a known id adds nothing.
  */
 export interface Cursor {
-  /** Newest `createdAt` that a complete listing has confirmed, in epoch milliseconds. A pushed message alone never moves it. */
+  /**
+   * Newest `createdAt` that a complete listing has confirmed, in epoch milliseconds. 0: no listing was complete yet, and
+   * the reader has seen nothing but `seen`.
+   */
   readonly confirmedMs: number;
   /** Short hashes of the ids seen that are younger than `confirmedMs` less the overlap. */
   readonly seen: ReadonlySet<string>;
+  readonly floor: CursorFloor | null;
+}
+
+/** A place in the history up to which everything counts as seen. */
+export interface CursorFloor {
+  readonly ms: number;
+  /**
+   * Short hash of the last message seen at `ms`: it and what the platform lists before it at that millisecond is seen.
+   * Null: all of that millisecond is.
+   */
+  readonly last: string | null;
+}
+
+const PREFIX = "c1.";
+const TIME_BYTES = 6;
+const FLOOR_BIT = 1;
+const FLOOR_LAST_BIT = 2;
+const MAX_BYTES = Math.floor(((CURSOR_MAX_BYTES - PREFIX.length) * 3) / 4);
+const MAX_HEADER_BYTES = 1 + TIME_BYTES + TIME_BYTES + SHORT_HASH_BYTES;
+
+/** Most short hashes in a cursor: what fits {@link CURSOR_MAX_BYTES}. */
+export const CURSOR_MAX_SEEN = Math.floor((MAX_BYTES - MAX_HEADER_BYTES) / SHORT_HASH_BYTES);
+
+/**
+ * The wire form: `c1.` and, in base64url, one byte of flags, `confirmedMs` and the floor's time as 48-bit numbers, the
+ * hash of the floor's last message, and the hashes seen. Hashes beyond {@link CURSOR_MAX_SEEN} are left out.
+ */
+export function encodeCursor({ confirmedMs, seen, floor }: Cursor): string {
+  const bytes = Buffer.allocUnsafe(
+    MAX_HEADER_BYTES + Math.min(seen.size, CURSOR_MAX_SEEN) * SHORT_HASH_BYTES,
+  );
+  let at = bytes.writeUInt8((floor ? FLOOR_BIT : 0) | (floor?.last ? FLOOR_LAST_BIT : 0), 0);
+  at = bytes.writeUIntBE(confirmedMs, at, TIME_BYTES);
+  if (floor) at = bytes.writeUIntBE(floor.ms, at, TIME_BYTES);
+  if (floor?.last) at += bytes.write(floor.last, at, "base64url");
+  for (const hash of seen) {
+    if (at + SHORT_HASH_BYTES > bytes.length) break;
+    at += bytes.write(hash, at, "base64url");
+  }
+  return PREFIX + bytes.toString("base64url", 0, at);
+}
+
+/**
+ * Reads what {@link encodeCursor} wrote. Null for anything else, and for a time more than a day ahead of `nowMs`.
+ * Whoever makes one up fools nobody but themself: a cursor says what its reader has seen, not what it may see.
+ */
+export function parseCursor(raw: string, nowMs: number): Cursor | null {
+  if (raw.length > CURSOR_MAX_BYTES || !WIRE_FORM.test(raw)) return null;
+  const bytes = Buffer.from(raw.slice(PREFIX.length), "base64url");
+  const flags = bytes[0] ?? 0xff;
+  if (flags !== 0 && flags !== FLOOR_BIT && flags !== (FLOOR_BIT | FLOOR_LAST_BIT)) return null;
+  const hasFloor = (flags & FLOOR_BIT) !== 0;
+  const hasFloorLast = (flags & FLOOR_LAST_BIT) !== 0;
+  const headerBytes = 1 + TIME_BYTES + (hasFloor ? TIME_BYTES : 0) + (hasFloorLast ? SHORT_HASH_BYTES : 0);
+  const seenBytes = bytes.length - headerBytes;
+  if (seenBytes < 0 || seenBytes % SHORT_HASH_BYTES !== 0) return null;
+
+  const confirmedMs = bytes.readUIntBE(1, TIME_BYTES);
+  const floorMs = hasFloor ? bytes.readUIntBE(1 + TIME_BYTES, TIME_BYTES) : 0;
+  if (Math.max(confirmedMs, floorMs) > nowMs + SINCE_MAX_AHEAD_MS) return null;
+
+  const seen = new Set<string>();
+  for (let at = headerBytes; at < bytes.length; at += SHORT_HASH_BYTES) seen.add(hashAt(bytes, at));
+  const last = hasFloorLast ? hashAt(bytes, headerBytes - SHORT_HASH_BYTES) : null;
+  return { confirmedMs, seen, floor: hasFloor ? { ms: floorMs, last } : null };
+}
+
+/** Below this time a reader at `cursor` has seen everything. */
+export function seenBelowMs(cursor: Cursor): number {
+  return Math.max(cursor.confirmedMs - OVERLAP_MS, cursor.floor?.ms ?? 0);
+}
+
+const WIRE_FORM = /^c1\.[A-Za-z0-9_-]+$/;
+
+function hashAt(bytes: Buffer, at: number): string {
+  return bytes.toString("base64url", at, at + SHORT_HASH_BYTES);
 }

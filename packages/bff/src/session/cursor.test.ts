@@ -1,0 +1,75 @@
+import { CURSOR_MAX_BYTES } from "@mailoo-chat/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, seenBelowMs } from "./cursor.ts";
+import { shortHash } from "./short-hash.ts";
+
+const NOW_MS = Date.UTC(2026, 5, 1);
+
+describe("a cursor", () => {
+  it("comes back from its wire form as it was", () => {
+    fc.assert(
+      fc.property(cursors(CURSOR_MAX_SEEN), (cursor) => {
+        expect(parseCursor(encodeCursor(cursor), NOW_MS)).toEqual(cursor);
+      }),
+    );
+  });
+
+  it("begins c1. and stays under 1 KB however much was seen", () => {
+    fc.assert(
+      fc.property(cursors(1_000), (cursor) => {
+        const wire = encodeCursor(cursor);
+        expect(wire).toMatch(/^c1\.[A-Za-z0-9_-]+$/);
+        expect(wire.length).toBeLessThanOrEqual(CURSOR_MAX_BYTES);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("remembers well over a hundred messages a minute", () => {
+    expect(CURSOR_MAX_SEEN).toBeGreaterThan(140);
+  });
+
+  it("is refused, and never crashes, when it is made up", () => {
+    const strings = fc.oneof(
+      fc.string({ maxLength: 2000 }),
+      fc.string({ unit: "binary", maxLength: 200 }),
+      fc.base64String({ maxLength: 1200 }).map((text) => `c1.${text}`),
+      fc.uint8Array({ maxLength: 800 }).map((bytes) => `c1.${Buffer.from(bytes).toString("base64url")}`),
+    );
+    fc.assert(
+      fc.property(strings, (raw) => {
+        const cursor = parseCursor(raw, NOW_MS);
+        if (cursor) expect(cursor.seen.size).toBeLessThanOrEqual(CURSOR_MAX_BYTES);
+      }),
+    );
+    for (const raw of ["", "c1.", "c1", "c2.AAAA", "c1.AAAA", "c1.%00", `c1.${"A".repeat(1e6)}`, "null"]) {
+      expect(parseCursor(raw, NOW_MS), raw.slice(0, 20)).toBeNull();
+    }
+  });
+
+  it("is refused when it lies more than a day ahead", () => {
+    const ahead = (ms: number): Cursor => ({ confirmedMs: NOW_MS + ms, seen: new Set(), floor: null });
+    expect(parseCursor(encodeCursor(ahead(86_400_000)), NOW_MS)).not.toBeNull();
+    expect(parseCursor(encodeCursor(ahead(86_400_001)), NOW_MS)).toBeNull();
+    const floor = { ms: NOW_MS * 2, last: null };
+    expect(parseCursor(encodeCursor({ confirmedMs: 0, seen: new Set(), floor }), NOW_MS)).toBeNull();
+  });
+
+  it("asks for what lies up to a minute before the newest confirmed message again", () => {
+    expect(seenBelowMs({ confirmedMs: 100_000, seen: new Set(), floor: null })).toBe(40_000);
+    expect(seenBelowMs({ confirmedMs: 100_000, seen: new Set(), floor: { ms: 90_000, last: null } })).toBe(
+      90_000,
+    );
+  });
+});
+
+function cursors(maxSeen: number): fc.Arbitrary<Cursor> {
+  const hashes = fc.string({ minLength: 1, maxLength: 40 }).map(shortHash);
+  const timesMs = fc.integer({ min: 0, max: NOW_MS });
+  return fc.record({
+    confirmedMs: timesMs,
+    seen: fc.uniqueArray(hashes, { maxLength: maxSeen, size: "max" }).map((all) => new Set(all)),
+    floor: fc.option(fc.record({ ms: timesMs, last: fc.option(hashes) })),
+  });
+}

@@ -1,0 +1,159 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import type { ListQuery, MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
+import { MailooError } from "../mailoo/mailoo-error.ts";
+
+/**
+ * How a session's history is read whole, although nobody has published whether `since` includes its bound or how long a
+ * page is: ask again one millisecond before the newest `createdAt` of an answer, until an answer brings nothing newer
+ * and cannot be a full page either. Right for both readings of `since`, for equal timestamps, and for any page length of
+ * 1 or more, as long as pages come oldest first. What it cannot do is to read past a millisecond that holds more than a
+ * page; it then steps over that millisecond and says so.
+ *
+ * `Listing` is the pure half: the next question, and what is known so far. It never sees a message, only its answers'
+ * outlines.
+ */
+export interface Listing {
+  /** The next question. Null asks from the beginning. */
+  readonly sinceMs: number | null;
+  /** Newest `createdAt` of any answer, and of the first one. */
+  readonly reachedMs: number | null;
+  readonly firstReachedMs: number | null;
+  /** A page holds at least as many. */
+  readonly pageAtLeast: number;
+  /** False: content with the first answer that brings nothing newer, full or not. */
+  readonly thorough: boolean;
+}
+
+/** What the rule needs to know of one answer. */
+export interface AnswerOutline {
+  readonly count: number;
+  /** Of `createdAt`; null for an empty answer. */
+  readonly oldestMs: number | null;
+  readonly newestMs: number | null;
+}
+
+export interface ListingStep {
+  readonly listing: Listing;
+  readonly done: boolean;
+  /** An answer was cut inside one millisecond: what else that millisecond holds cannot be asked for. */
+  readonly possibleGap: boolean;
+}
+
+export interface ListingStart {
+  readonly fromMs: number | null;
+  /** For a quick look: what is known to exist, so that an answer that brings just that ends it. @default null */
+  readonly reachedMs?: number | null;
+  /** Evidence from other listings. @default 1 */
+  readonly pageAtLeast?: number;
+  /** @default true */
+  readonly thorough?: boolean;
+}
+
+export function beginListing(start: ListingStart): Listing {
+  return {
+    sinceMs: start.fromMs,
+    reachedMs: start.reachedMs ?? null,
+    firstReachedMs: null,
+    pageAtLeast: start.pageAtLeast ?? 1,
+    thorough: start.thorough ?? true,
+  };
+}
+
+export function stepListing(listing: Listing, answer: AnswerOutline): ListingStep {
+  if (answer.newestMs === null || answer.oldestMs === null)
+    return { listing, done: true, possibleGap: false };
+  const sinceMs = listing.sinceMs ?? Number.NEGATIVE_INFINITY;
+  const reachedBefore = listing.reachedMs ?? Number.NEGATIVE_INFINITY;
+  const reachedMs = Math.max(reachedBefore, answer.newestMs);
+  const told: Listing = {
+    ...listing,
+    reachedMs,
+    firstReachedMs: listing.firstReachedMs ?? answer.newestMs,
+    pageAtLeast: Math.max(listing.pageAtLeast, answer.count),
+  };
+
+  const newer = reachedMs > reachedBefore;
+  // Newer, although it was asked after the newest known: the answer before, which had nothing newer, was a full page.
+  const possibleGap =
+    newer && listing.firstReachedMs !== null && sinceMs >= reachedBefore && answer.oldestMs > sinceMs;
+
+  if (newer && reachedMs - 1 > sinceMs) {
+    return { listing: { ...told, sinceMs: reachedMs - 1 }, done: false, possibleGap };
+  }
+  const maybeFull = answer.count >= told.pageAtLeast;
+  if (!listing.thorough || !maybeFull || sinceMs > reachedMs)
+    return { listing: told, done: true, possibleGap };
+  return { listing: { ...told, sinceMs: sinceMs + 1 }, done: false, possibleGap };
+}
+
+/**
+ * What a complete listing vouches for: up to which `createdAt` everything is known that existed, and everything that
+ * will come from now on is at most the overlap older.
+ *
+ * A message may have slipped in behind the listing while it ran. It was at most the overlap old *then*, so what the last
+ * answers reached counts less the time that has passed since the first.
+ */
+export function confirmedMs(listing: Listing, tookMs: number): number | null {
+  if (listing.reachedMs === null) return null;
+  return Math.max(listing.firstReachedMs ?? 0, listing.reachedMs - Math.ceil(tookMs));
+}
+
+export function outlineOf(answer: readonly ChatMessage[]): AnswerOutline {
+  let oldestMs: number | null = null;
+  let newestMs: number | null = null;
+  for (const message of answer) {
+    const createdMs = createdMsOf(message);
+    if (oldestMs === null || createdMs < oldestMs) oldestMs = createdMs;
+    if (newestMs === null || createdMs > newestMs) newestMs = createdMs;
+  }
+  return { count: answer.length, oldestMs, newestMs };
+}
+
+/** `createdAt` in epoch milliseconds. */
+export function createdMsOf(message: ChatMessage): number {
+  return Date.parse(message.createdAt);
+}
+
+/** An answer oldest first. Of a platform that lists newest first, equal timestamps are turned around as well. */
+export function oldestFirst(answer: readonly ChatMessage[]): readonly ChatMessage[] {
+  const [first, last] = [answer[0], answer.at(-1)];
+  if (!first || !last) return answer;
+  const turned = createdMsOf(first) > createdMsOf(last) ? answer.toReversed() : answer;
+  return turned.toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
+}
+
+export interface CollectQuery {
+  readonly session: SessionRef;
+  /** Epoch milliseconds; messages of that very millisecond may or may not be among them. Null: from the beginning. */
+  readonly fromMs: number | null;
+  readonly priority: ListQuery["priority"];
+}
+
+/** Most questions that one {@link collectMessages} asks. */
+const COLLECT_MAX_QUESTIONS = 500;
+
+/**
+ * All of a session's messages from a time on, once each, in order: `createdAt`, then as the platform lists them.
+ *
+ * @throws MailooError as `MailooClient.list` does; `no-answer` where the history is too long to be read in
+ *   {@link COLLECT_MAX_QUESTIONS} questions.
+ */
+export async function collectMessages(
+  client: MailooClient,
+  query: CollectQuery,
+  signal?: AbortSignal,
+): Promise<readonly ChatMessage[]> {
+  const byId = new Map<string, ChatMessage>();
+  let listing = beginListing({ fromMs: query.fromMs });
+  for (let questions = 0; questions < COLLECT_MAX_QUESTIONS; questions += 1) {
+    const answer = await client.list(
+      { ...query.session, sinceMs: listing.sinceMs, priority: query.priority },
+      signal,
+    );
+    for (const message of oldestFirst(answer)) byId.set(message.id, message);
+    const step = stepListing(listing, outlineOf(answer));
+    if (step.done) return [...byId.values()].toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
+    listing = step.listing;
+  }
+  throw new MailooError({ kind: "no-answer", timedOut: false });
+}
