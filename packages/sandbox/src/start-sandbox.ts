@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createOwnerTokens } from "./auth/owner-tokens.ts";
 import { createFaultBoard } from "./faults/fault-board.ts";
 import type { FaultPatch, FaultSettings } from "./faults/fault-settings.ts";
-import { createConsoleRoutes } from "./http/console-routes.ts";
+import { CONSOLE_DIRECTORY, createConsoleRoutes } from "./http/console-routes.ts";
 import { createControlRoutes } from "./http/control-routes.ts";
 import { createApp } from "./http/create-app.ts";
 import { createDashboardRoutes } from "./http/dashboard-routes.ts";
@@ -38,6 +38,8 @@ export interface SandboxOptions {
   /** API keys besides the seed's own. @default [] */
   readonly keys?: readonly ExtraKey[];
   readonly owner?: SandboxOwnerOptions;
+  /** Where the built console page is. @default the package's own */
+  readonly consoleDirectory?: string;
   /** Between pings on a socket. @default 30000 */
   readonly heartbeatMs?: number;
   /** The true time, epoch milliseconds. @default Date.now */
@@ -108,8 +110,9 @@ export interface SandboxStats {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = "127.0.0.1", port = 0, owner = {}, heartbeatMs = 30_000, nowMs = Date.now } = options;
+  const devToken = isLoopback(host) ? SEED.ownerToken : null;
   const ownerTokens = createOwnerTokens({
-    devToken: isLoopback(host) ? SEED.ownerToken : null,
+    devToken,
     secret: owner.secret ?? null,
     jwksUrl: owner.jwksUrl ?? null,
     audience: owner.audience ?? null,
@@ -136,7 +139,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     webhooks: createWebhookRoutes({ platform, faults, endpoint, isOnline }),
     dashboard: createDashboardRoutes({ platform, ownerTokens, endpoint }),
     control: options.faults ? createControlRoutes({ platform, faults, sockets, stats }) : null,
-    console: createConsoleRoutes(),
+    console: createConsoleRoutes({
+      platform,
+      ownerTokens,
+      devToken,
+      directory: options.consoleDirectory ?? CONSOLE_DIRECTORY,
+      isOnline,
+    }),
   });
   const server = createServer(app);
   server.on("upgrade", sockets.onUpgrade);

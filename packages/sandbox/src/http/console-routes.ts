@@ -1,5 +1,155 @@
-import { Router } from "express";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import express, { type Request, type RequestHandler, type Response, Router } from "express";
+import { z } from "zod";
+import type { OwnerTokens } from "../auth/owner-tokens.ts";
+import type { Platform } from "../platform/create-platform.ts";
+import type { Integration } from "../platform/models.ts";
+import { ApiError, errorBody, notFound } from "./api-error.ts";
+import { demandOwner } from "./dashboard-routes.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { methodNotAllowed } from "./method-not-allowed.ts";
+import { parseBody } from "./parse-input.ts";
 
-export function createConsoleRoutes(): Router {
-  return Router();
+export interface ConsoleDeps {
+  readonly platform: Platform;
+  readonly ownerTokens: OwnerTokens;
+  /** Handed to a browser on this machine, so that nobody has to log in; null where it is not to be had. */
+  readonly devToken: string | null;
+  /** Where the built page is. */
+  readonly directory: string;
+  readonly isOnline: (integration: Integration) => boolean;
 }
+
+/** The same place from `src/http` and from `dist/http`. */
+export const CONSOLE_DIRECTORY = fileURLToPath(new URL("../../dist/console/", import.meta.url));
+
+/**
+ * The owner console: the page at `/`, and under `/console` the few calls that the platform's own dashboard API does
+ * not have. No call here answers another origin.
+ */
+export function createConsoleRoutes(deps: ConsoleDeps): Router {
+  const { platform, ownerTokens, devToken, directory, isOnline } = deps;
+  const router = Router({ caseSensitive: true });
+
+  router
+    .route("/console/bootstrap")
+    .get((request, response) => {
+      const ownerToken = comesFromThisMachine(request) ? devToken : null;
+      response.set("Cache-Control", "no-store").json({ ownerToken });
+    })
+    .all(methodNotAllowed("GET"));
+
+  router
+    .route("/console/integrations")
+    .get(
+      answer(async (request) => {
+        await demandOwner(request, ownerTokens);
+        const integrations = platform.integrations.listIntegrations();
+        const chats = integrations.filter(({ type }) => type === "JSBOX");
+        return { integrations: chats.map((integration) => toJson(integration, isOnline(integration))) };
+      }),
+    )
+    .all(methodNotAllowed("GET"));
+
+  router
+    .route("/console/integrations/:integrationId/presence")
+    .put(
+      express.json(),
+      answer(async (request) => {
+        await demandOwner(request, ownerTokens);
+        const integration = demandIntegration(request);
+        const { presence } = parseBody(request, presenceBody);
+        platform.setPresence(integration.publicId, presence);
+        return { presence };
+      }),
+    )
+    .all(methodNotAllowed("PUT"));
+
+  router
+    .route("/console/integrations/:integrationId/sessions/:sessionPublicId/read")
+    .put(
+      answer(async (request) => {
+        await demandOwner(request, ownerTokens);
+        const integration = demandIntegration(request);
+        const session = platform.findSession(String(request.params.sessionPublicId));
+        if (session?.integrationId !== integration.publicId) throw notFound("session");
+        platform.markRead(session);
+        return { unreadCount: 0 };
+      }),
+    )
+    .all(methodNotAllowed("PUT"));
+
+  router.use(
+    express.static(directory, {
+      setHeaders(response: Response, path: string) {
+        if (path.endsWith(".html")) response.set(PAGE_HEADERS);
+        else response.set("Cache-Control", "public, max-age=31536000, immutable");
+      },
+    }),
+  );
+  router.get("/", (_request, response, next) => {
+    if (existsSync(join(directory, "index.html"))) return next();
+    response.status(503).type("text").send("The console is not built yet: run `pnpm build`.\n");
+  });
+  return router;
+
+  function demandIntegration(request: Request): Integration {
+    const integration = platform.integrations.findIntegration(String(request.params.integrationId));
+    if (integration?.type !== "JSBOX") throw notFound("integration");
+    return integration;
+  }
+}
+
+/** The page runs its own files, talks to its own origin and nothing else; no frame, no string becomes code. */
+const PAGE_HEADERS = {
+  "Content-Security-Policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; "),
+  "Cache-Control": "no-cache",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+};
+
+/**
+ * The development token goes only to a page of this machine's own: the peer and the `Host` are loopback (a foreign name
+ * that resolves to 127.0.0.1 is not), and the request is not another site's.
+ */
+function comesFromThisMachine(request: Request): boolean {
+  const host = URL.parse(`http://${request.get("host") ?? ""}`)?.hostname ?? "";
+  const site = request.get("sec-fetch-site") ?? "none";
+  return (
+    isLoopback(request.socket.remoteAddress ?? "") &&
+    isLoopback(host) &&
+    (site === "same-origin" || site === "none")
+  );
+}
+
+function answer(work: (request: Request) => Promise<unknown>): RequestHandler {
+  return async (request, response) => {
+    response.set("Cache-Control", "no-store");
+    try {
+      response.json(await work(request));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      response.status(error.status).set(error.headers).json(errorBody(error));
+    }
+  };
+}
+
+function toJson({ publicId, projectUid, name, presence }: Integration, online: boolean) {
+  return { id: publicId, projectUid, name, presence, online };
+}
+
+const presenceBody = z.strictObject({ presence: z.enum(["auto", "online", "away"]) });

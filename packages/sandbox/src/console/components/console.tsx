@@ -1,0 +1,75 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { createApiClient } from "../api-client.ts";
+import { createChime } from "../chime.ts";
+import { createConsoleController } from "../console-controller.ts";
+import { createPreference } from "../preference.ts";
+import { ConversationPane } from "./conversation-pane.tsx";
+import { SessionPane } from "./session-pane.tsx";
+import { TopBar } from "./top-bar.tsx";
+
+export interface ConsoleProps {
+  readonly token: string;
+  readonly onSignedOut: () => void;
+}
+
+/** The console of a signed-in owner. */
+export function Console({ token, onSignedOut }: ConsoleProps) {
+  const sound = useMemo(() => createPreference("sound", true), []);
+  const [soundOn, setSoundOn] = useState(sound.get());
+  const chime = useMemo(createChime, []);
+  const controller = useMemo(
+    () =>
+      createConsoleController({
+        api: createApiClient(token),
+        token,
+        onVisitorMessage() {
+          if (sound.get()) chime();
+        },
+        onSignedOut,
+      }),
+    [token],
+  );
+  const [state, setState] = useState(controller.state);
+  const search = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    const unsubscribe = controller.subscribe(() => setState(controller.state));
+    setState(controller.state);
+    return () => {
+      unsubscribe();
+      controller.stop();
+    };
+  }, [controller]);
+
+  const unread = state.sessions.items.reduce((sum, session) => sum + session.unreadCount, 0);
+  useEffect(() => {
+    document.title = unread === 0 ? "Mailoo console" : `(${unread}) Mailoo console`;
+  }, [unread]);
+
+  useEffect(() => {
+    function focusSearch(event: KeyboardEvent): void {
+      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      search.current?.focus();
+    }
+    document.addEventListener("keydown", focusSearch);
+    return () => document.removeEventListener("keydown", focusSearch);
+  }, []);
+
+  return (
+    <div class="console" data-view={state.conversation === null ? "list" : "conversation"}>
+      <TopBar
+        state={state}
+        controller={controller}
+        soundOn={soundOn}
+        onSound={(on) => {
+          sound.set(on);
+          setSoundOn(on);
+        }}
+      />
+      <SessionPane state={state} controller={controller} searchRef={search} />
+      <ConversationPane state={state} controller={controller} />
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "vite";
+
+/** Builds the owner console, which the sandbox serves at `/`. */
+export default defineConfig({
+  root: "src/console",
+  base: "/",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: "../../dist/console",
+    emptyOutDir: true,
+    target: "es2023",
+    // The page's policy allows no inline script, and no `data:` address but images.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+});
