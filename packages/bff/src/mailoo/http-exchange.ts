@@ -1,0 +1,179 @@
+import { type Dispatcher, Pool } from "undici";
+import { MailooError } from "./mailoo-error.ts";
+
+/**
+ * One request and its whole answer over a pool of keep-alive connections, under one deadline. It knows HTTP and nothing
+ * of the platform: it never retries, never follows a redirect, and tells apart what matters to a send: a request of
+ * which no byte left (`unreachable`) and one that may have arrived (`no-answer`).
+ */
+export interface HttpExchange {
+  request(request: HttpRequest): Promise<HttpAnswer>;
+  /** Drops all connections; open requests fail. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Connecting, sending and reading the last byte, all together. */
+  readonly deadlineMs: number;
+  /** A larger body is not read to its end: the answer is `truncated` and the connection dropped. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Null where there is none, or more than one. */
+  header(name: string): string | null;
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+export interface HttpExchangeOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly connections: number;
+  readonly connectTimeoutMs: number;
+}
+
+export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
+  const pool = new Pool(options.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    // HTTP/2 would let one broken connection take many sends with it.
+    allowH2: false,
+    keepAliveTimeout: 10_000,
+    keepAliveMaxTimeout: 60_000,
+    connect: { timeout: options.connectTimeoutMs },
+    // The deadline below covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  let closing: Promise<void> | undefined;
+
+  return {
+    request: (request) => dispatch(pool, request),
+    close() {
+      closing ??= pool.destroy();
+      return closing;
+    },
+  };
+}
+
+function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const { method, path, headers, body, deadlineMs, maxBytes, signal } = request;
+    let progress: Progress = { name: "queued" };
+
+    const onAbort = () => giveUp({ timedOut: false });
+    const deadline = setTimeout(() => giveUp({ timedOut: true }), deadlineMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+
+    const handler: Dispatcher.DispatchHandler = {
+      // Called right before the first byte goes out: from here on the platform may have acted.
+      onRequestStart(controller) {
+        if (progress.name === "settled") controller.abort(new Error("given up"));
+        else progress = { name: "sent", controller };
+      },
+      onResponseStart(_controller, status, responseHeaders) {
+        if (progress.name !== "sent" || status < 200) return;
+        progress = { ...progress, name: "answering", status, headers: responseHeaders, chunks: [], bytes: 0 };
+      },
+      onResponseData(_controller, chunk) {
+        if (progress.name !== "answering") return;
+        progress.chunks.push(chunk);
+        progress.bytes += chunk.length;
+        if (progress.bytes > maxBytes) finish(progress, { truncated: true });
+      },
+      onResponseEnd() {
+        if (progress.name === "answering") finish(progress, { truncated: false });
+      },
+      onResponseError(_controller, error) {
+        fail(toCause(error), false);
+      },
+    };
+
+    if (signal?.aborted === true) return onAbort();
+    try {
+      pool.dispatch({ method, path, headers, body: body ?? null }, handler);
+    } catch (error) {
+      fail(toCause(error), false);
+    }
+
+    function finish(
+      answering: Progress & { name: "answering" },
+      { truncated }: { truncated: boolean },
+    ): void {
+      if (!settle()) return;
+      const { controller, status, chunks } = answering;
+      const bytes = Buffer.concat(chunks);
+      resolve({
+        status,
+        header: (name) => headerOf(answering.headers, name),
+        // A body that is too large is of no use, and may be cut within a character.
+        text: truncated ? "" : withoutByteOrderMark(bytes.toString("utf8")),
+        truncated,
+      });
+      if (truncated) controller.abort(new Error("body too large"));
+    }
+
+    function giveUp({ timedOut }: { timedOut: boolean }): void {
+      const controller = "controller" in progress ? progress.controller : undefined;
+      fail(new Error(timedOut ? "deadline passed" : "cancelled"), timedOut);
+      // An aborted request costs its connection: what is left of the answer must not meet the next request.
+      controller?.abort(new Error("given up"));
+    }
+
+    function fail(cause: Error, timedOut: boolean): void {
+      const neverSent = progress.name === "queued";
+      if (!settle()) return;
+      reject(
+        new MailooError(neverSent ? { kind: "unreachable" } : { kind: "no-answer", timedOut }, { cause }),
+      );
+    }
+
+    /** False where it had been settled before. */
+    function settle(): boolean {
+      if (progress.name === "settled") return false;
+      progress = { name: "settled" };
+      clearTimeout(deadline);
+      signal?.removeEventListener("abort", onAbort);
+      return true;
+    }
+  });
+}
+
+type Progress =
+  | { readonly name: "queued" }
+  | { readonly name: "sent"; readonly controller: Dispatcher.DispatchController }
+  | {
+      readonly name: "answering";
+      readonly controller: Dispatcher.DispatchController;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly chunks: Buffer[];
+      bytes: number;
+    }
+  | { readonly name: "settled" };
+
+/** The kind of trouble without its particulars: a parser's error carries the bytes that it tripped over. */
+function toCause(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error("unknown");
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return new Error(code);
+}
+
+function headerOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  name: string,
+): string | null {
+  const value = headers[name];
+  return typeof value === "string" ? value : null;
+}
+
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}

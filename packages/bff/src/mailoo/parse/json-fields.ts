@@ -1,0 +1,31 @@
+/**
+ * The own fields of a JSON object under canonical names, so that `createdAt`, `created_at` and `CreatedAt` are one.
+ * A Map, since a foreign object may well have a field named `__proto__`.
+ */
+export type JsonFields = ReadonlyMap<string, unknown>;
+
+/** Null where the value is no object. */
+export function toFields(value: unknown): JsonFields | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const fields = new Map<string, unknown>();
+  for (const [key, field] of Object.entries(value)) {
+    const name = canonical(key);
+    // Null says nothing, so it does not hide another spelling.
+    if (field !== null && field !== undefined && !fields.has(name)) fields.set(name, field);
+  }
+  return fields;
+}
+
+/** The value of the first name that is there: the order of `names` is the precedence. Names are lower-case letters. */
+export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
+  for (const name of names) {
+    const value = fields.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** A word as it is compared: `END_USER`, `end-user` and `endUser` are one. */
+export function canonical(word: string): string {
+  return word.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+}

@@ -1,0 +1,26 @@
+import { type JsonFields, toFields } from "./json-fields.ts";
+
+/**
+ * An object and the objects that it carries under the names of `wrappers`, innermost first: what an envelope says
+ * of itself, its id above all, is not what its letter says.
+ */
+export function layers(value: unknown, wrappers: readonly string[], depth = 0): readonly JsonFields[] {
+  const fields = toFields(value);
+  if (fields === null) return [];
+  if (depth >= MAX_DEPTH) return [fields];
+  return [...wrappers.flatMap((name) => layers(fields.get(name), wrappers, depth + 1)), fields];
+}
+
+/** The first meaning that any layer has. */
+export function firstFound<T>(
+  layers: readonly JsonFields[],
+  read: (fields: JsonFields) => T | null,
+): T | null {
+  for (const fields of layers) {
+    const found = read(fields);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const MAX_DEPTH = 3;

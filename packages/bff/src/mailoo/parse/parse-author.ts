@@ -1,0 +1,208 @@
+import type { Author } from "@mailoo-chat/protocol";
+import { canonical, type JsonFields, toFields } from "./json-fields.ts";
+
+/**
+ * Who wrote a message. The platform has not said how it tells, so every usual way is read. Where two ways contradict
+ * each other, the first in this order counts:
+ *
+ * 1. a flag: `isVisitor`, `fromVisitor`, `isOwner`, `isSystem`…;
+ * 2. a kind: `senderType`, `authorType`, `role`, and `type` / `role` / `kind` or a flag inside a `sender` / `author` /
+ *    `from` object;
+ * 3. the direction: `inbound` is towards the owner, so the visitor wrote it;
+ * 4. `sender` / `author` / `from` as a word;
+ * 5. whatever is vague: `user` and `client` are the visitor, but a dashboard has users as well; `isVisitor: false` is the
+ *    owner, but a notice of the system is not the visitor's either.
+ *
+ * @returns null where nothing tells.
+ */
+export function parseAuthor(fields: JsonFields): Author | null {
+  const clues = [...flagClues(fields), ...kindClues(fields), ...directionClues(fields), ...wordClues(fields)];
+  return (clues.find((clue) => clue.clear) ?? clues[0])?.author ?? null;
+}
+
+/** Reads an author out of an event's name, such as `owner_message` or `visitor.message.created`. */
+export function parseAuthorOfEvent(eventName: string): Author | null {
+  const words = eventName.replace(/([a-z])([A-Z])/g, "$1 $2").split(/[^A-Za-z]+/);
+  for (const word of words) {
+    const clue = clueOf(word);
+    if (clue?.clear === true && clue.author !== "system") return clue.author;
+  }
+  return null;
+}
+
+/** The name to show beside a message. Never an e-mail address: the owner's is not the visitor's business. */
+export function parseAuthorName(fields: JsonFields): string | null {
+  for (const name of NAME_FIELDS) {
+    const shown = toName(fields.get(name));
+    if (shown !== null) return shown;
+  }
+  for (const name of PERSON_FIELDS) {
+    const person = fields.get(name);
+    const shown = typeof person === "string" && clueOf(person) === null ? toName(person) : nameOf(person);
+    if (shown !== null) return shown;
+  }
+  return null;
+}
+
+/** A clue that is not `clear` gives way to any that is. */
+interface Clue {
+  readonly author: Author;
+  readonly clear: boolean;
+}
+
+function flagClues(fields: JsonFields): Clue[] {
+  const clues: Clue[] = [];
+  for (const [name, author] of FLAGS) {
+    const flag = toFlag(fields.get(name));
+    if (flag === true) clues.push({ author, clear: true });
+    // Not the visitor is the owner, and the other way round; not the system is nobody.
+    else if (flag === false && author !== "system") {
+      clues.push({ author: author === "visitor" ? "owner" : "visitor", clear: false });
+    }
+  }
+  return clues;
+}
+
+function kindClues(fields: JsonFields): Clue[] {
+  const clues: Clue[] = [];
+  for (const name of KIND_FIELDS) pushClue(clues, fields.get(name));
+  for (const name of PERSON_FIELDS) {
+    const person = toFields(fields.get(name));
+    if (person === null) continue;
+    clues.push(...flagClues(person));
+    for (const kind of PERSON_KIND_FIELDS) pushClue(clues, person.get(kind));
+  }
+  return clues;
+}
+
+function directionClues(fields: JsonFields): Clue[] {
+  for (const name of ["direction", "messagedirection", "flow"]) {
+    const word = fields.get(name);
+    const author = typeof word === "string" ? DIRECTIONS.get(canonical(word)) : undefined;
+    if (author !== undefined) return [{ author, clear: true }];
+  }
+  return [];
+}
+
+function wordClues(fields: JsonFields): Clue[] {
+  const clues: Clue[] = [];
+  for (const name of PERSON_FIELDS) pushClue(clues, fields.get(name));
+  // A message's own type seldom tells who wrote it, but `visitor_message` does.
+  const type = fields.get("type") ?? fields.get("kind");
+  if (typeof type === "string") {
+    const author = parseAuthorOfEvent(type);
+    if (author !== null) clues.push({ author, clear: true });
+    else pushClue(clues, type);
+  }
+  return clues;
+}
+
+function pushClue(clues: Clue[], word: unknown): void {
+  const clue = typeof word === "string" ? clueOf(word) : null;
+  if (clue !== null) clues.push(clue);
+}
+
+function clueOf(word: string): Clue | null {
+  if (word.length > 40) return null;
+  const name = canonical(word);
+  const author = CLEAR_WORDS.get(name);
+  if (author !== undefined) return { author, clear: true };
+  return VAGUE_WORDS.has(name) ? { author: "visitor", clear: false } : null;
+}
+
+function nameOf(person: unknown): string | null {
+  const fields = toFields(person);
+  if (fields === null) return null;
+  for (const name of ["displayname", "name", "fullname", "nickname", "username"]) {
+    const shown = toName(fields.get(name));
+    if (shown !== null) return shown;
+  }
+  const parts = [toName(fields.get("firstname")), toName(fields.get("lastname"))].filter(
+    (part) => part !== null,
+  );
+  return parts.length > 0 ? parts.join(" ") : null;
+}
+
+function toName(value: unknown): string | null {
+  if (typeof value !== "string") return null;
+  const name = value.toWellFormed().replaceAll("\0", "").trim();
+  if (name === "" || name.includes("@")) return null;
+  return name.slice(0, AUTHOR_NAME_MAX_UNITS).toWellFormed();
+}
+
+/** No numbers: `visitor: 1` is an id. */
+function toFlag(value: unknown): boolean | null {
+  if (typeof value === "boolean") return value;
+  return value === "true" ? true : value === "false" ? false : null;
+}
+
+const AUTHOR_NAME_MAX_UNITS = 200;
+
+const KIND_FIELDS = [
+  "sendertype",
+  "authortype",
+  "fromtype",
+  "usertype",
+  "participanttype",
+  "actortype",
+  "senderrole",
+  "authorrole",
+  "senderkind",
+  "authorkind",
+  "role",
+];
+const PERSON_FIELDS = ["sender", "author", "from", "sentby", "createdby", "participant", "actor", "user"];
+const PERSON_KIND_FIELDS = ["type", "role", "kind", "sendertype", "usertype"];
+const NAME_FIELDS = [
+  "authorname",
+  "sendername",
+  "fromname",
+  "displayname",
+  "agentname",
+  "operatorname",
+  "ownername",
+];
+
+const VISITOR_WORDS =
+  "visitor guest customer contact lead enduser sitevisitor websitevisitor anonymous".split(" ");
+const OWNER_WORDS =
+  "owner agent operator admin administrator assistant staff support supportagent team teammember moderator member host representative employee dashboard bot".split(
+    " ",
+  );
+const SYSTEM_WORDS = "system notice notification automated".split(" ");
+const VAGUE_WORDS: ReadonlySet<string> = new Set(["user", "client", "person", "human"]);
+
+const CLEAR_WORDS: ReadonlyMap<string, Author> = new Map<string, Author>([
+  ...VISITOR_WORDS.map((word): [string, Author] => [word, "visitor"]),
+  ...OWNER_WORDS.map((word): [string, Author] => [word, "owner"]),
+  ...SYSTEM_WORDS.map((word): [string, Author] => [word, "system"]),
+]);
+
+/** `isVisitor`, `fromVisitor`, `isFromVisitor`, `sentByVisitor`, `byVisitor` and `visitor: true`, for each. */
+const FLAGS: readonly (readonly [string, Author])[] = (
+  [
+    ["system", "system"],
+    ["visitor", "visitor"],
+    ["guest", "visitor"],
+    ["customer", "visitor"],
+    ["owner", "owner"],
+    ["agent", "owner"],
+    ["operator", "owner"],
+    ["admin", "owner"],
+    ["staff", "owner"],
+  ] as const
+).flatMap(([who, author]) =>
+  ["is", "from", "isfrom", "sentby", "by", ""].map((prefix): readonly [string, Author] => [
+    prefix + who,
+    author,
+  ]),
+);
+
+const DIRECTIONS: ReadonlyMap<string, Author> = new Map<string, Author>([
+  ...["inbound", "incoming", "in", "received", "fromvisitor", "visitortoowner", "toowner", "toagent"].map(
+    (word): [string, Author] => [word, "visitor"],
+  ),
+  ...["outbound", "outgoing", "out", "sent", "reply", "tovisitor", "ownertovisitor", "fromowner"].map(
+    (word): [string, Author] => [word, "owner"],
+  ),
+]);

@@ -1,0 +1,62 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import { toFields } from "./json-fields.ts";
+import { parseMessage } from "./parse-message.ts";
+import { keysSeen, notUnderstood, type Reading, understood } from "./reading.ts";
+
+export interface MessageList {
+  /** In the platform's order. */
+  readonly messages: readonly ChatMessage[];
+  /** The keys of each item that made no sense and was left out. */
+  readonly skipped: readonly (readonly string[])[];
+}
+
+/**
+ * Reads a page of history: a bare array, or one under `messages`, `data`, `items` or the like, itself wrapped or not.
+ * An item that makes no sense is left out, so that it does not cost the others; where none makes sense the whole
+ * list does not, since an unknown dialect must not pass for an empty history.
+ */
+export function parseMessageList(value: unknown): Reading<MessageList> {
+  const items = findItems(value);
+  if (items === null) return notUnderstood(value);
+
+  const messages: ChatMessage[] = [];
+  const skipped: (readonly string[])[] = [];
+  for (const item of items) {
+    const message = parseMessage(item);
+    if (message.ok) messages.push(message.value);
+    else skipped.push(message.keysSeen);
+  }
+  if (messages.length === 0 && skipped.length > 0) return { ok: false, keysSeen: keysSeen(items) };
+  return understood({ messages, skipped });
+}
+
+/** The first array on the way through the envelopes, breadth before depth. */
+function findItems(value: unknown, depth = 0): readonly unknown[] | null {
+  if (Array.isArray(value)) return value;
+  const fields = toFields(value);
+  if (fields === null || depth >= MAX_DEPTH) return null;
+  for (const name of LISTS) {
+    const list = fields.get(name);
+    if (Array.isArray(list)) return list;
+  }
+  for (const name of ENVELOPES) {
+    const items = findItems(fields.get(name), depth + 1);
+    if (items !== null) return items;
+  }
+  return null;
+}
+
+const MAX_DEPTH = 3;
+const LISTS = [
+  "messages",
+  "data",
+  "items",
+  "results",
+  "rows",
+  "records",
+  "list",
+  "history",
+  "entries",
+  "content",
+];
+const ENVELOPES = ["data", "messages", "result", "response", "payload", "page", "history", "session", "body"];

@@ -1,0 +1,107 @@
+import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
+import { z } from "zod";
+import { firstOf, type JsonFields } from "./json-fields.ts";
+import { layers } from "./layers.ts";
+import { parseAuthor, parseAuthorName } from "./parse-author.ts";
+import { parseTimestamp } from "./parse-timestamp.ts";
+import { notUnderstood, type Reading, understood } from "./reading.ts";
+
+/**
+ * Reads one message in whatever shape. A wrapped one (`{ message: {…} }`, `{ data: {…} }`) is looked for first, since
+ * the id of an envelope is not the message's.
+ *
+ * @param presumed who wrote it, where the surroundings say so and the message itself does not.
+ */
+export function parseMessage(value: unknown, presumed: Author | null = null): Reading<ChatMessage> {
+  for (const candidate of layers(value, WRAPPERS)) {
+    const message = messageSchema.safeParse(toDraft(candidate, presumed));
+    if (message.success) return understood(message.data);
+  }
+  return notUnderstood(value);
+}
+
+/** Longest message id that is believed to be one. */
+export const MESSAGE_ID_MAX_UNITS = 256;
+
+/**
+ * Longest content that is passed on. The platform may allow its owner more than we allow a visitor, but even if each
+ * unit took six bytes of JSON, the message has to fit a 256 KiB frame. What is cut off ends in an ellipsis.
+ */
+export const PLATFORM_CONTENT_MAX_UNITS = 32_768;
+
+/** `publicId` before `id`: where an object has both, `id` is a database's own, and pushes would not agree with it. */
+export const MESSAGE_ID_FIELDS = [
+  "publicid",
+  "messagepublicid",
+  "id",
+  "messageid",
+  "msgid",
+  "uid",
+  "uuid",
+  "guid",
+];
+export const TIME_FIELDS = [
+  "createdat",
+  "sentat",
+  "timestamp",
+  "created",
+  "sent",
+  "createdon",
+  "createdtime",
+  "datecreated",
+  "date",
+  "time",
+  "ts",
+];
+
+/** An id as text, or null. Numbers are ids as well. */
+export function parseId(value: unknown): string | null {
+  const id = idSchema.safeParse(value);
+  return id.success ? id.data : null;
+}
+
+const WRAPPERS = ["message", "data", "payload", "item"];
+
+function toDraft(fields: JsonFields, presumed: Author | null) {
+  return {
+    id: firstOf(fields, MESSAGE_ID_FIELDS),
+    author: parseAuthor(fields) ?? presumed,
+    authorName: parseAuthorName(fields),
+    content: firstOf(fields, CONTENT_FIELDS),
+    createdAt: firstOf(fields, TIME_FIELDS),
+  };
+}
+
+/** `message` last: beside a `content` it is a sentence about the message. */
+const CONTENT_FIELDS = ["content", "text", "body", "messagetext", "plaintext", "message"];
+
+const idSchema = z
+  .union([z.string(), z.int()])
+  .transform((id) => String(id).trim())
+  .pipe(z.string().min(1).max(MESSAGE_ID_MAX_UNITS));
+
+const contentSchema = z.string().transform((content) => {
+  // What JSON can carry and our wire cannot becomes U+FFFD; nothing else is taken away, markup included.
+  const text = normaliseContent(content.toWellFormed().replaceAll("\0", "\ufffd"));
+  if (text.length <= PLATFORM_CONTENT_MAX_UNITS) return text;
+  return `${text.slice(0, PLATFORM_CONTENT_MAX_UNITS - 1).toWellFormed()}…`;
+});
+
+const isoSchema = z.unknown().transform((value, context) => {
+  const epochMs = parseTimestamp(value);
+  if (epochMs !== null) return new Date(epochMs).toISOString();
+  context.addIssue({ code: "custom", message: "is no time" });
+  return z.NEVER;
+});
+
+const messageSchema = z
+  .object({
+    id: idSchema,
+    author: z.enum(["visitor", "owner", "system"]),
+    authorName: z.string().nullable(),
+    content: contentSchema,
+    createdAt: isoSchema,
+  })
+  .transform(
+    ({ authorName, ...message }): ChatMessage => (authorName === null ? message : { ...message, authorName }),
+  );

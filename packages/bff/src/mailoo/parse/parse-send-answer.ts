@@ -1,0 +1,79 @@
+import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
+import { firstFound, layers } from "./layers.ts";
+import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
+import { parseTimestamp } from "./parse-timestamp.ts";
+import { notUnderstood, type Reading, understood } from "./reading.ts";
+
+/** What a send's answer says. Every field may be missing: a sibling webhook answers with hardly more than "success". */
+export interface SendAnswer {
+  /** False where a 2xx answer says that it failed all the same. */
+  readonly accepted: boolean;
+  /** Named as the public id of a session. */
+  readonly sessionPublicId: string | null;
+  /** Some id of the session, perhaps the platform's inner one: good enough only where there is no other. */
+  readonly sessionId: string | null;
+  readonly messageId: string | null;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string | null;
+}
+
+/** Reads the answer to a send: a receipt, the message itself, or either of them wrapped; `{}` where the body is empty. */
+export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
+  const found = layers(value, WRAPPERS);
+  if (found.length === 0) return notUnderstood(value);
+
+  const sessionPublicId = firstFound(found, sessionPublicIdOf);
+  const sessionId = sessionPublicId ?? firstFound(found, sessionIdOf);
+  return understood({
+    accepted: !found.some((fields) => fields.get("success") === false || fields.get("ok") === false),
+    sessionPublicId,
+    sessionId,
+    messageId: firstFound(found, (fields) => messageIdOf(fields, sessionId)),
+    createdAt: firstFound(found, createdAtOf),
+  });
+}
+
+/** The public id of the session that an object says it belongs to. */
+export function sessionPublicIdOf(fields: JsonFields): string | null {
+  const named = parseId(firstOf(fields, ["sessionpublicid", "publicsessionid", "chatsessionpublicid"]));
+  if (named !== null) return named;
+  const session = sessionFields(fields);
+  return session === null ? null : parseId(firstOf(session, ["publicid", "sessionpublicid"]));
+}
+
+/** Any other id of that session. */
+export function sessionIdOf(fields: JsonFields): string | null {
+  const named = parseId(firstOf(fields, SESSION_ID_FIELDS));
+  if (named !== null) return named;
+  const session = sessionFields(fields);
+  return session === null ? null : parseId(firstOf(session, ["id", "uid", "uuid", "sessionid"]));
+}
+
+function messageIdOf(fields: JsonFields, sessionId: string | null): string | null {
+  const named = parseId(firstOf(fields, ["messagepublicid", "messageid"]));
+  if (named !== null) return named;
+  const id = parseId(firstOf(fields, MESSAGE_ID_FIELDS));
+  return id === sessionId ? null : id;
+}
+
+function createdAtOf(fields: JsonFields): string | null {
+  const epochMs = parseTimestamp(firstOf(fields, TIME_FIELDS));
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
+/** `message` may as well be a sentence: then it is no layer. */
+const WRAPPERS = ["message", "data", "result", "payload", "response"];
+const SESSION_ID_FIELDS = [
+  "sessionid",
+  "session",
+  "sessionuid",
+  "sessionuuid",
+  "chatsessionid",
+  "conversationid",
+  "chatid",
+  "threadid",
+];
+
+function sessionFields(fields: JsonFields): JsonFields | null {
+  return toFields(firstOf(fields, ["session", "chatsession", "conversation"]));
+}

@@ -1,0 +1,90 @@
+import type { PresenceStatus } from "@mailoo-chat/protocol";
+import { canonical, firstOf, type JsonFields } from "./json-fields.ts";
+import { firstFound, layers } from "./layers.ts";
+import { notUnderstood, type Reading, understood } from "./reading.ts";
+
+/**
+ * Reads whether somebody is there. Fields that can only mean presence (`online`, `presence`, `agentsOnline`…) go before
+ * `status`, which may be the integration's own: there `active` and `enabled` say that the chat is switched on, not that
+ * somebody sits at it. An object that says nothing of the kind is `unknown`, not an error.
+ */
+export function parseStatus(value: unknown): Reading<PresenceStatus> {
+  if (typeof value === "string") return understood(fromWord(value) ?? "unknown");
+  if (typeof value === "boolean") return understood(value ? "online" : "away");
+  const found = layers(value, WRAPPERS);
+  if (found.length === 0) return notUnderstood(value);
+  const status =
+    firstFound(found, fromFlags) ??
+    firstFound(found, (fields) => fromWord(firstOf(fields, PRESENCE_FIELDS), true)) ??
+    firstFound(found, fromCounts) ??
+    firstFound(found, (fields) => fromWord(firstOf(fields, ["status", "state", "chatstatus"])));
+  return understood(status ?? "unknown");
+}
+
+function fromFlags(fields: JsonFields): PresenceStatus | null {
+  const flags = FLAG_FIELDS.map((name) => fields.get(name));
+  if (flags.some((flag) => flag === true || flag === "true")) return "online";
+  return flags.some((flag) => flag === false || flag === "false") ? "away" : null;
+}
+
+function fromCounts(fields: JsonFields): PresenceStatus | null {
+  const count = firstOf(fields, COUNT_FIELDS);
+  const size = Array.isArray(count) ? count.length : count;
+  return typeof size === "number" ? (size > 0 ? "online" : "away") : null;
+}
+
+/** @param ofPeople the word is about people and not about the integration. */
+function fromWord(value: unknown, ofPeople = false): PresenceStatus | null {
+  if (typeof value !== "string" || value.length > 40) return null;
+  const word = canonical(value);
+  if (ONLINE_WORDS.has(word) || (ofPeople && word === "active")) return "online";
+  return AWAY_WORDS.has(word) ? "away" : null;
+}
+
+const WRAPPERS = ["data", "status", "presence", "availability", "result", "payload", "chat", "integration"];
+const FLAG_FIELDS = [
+  "online",
+  "isonline",
+  "available",
+  "isavailable",
+  "owneronline",
+  "isowneronline",
+  "agentonline",
+  "operatoronline",
+  "presence",
+  "open",
+  "isopen",
+];
+const PRESENCE_FIELDS = [
+  "presence",
+  "availability",
+  "ownerstatus",
+  "agentstatus",
+  "operatorstatus",
+  "presencestatus",
+];
+const COUNT_FIELDS = [
+  "agentsonline",
+  "onlineagents",
+  "operatorsonline",
+  "onlineoperators",
+  "ownersonline",
+  "onlineowners",
+  "onlinecount",
+  "availableagents",
+];
+const ONLINE_WORDS: ReadonlySet<string> = new Set(["online", "available", "open", "here", "present"]);
+const AWAY_WORDS: ReadonlySet<string> = new Set([
+  "away",
+  "offline",
+  "unavailable",
+  "closed",
+  "busy",
+  "idle",
+  "absent",
+  "outofoffice",
+  "inactive",
+  "disabled",
+  "dnd",
+  "donotdisturb",
+]);

@@ -1,0 +1,72 @@
+/**
+ * Reads a time in any form that JSON APIs use: ISO 8601 (without a zone it is UTC; a blank in place of the T; a
+ * trailing `[Europe/Berlin]`), and epoch seconds, milliseconds, microseconds or nanoseconds, as a number or as digits.
+ *
+ * @returns epoch milliseconds, finer fractions floored, or null. Only 1970 to 9999 count as times.
+ */
+export function parseTimestamp(value: unknown): number | null {
+  if (typeof value === "number") return inRange(fromEpoch(value));
+  if (typeof value !== "string" || value.length > 80) return null;
+  const text = value.trim();
+  const digits = /^(\d{1,19})(?:\.(\d{1,9}))?$/.exec(text);
+  if (digits !== null) return inRange(fromDigits(digits[1] ?? "", digits[2] ?? ""));
+  return inRange(fromIso(text));
+}
+
+/** The unit is told by the size: seconds reach 1e11 in the year 5138, milliseconds did in 1973. */
+function fromEpoch(epoch: number): number {
+  if (epoch < 1e11) return Math.floor(epoch * 1000 + ROUNDING);
+  if (epoch < 1e14) return Math.floor(epoch);
+  if (epoch < 1e17) return Math.floor(epoch / 1e3);
+  return Math.floor(epoch / 1e6);
+}
+
+/** A double holds today's seconds to about 1e-7: more than its error, less than a tenth of a microsecond's thousand. */
+const ROUNDING = 5e-4;
+
+/** Digits are read as digits: "1700000000.123" is not 122.99 ms past the second. */
+function fromDigits(whole: string, fraction: string): number {
+  const epoch = Number(whole);
+  if (epoch >= 1e11) return fromEpoch(epoch);
+  return epoch * 1000 + Number(fraction.padEnd(3, "0").slice(0, 3));
+}
+
+function fromIso(text: string): number {
+  const match = ISO.exec(text);
+  if (match === null) return Number.NaN;
+  const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", zone = "Z"] = match;
+  if (!isDate(Number(year), Number(month), Number(day))) return Number.NaN;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return Number.NaN;
+  const localMs = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    Number(fraction.padEnd(3, "0").slice(0, 3)),
+  );
+  return localMs - offsetMs(zone);
+}
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\[[\w/+-]+\])?)?$/i;
+
+/** 30 February is not 2 March. */
+function isDate(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+function offsetMs(zone: string): number {
+  const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
+  if (match === null) return 0;
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? "0");
+  return (match[1] === "-" ? -minutes : minutes) * 60_000;
+}
+
+function inRange(epochMs: number): number | null {
+  return epochMs > 0 && epochMs <= LAST_MS ? epochMs : null;
+}
+
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

@@ -1,0 +1,25 @@
+/** What a parser made of something foreign: its meaning, or the names of the keys that it could not make sense of. */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly keysSeen: readonly string[] };
+
+export function understood<T>(value: T): Reading<T> {
+  return { ok: true, value };
+}
+
+/** Names what was there, so that a dialect can be added; never a value, since values are people's words. */
+export function notUnderstood(value: unknown): Reading<never> {
+  return { ok: false, keysSeen: keysSeen(value) };
+}
+
+/** Keys of an object, or of an array's first item. A key that is not a plain word may be data: it is left out. */
+export function keysSeen(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return keysSeen(value[0]);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.keys(value)
+    .filter((key) => PLAIN_WORD.test(key))
+    .slice(0, MAX_KEYS);
+}
+
+const PLAIN_WORD = /^[A-Za-z_][A-Za-z_-]{0,39}$/;
+const MAX_KEYS = 20;

@@ -1,0 +1,89 @@
+/**
+ * The platform's addresses. Ids come from outside, so each is percent-encoded and can never leave its path segment. `.`
+ * and `..` cannot be encoded (a proxy may read `%2e%2e` as `..`), so no address has them.
+ */
+export interface PlatformUrls {
+  /** Scheme, host and port of the API. */
+  readonly apiOrigin: string;
+  readonly messages: string;
+  readonly status: string;
+  readonly integrations: string;
+  /** Null where no session can have this id. `sinceMs` null lists from the beginning. */
+  history(sessionPublicId: string, sinceMs: number | null): string | null;
+  /** A ws(s) URL, or null where no session can have this id. */
+  visitorSocket(sessionPublicId: string): string | null;
+}
+
+export interface PlatformUrlOptions {
+  /** http(s); may have a path under which the API stands. */
+  readonly apiUrl: string;
+  /** http(s) or ws(s); may have a path as well. */
+  readonly socketOrigin: string;
+  readonly projectUid: string;
+  readonly integrationId: string;
+}
+
+/** Throws a `TypeError` that names the option where one cannot be part of an address. */
+export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
+  const api = parseBase("apiUrl", options.apiUrl, ["http:", "https:"]);
+  const socket = parseBase("socketOrigin", options.socketOrigin, ["http:", "https:", "ws:", "wss:"]);
+  const project = requireSegment("projectUid", options.projectUid);
+  const integration = requireSegment("integrationId", options.integrationId);
+  const chat = `${api.path}/api/v1/webhooks/chat/${project}`;
+
+  return {
+    apiOrigin: api.origin,
+    messages: `${chat}/${integration}/messages`,
+    status: `${chat}/${integration}/status`,
+    integrations: `${chat}/integrations`,
+
+    history(sessionPublicId, sinceMs) {
+      const session = toSegment(sessionPublicId);
+      if (session === null) return null;
+      const path = `${chat}/${integration}/sessions/${session}/messages`;
+      return sinceMs === null ? path : `${path}?since=${encodeURIComponent(toIso(sinceMs))}`;
+    },
+
+    visitorSocket(sessionPublicId) {
+      const session = toSegment(sessionPublicId);
+      if (session === null) return null;
+      const query = `projectUid=${project}&integrationId=${integration}&sessionPublicId=${session}`;
+      return `${socket.origin.replace(/^http/, "ws")}${socket.path}/api/v1/chat/visitor-ws?${query}`;
+    },
+  };
+}
+
+/** Longest id that is put into an address. */
+const ID_MAX_UNITS = 256;
+
+function toSegment(id: string): string | null {
+  if (id === "" || id === "." || id === ".." || id.length > ID_MAX_UNITS || !id.isWellFormed()) return null;
+  return encodeURIComponent(id);
+}
+
+function requireSegment(option: string, id: string): string {
+  const segment = toSegment(id);
+  if (segment === null) throw new TypeError(`${option} must be an id of 1 to ${ID_MAX_UNITS} characters`);
+  return segment;
+}
+
+function parseBase(
+  option: string,
+  text: string,
+  schemes: readonly string[],
+): { origin: string; path: string } {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !schemes.includes(url.protocol)) {
+    throw new TypeError(`${option} must be a URL that begins with ${schemes.join("//, ")}//`);
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw new TypeError(`${option} must have no credentials, query or fragment`);
+  }
+  return { origin: `${url.protocol}//${url.host}`, path: url.pathname.replace(/\/+$/, "") };
+}
+
+function toIso(epochMs: number): string {
+  return new Date(Math.min(LAST_MS, Math.max(0, Math.floor(epochMs)))).toISOString();
+}
+
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

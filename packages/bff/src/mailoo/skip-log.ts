@@ -1,0 +1,23 @@
+import type { Logger } from "pino";
+
+/** Tells of history items that made no sense: once for each set of keys, since such an item comes with every listing. */
+export interface SkipLog {
+  skipped(items: readonly (readonly string[])[]): void;
+}
+
+/** Different sets of keys that are told of; more are passed over in silence. */
+const MAX_TOLD = 50;
+
+export function createSkipLog(logger: Logger): SkipLog {
+  const told = new Set<string>();
+  return {
+    skipped(items) {
+      for (const keysSeen of items) {
+        const name = keysSeen.join(" ");
+        if (told.has(name) || told.size >= MAX_TOLD) continue;
+        told.add(name);
+        logger.warn({ keysSeen }, "the platform lists an item that is no message as we know them: left out");
+      }
+    },
+  };
+}

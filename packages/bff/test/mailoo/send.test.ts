@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import {
+  endlessBody,
+  hang,
+  hangWithinBody,
+  json,
+  rawBytes,
+  resetBeforeAnswer,
+  resetWithinBody,
+  startFakePlatform,
+  text,
+} from "../support/fake-platform.ts";
+import { connectMailoo, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+
+const FIRST = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
+const NEXT = { ...FIRST, sessionPublicId: "s1" };
+
+describe("sending", () => {
+  it("posts the message as the platform's page says, with the key and the page's origin", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(
+      json({ sessionPublicId: "s1", messageId: "m1", createdAt: "2026-01-02T03:04:05.678Z" }, 201),
+    );
+
+    const sent = await mailoo.client.send({ ...FIRST, sender: { name: "Ann", email: "ann@example.com" } });
+
+    expect(sent).toEqual({ sessionPublicId: "s1", messageId: "m1", createdAt: "2026-01-02T03:04:05.678Z" });
+    const [request] = platform.requests;
+    expect(request).toMatchObject({
+      method: "POST",
+      target: "/api/v1/webhooks/chat/proj_1/int_1/messages",
+      body: { content: "Hello", senderName: "Ann", senderEmail: "ann@example.com" },
+    });
+    expect(request?.headers).toMatchObject({
+      "x-api-key": TEST_KEY,
+      origin: TEST_ORIGIN,
+      "content-type": "application/json",
+    });
+  });
+
+  it("names the session only when it continues one, and believes its own id of it", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(
+      json({ success: true, messageId: "m2", sessionId: 42, message: "processed successfully" }),
+    );
+
+    expect(await mailoo.client.send(NEXT)).toEqual({
+      sessionPublicId: "s1",
+      messageId: "m2",
+      createdAt: null,
+    });
+    expect(platform.requests[0]?.body).toEqual({ content: "Hello", sessionPublicId: "s1" });
+  });
+
+  it("accepts an empty answer for a session that is known, and not for a new one", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend((_request, { response }) => void response.writeHead(204).end());
+
+    expect(await mailoo.client.send(NEXT)).toEqual({
+      sessionPublicId: "s1",
+      messageId: null,
+      createdAt: null,
+    });
+    expect(await failureOf(mailoo.client.send(FIRST))).toEqual({ kind: "malformed", keysSeen: [] });
+  });
+
+  it.each([
+    ["a reset before the answer", resetBeforeAnswer],
+    ["a reset within the answer", resetWithinBody],
+    ["bytes that are no HTTP", rawBytes("SSH-2.0-OpenSSH_9.9\r\n")],
+    ["an answer that ends before it has begun", rawBytes("")],
+  ])("calls %s no answer and never sends again", async (_name, behaviour) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(behaviour);
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "no-answer", timedOut: false });
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["never begins", hang],
+    ["never ends", hangWithinBody],
+  ])("gives up on an answer that %s at the deadline", async (_name, behaviour) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { timeouts: { callMs: 100 } });
+    platform.onSend(behaviour);
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "no-answer", timedOut: true });
+    await expect.poll(() => platform.connections.open).toBe(0);
+  });
+
+  it("calls a platform that is not there unreachable", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    await platform.pause();
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "unreachable" });
+  });
+
+  it("stops reading an answer that is too large and drops its connection", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(endlessBody);
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "malformed", keysSeen: [] });
+    await expect.poll(() => platform.connections.open).toBe(0);
+  });
+
+  it.each([
+    [302, { kind: "refused", status: 302 }],
+    [307, { kind: "refused", status: 307 }],
+    [400, { kind: "refused", status: 400 }],
+    [401, { kind: "unauthorised", status: 401 }],
+    [403, { kind: "unauthorised", status: 403 }],
+    [404, { kind: "session-unknown" }],
+    [408, { kind: "no-answer", timedOut: true }],
+    [409, { kind: "refused", status: 409 }],
+    [410, { kind: "session-unknown" }],
+    [422, { kind: "refused", status: 422 }],
+    [429, { kind: "rate-limited", retryAfterMs: 7_000 }],
+    [500, { kind: "server-error", status: 500 }],
+    [502, { kind: "server-error", status: 502 }],
+  ])("reads a %i, tries once, and follows no redirect", async (status, failure) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(
+      text("<html>no</html>", status, { "retry-after": "7", location: `${platform.url}/elsewhere` }),
+    );
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual(failure);
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it("does not take a missing integration for a lost session", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(json({ code: "INTEGRATION_NOT_FOUND" }, 404));
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "refused", status: 404 });
+    expect(await failureOf(mailoo.client.send(FIRST))).toEqual({ kind: "refused", status: 404 });
+  });
+
+  it("does not believe a 200 that says it failed", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(json({ success: false, message: "quota" }));
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "refused", status: 200 });
+  });
+
+  it("ends at once when its caller gives up", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(hang);
+    const caller = new AbortController();
+
+    const failure = failureOf(mailoo.client.send(NEXT, caller.signal));
+    await platform.sawRequest((request) => request.operation === "send");
+    caller.abort();
+
+    expect(await failure).toEqual({ kind: "no-answer", timedOut: false });
+    expect(await failureOf(mailoo.client.send(NEXT, caller.signal))).toEqual({ kind: "unreachable" });
+    expect(platform.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,71 @@
+import { type Logger, pino } from "pino";
+import { createMailooClient } from "../../src/mailoo/create-mailoo-client.ts";
+import type { MailooClient } from "../../src/mailoo/mailoo-client.ts";
+import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
+import { MailooError } from "../../src/mailoo/mailoo-error.ts";
+import type { MailooClientOptions } from "../../src/mailoo/mailoo-options.ts";
+import type { Telemetry } from "../../src/telemetry.ts";
+import { silentTelemetry } from "../../src/telemetry.ts";
+
+export const TEST_KEY = "ml_test_canary_key_51f0";
+export const TEST_ORIGIN = "https://shop.example";
+
+export interface MailooFixture extends AsyncDisposable {
+  readonly client: MailooClient;
+  /** Everything logged, as it was written. */
+  readonly log: LogCapture;
+  readonly calls: readonly { operation: string; outcome: string }[];
+}
+
+export interface LogCapture {
+  readonly logger: Logger;
+  readonly text: string;
+  readonly lines: readonly Record<string, unknown>[];
+}
+
+/** A client of a platform at `url`, with short timeouts and without jitter. */
+export function connectMailoo(url: string, options: Partial<MailooClientOptions> = {}): MailooFixture {
+  const log = captureLog();
+  const calls: { operation: string; outcome: string }[] = [];
+  const telemetry: Telemetry = {
+    ...silentTelemetry,
+    upstreamCall: ({ operation, outcome }) => void calls.push({ operation, outcome }),
+  };
+  const client = createMailooClient({
+    apiUrl: url,
+    apiKey: TEST_KEY,
+    projectUid: "proj_1",
+    integrationId: "int_1",
+    fallbackOrigin: TEST_ORIGIN,
+    logger: log.logger,
+    telemetry,
+    random: () => 0,
+    ...options,
+  });
+  return { client, log, calls, [Symbol.asyncDispose]: () => client.close() };
+}
+
+export function captureLog(): LogCapture {
+  const written: string[] = [];
+  const logger = pino({ level: "trace" }, { write: (line: string) => void written.push(line) });
+  return {
+    logger,
+    get text() {
+      return written.join("");
+    },
+    get lines() {
+      return written.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+  };
+}
+
+/** The failure that a call rejects with. A call that succeeds, or rejects with anything else, fails the test. */
+export async function failureOf(call: Promise<unknown>): Promise<MailooFailure> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof MailooError) return error.failure;
+    throw error;
+  }
+  throw new Error("expected a MailooError, but the call succeeded");
+}
