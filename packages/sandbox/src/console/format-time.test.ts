@@ -19,5 +19,6 @@ it.each([
   ["2026-03-01T12:00:00", "Sunday 1 March"],
   ["2025-12-31T12:00:00", "Wednesday 31 December 2025"],
 ])("heads the day of %s with %s", (time, text) => {
-  expect(formatDay(at(time), now, "en-GB")).toBe(text);
+  // Whether a comma follows the weekday depends on the version of the locale data.
+  expect(formatDay(at(time), now, "en-GB").replace(",", "")).toBe(text);
 });

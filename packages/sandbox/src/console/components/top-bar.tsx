@@ -27,8 +27,8 @@ export function TopBar({ state, controller, soundOn, onSound }: TopBarProps) {
           onChange={(event) => controller.chooseIntegration(event.currentTarget.value)}
         >
           {state.integrations.map(({ id, name, projectUid }) => (
-            <option key={id} value={id} title={id}>
-              {name} · {projectUid}
+            <option key={id} value={id} title={`${projectUid} / ${id}`}>
+              {name}
             </option>
           ))}
         </select>
