@@ -1,0 +1,248 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type {
+  ClaimRequest,
+  ClaimVerdict,
+  Lease,
+  MessageClaim,
+  ScopeRef,
+  SendStore,
+  SentRecord,
+  Settlement,
+} from "./send-store.ts";
+import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./send-timing.ts";
+
+export interface MemorySendStoreOptions {
+  /**
+   * Most records kept. When full the oldest *sent* one goes first (its message is found in the history if it is
+   * ever asked for again), then the oldest that no worker holds and no open POST can still change.
+   *
+   * @default 10_000
+   */
+  readonly maxRecords?: number;
+  readonly clock?: Clock;
+}
+
+/** The store of a single process: the same rules as on Redis, and all is forgotten at its end. */
+export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
+  const { maxRecords = 10_000, clock = systemClock } = options;
+  const scopes = new Map<string, Scope>();
+  const sentRecords = new Set<StoredRecord>();
+  const openRecords = new Set<StoredRecord>();
+  const startedAtMs = clock.steadyMs();
+  let lastFence = 0;
+
+  function claim(request: ClaimRequest): ClaimVerdict {
+    const nowMs = clock.steadyMs();
+    const known = findRecord(request.scope, request.clientMessageId, nowMs);
+    const scope = scopeOf(request.scope);
+    if (known && known.bodyHash !== request.bodyHash) return { kind: "reused" };
+    if (known?.sent) return { kind: "sent", sent: known.sent };
+
+    const expired = scope.holder !== null && scope.holder.leaseUntilMs <= nowMs;
+    if (scope.holder && !expired) return { kind: "busy", leaseMs: scope.holder.leaseUntilMs - nowMs };
+    if (scope.holder && expired) abandonLease(scope, scope.holder);
+
+    const settleInMs = Math.max(0, scope.settleUntilMs - nowMs);
+    if (scope.sealedSession !== null && known?.state !== "accepted") {
+      const inDoubt = known?.state === "pending";
+      return { kind: "moved", sealedSession: scope.sealedSession, inDoubt, settleInMs };
+    }
+
+    const record = known ?? addRecord(scope, request, nowMs);
+    if (record === null) return { kind: "full" };
+    const state = known ? known.state : "new";
+    const { sealedSession, after, firstAttemptAtMs } = record;
+    record.state = state === "accepted" ? "accepted" : "pending";
+    lastFence += 1;
+    scope.holder = { record, fence: lastFence, leaseUntilMs: nowMs + LEASE_MS };
+    return {
+      kind: "claimed",
+      lease: {
+        scope: request.scope,
+        clientMessageId: record.clientMessageId,
+        bodyHash: record.bodyHash,
+        after,
+        fence: lastFence,
+      },
+      record: {
+        state,
+        after,
+        firstAttemptAtMs,
+        settleInMs,
+        coveredForMs: nowMs - startedAtMs,
+        sealedSession,
+      },
+    };
+  }
+
+  function settle(lease: Lease, settlement: Settlement) {
+    const nowMs = clock.steadyMs();
+    const scope = scopes.get(lease.scope.key);
+    const holder = scope?.holder;
+    if (!scope || !holder || holder.fence !== lease.fence) return "lease-lost";
+    const { record } = holder;
+
+    if (settlement.state === "sent") {
+      const claimedBy = scope.claims.get(settlement.messageId);
+      if (settlement.reconciled && claimedBy && claimedBy !== record) return "taken";
+      markSent(scope, record, toSentRecord(record, settlement));
+    } else {
+      record.state = settlement.state;
+      if (settlement.state !== "unsent") record.sealedSession = settlement.sealedSession;
+      scope.sealedSession = record.sealedSession ?? scope.sealedSession;
+    }
+    if (settlement.state !== "unsent") {
+      scope.settleUntilMs = Math.max(scope.settleUntilMs, nowMs + settlement.settleInMs);
+    }
+    scope.holder = null;
+    return "done";
+  }
+
+  function adopt(ref: ScopeRef, sent: SentRecord): void {
+    const nowMs = clock.steadyMs();
+    const { clientMessageId, bodyHash } = sent;
+    const known = findRecord(ref, clientMessageId, nowMs);
+    if (known?.sent) return;
+    const scope = scopeOf(ref);
+    const record =
+      known ?? addRecord(scope, { scope: ref, clientMessageId, bodyHash, attempt: 1, after: null }, nowMs);
+    if (record) markSent(scope, record, sent);
+  }
+
+  function scopeOf(ref: ScopeRef): Scope {
+    const known = scopes.get(ref.key);
+    if (known) return known;
+    const scope: Scope = {
+      key: ref.key,
+      records: new Map(),
+      claims: new Map(),
+      holder: null,
+      settleUntilMs: Number.NEGATIVE_INFINITY,
+      sealedSession: null,
+      lastMessageId: null,
+    };
+    scopes.set(ref.key, scope);
+    return scope;
+  }
+
+  function findRecord(ref: ScopeRef, clientMessageId: string, nowMs: number): StoredRecord | null {
+    const record = scopes.get(ref.key)?.records.get(clientMessageId);
+    if (!record) return null;
+    if (record.expiresAtMs > nowMs || record.scope.holder?.record === record) return record;
+    removeRecord(record);
+    return null;
+  }
+
+  /** Null where there is no room. */
+  function addRecord(scope: Scope, request: ClaimRequest, nowMs: number): StoredRecord | null {
+    if (sentRecords.size + openRecords.size >= maxRecords && !evictOne(nowMs)) return null;
+    const isFirstAttempt = request.attempt === 1;
+    const record: StoredRecord = {
+      scope,
+      clientMessageId: request.clientMessageId,
+      bodyHash: request.bodyHash,
+      after: request.after ?? (isFirstAttempt ? scope.lastMessageId : null),
+      firstAttemptAtMs: isFirstAttempt ? clock.epochMs() : null,
+      expiresAtMs: nowMs + request.scope.ttlMs,
+      state: "pending",
+      sealedSession: null,
+      sent: null,
+    };
+    scopes.set(scope.key, scope);
+    scope.records.set(record.clientMessageId, record);
+    openRecords.add(record);
+    return record;
+  }
+
+  function markSent(scope: Scope, record: StoredRecord, sent: SentRecord): void {
+    record.sent = sent;
+    scope.sealedSession = sent.sealedSession ?? scope.sealedSession;
+    scope.lastMessageId = sent.messageId;
+    if (!scope.claims.has(sent.messageId)) scope.claims.set(sent.messageId, record);
+    openRecords.delete(record);
+    sentRecords.add(record);
+  }
+
+  function evictOne(nowMs: number): boolean {
+    for (const record of sentRecords) return removeRecord(record);
+    for (const record of openRecords) if (isAtRest(record, nowMs)) return removeRecord(record);
+    return false;
+  }
+
+  function removeRecord(record: StoredRecord): true {
+    const { scope } = record;
+    sentRecords.delete(record);
+    openRecords.delete(record);
+    scope.records.delete(record.clientMessageId);
+    if (record.sent && scope.claims.get(record.sent.messageId) === record) {
+      scope.claims.delete(record.sent.messageId);
+    }
+    if (scope.records.size === 0) scopes.delete(scope.key);
+    return true;
+  }
+
+  return {
+    claim: async (request) => claim(request),
+    async renew(lease) {
+      const holder = scopes.get(lease.scope.key)?.holder;
+      if (!holder || holder.fence !== lease.fence) return false;
+      holder.leaseUntilMs = clock.steadyMs() + LEASE_MS;
+      return true;
+    },
+    settle: async (lease, settlement) => settle(lease, settlement),
+    adopt: async (scope, sent) => adopt(scope, sent),
+    async claims(ref, messageIds) {
+      const found = new Map<string, MessageClaim>();
+      const scope = scopes.get(ref.key);
+      for (const messageId of messageIds) {
+        const sent = scope?.claims.get(messageId)?.sent;
+        if (sent) found.set(messageId, sent);
+      }
+      return found;
+    },
+    async forgetSession(ref, sealedSession) {
+      const scope = scopes.get(ref.key);
+      if (scope?.sealedSession === sealedSession) scope.sealedSession = null;
+    },
+  };
+}
+
+interface Scope {
+  readonly key: string;
+  readonly records: Map<string, StoredRecord>;
+  /** By message id. */
+  readonly claims: Map<string, StoredRecord>;
+  holder: { readonly record: StoredRecord; readonly fence: number; leaseUntilMs: number } | null;
+  settleUntilMs: number;
+  sealedSession: string | null;
+  lastMessageId: string | null;
+}
+
+interface StoredRecord {
+  readonly scope: Scope;
+  readonly clientMessageId: string;
+  readonly bodyHash: string;
+  readonly after: string | null;
+  readonly firstAttemptAtMs: number | null;
+  readonly expiresAtMs: number;
+  state: "unsent" | "pending" | "accepted";
+  sealedSession: string | null;
+  sent: SentRecord | null;
+}
+
+/** Its holder is gone, and with it what it knew of its last POST. */
+function abandonLease(scope: Scope, holder: { leaseUntilMs: number }): void {
+  scope.settleUntilMs = Math.max(scope.settleUntilMs, holder.leaseUntilMs + SETTLE_AFTER_LEASE_MS);
+  scope.holder = null;
+}
+
+function isAtRest({ scope, state }: StoredRecord, nowMs: number): boolean {
+  return scope.holder === null && (state === "unsent" || scope.settleUntilMs <= nowMs);
+}
+
+function toSentRecord(
+  { clientMessageId, bodyHash }: StoredRecord,
+  { messageId, createdAt, sealedSession }: Settlement & { state: "sent" },
+): SentRecord {
+  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
+}
