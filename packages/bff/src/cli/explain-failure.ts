@@ -1,0 +1,68 @@
+import { assertNever } from "@mailoo-chat/protocol";
+import type { MailooFailure } from "../mailoo/mailoo-error.ts";
+
+/** What a failed call to the platform means for the operator. */
+export interface Explanation {
+  readonly message: string;
+  readonly fix: string;
+}
+
+export function explainFailure(failure: MailooFailure): Explanation {
+  switch (failure.kind) {
+    case "unreachable":
+      return {
+        message: "The platform cannot be reached: the name is not found, or nothing answers at that address.",
+        fix: "Check MAILOO_CHAT_INTEGRATION_API, and that this machine may open connections to it (DNS, firewall, proxy).",
+      };
+    case "no-answer":
+      return {
+        message: failure.timedOut
+          ? "The platform took the request and did not answer in time."
+          : "The platform took the request and cut the connection before it answered.",
+        fix: "Try again in a minute. If it stays so, something between here and the platform drops answers: ask whoever runs the network or the platform.",
+      };
+    case "server-error":
+      return {
+        message: `The platform answered ${failure.status}: it has trouble of its own.`,
+        fix: "Try again in a few minutes, and look at the platform's status page.",
+      };
+    case "malformed":
+      return {
+        message: `The answer makes no sense to this version; it has the keys ${failure.keysSeen.join(", ") || "of no JSON object"}.`,
+        fix: "Check that MAILOO_CHAT_INTEGRATION_API is the platform's API and not its website. If it is, please report the keys.",
+      };
+    case "rate-limited":
+      return {
+        message: "The platform refuses for now: too many requests with this key.",
+        fix: "Wait a minute, and lower MAILOO_CHAT_LIMIT_UPSTREAM_READS and _SENDS if it happens in daily use.",
+      };
+    case "unauthorised":
+      return failure.status === 401
+        ? {
+            message: "The platform does not accept the API key.",
+            fix: "Copy the key anew from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY; it may have been revoked.",
+          }
+        : {
+            message: "The platform knows the API key, but the key or the origin may not do this.",
+            fix: "Give the key the scope chat.send-message (webhook.chat-integration-create to create integrations), and list the origin in the integration's allowed origins.",
+          };
+    case "session-unknown":
+      return {
+        message: "The platform does not know this project, integration or session.",
+        fix: "Check MAILOO_CHAT_INTEGRATION_PROJECT_UID and MAILOO_CHAT_INTEGRATION_ID against the dashboard.",
+      };
+    case "refused":
+      return {
+        message: `The platform refused the request with ${failure.status}.`,
+        fix: "Check MAILOO_CHAT_INTEGRATION_API: a redirect or a refusal here often means another host or path.",
+      };
+    case "circuit-open":
+    case "over-budget":
+      return {
+        message: "The request was held back here, after too many failures.",
+        fix: "Mend what the other findings name, and try again.",
+      };
+    default:
+      return assertNever(failure);
+  }
+}

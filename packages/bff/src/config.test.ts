@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ConfigError, type Environment, parseConfig } from "./config.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+
+const MINIMAL: Environment = {
+  MAILOO_CHAT_INTEGRATION_API: "https://api.example.com",
+  MAILOO_CHAT_INTEGRATION_API_KEY: "ml_key",
+  MAILOO_CHAT_INTEGRATION_PROJECT_UID: "proj_1",
+  MAILOO_CHAT_INTEGRATION_ID: "int_1",
+  MAILOO_CHAT_ALLOWED_ORIGINS: "https://shop.example, https://*.example.com",
+  MAILOO_CHAT_SESSION_SECRET: SECRET,
+};
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+function secretFile(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "mailoo-chat-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "secret");
+  writeFileSync(path, content);
+  return path;
+}
+
+describe("a complete configuration", () => {
+  it("has the documented defaults", () => {
+    const { config, warnings } = parseConfig(MINIMAL);
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      development: false,
+      platform: {
+        apiBaseUrl: "https://api.example.com",
+        socketBaseUrl: "wss://api.example.com",
+        apiKey: "ml_key",
+        projectUid: "proj_1",
+        integrationId: "int_1",
+      },
+      sessionSecrets: [SECRET],
+      sessionRevokedBeforeMs: null,
+      welcomeMessage: null,
+      preChat: [],
+      consent: null,
+      officeHours: null,
+      identity: { secret: null, jwksUrl: null, issuer: null, allowUnverified: false },
+      upstream: "auto",
+      challenge: "auto",
+      limits: {
+        ipRequests: { count: 600, seconds: 60 },
+        ipNewSessions: { count: 30, seconds: 600 },
+        ipSockets: 300,
+        sessionSends: { count: 30, seconds: 60 },
+        sessionSockets: 10,
+        socketFrames: { count: 50, seconds: 10 },
+        upstreamSends: { count: 50, seconds: 1 },
+        upstreamReads: { count: 200, seconds: 1 },
+      },
+      redisUrl: null,
+      host: "0.0.0.0",
+      port: 8787,
+      trustedProxies: { kind: "hops", count: 0 },
+      logLevel: "info",
+      metrics: null,
+    });
+  });
+
+  it("takes the socket's origin from the first of three variables that is set", () => {
+    const base = {
+      ...MINIMAL,
+      MAILOO_CHAT_INTEGRATION_API: undefined,
+      API_BASE_URL: "http://base.example:4077/",
+    };
+    expect(parseConfig(base).config.platform.socketBaseUrl).toBe("ws://base.example:4077");
+    expect(
+      parseConfig({ ...base, MAILOO_CHAT_WS_ORIGIN: "https://ws.example" }).config.platform,
+    ).toMatchObject({
+      apiBaseUrl: "http://base.example:4077",
+      socketBaseUrl: "wss://ws.example",
+    });
+  });
+
+  it("reads every optional variable", () => {
+    const { config } = parseConfig({
+      ...MINIMAL,
+      MAILOO_CHAT_SESSION_SECRET: `${SECRET},${SECRET}old`,
+      MAILOO_CHAT_SESSION_REVOKED_BEFORE: "2026-01-31T12:00:00Z",
+      MAILOO_CHAT_WELCOME_MESSAGE: "Hi!",
+      MAILOO_CHAT_PRE_CHAT: "name,email:required",
+      MAILOO_CHAT_CONSENT_TEXT: "We read it.",
+      MAILOO_CHAT_CONSENT_URL: "https://shop.example/privacy",
+      MAILOO_CHAT_HOURS: "Mon-Fri 09:00-17:00",
+      MAILOO_CHAT_TIME_ZONE: "Europe/Berlin",
+      MAILOO_CHAT_LIMIT_IP_REQUESTS: "0",
+      MAILOO_CHAT_LIMIT_IP_SOCKETS: "0",
+      MAILOO_CHAT_LIMIT_SESSION_SENDS: "5/10",
+      MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: "true",
+      METRICS_PORT: "9100",
+      TRUST_PROXY: "10.0.0.0/8",
+    });
+    expect(config.sessionSecrets).toEqual([SECRET, `${SECRET}old`]);
+    expect(config.sessionRevokedBeforeMs).toBe(Date.parse("2026-01-31T12:00:00Z"));
+    expect(config.preChat).toEqual([
+      { name: "name", required: false },
+      { name: "email", required: true },
+    ]);
+    expect(config.consent).toEqual({ text: "We read it.", url: "https://shop.example/privacy" });
+    expect(config.officeHours?.timeZone).toBe("Europe/Berlin");
+    expect(config.limits).toMatchObject({
+      ipRequests: null,
+      ipSockets: null,
+      sessionSends: { count: 5, seconds: 10 },
+    });
+    expect(config.identity.allowUnverified).toBe(true);
+    expect(config.metrics).toEqual({ port: 9100 });
+    expect(config.trustedProxies.kind).toBe("list");
+  });
+
+  it("counts an empty value as none", () => {
+    expect(parseConfig({ ...MINIMAL, REDIS_URL: "", PORT: " " }).config).toMatchObject({
+      redisUrl: null,
+      port: 8787,
+    });
+  });
+});
+
+describe("a wrong configuration", () => {
+  it("names every variable that is missing, one line each", () => {
+    const variables = problemsOf({}).map((problem) => problem.split(":")[0]);
+    expect(variables.sort()).toEqual(
+      [
+        "MAILOO_CHAT_ALLOWED_ORIGINS",
+        "MAILOO_CHAT_INTEGRATION_API",
+        "MAILOO_CHAT_INTEGRATION_API_KEY",
+        "MAILOO_CHAT_INTEGRATION_ID",
+        "MAILOO_CHAT_INTEGRATION_PROJECT_UID",
+        "MAILOO_CHAT_SESSION_SECRET",
+      ].sort(),
+    );
+  });
+
+  it.each([
+    ["MAILOO_CHAT_INTEGRATION_API", "api.example.com"],
+    ["MAILOO_CHAT_INTEGRATION_API", "ftp://api.example.com"],
+    ["MAILOO_CHAT_INTEGRATION_API", "https://user:secret@api.example.com"],
+    ["MAILOO_CHAT_INTEGRATION_API_KEY", "two words"],
+    ["MAILOO_CHAT_INTEGRATION_ID", "a/../b"],
+    ["MAILOO_CHAT_WS_ORIGIN", "mailto:x"],
+    ["MAILOO_CHAT_ALLOWED_ORIGINS", "*"],
+    ["MAILOO_CHAT_ALLOWED_ORIGINS", ","],
+    ["MAILOO_CHAT_ALLOWED_ORIGINS", "https://shop.example/chat"],
+    ["MAILOO_CHAT_SESSION_SECRET", "short"],
+    ["MAILOO_CHAT_SESSION_SECRET", `${SECRET},short`],
+    ["MAILOO_CHAT_SESSION_REVOKED_BEFORE", "yesterday"],
+    ["MAILOO_CHAT_PRE_CHAT", "phone"],
+    ["MAILOO_CHAT_PRE_CHAT", "name,name"],
+    ["MAILOO_CHAT_HOURS", "always"],
+    ["MAILOO_CHAT_TIME_ZONE", "Mars/Olympus"],
+    ["MAILOO_CHAT_IDENTITY_SECRET", "short"],
+    ["MAILOO_CHAT_UPSTREAM", "sse"],
+    ["MAILOO_CHAT_CHALLENGE", "maybe"],
+    ["MAILOO_CHAT_LIMIT_IP_REQUESTS", "many"],
+    ["MAILOO_CHAT_LIMIT_IP_REQUESTS", "10/0"],
+    ["MAILOO_CHAT_LIMIT_SESSION_SOCKETS", "-1"],
+    ["REDIS_URL", "localhost:6379"],
+    ["PORT", "70000"],
+    ["PORT", "http"],
+    ["TRUST_PROXY", "everyone"],
+    ["LOG_LEVEL", "loud"],
+    ["METRICS", "perhaps"],
+  ])("says what is wrong with %s=%s, naming it once", (name, value) => {
+    const problems = problemsOf({ ...MINIMAL, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}(\\.\\d+)?: `));
+    expect(problems[0]).not.toContain("\n");
+  });
+});
+
+describe("a secret in a file", () => {
+  it("stands for its variable, without the newline at its end", () => {
+    const { MAILOO_CHAT_SESSION_SECRET: _left, ...rest } = MINIMAL;
+    const { config } = parseConfig({ ...rest, MAILOO_CHAT_SESSION_SECRET_FILE: secretFile(`${SECRET}\n`) });
+    expect(config.sessionSecrets).toEqual([SECRET]);
+  });
+
+  it("is refused beside its variable", () => {
+    const problems = problemsOf({ ...MINIMAL, MAILOO_CHAT_SESSION_SECRET_FILE: secretFile(SECRET) });
+    expect(problems).toEqual([expect.stringContaining("MAILOO_CHAT_SESSION_SECRET: is given both")]);
+  });
+
+  it("is missed where it cannot be read", () => {
+    const { MAILOO_CHAT_INTEGRATION_API_KEY: _left, ...rest } = MINIMAL;
+    expect(problemsOf({ ...rest, MAILOO_CHAT_INTEGRATION_API_KEY_FILE: "/does/not/exist" })).toContainEqual(
+      "MAILOO_CHAT_INTEGRATION_API_KEY_FILE: /does/not/exist cannot be read",
+    );
+  });
+});
+
+describe("development", () => {
+  const { MAILOO_CHAT_ALLOWED_ORIGINS: _o, MAILOO_CHAT_SESSION_SECRET: _s, ...bare } = MINIMAL;
+
+  it.each(["development", "test"])(
+    "is NODE_ENV=%s: origins and secret may be left out, with a warning each",
+    (value) => {
+      const { config, warnings } = parseConfig({ ...bare, NODE_ENV: value });
+      expect(config.development).toBe(true);
+      expect(config.allowedOrigins).toContainEqual({ kind: "exact", origin: "http://localhost:5173" });
+      expect(config.sessionSecrets[0].length).toBeGreaterThanOrEqual(32);
+      expect(warnings).toHaveLength(2);
+    },
+  );
+
+  it.each([undefined, "production", "Development", "dev"])("is not NODE_ENV=%s", (value) => {
+    expect(problemsOf({ ...bare, NODE_ENV: value })).toHaveLength(2);
+  });
+});

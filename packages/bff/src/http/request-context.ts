@@ -1,0 +1,29 @@
+import type { IncomingMessage } from "node:http";
+
+/** What the parts of one request's handling know of it. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  /** The visitor's address, past trusted proxies. */
+  readonly address: string;
+  /** What limits count by. */
+  readonly addressBlock: string;
+  /** The route's name, for logs and metrics; never the raw path, which a caller may fill with anything. */
+  route: string;
+  /** The session concerned, once a valid token has named it. */
+  sessionPublicId: string | null;
+  /** The error answered, if any. */
+  problemCode: string | null;
+}
+
+const contexts = new WeakMap<IncomingMessage, RequestContext>();
+
+export function setRequestContext(req: IncomingMessage, context: RequestContext): void {
+  contexts.set(req, context);
+}
+
+export function requestContext(req: IncomingMessage): RequestContext {
+  const context = contexts.get(req);
+  if (!context) throw new TypeError("the request has not passed the router's entrance");
+  return context;
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { type NextFunction, type Request, type Response, Router } from "express";
+import type { Logger } from "pino";
+import type { RateLimits } from "../limits/rate-limits.ts";
+import { ProblemError } from "../problem-error.ts";
+import type { WidgetFiles } from "../widget-files.ts";
+import { logWhenAnswered } from "./access-log.ts";
+import { addressBlock, clientAddress, type TrustedProxies } from "./client-address.ts";
+import { allowOrigin, answerPreflight } from "./cors.ts";
+import { judgeRequestOrigin, type OriginPattern } from "./origin-policy.ts";
+import { sendProblem, toProblemError } from "./problem-response.ts";
+import { requestContext, setRequestContext } from "./request-context.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { sendWidgetFile } from "./widget-file-response.ts";
+
+/** Answers a request; what it throws is answered as a problem. */
+export type RouteHandler = (req: Request, res: Response, origin: string) => Promise<void> | void;
+
+export interface Route {
+  /** For logs and metrics. */
+  readonly name: string;
+  /**
+   * `pages`: for listed origins, counted by the limits. `anyone`: files that any page may load.
+   * `machines`: health and metrics, neither for pages nor counted.
+   */
+  readonly audience: "pages" | "anyone" | "machines";
+  readonly methods: { readonly GET?: RouteHandler; readonly POST?: RouteHandler };
+}
+
+export interface RouterDeps {
+  /** By path below the mount point. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly widgetFiles: WidgetFiles;
+  readonly allowedOrigins: readonly OriginPattern[];
+  /** What goes upstream where a request names no origin. */
+  readonly defaultOrigin: string;
+  readonly trustedProxies: TrustedProxies;
+  readonly limits: RateLimits;
+  /** Work for pages is refused with what this returns, if anything: overload, drain. */
+  readonly refusal: () => ProblemError | null;
+  readonly log: Logger;
+  readonly sessionHash: (sessionPublicId: string) => string;
+  /**
+   * `at-root`: where the router stands at the root of somebody's application, paths that are not ours are passed on.
+   * `never`: they are answered 404.
+   */
+  readonly passUnknown: "at-root" | "never";
+  readonly onAnswered: (answered: {
+    route: string;
+    method: string;
+    status: number;
+    durationMs: number;
+  }) => void;
+}
+
+/**
+ * The BFF's one router. It looks a route up before it does anything else, so that it leaves the host's own paths
+ * alone where it is mounted at a root, and so that every answer of ours, an error included, has passed the same
+ * entrance: request id, log, headers, origin, limits.
+ */
+export function createChatRouter(deps: RouterDeps): Router {
+  const router = Router();
+  router.use((req, res, next) => {
+    void handle(deps, req, res, next);
+  });
+  return router;
+}
+
+async function handle(deps: RouterDeps, req: Request, res: Response, next: NextFunction): Promise<void> {
+  const route = findRoute(deps, req.path);
+  if (!route && req.baseUrl === "" && deps.passUnknown === "at-root") {
+    next();
+    return;
+  }
+  enter(deps, req, res, route?.name ?? "unknown");
+  try {
+    await answer(deps, req, res, route);
+  } catch (error) {
+    answerError(deps, req, res, error);
+  }
+}
+
+function findRoute(deps: RouterDeps, path: string): Route | undefined {
+  const route = deps.routes.get(path);
+  if (route) return route;
+  const file = deps.widgetFiles.get(path.slice(1));
+  return (
+    file && {
+      name: "widget",
+      audience: "anyone",
+      methods: { GET: (req, res) => sendWidgetFile(req, res, file) },
+    }
+  );
+}
+
+function enter(deps: RouterDeps, req: Request, res: Response, route: string): void {
+  const address = clientAddress(
+    deps.trustedProxies,
+    req.socket.remoteAddress,
+    headerText(req, "x-forwarded-for"),
+  );
+  const requestId = randomUUID();
+  const startedAtMs = performance.now();
+  setRequestContext(req, {
+    requestId,
+    startedAtMs,
+    address,
+    addressBlock: addressBlock(address),
+    route,
+    sessionPublicId: null,
+    problemCode: null,
+  });
+  securityHeaders(req, res, ignoreNext);
+  res.setHeader("X-Request-Id", requestId);
+  res.setHeader("Vary", "Origin");
+  logWhenAnswered(req, res, deps.log, deps.sessionHash);
+  res.once("close", () => {
+    const durationMs = performance.now() - startedAtMs;
+    deps.onAnswered({ route, method: req.method, status: res.statusCode, durationMs });
+  });
+}
+
+async function answer(
+  deps: RouterDeps,
+  req: Request,
+  res: Response,
+  route: Route | undefined,
+): Promise<void> {
+  const methods = route ? allowedMethods(route) : ["GET", "HEAD", "POST", "OPTIONS"];
+  let origin = deps.defaultOrigin;
+  if (route?.audience === "anyone") res.setHeader("Access-Control-Allow-Origin", "*");
+  else if (route?.audience !== "machines") origin = admitOrigin(deps, req, res);
+
+  if (req.method === "OPTIONS") {
+    answerPreflight(res, methods);
+    return;
+  }
+  if (!route) throw new ProblemError("not_found");
+  const handler = req.method === "HEAD" ? route.methods.GET : methodHandler(route, req.method);
+  if (!handler) {
+    res.setHeader("Allow", methods.join(", "));
+    throw new ProblemError("method_not_allowed");
+  }
+  if (route.audience === "pages") {
+    const refusal = deps.refusal();
+    if (refusal) throw refusal;
+    await deps.limits.request(requestContext(req).addressBlock);
+  }
+  await handler(req, res, origin);
+}
+
+/** The origin to name upstream. @throws ProblemError `origin_not_allowed` */
+function admitOrigin(deps: RouterDeps, req: Request, res: Response): string {
+  const verdict = judgeRequestOrigin(
+    deps.allowedOrigins,
+    req.headers.origin,
+    headerText(req, "sec-fetch-site"),
+  );
+  if (!verdict.allowed) throw new ProblemError("origin_not_allowed");
+  if (verdict.corsOrigin === null) return deps.defaultOrigin;
+  allowOrigin(res, verdict.corsOrigin);
+  return verdict.corsOrigin;
+}
+
+function answerError(deps: RouterDeps, req: Request, res: Response, error: unknown): void {
+  const problem = toProblemError(error);
+  const context = requestContext(req);
+  context.problemCode = problem.code;
+  if (problem.code === "internal")
+    deps.log.error({ requestId: context.requestId, err: problem.cause }, "internal error");
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  // What is left of a body that nobody reads must not be taken for the next request.
+  if (!req.complete) res.setHeader("Connection", "close");
+  sendProblem(res, problem, context.requestId);
+}
+
+function allowedMethods(route: Route): string[] {
+  return [...(route.methods.GET ? ["GET", "HEAD"] : []), ...(route.methods.POST ? ["POST"] : []), "OPTIONS"];
+}
+
+function methodHandler(route: Route, method: string): RouteHandler | undefined {
+  return method === "GET" || method === "POST" ? route.methods[method] : undefined;
+}
+
+function headerText(req: Request, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(",") : value;
+}
+
+function ignoreNext(): void {}

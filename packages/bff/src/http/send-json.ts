@@ -1,0 +1,18 @@
+import type { ServerResponse } from "node:http";
+
+/**
+ * Answers with JSON. Written by hand because Express would hash every body for an ETag that `no-store` answers
+ * cannot use.
+ */
+export function sendJson(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  contentType = "application/json; charset=utf-8",
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  res.statusCode = status;
+  res.setHeader("Content-Type", contentType);
+  res.setHeader("Content-Length", bytes.byteLength);
+  res.end(res.req.method === "HEAD" ? undefined : bytes);
+}

@@ -1,0 +1,116 @@
+import type { SubmitResponse } from "@mailoo-chat/protocol";
+import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
+import type { Request, Response } from "express";
+import type { z } from "zod";
+import type { RateLimits } from "../limits/rate-limits.ts";
+import { ProblemError } from "../problem-error.ts";
+import type { SendScope, SendService } from "../sends/send-service.ts";
+import type { FeedRegistry } from "../session/feed-registry.ts";
+import type { SessionTokens, VerifiedToken } from "../session/session-tokens.ts";
+import { bearerToken } from "./bearer-token.ts";
+import { readJsonBody } from "./json-body.ts";
+import { requestContext } from "./request-context.ts";
+import { sendJson } from "./send-json.ts";
+import {
+  requirePreChat,
+  type SenderRules,
+  toSender,
+  type VerifiedVisitor,
+  type VisitorClaims,
+} from "./visitor.ts";
+
+export interface SubmitDeps {
+  readonly tokens: SessionTokens;
+  readonly sends: SendService;
+  readonly feeds: Pick<FeedRegistry, "publish">;
+  readonly limits: RateLimits;
+  readonly senderRules: SenderRules;
+  /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
+  readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
+  /** Whom the host application knows the visitor to be. */
+  readonly resolveVisitor: (req: Request) => Promise<VerifiedVisitor | null>;
+}
+
+/** `POST submit`: origin, limit, token, validate → the one call → answer. */
+export function createSubmitRoute(deps: SubmitDeps) {
+  return async (req: Request, res: Response, origin: string): Promise<void> => {
+    const context = requestContext(req);
+    const body = parseSubmit(await readJsonBody(req));
+    const session = await authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
+    if (session) {
+      context.sessionPublicId = session.verified.sessionPublicId;
+      await deps.limits.send(session.verified.sessionPublicId);
+    } else {
+      await deps.limits.newSession(context.addressBlock);
+    }
+    const verified = await identify(deps, req, body.visitor);
+    if (!session) requirePreChat(deps.senderRules.preChat, verified, body.visitor);
+
+    const outcome = await deps.sends.submit({
+      scope: toScope(session?.verified.sessionPublicId, body.visitorKey, context.address),
+      clientMessageId: body.clientMessageId ?? null,
+      attempt: body.attempt,
+      after: body.after,
+      content: body.content,
+      origin,
+      sender: toSender(deps.senderRules, verified, body.visitor),
+    });
+    context.sessionPublicId = outcome.sessionPublicId;
+    deps.feeds.publish(outcome.sessionPublicId, outcome.message);
+    const grant =
+      session && !session.verified.stale
+        ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
+        : await deps.tokens.issue(outcome.sessionPublicId);
+    const answer: SubmitResponse = {
+      message: outcome.message,
+      session: { sessionPublicId: outcome.sessionPublicId, ...grant },
+    };
+    res.setHeader("Cache-Control", "no-store");
+    sendJson(res, outcome.replayed ? 200 : 201, answer);
+  };
+}
+
+function parseSubmit(body: unknown): z.output<typeof submitRequestSchema> {
+  const parsed = submitRequestSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  // Paths are ours only as far as the schema goes: `path` never holds a key that the caller made up.
+  const [issue] = parsed.error.issues;
+  throw new ProblemError("invalid_request", {
+    detail: `${issue?.path.join(".") || "body"}: ${issue?.message}`,
+  });
+}
+
+async function authorise(
+  tokens: SessionTokens,
+  token: string | undefined,
+  sessionPublicId: string | undefined,
+): Promise<{ readonly token: string; readonly verified: VerifiedToken } | null> {
+  if (token === undefined) {
+    if (sessionPublicId !== undefined) throw new ProblemError("session_token_required");
+    return null;
+  }
+  const verified = await tokens.verify(token);
+  if (sessionPublicId !== undefined && sessionPublicId !== verified.sessionPublicId) {
+    throw new ProblemError("session_not_found");
+  }
+  return { token, verified };
+}
+
+async function identify(
+  deps: SubmitDeps,
+  req: Request,
+  claims: VisitorClaims | undefined,
+): Promise<VerifiedVisitor | null> {
+  if (claims?.token !== undefined) return deps.verifyIdentity(claims.token);
+  return deps.resolveVisitor(req);
+}
+
+function toScope(
+  sessionPublicId: string | undefined,
+  visitorKey: string | undefined,
+  address: string,
+): SendScope {
+  if (sessionPublicId !== undefined) return { kind: "session", sessionPublicId };
+  if (visitorKey !== undefined) return { kind: "first", visitorKey };
+  return { kind: "anonymous", address };
+}

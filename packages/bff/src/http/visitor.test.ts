@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { requirePreChat, type SenderRules, toSender } from "./visitor.ts";
+
+const STRICT: SenderRules = { preChat: [], allowUnverified: false, canVerify: false };
+const ANN = { name: "Ann", email: "ann@example.com" };
+
+describe("the sender", () => {
+  it("is who was verified, whatever else is claimed", () => {
+    expect(
+      toSender(
+        { ...STRICT, allowUnverified: true, canVerify: true },
+        { name: "Ann" },
+        { name: "Bob", email: "b@x.y" },
+      ),
+    ).toEqual({
+      name: "Ann",
+    });
+  });
+
+  it("is nobody where the owner has not asked for claims", () => {
+    expect(toSender(STRICT, null, ANN)).toBeNull();
+    expect(toSender(STRICT, null, undefined)).toBeNull();
+  });
+
+  it("is what the pre-chat form asks for, and no more", () => {
+    expect(toSender({ ...STRICT, preChat: [{ name: "name", required: false }] }, null, ANN)).toEqual({
+      name: "Ann",
+    });
+  });
+
+  it("is marked where it could be taken for verified", () => {
+    const rules = { ...STRICT, allowUnverified: true, canVerify: true };
+    expect(toSender(rules, null, ANN)).toEqual({ name: "Ann (unverified)", email: "ann@example.com" });
+    expect(toSender(rules, null, { email: "ann@example.com" })).toEqual({
+      name: "Guest (unverified)",
+      email: "ann@example.com",
+    });
+    expect(toSender(rules, null, {})).toBeNull();
+  });
+});
+
+describe("the pre-chat form", () => {
+  const fields = [
+    { name: "name", required: false },
+    { name: "email", required: true },
+  ] as const;
+
+  it("asks for what is required, from the visitor or from whoever vouches", () => {
+    expect(() => requirePreChat(fields, null, { name: "Ann" })).toThrow(
+      expect.objectContaining({ code: "invalid_request", detail: "visitor.email is required" }),
+    );
+    expect(() => requirePreChat(fields, null, { email: "a@b.c" })).not.toThrow();
+    expect(() => requirePreChat(fields, { email: "a@b.c" }, undefined)).not.toThrow();
+  });
+});

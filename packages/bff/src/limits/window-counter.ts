@@ -1,0 +1,58 @@
+import type { RateLimit } from "./rate-limit-setting.ts";
+
+export type TakeVerdict =
+  | { readonly ok: true }
+  /** `retryInMs`: when the window ends. */
+  | { readonly ok: false; readonly retryInMs: number };
+
+/** Counts by key in fixed windows. */
+export interface WindowCounter {
+  take(key: string): TakeVerdict;
+  readonly size: number;
+}
+
+/**
+ * In memory, and bounded: beyond `maxKeys` the oldest window is forgotten, which lets its owner start anew. An
+ * attacker with so many addresses is not one that a limit by address stops.
+ *
+ * @param now the clock, in milliseconds. @default Date.now
+ */
+export function createWindowCounter(
+  limit: RateLimit,
+  now: () => number = Date.now,
+  maxKeys = 50_000,
+): WindowCounter {
+  const windows = new Map<string, { count: number; readonly endsAtMs: number }>();
+
+  return {
+    take(key) {
+      const nowMs = now();
+      const current = windows.get(key);
+      if (current && current.endsAtMs > nowMs) {
+        if (current.count >= limit.count) return { ok: false, retryInMs: current.endsAtMs - nowMs };
+        current.count++;
+        return { ok: true };
+      }
+      // Deleted first, so that the map stays ordered by the windows' ends.
+      windows.delete(key);
+      forgetEnded(windows, nowMs, maxKeys);
+      windows.set(key, { count: 1, endsAtMs: nowMs + limit.seconds * 1000 });
+      return { ok: true };
+    },
+
+    get size() {
+      return windows.size;
+    },
+  };
+}
+
+function forgetEnded(
+  windows: Map<string, { readonly endsAtMs: number }>,
+  nowMs: number,
+  maxKeys: number,
+): void {
+  for (const [key, { endsAtMs }] of windows) {
+    if (endsAtMs > nowMs && windows.size < maxKeys) return;
+    windows.delete(key);
+  }
+}

@@ -1,0 +1,25 @@
+import { createHmac } from "node:crypto";
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { BffConfig } from "./config.ts";
+
+/**
+ * The log: JSON lines on standard output. Nothing is redacted here, because nothing that would need it is logged in the
+ * first place; an error is written as its name and stack, without the fields that libraries hang on it.
+ */
+export function createLog(level: BffConfig["logLevel"], destination?: DestinationStream): Logger {
+  const options = { level, base: null, serializers: { err: toLoggedError } };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** Stands for a session in the log: the same session, the same hash, and no way back without the key. */
+export function createSessionHash(secret: string): (sessionPublicId: string) => string {
+  const key = createHmac("sha256", secret).update("log").digest();
+  return (sessionPublicId) =>
+    createHmac("sha256", key).update(sessionPublicId).digest("base64url").slice(0, 12);
+}
+
+function toLoggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const { cause } = error;
+  return { name: error.name, stack: error.stack, ...(cause instanceof Error && { cause: cause.name }) };
+}

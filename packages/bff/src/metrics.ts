@@ -1,0 +1,122 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Telemetry } from "./telemetry.ts";
+
+/** What is read at the moment somebody asks, instead of being counted as it happens. */
+export interface MetricSources {
+  readonly sockets: () => number;
+  readonly sends: () => number;
+  readonly feedsByMode: () => Readonly<Record<string, number>>;
+  readonly eventLoopLagMs: () => number;
+}
+
+/** Prometheus metrics. No label ever holds an id, an address or anything else that a caller chooses. */
+export interface Metrics extends Telemetry {
+  requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
+  /** Connects what is read on demand; called once, when those parts stand. */
+  observe(sources: MetricSources): void;
+  /** In the Prometheus text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Seconds; a long poll may last 25 of them. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: "mailoo_chat_http_request_duration_seconds",
+    help: "Requests from browsers, by route, method and status.",
+    labelNames: ["route", "method", "status"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const upstream = new Histogram({
+    name: "mailoo_chat_upstream_call_duration_seconds",
+    help: "Calls to the platform, by operation and outcome.",
+    labelNames: ["operation", "outcome"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const sends = new Counter({
+    name: "mailoo_chat_sends_total",
+    help: "Submits, by how they came to their end.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const firstSendUnknown = new Counter({
+    name: "mailoo_chat_first_send_unknown_total",
+    help: "First messages sent again although their outcome could not be known: each may have left an orphan.",
+    registers,
+  });
+  const possibleGap = new Counter({
+    name: "mailoo_chat_possible_gap_total",
+    help: "Listings that met more messages in one millisecond than the platform lists in a page.",
+    registers,
+  });
+  const limits = new Counter({
+    name: "mailoo_chat_limit_hits_total",
+    help: "Refusals by a limit.",
+    labelNames: ["limit"],
+    registers,
+  });
+
+  return {
+    requestAnswered({ route, method, status, durationMs }) {
+      requests.observe(
+        { route, method: KNOWN_METHODS.has(method) ? method : "other", status },
+        durationMs / 1000,
+      );
+    },
+    upstreamCall({ operation, outcome, durationMs }) {
+      upstream.observe({ operation, outcome }, durationMs / 1000);
+    },
+    sendSettled(outcome) {
+      sends.inc({ outcome });
+    },
+    firstSendUnknown() {
+      firstSendUnknown.inc();
+    },
+    possibleGap() {
+      possibleGap.inc();
+    },
+    limitHit(limit) {
+      limits.inc({ limit });
+    },
+
+    observe(sources) {
+      const gauge = (name: string, help: string, read: () => number) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read());
+          },
+        });
+      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
+      gauge("mailoo_chat_sends_in_flight", "Submits that are not settled.", sources.sends);
+      gauge(
+        "mailoo_chat_event_loop_lag_seconds",
+        "Mean delay of the last second.",
+        () => sources.eventLoopLagMs() / 1000,
+      );
+      new Gauge({
+        name: "mailoo_chat_feeds",
+        help: "Feeds of sessions, by mode.",
+        labelNames: ["mode"],
+        registers,
+        collect() {
+          for (const [mode, count] of Object.entries(sources.feedsByMode())) this.set({ mode }, count);
+        },
+      });
+    },
+
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);

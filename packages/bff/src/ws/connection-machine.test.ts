@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import {
+  AWAITING_HELLO,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionState,
+  transition,
+} from "./connection-machine.ts";
+
+const READY_FRAME = {
+  type: "ready",
+  messages: [],
+  cursor: null,
+  more: false,
+  truncated: false,
+  heartbeatMs: 20_000,
+  upstream: "ok",
+} as const;
+
+const hello: ConnectionEvent = { type: "frame", frame: { type: "hello", token: "t" } };
+const joined: ConnectionEvent = { type: "joined", ready: READY_FRAME };
+const heartbeat: ConnectionEvent = { type: "heartbeat" };
+const pong: ConnectionEvent = { type: "frame", frame: { type: "pong" } };
+
+/** Runs events in order and collects the effects of all. */
+function run(...events: ConnectionEvent[]): { state: ConnectionState; effects: ConnectionEffect[] } {
+  let state = AWAITING_HELLO;
+  const effects: ConnectionEffect[] = [];
+  for (const event of events) {
+    const [next, more] = transition(state, event);
+    state = next;
+    effects.push(...more);
+  }
+  return { state, effects };
+}
+
+const closes = (code: number): ConnectionEffect => ({ type: "close", code });
+
+describe("a connection", () => {
+  it("joins on hello and is ready when the feed is joined", () => {
+    expect(run(hello, joined)).toEqual({
+      state: { name: "ready", pingUnanswered: false },
+      effects: [
+        { type: "join", token: "t", since: undefined },
+        { type: "send", frame: READY_FRAME },
+      ],
+    });
+  });
+
+  it("pings, and lives on as long as each ping is answered", () => {
+    const { state, effects } = run(hello, joined, heartbeat, pong, heartbeat, pong);
+    expect(state.name).toBe("ready");
+    expect(effects.filter((effect) => effect.type === "send" && effect.frame.type === "ping")).toHaveLength(
+      2,
+    );
+  });
+
+  it("is cut at the first ping that nobody answered", () => {
+    const { state, effects } = run(hello, joined, heartbeat, heartbeat);
+    expect(state.name).toBe("closed");
+    expect(effects.at(-1)).toEqual({ type: "terminate" });
+  });
+
+  it("is not pinged before it is ready", () => {
+    expect(run(hello, heartbeat, heartbeat).state.name).toBe("joining");
+  });
+
+  it("ignores a feed that was joined after it had closed", () => {
+    expect(run(hello, { type: "gone" }, joined).effects).toEqual([
+      { type: "join", token: "t", since: undefined },
+    ]);
+  });
+
+  it.each<[string, ConnectionEvent[], number]>([
+    ["no hello in time", [{ type: "hello-timeout" }], 4408],
+    ["a binary frame", [{ type: "binary" }], 1003],
+    ["a malformed frame", [{ type: "frame", frame: { type: "malformed" } }], 4400],
+    ["a hello without a token", [{ type: "frame", frame: { type: "tokenless" } }], 4401],
+    ["a second hello", [hello, hello], 4400],
+    ["a refused token", [hello, { type: "rejected", why: "token" }], 4401],
+    ["an unknown session", [hello, { type: "rejected", why: "session-unknown" }], 4404],
+    ["a since that makes no sense", [hello, { type: "rejected", why: "since" }], 4400],
+    ["too many sockets of the session", [hello, { type: "rejected", why: "too-many" }], 4429],
+    ["an overloaded server", [hello, { type: "rejected", why: "overloaded" }], 1013],
+    ["a server that drains", [hello, { type: "rejected", why: "draining" }], 1012],
+    ["too many frames", [hello, joined, { type: "too-many-frames" }], 4429],
+    ["a token that has run out", [hello, joined, { type: "token-expired" }], 4401],
+    [
+      "a session that the platform has forgotten",
+      [hello, joined, { type: "ended", reason: "session-unknown" }],
+      4404,
+    ],
+    ["a reader that stalls", [hello, joined, { type: "stalled" }], 1013],
+  ])("closes for %s", (_why, events, code) => {
+    const { state, effects } = run(...events);
+    expect(state.name).toBe("closed");
+    expect(effects.at(-1)).toEqual(closes(code));
+  });
+
+  it("says that the session is closed before it closes for it", () => {
+    expect(run(hello, joined, { type: "ended", reason: "closed" }).effects.slice(-2)).toEqual([
+      { type: "send", frame: { type: "session", state: "closed" } },
+      closes(4410),
+    ]);
+  });
+
+  it("says when to come back before a drain closes it", () => {
+    expect(run(hello, joined, { type: "drain", afterMs: 1234 }).effects.slice(-2)).toEqual([
+      { type: "send", frame: { type: "reconnect", afterMs: 1234 } },
+      closes(1012),
+    ]);
+  });
+
+  it("does nothing more once it is closed", () => {
+    const events: ConnectionEvent[] = [
+      hello,
+      joined,
+      heartbeat,
+      pong,
+      { type: "binary" },
+      { type: "drain", afterMs: 0 },
+    ];
+    expect(run({ type: "hello-timeout" }, ...events).effects).toEqual([closes(4408)]);
+  });
+
+  it("ignores types that it does not know, whenever they come", () => {
+    const ignored: ConnectionEvent = { type: "frame", frame: { type: "ignored" } };
+    expect(run(ignored, hello, ignored, joined, ignored).state.name).toBe("ready");
+  });
+
+  it("is not held to the hello timeout once hello has come", () => {
+    expect(run(hello, { type: "hello-timeout" }).state.name).toBe("joining");
+  });
+});

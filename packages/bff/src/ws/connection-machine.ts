@@ -1,0 +1,127 @@
+import { assertNever, CLOSE, type ServerFrame } from "@mailoo-chat/protocol";
+import type { FeedEnd } from "../session/feed-registry.ts";
+import type { ClientFrameVerdict } from "./client-frame.ts";
+
+/**
+ * What a browser's socket may do next, as a pure machine. The shell (`chat-socket.ts`) turns sockets, tokens, feeds and
+ * clocks into events and runs the effects; it holds no rule of its own.
+ */
+export type ConnectionState =
+  | { readonly name: "awaiting-hello" }
+  /** The hello is being verified and the feed joined. */
+  | { readonly name: "joining" }
+  | { readonly name: "ready"; readonly pingUnanswered: boolean }
+  | { readonly name: "closed" };
+
+export type ConnectionEvent =
+  | { readonly type: "frame"; readonly frame: ClientFrameVerdict }
+  | { readonly type: "binary" }
+  | { readonly type: "too-many-frames" }
+  | { readonly type: "hello-timeout" }
+  | { readonly type: "rejected"; readonly why: Rejection }
+  | { readonly type: "joined"; readonly ready: ServerFrame }
+  | { readonly type: "heartbeat" }
+  | { readonly type: "token-expired" }
+  | { readonly type: "ended"; readonly reason: FeedEnd }
+  /** More waits to be sent than we keep for one reader. */
+  | { readonly type: "stalled" }
+  | { readonly type: "drain"; readonly afterMs: number }
+  /** The transport is gone, whoever closed it. */
+  | { readonly type: "gone" };
+
+/** Why a hello did not lead to a feed. */
+export type Rejection = "token" | "session-unknown" | "since" | "too-many" | "overloaded" | "draining";
+
+export type ConnectionEffect =
+  | { readonly type: "join"; readonly token: string; readonly since: string | undefined }
+  | { readonly type: "send"; readonly frame: ServerFrame }
+  | { readonly type: "close"; readonly code: number }
+  /** No farewell: nobody reads it. */
+  | { readonly type: "terminate" };
+
+export type Transition = readonly [ConnectionState, readonly ConnectionEffect[]];
+
+export const AWAITING_HELLO: ConnectionState = { name: "awaiting-hello" };
+const JOINING: ConnectionState = { name: "joining" };
+const READY: ConnectionState = { name: "ready", pingUnanswered: false };
+const PINGED: ConnectionState = { name: "ready", pingUnanswered: true };
+const CLOSED: ConnectionState = { name: "closed" };
+
+const NOTHING: readonly ConnectionEffect[] = [];
+const SEND_PING: readonly ConnectionEffect[] = [{ type: "send", frame: { type: "ping" } }];
+
+export function transition(state: ConnectionState, event: ConnectionEvent): Transition {
+  if (state.name === "closed") return [CLOSED, NOTHING];
+  switch (event.type) {
+    case "frame":
+      return onFrame(state, event.frame);
+    case "binary":
+      return closed(CLOSE.unsupportedData);
+    case "too-many-frames":
+      return closed(CLOSE.tooMany);
+    case "hello-timeout":
+      return state.name === "awaiting-hello" ? closed(CLOSE.helloTimeout) : [state, NOTHING];
+    case "rejected":
+      return closed(REJECTION_CODES[event.why]);
+    case "joined":
+      return state.name === "joining" ? [READY, [{ type: "send", frame: event.ready }]] : [state, NOTHING];
+    case "heartbeat":
+      if (state.name !== "ready") return [state, NOTHING];
+      // The kernel hides some megabytes from `bufferedAmount`: a reader that has stalled shows here.
+      return state.pingUnanswered ? [CLOSED, [{ type: "terminate" }]] : [PINGED, SEND_PING];
+    case "token-expired":
+      return closed(CLOSE.tokenRejected);
+    case "ended":
+      return event.reason === "closed"
+        ? [CLOSED, [SESSION_CLOSED, { type: "close", code: CLOSE.sessionClosed }]]
+        : closed(CLOSE.sessionNotFound);
+    case "stalled":
+      return closed(CLOSE.tryAgainLater);
+    case "drain":
+      return [
+        CLOSED,
+        [
+          { type: "send", frame: { type: "reconnect", afterMs: event.afterMs } },
+          { type: "close", code: CLOSE.serviceRestart },
+        ],
+      ];
+    case "gone":
+      return [CLOSED, NOTHING];
+    default:
+      return assertNever(event);
+  }
+}
+
+const SESSION_CLOSED: ConnectionEffect = { type: "send", frame: { type: "session", state: "closed" } };
+
+const REJECTION_CODES: Readonly<Record<Rejection, number>> = {
+  token: CLOSE.tokenRejected,
+  "session-unknown": CLOSE.sessionNotFound,
+  since: CLOSE.malformedFrame,
+  "too-many": CLOSE.tooMany,
+  overloaded: CLOSE.tryAgainLater,
+  draining: CLOSE.serviceRestart,
+};
+
+function onFrame(state: ConnectionState, frame: ClientFrameVerdict): Transition {
+  switch (frame.type) {
+    case "hello":
+      return state.name === "awaiting-hello"
+        ? [JOINING, [{ type: "join", token: frame.token, since: frame.since }]]
+        : closed(CLOSE.malformedFrame);
+    case "pong":
+      return [state.name === "ready" ? READY : state, NOTHING];
+    case "ignored":
+      return [state, NOTHING];
+    case "malformed":
+      return closed(CLOSE.malformedFrame);
+    case "tokenless":
+      return closed(CLOSE.tokenRejected);
+    default:
+      return assertNever(frame);
+  }
+}
+
+function closed(code: number): Transition {
+  return [CLOSED, [{ type: "close", code }]];
+}

@@ -1,0 +1,147 @@
+import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus } from "@mailoo-chat/protocol";
+import type { Logger } from "pino";
+import type { LimitsConfig } from "../config.ts";
+import { createOccupancy } from "../limits/occupancy.ts";
+import type { RateLimit } from "../limits/rate-limit-setting.ts";
+import { ProblemError } from "../problem-error.ts";
+import type { FeedRegistry } from "../session/feed-registry.ts";
+import type { SessionTokens } from "../session/session-tokens.ts";
+import type { Telemetry } from "../telemetry.ts";
+import type { ChatSocket } from "./chat-socket.ts";
+import { createHeartbeatWheel } from "./heartbeat-wheel.ts";
+import { createMessageFrameEncoder } from "./message-frame.ts";
+
+export interface SocketHubDeps {
+  readonly tokens: SessionTokens;
+  readonly feeds: Pick<FeedRegistry, "subscribe">;
+  readonly limits: Pick<LimitsConfig, "ipSockets" | "sessionSockets" | "socketFrames">;
+  readonly telemetry: Telemetry;
+  readonly log: Logger;
+  readonly sessionHash: (sessionPublicId: string) => string;
+}
+
+/** All sockets of this process, and what they share. */
+export interface SocketHub {
+  readonly tokens: SessionTokens;
+  readonly feeds: Pick<FeedRegistry, "subscribe">;
+  readonly telemetry: Telemetry;
+  readonly frameLimit: RateLimit | null;
+  readonly encodeMessage: (message: ChatMessage, cursor: string) => Buffer;
+
+  /** Takes a place for one more socket of an address; false where it holds its share already. */
+  reserve(addressBlock: string): boolean;
+  /** Gives a place back that no socket came to use. */
+  release(addressBlock: string): void;
+  /** A socket has come through its upgrade, with a place reserved. */
+  add(socket: ChatSocket): void;
+  /** A token has named a socket's session; false where the session holds its share already. */
+  enterSession(sessionPublicId: string): boolean;
+  /** From now on the socket is pinged. */
+  joined(socket: ChatSocket): void;
+  /** The socket is closing: no more pings. */
+  quieten(socket: ChatSocket): void;
+  /** The socket is gone. */
+  leave(socket: ChatSocket): void;
+  reportUnexpected(error: unknown): void;
+
+  broadcastStatus(status: PresenceStatus): void;
+  readonly size: number;
+  /** Tells every socket to come back, spread over time, and closes it. */
+  drain(): void;
+  /** Cuts what is left. Idempotent. */
+  close(): void;
+}
+
+/** The most of the spread over which sockets are told to come back, and what each one adds to it. */
+const RECONNECT_SPREAD_MAX_MS = 10_000;
+const RECONNECT_SPREAD_PER_SOCKET_MS = 50;
+
+export function createSocketHub(deps: SocketHubDeps): SocketHub {
+  const { tokens, feeds, telemetry, log } = deps;
+  const sockets = new Set<ChatSocket>();
+  const byAddress = createOccupancy(deps.limits.ipSockets);
+  const bySession = createOccupancy(deps.limits.sessionSockets);
+  const wheel = createHeartbeatWheel<ChatSocket>(HEARTBEAT_MS, (socket) => socket.beat());
+
+  return {
+    tokens,
+    feeds,
+    telemetry,
+    frameLimit: deps.limits.socketFrames,
+    encodeMessage: createMessageFrameEncoder(),
+
+    reserve(addressBlock) {
+      if (byAddress.enter(addressBlock)) return true;
+      telemetry.limitHit("ip-sockets");
+      return false;
+    },
+
+    release(addressBlock) {
+      byAddress.leave(addressBlock);
+    },
+
+    add(socket) {
+      sockets.add(socket);
+    },
+
+    enterSession(sessionPublicId) {
+      if (!bySession.enter(sessionPublicId)) {
+        telemetry.limitHit("session-sockets");
+        return false;
+      }
+      return true;
+    },
+
+    joined(socket) {
+      wheel.add(socket);
+    },
+
+    quieten(socket) {
+      wheel.remove(socket);
+    },
+
+    leave(socket) {
+      if (!sockets.delete(socket)) return;
+      byAddress.leave(socket.addressBlock);
+      const session = socket.sessionPublicId;
+      if (session !== null) bySession.leave(session);
+      const fields = {
+        durationMs: Date.now() - socket.openedAtMs,
+        code: socket.closeCode,
+        ...(session !== null && { session: deps.sessionHash(session) }),
+      };
+      log.debug(fields, "socket closed");
+    },
+
+    reportUnexpected(error) {
+      if (!(error instanceof ProblemError)) log.error({ err: error }, "a socket could not join its feed");
+    },
+
+    broadcastStatus(status) {
+      const encoded = Buffer.from(JSON.stringify({ type: "status", status }));
+      for (const socket of sockets) socket.broadcast(encoded);
+    },
+
+    get size() {
+      return sockets.size;
+    },
+
+    drain() {
+      const spreadMs = Math.min(
+        RECONNECT_SPREAD_MAX_MS,
+        1_000 + sockets.size * RECONNECT_SPREAD_PER_SOCKET_MS,
+      );
+      const stepMs = spreadMs / Math.max(1, sockets.size);
+      let afterMs = Math.random() * stepMs;
+      for (const socket of [...sockets]) {
+        socket.dispatch({ type: "drain", afterMs: Math.round(afterMs) });
+        afterMs += stepMs;
+      }
+    },
+
+    close() {
+      wheel.stop();
+      for (const socket of [...sockets]) socket.terminate();
+    },
+  };
+}

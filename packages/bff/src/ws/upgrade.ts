@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { CLIENT_FRAME_MAX_BYTES, ROUTES, SUBPROTOCOL } from "@mailoo-chat/protocol";
+import type { Logger } from "pino";
+import { type Server, type ServerOptions, WebSocketServer } from "ws";
+import { addressBlock, clientAddress, type TrustedProxies } from "../http/client-address.ts";
+import { isOriginAllowed, type OriginPattern } from "../http/origin-policy.ts";
+import { toProblemError } from "../http/problem-response.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
+import { ProblemError } from "../problem-error.ts";
+import { ChatSocket } from "./chat-socket.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
+import type { SocketHub } from "./socket-hub.ts";
+
+export interface UpgradeDeps {
+  readonly hub: SocketHub;
+  readonly allowedOrigins: readonly OriginPattern[];
+  readonly trustedProxies: TrustedProxies;
+  readonly limits: RateLimits;
+  /** New sockets are refused with what this returns, if anything: overload, drain. */
+  readonly refusal: () => ProblemError | null;
+  readonly log: Logger;
+}
+
+export interface UpgradePaths {
+  /** Null where the router may be mounted anywhere: then the subprotocol tells our upgrades from others'. */
+  readonly basePath: string | null;
+  /** The server is ours alone: other upgrades are answered 404 instead of being left to their owners. */
+  readonly exclusive: boolean;
+}
+
+export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Turns HTTP upgrades into chat sockets. */
+export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): UpgradeHandler {
+  const server = new WebSocketServer<typeof ChatSocket>(SERVER_OPTIONS);
+
+  return (req, socket, head) => {
+    // Before anything else: a peer that resets now would otherwise end the process.
+    socket.on("error", destroySocket);
+    if (!isOurs(req, paths)) {
+      if (paths.exclusive) refuseUpgrade(socket, new ProblemError("not_found"), randomUUID(), null);
+      else socket.off("error", destroySocket);
+      return;
+    }
+    void accept(deps, server, req, socket, head);
+  };
+}
+
+/** The published types do not know `closeTimeout` yet: a closing handshake that nobody answers is given up after it. */
+const SERVER_OPTIONS: ServerOptions<typeof ChatSocket> & { readonly closeTimeout: number } = {
+  noServer: true,
+  WebSocket: ChatSocket,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: CLIENT_FRAME_MAX_BYTES,
+  maxFragments: 16,
+  maxBufferedChunks: 512,
+  closeTimeout: 2_000,
+  handleProtocols: () => SUBPROTOCOL,
+};
+
+/** Whether an upgrade is for us, by its path, or, where our path is not known, also by its subprotocol. */
+export function isOurs(
+  req: Pick<IncomingMessage, "url" | "headers">,
+  { basePath }: Pick<UpgradePaths, "basePath">,
+): boolean {
+  const [path = ""] = (req.url ?? "").split("?", 1);
+  if (basePath !== null) return path === `${basePath}${ROUTES.socket}`;
+  return path.endsWith(ROUTES.socket) && offersSubprotocol(req);
+}
+
+async function accept(
+  deps: UpgradeDeps,
+  server: Server<typeof ChatSocket>,
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const requestId = randomUUID();
+  const { origin } = req.headers;
+  const allowed = origin !== undefined && isOriginAllowed(deps.allowedOrigins, origin);
+  const block = addressBlock(clientAddress(deps.trustedProxies, remoteAddress(socket), forwardedFor(req)));
+  try {
+    const refusal = deps.refusal();
+    if (refusal) throw refusal;
+    if (!allowed) throw new ProblemError("origin_not_allowed");
+    if (!offersSubprotocol(req)) {
+      throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
+    }
+    await deps.limits.request(block);
+    if (socket.destroyed) return;
+    if (!deps.hub.reserve(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
+  } catch (error) {
+    const problem = toProblemError(error);
+    deps.log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
+    refuseUpgrade(socket, problem, requestId, allowed ? origin : null);
+    return;
+  }
+  upgrade(deps.hub, server, req, socket, head, origin ?? "", block);
+}
+
+/** `ws` answers a malformed handshake itself and then never calls back: the place is given back when the socket ends. */
+function upgrade(
+  hub: SocketHub,
+  server: Server<typeof ChatSocket>,
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  origin: string,
+  block: string,
+): void {
+  const giveBack = () => hub.release(block);
+  socket.once("close", giveBack);
+  server.handleUpgrade(req, socket, head, (chatSocket) => {
+    socket.off("close", giveBack);
+    socket.off("error", destroySocket);
+    hub.add(chatSocket);
+    chatSocket.begin(hub, origin, block);
+  });
+}
+
+function offersSubprotocol(req: Pick<IncomingMessage, "headers">): boolean {
+  const offered = req.headers["sec-websocket-protocol"] ?? "";
+  return offered.split(",").some((protocol) => protocol.trim() === SUBPROTOCOL);
+}
+
+function destroySocket(this: Duplex): void {
+  this.destroy();
+}
+
+function remoteAddress(socket: Duplex): string | undefined {
+  return "remoteAddress" in socket && typeof socket.remoteAddress === "string"
+    ? socket.remoteAddress
+    : undefined;
+}
+
+function forwardedFor(req: IncomingMessage): string | undefined {
+  const value = req.headers["x-forwarded-for"];
+  return Array.isArray(value) ? value.join(",") : value;
+}
