@@ -1,0 +1,15 @@
+export type {
+  ChatClient,
+  ChatErrorCode,
+  ChatNotice,
+  ChatState,
+  ConnectionState,
+  DeliveryState,
+  EndReason,
+  TimelineEntry,
+  TransportName,
+} from "./chat-client.ts";
+export { ChatError } from "./chat-error.ts";
+export { toStorageKey } from "./chat-storage.ts";
+export { type ChatClientOptions, createChatClient } from "./create-chat-client.ts";
+export type { Platform } from "./platform.ts";
