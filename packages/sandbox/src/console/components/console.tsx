@@ -68,8 +68,11 @@ export function Console({ token, onSignedOut }: ConsoleProps) {
           setSoundOn(on);
         }}
       />
-      <SessionPane state={state} controller={controller} searchRef={search} />
-      <ConversationPane state={state} controller={controller} />
+      <main class="panes">
+        <h1 class="visually-hidden">Owner console</h1>
+        <SessionPane state={state} controller={controller} searchRef={search} />
+        <ConversationPane state={state} controller={controller} />
+      </main>
     </div>
   );
 }

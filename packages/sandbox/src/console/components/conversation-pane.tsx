@@ -18,17 +18,17 @@ export function ConversationPane({ state, controller }: ConversationPaneProps) {
   const { conversation, sessions, replies, drafts } = state;
   if (conversation === null) {
     return (
-      <main class="conversation-pane empty">
+      <div class="conversation-pane empty">
         <ChatIcon />
         <p>Choose a conversation</p>
-      </main>
+      </div>
     );
   }
   const { sessionId } = conversation;
   const session = sessions.items.find(({ id }) => id === sessionId);
   const name = session === undefined ? "Guest" : visitorName(session);
   return (
-    <main class="conversation-pane">
+    <section class="conversation-pane" aria-label={name}>
       <ConversationHeader session={session} name={name} onBack={() => controller.closeSession()} />
       <History
         key={`history ${sessionId}`}
@@ -44,7 +44,7 @@ export function ConversationPane({ state, controller }: ConversationPaneProps) {
         onText={(text) => controller.draft(text)}
         onReply={(text) => controller.reply(text)}
       />
-    </main>
+    </section>
   );
 }
 

@@ -16,9 +16,9 @@ export function TopBar({ state, controller, soundOn, onSound }: TopBarProps) {
     <header class="top-bar">
       <div class="brand">
         <Logo />
-        <h1>
+        <p class="brand-name">
           Mailoo <span class="brand-tag">Sandbox</span>
-        </h1>
+        </p>
       </div>
       <label class="picker">
         <span class="picker-label">Integration</span>
