@@ -27,6 +27,7 @@ export default defineConfig({
       project("widget", "happy-dom"),
       project("workspace"),
       project("e2e"),
+      project("bench"),
     ],
   },
 });
