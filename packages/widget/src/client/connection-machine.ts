@@ -24,7 +24,7 @@ export interface Machine {
   readonly attempt: number;
   /** The main dial has held long enough to be trusted. */
   readonly proven: boolean;
-  /** There was a proven connection once: a loss now is likely shared by many clients at the same moment. */
+  /** There was a connection once: a loss now is likely shared by many clients at the same moment. */
   readonly established: boolean;
   /** The token was refused, and one more try is under way. */
   readonly renewing: boolean;
@@ -113,7 +113,7 @@ export function transition(machine: Machine, event: ConnectionEvent, jitter: num
 
     case "proven":
       return event.dial === main
-        ? [{ ...machine, attempt: 0, proven: true, established: true, renewing: false }, []]
+        ? [{ ...machine, attempt: 0, proven: true, renewing: false }, []]
         : [machine, []];
 
     case "rejected":
@@ -205,7 +205,7 @@ function online(machine: Machine, ready: number, jitter: number): Transition {
   }
   if (connection.name !== "connecting") return [machine, []];
   const { transport } = connection;
-  const next: Machine = { ...machine, connection: { name: "online", transport } };
+  const next: Machine = { ...machine, established: true, connection: { name: "online", transport } };
   return transport === "socket" ? [{ ...next, probes: 0 }, []] : probeLater(next, jitter);
 }
 
@@ -227,8 +227,8 @@ function lost(
     attempt,
     rung: told ? rung : proven ? last : (rung + 1) % LADDER.length,
   };
-  // The next transport down is another door: no need to wait before it.
-  if (next.rung > last) return dial(next);
+  // The next transport down is another door: no need to wait before it, unless all who were here knock at the same moment.
+  if (next.rung > last && !established) return dial(next);
 
   const crowd = established && cause !== "timeout" && !(cause === "asked" && afterMs);
   const schedule = cause === "busy" ? BUSY_SCHEDULE : crowd ? RECONNECT_SCHEDULE : ALONE_SCHEDULE;
