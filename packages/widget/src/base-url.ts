@@ -1,0 +1,12 @@
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+
+/**
+ * The base URL of a BFF, without a slash at its end.
+ *
+ * @param bff an origin, which stands for the default base path, or the base itself; relative to the page.
+ */
+export function toBaseUrl(bff: string): string {
+  const { origin, pathname } = new URL(bff, document.baseURI);
+  const path = pathname.replace(/\/+$/, "");
+  return origin + (path || DEFAULT_BASE_PATH);
+}

@@ -1,0 +1,46 @@
+import type { ChatWidget } from "./chat-widget.ts";
+import { createChatWidget } from "./create-chat-widget.ts";
+import type { ChatWidgetOptions } from "./widget-options.ts";
+
+/** Importing this file registers `<mailoo-chat bff="https://chat.example.com" locale="de">`; on a server, nothing. */
+export const TAG = "mailoo-chat";
+
+/** A server has no elements to extend. */
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/**
+ * The widget for as long as the element is in a document. Attributes are the options in kebab-case (`z-index`), or with
+ * `data-` before them as on the script tag. They are read when the element is attached.
+ */
+export class MailooChatElement extends Base {
+  #widget: ChatWidget | null = null;
+
+  /** The handle; null while the element is detached. */
+  get widget(): ChatWidget | null {
+    return this.#widget;
+  }
+
+  connectedCallback(): void {
+    const { bff, ...options } = this.#readOptions();
+    if (bff) this.#widget = createChatWidget({ ...options, bff });
+    else console.error(`<${TAG}>: set the attribute "bff" to the address of the chat server.`);
+  }
+
+  disconnectedCallback(): void {
+    this.#widget?.destroy();
+    this.#widget = null;
+  }
+
+  #readOptions(): ChatWidgetOptions {
+    const plain = this.getAttributeNames()
+      .filter((name) => !name.startsWith("data-"))
+      .map((name) => [toCamelCase(name), this.getAttribute(name)]);
+    return { ...Object.fromEntries(plain), ...this.dataset };
+  }
+}
+
+if (globalThis.customElements && !customElements.get(TAG)) customElements.define(TAG, MailooChatElement);
+
+function toCamelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,62 @@
+/** A text that depends on a number, by the categories of `Intl.PluralRules`. `{n}` stands for the number. */
+export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
+
+/** The texts that the panel itself needs. */
+export interface PanelStrings {
+  readonly openChat: string;
+  readonly openUnread: PluralForms;
+  readonly closeChat: string;
+  readonly minimise: string;
+  readonly more: string;
+  /** Name of the panel where the site sets none. */
+  readonly title: string;
+  readonly online: string;
+  readonly away: string;
+  /** For readers of the history by ear. */
+  readonly conversation: string;
+  readonly you: string;
+  readonly team: string;
+  /** Name of the text box. */
+  readonly message: string;
+  readonly placeholder: string;
+  readonly send: string;
+  readonly sending: string;
+  readonly sent: string;
+  readonly waiting: string;
+  readonly failed: string;
+  readonly retry: string;
+  readonly discard: string;
+  readonly unreadLine: string;
+  readonly newMessages: PluralForms;
+  readonly charactersLeft: PluralForms;
+  readonly tooLong: PluralForms;
+  readonly forbidden: string;
+  readonly reconnecting: string;
+  readonly slowDown: string;
+  readonly awayNotice: string;
+  readonly truncated: string;
+  readonly ended: string;
+  readonly startNew: string;
+  readonly unavailable: string;
+}
+
+/** The texts of what is loaded only where it is used. */
+export interface ExtraStrings {
+  readonly soundOn: string;
+  readonly soundOff: string;
+  readonly notifications: string;
+  readonly transcript: string;
+  readonly end: string;
+  readonly endQuestion: string;
+  readonly cancel: string;
+  readonly intro: string;
+  readonly name: string;
+  readonly email: string;
+  readonly optional: string;
+  readonly start: string;
+  readonly required: string;
+  readonly emailInvalid: string;
+  readonly newMessage: string;
+}
+
+export interface Strings extends PanelStrings, ExtraStrings {}

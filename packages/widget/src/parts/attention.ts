@@ -1,0 +1,43 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import type { PartContext } from "../ui/parts.tsx";
+import { badgeTitle } from "./badge-title.ts";
+import { toExtraTexts } from "./extra-texts.ts";
+import { playTone } from "./play-tone.ts";
+import { readPreferences } from "./preferences.ts";
+
+/** Tells of a message that nobody sees: by the page's title, and by a tone or a notification where chosen. */
+export function callAttention(context: PartContext, message: ChatMessage): void {
+  const { shell, client } = context;
+  const t = toExtraTexts(context.t);
+  const { sound, notifications } = readPreferences(context);
+  badgeTitle(context, `(${client.state.unread || 1}) ${t.newMessage}`);
+  void firstOfTabs(`${shell.baseUrl}#${message.id}`, () => {
+    if (sound) playTone();
+    if (notifications && document.hidden) {
+      notify(message.authorName ?? shell.options.title ?? t.team, message);
+    }
+  });
+}
+
+/** Every tab hears of the message, one of them makes the noise: who gets the lock, and keeps it for a moment. */
+async function firstOfTabs(name: string, act: () => void): Promise<void> {
+  // Missing on plain http sites: then every tab for itself.
+  if (!navigator.locks) return act();
+  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  });
+}
+
+function notify(title: string, { id, content }: ChatMessage): void {
+  try {
+    const notification = new Notification(title, { body: content, tag: id });
+    notification.onclick = () => {
+      window.focus();
+      notification.close();
+    };
+  } catch {
+    // Android wants a service worker for it, and a permission may be gone.
+  }
+}

@@ -1,0 +1,75 @@
+import type { Locale } from "../shell/launcher-labels.ts";
+import type { Shell } from "../shell/shell.ts";
+import { adoptSheet } from "./adopt-sheet.ts";
+import css from "./teaser.css?inline";
+
+/**
+ * A greeting beside the launcher, until it is dismissed or the chat is opened. Built without Preact and with its own
+ * word for "Dismiss": it comes long before the panel and its texts do, and mostly instead of them.
+ */
+export function showTeaser(shell: Shell, open: () => void): void {
+  const { options, shadow, root, launcher, signal } = shell;
+  adoptSheet(shadow, css);
+
+  const teaser = document.createElement("div");
+  teaser.className = `teaser ${options.theme ?? ""}`;
+  teaser.part.add("teaser");
+  const text = createButton("text", open);
+  text.dir = "auto";
+  text.textContent = options.teaser ?? "";
+  const dismiss = createButton("dismiss", () => launcher.focus({ preventScroll: true }));
+  dismiss.ariaLabel = DISMISS[shell.locale];
+  dismiss.textContent = "×";
+  teaser.append(text, dismiss);
+  root.append(teaser);
+
+  const remove = () => teaser.remove();
+  teaser.addEventListener("click", remove);
+  launcher.addEventListener("click", remove, { signal, once: true });
+  addEventListener("mailoo-chat:open", remove, { signal, once: true });
+}
+
+function createButton(className: string, pressed: () => void): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = className;
+  button.addEventListener("click", pressed);
+  return button;
+}
+
+const DISMISS: Readonly<Record<Locale, string>> = {
+  en: "Dismiss",
+  de: "Schließen",
+  ru: "Закрыть",
+  fr: "Fermer",
+  es: "Cerrar",
+  it: "Chiudi",
+  pt: "Fechar",
+  "pt-BR": "Fechar",
+  nl: "Sluiten",
+  pl: "Zamknij",
+  uk: "Закрити",
+  cs: "Zavřít",
+  sk: "Zavrieť",
+  hu: "Bezárás",
+  ro: "Închide",
+  bg: "Затваряне",
+  el: "Κλείσιμο",
+  tr: "Kapat",
+  ar: "إغلاق",
+  he: "סגירה",
+  fa: "بستن",
+  ur: "بند کریں",
+  hi: "बंद करें",
+  "zh-CN": "关闭",
+  "zh-TW": "關閉",
+  ja: "閉じる",
+  ko: "닫기",
+  vi: "Đóng",
+  th: "ปิด",
+  id: "Tutup",
+  sv: "Stäng",
+  da: "Luk",
+  nb: "Lukk",
+  fi: "Sulje",
+};

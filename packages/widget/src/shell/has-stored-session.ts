@@ -1,0 +1,13 @@
+/** Where a browser keeps the conversation with one BFF. */
+export function storageKey(baseUrl: string): string {
+  return `mailoo-chat:${baseUrl}`;
+}
+
+/** Looks only, and never throws: storage may be forbidden. */
+export function hasStoredSession(baseUrl: string): boolean {
+  try {
+    return localStorage.getItem(storageKey(baseUrl)) !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatWidgetEvents, ChatWidgetState } from "../chat-widget.ts";
+import type { Strings } from "../locales/strings.ts";
+import type { ChatWidgetOptions } from "../widget-options.ts";
+import type { Locale } from "./launcher-labels.ts";
+
+/** What the loader has set up when the core arrives: the seam between the two files. */
+export interface Shell {
+  readonly options: ChatWidgetOptions;
+  readonly baseUrl: string;
+  readonly locale: Locale;
+  readonly shadow: ShadowRoot;
+  readonly root: HTMLElement;
+  readonly launcher: HTMLButtonElement;
+  /** What `identify()` was told before the core was there. */
+  readonly visitor: VisitorClaims | undefined;
+  /** Aborted by `destroy()`. */
+  readonly signal: AbortSignal;
+  emit<Name extends keyof ChatWidgetEvents>(event: Name, detail: ChatWidgetEvents[Name]): void;
+}
+
+/** The core's side. */
+export interface Chat {
+  readonly state: Omit<ChatWidgetState, "visible">;
+  /** `byVisitor`: the focus may move into the panel. */
+  open(byVisitor: boolean): void;
+  close(): void;
+  send(text: string): Promise<ChatMessage>;
+  identify(visitor: VisitorClaims): void;
+  reset(): void;
+  destroy(): void;
+}
+
+/** The face of `core.ts`. `strings` is null for English. */
+export interface Core {
+  mountChat(shell: Shell, strings: Strings | null): Chat;
+}
+
+/** Where the code that is not in the loader comes from. */
+export interface Chunks {
+  /** The core and, side by side with it, the locale's texts. */
+  loadCore(locale: Locale): Promise<readonly [Core, Strings | null]>;
+  loadTeaser(): Promise<{ showTeaser(shell: Shell, open: () => void): void }>;
+}

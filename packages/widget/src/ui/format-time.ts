@@ -1,0 +1,20 @@
+const DAY_MS = 24 * 60 * 60_000;
+
+/** "14:05", in the visitor's way of writing it. */
+export function formatTime(locale: string, epochMs: number): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(epochMs);
+}
+
+/** "today", "yesterday", else the date. */
+export function formatDay(locale: string, epochMs: number, nowMs: number): string {
+  const days = (startOfDay(epochMs) - startOfDay(nowMs)) / DAY_MS;
+  // Rounded: a day has 23 or 25 hours where the clock changes.
+  const daysAgo = -Math.round(days);
+  return daysAgo === 0 || daysAgo === 1
+    ? new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-daysAgo, "day")
+    : new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(epochMs);
+}
+
+function startOfDay(epochMs: number): number {
+  return new Date(epochMs).setHours(0, 0, 0, 0);
+}

@@ -1,0 +1,122 @@
+import { Component } from "preact";
+import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
+import { formatDay } from "./format-time.ts";
+import { Icon } from "./icon.tsx";
+import { layoutHistory } from "./layout-history.ts";
+import { Message, type MessageProps } from "./message.tsx";
+import { plural } from "./texts.ts";
+
+export interface HistoryProps extends Omit<MessageProps, "row"> {
+  readonly chat: ChatState;
+  readonly isOpen: boolean;
+}
+
+interface HistoryState {
+  /** New messages below what is in sight. */
+  readonly missed: number;
+}
+
+/** Closer to the end than this counts as being there. */
+const NEAR_END_PX = 48;
+
+/**
+ * The messages. Keeps the end in sight for those who are at the end, and leaves those who read further up where they
+ * are: they get a button. A screen reader hears what comes while the panel is open, and none of the history.
+ */
+export class History extends Component<HistoryProps, HistoryState> {
+  override state: HistoryState = { missed: 0 };
+  #log: HTMLElement | null = null;
+
+  override componentDidMount(): void {
+    this.#showNewest();
+  }
+
+  override getSnapshotBeforeUpdate(): boolean {
+    return this.#isAtEnd();
+  }
+
+  override componentDidUpdate(previous: HistoryProps, _: HistoryState, wasAtEnd: boolean): void {
+    const before = previous.chat.timeline;
+    const now = this.props.chat.timeline;
+    const hasOpened = this.props.isOpen && !previous.isOpen;
+    if (hasOpened || (before.length === 0 && now.length > 0)) return this.#showNewest();
+    const added = newAtEnd(before, now);
+    if (added.length === 0) return;
+    if (wasAtEnd || added.some(({ author }) => author === "visitor")) return this.#toEnd();
+    this.setState(({ missed }) => ({ missed: missed + added.length }));
+  }
+
+  override render({ t, locale, chat, retry, discard }: HistoryProps, { missed }: HistoryState) {
+    const nowMs = Date.now();
+    const welcome = chat.config?.welcomeMessage;
+    return (
+      <div class="history">
+        <div
+          class="log"
+          part="history"
+          role="log"
+          aria-label={t.conversation}
+          aria-live={chat.connection.name === "connecting" ? "off" : "polite"}
+          tabIndex={0}
+          ref={(log) => {
+            this.#log = log;
+          }}
+          onScroll={() => missed > 0 && this.#isAtEnd() && this.setState({ missed: 0 })}
+        >
+          {chat.truncated && <p class="line">{t.truncated}</p>}
+          {welcome && (
+            <div
+              class="message system first last"
+              data-message-id="welcome"
+              data-author="system"
+              data-state="sent"
+            >
+              <p class="bubble" dir="auto">
+                {welcome}
+              </p>
+            </div>
+          )}
+          {layoutHistory(chat.timeline, chat.firstUnreadId).map((row) => (
+            <div class="row" key={row.entry.key}>
+              {row.startsDay && (
+                <p class="line">
+                  <span>{formatDay(locale, row.entry.createdAtMs, nowMs)}</span>
+                </p>
+              )}
+              {row.startsUnread && <p class="line unread">{t.unreadLine}</p>}
+              <Message t={t} locale={locale} row={row} retry={retry} discard={discard} />
+            </div>
+          ))}
+        </div>
+        {missed > 0 && (
+          <button type="button" class="pill" onClick={() => this.#toEnd()}>
+            {plural(locale, t.newMessages, missed)}
+            <Icon name="down" />
+          </button>
+        )}
+      </div>
+    );
+  }
+
+  #isAtEnd(): boolean {
+    const log = this.#log;
+    return !log || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  }
+
+  #toEnd(): void {
+    if (this.#log) this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /** The first unread message, else the end. */
+  #showNewest(): void {
+    this.#toEnd();
+    const unread = this.#log?.querySelector<HTMLElement>(".unread");
+    if (this.#log && unread) this.#log.scrollTop = unread.offsetTop - NEAR_END_PX;
+  }
+}
+
+/** Entries behind the last that was there before. */
+function newAtEnd(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): readonly TimelineEntry[] {
+  const known = new Set(before.map(({ key }) => key));
+  return now.filter(({ key }) => !known.has(key));
+}

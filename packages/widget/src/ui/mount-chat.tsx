@@ -1,0 +1,177 @@
+import { render } from "preact";
+import type { ChatClient, ChatState } from "../client/chat-client.ts";
+import { createChatClient } from "../client/create-chat-client.ts";
+import type { Strings } from "../locales/strings.ts";
+import { keepReadable } from "../shell/apply-look.ts";
+import { storageKey } from "../shell/has-stored-session.ts";
+import type { Chat, Shell } from "../shell/shell.ts";
+import { announceChanges } from "./announce-changes.ts";
+import { createDraft } from "./draft.ts";
+import { followMedia } from "./follow-media.ts";
+import css from "./panel.css?inline";
+import { Panel } from "./panel.tsx";
+import { createParts } from "./parts.tsx";
+import { plural, toTexts } from "./texts.ts";
+
+const RTL = /^(?:ar|fa|he|ur)/;
+
+/** The same condition as in the style sheet. */
+const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
+
+/**
+ * Puts the conversation into the shell. One way only: the client, the visitor or the screen changes, and everything
+ * is drawn again from what is known then.
+ *
+ * @param createClient the conversation's other end; tests pass their own.
+ */
+export function mountChat(
+  shell: Shell,
+  strings: Strings | null,
+  createClient: (options: { baseUrl: string }) => ChatClient = createChatClient,
+): Chat {
+  const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
+  const t = toTexts(strings, options.strings);
+  const client = createClient({ baseUrl });
+  const mount = document.createElement("div");
+  const badge = document.createElement("span");
+  const draft = createDraft(storageKey(baseUrl), () => client.state.hasSession);
+
+  let seen = client.state;
+  let isOpen = false;
+  /** Drawn from the first opening on, then kept: a closed panel still holds its draft. */
+  let isDrawn = false;
+  let isFullScreen = false;
+  let isCovering = false;
+  let returnFocusTo: Element | null = null;
+
+  const parts = createParts({ shell, t, client, draw });
+
+  function draw(): void {
+    const { state } = client;
+    const { unread } = state;
+    launcher.ariaLabel = isOpen ? t.closeChat : unread ? plural(locale, t.openUnread, unread) : t.openChat;
+    badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
+    root.classList.toggle("opened", isOpen);
+    if (!isDrawn) return;
+    render(
+      <Panel
+        t={t}
+        locale={locale}
+        options={options}
+        chat={state}
+        isOpen={isOpen}
+        isFullScreen={isFullScreen}
+        draft={draft}
+        send={(text) => void client.send(text).catch(() => {})}
+        retry={client.retry}
+        discard={client.discard}
+        startNew={startNew}
+        minimise={() => close(true)}
+        toggleMenu={parts.toggleMenu}
+        menu={parts.menu()}
+        preChat={parts.preChat()}
+      />,
+      mount,
+    );
+    const panel = mount.firstElementChild;
+    if (isFullScreen && !isCovering && panel instanceof HTMLElement) {
+      isCovering = true;
+      parts.coverScreen(panel, () => isFullScreen);
+    }
+  }
+
+  function clientChanged(state: ChatState): void {
+    const before = seen;
+    seen = state;
+    draw();
+    announceChanges(before, state, emit);
+    markRead();
+  }
+
+  function markRead(): void {
+    if (isOpen && !document.hidden && client.state.unread > 0) client.markRead();
+  }
+
+  function open(byVisitor: boolean): void {
+    if (!isOpen) {
+      isOpen = isDrawn = true;
+      returnFocusTo = shadow.activeElement ?? document.activeElement;
+      client.open();
+      draw();
+      markRead();
+      emit("open", undefined);
+    }
+    // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
+    const target = matchMedia("(pointer: coarse)").matches ? '[role="dialog"]' : "textarea";
+    if (byVisitor) mount.querySelector<HTMLElement>(target)?.focus({ preventScroll: true });
+  }
+
+  function close(byVisitor: boolean): void {
+    if (!isOpen) return;
+    isOpen = false;
+    draw();
+    if (byVisitor) {
+      const target = launcher.isConnected ? launcher : returnFocusTo;
+      if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+    }
+    emit("close", undefined);
+  }
+
+  function startNew(): void {
+    client.reset();
+    client.open();
+  }
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
+  root.lang = locale;
+  root.dir = RTL.test(locale) ? "rtl" : "ltr";
+  badge.className = "badge";
+  badge.ariaHidden = "true";
+  launcher.append(badge);
+  root.append(mount);
+  keepReadable(root, launcher);
+
+  followMedia("(prefers-color-scheme: dark)", signal, (isDark) => {
+    root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && isDark));
+  });
+  followMedia(FULL_SCREEN, signal, (matches) => {
+    isFullScreen = matches;
+    draw();
+  });
+  document.addEventListener("visibilitychange", markRead, { signal });
+  mount.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) close(true);
+  });
+  // The page's shortcuts are not meant for what is typed here.
+  for (const type of ["keydown", "keypress", "keyup"])
+    mount.addEventListener(type, (event) => event.stopPropagation());
+
+  const stops = [
+    client.subscribe(clientChanged),
+    client.onMessage((message) => {
+      emit("message", message);
+      if (!isOpen || document.hidden) parts.callAttention(message);
+    }),
+  ];
+  if (shell.visitor) client.identify(shell.visitor);
+  draw();
+
+  return {
+    get state() {
+      const { unread, status, connection } = client.state;
+      return { open: isOpen, unread, status, connection: connection.name };
+    },
+    open,
+    close: () => close(false),
+    send: client.send,
+    identify: client.identify,
+    reset: client.reset,
+    destroy() {
+      for (const stop of stops) stop();
+      client.close();
+      render(null, mount);
+    },
+  };
+}

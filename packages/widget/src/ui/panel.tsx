@@ -1,0 +1,118 @@
+import { assertNever } from "@mailoo-chat/protocol";
+import type { ComponentChildren } from "preact";
+import type { ChatState } from "../client/chat-client.ts";
+import type { ChatWidgetOptions } from "../widget-options.ts";
+import { Composer, type ComposerProps } from "./composer.tsx";
+import { History } from "./history.tsx";
+import { Icon } from "./icon.tsx";
+import type { MessageProps } from "./message.tsx";
+import type { Texts } from "./texts.ts";
+
+export interface PanelProps extends Omit<MessageProps, "row">, Pick<ComposerProps, "draft" | "send"> {
+  readonly chat: ChatState;
+  readonly options: ChatWidgetOptions;
+  readonly isOpen: boolean;
+  /** The panel covers the screen of a phone. */
+  readonly isFullScreen: boolean;
+  readonly minimise: () => void;
+  readonly startNew: () => void;
+  readonly toggleMenu: () => void;
+  readonly menu: ComponentChildren;
+  /** What stands in the composer's place before the first message, where something does. */
+  readonly preChat: ComponentChildren;
+}
+
+/** Longest text where the BFF has not said yet. */
+const CONTENT_MAX = 4000;
+
+/** The whole panel as a function of what is known. */
+export function Panel(props: PanelProps) {
+  const { t, chat, isFullScreen } = props;
+  const ended = chat.notice?.kind === "ended" && chat.notice.reason;
+  return (
+    <div
+      class="panel"
+      part="panel"
+      role="dialog"
+      aria-labelledby="title"
+      aria-modal={isFullScreen}
+      tabIndex={-1}
+    >
+      <Header {...props} />
+      <Notice t={t} chat={chat} />
+      <History {...props} />
+      {ended ? (
+        <div class="ended">
+          <p>{ended === "origin-not-allowed" ? t.unavailable : t.ended}</p>
+          {ended !== "origin-not-allowed" && (
+            <button type="button" class="primary" onClick={props.startNew}>
+              {t.startNew}
+            </button>
+          )}
+        </div>
+      ) : props.preChat !== undefined ? (
+        props.preChat
+      ) : (
+        <Composer {...props} maxUnits={chat.config?.limits.contentMax ?? CONTENT_MAX} />
+      )}
+    </div>
+  );
+}
+
+function Header({ t, chat, options, minimise, toggleMenu, menu }: PanelProps) {
+  const { status } = chat;
+  const presence = status === "unknown" ? "" : t[status];
+  return (
+    <header part="header">
+      <span class={`avatar ${status}`} part="avatar">
+        {options.avatar ? <img src={options.avatar} alt="" /> : <Icon name="bubble" />}
+      </span>
+      <div class="names">
+        <h2 id="title">{options.title ?? t.title}</h2>
+        <p>{options.subtitle ?? presence}</p>
+      </div>
+      <button
+        type="button"
+        aria-label={t.more}
+        aria-haspopup="menu"
+        aria-expanded={Boolean(menu)}
+        onClick={toggleMenu}
+      >
+        <Icon name="more" />
+      </button>
+      <button type="button" aria-label={t.minimise} onClick={minimise}>
+        <Icon name="down" />
+      </button>
+      {menu}
+    </header>
+  );
+}
+
+/** The one region that speaks of the connection: always there, so that a change in it is announced. */
+function Notice({ t, chat }: { readonly t: Texts; readonly chat: ChatState }) {
+  const text = toNotice(t, chat);
+  return (
+    <div class="notice" role="status">
+      {text && (
+        <p class={chat.notice ? "trouble" : ""} key={text}>
+          {text}
+        </p>
+      )}
+      {chat.timeline.some(({ state }) => state === "failed") && <p class="hidden">{t.failed}</p>}
+    </div>
+  );
+}
+
+function toNotice(t: Texts, { notice, status }: ChatState): string {
+  if (!notice) return status === "away" ? t.awayNotice : "";
+  switch (notice.kind) {
+    case "offline":
+      return t.reconnecting;
+    case "rate-limited":
+      return t.slowDown;
+    case "ended":
+      return "";
+    default:
+      return assertNever(notice);
+  }
+}
