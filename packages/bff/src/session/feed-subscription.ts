@@ -1,0 +1,219 @@
+import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/protocol";
+import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
+import { ProblemError } from "../problem-error.ts";
+import { Bell } from "./bell.ts";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor } from "./cursor.ts";
+import type { Feed, FeedSubscriber } from "./feed.ts";
+import type { FeedEnd, FeedListener } from "./feed-registry.ts";
+import type { HistoryRead } from "./history-read.ts";
+import { seenBy, toCursor, type UnreadPage, unreadPage } from "./history-view.ts";
+import type { BufferedMessage } from "./replay-buffer.ts";
+import type { ResumePoint } from "./resume-point.ts";
+
+/**
+ * One socket's way through a feed. It begins *behind*: pages of what it has not seen are read from the feed, or, where
+ * the feed does not reach back so far, from the platform, until nothing is left; in that same tick it is *at the head*
+ * and is handed whatever the feed hands out.
+ *
+ * While it is behind, what is pushed waits, so that it comes in order. Not for ever: after `holdMs` it is handed out of
+ * turn. Its cursor stays where it was and only remembers those ids, so that nothing is skipped should the socket drop.
+ */
+export class FeedSubscription implements FeedSubscriber {
+  readonly #feed: Feed;
+  readonly #listener: FeedListener;
+  readonly #options: SubscriptionOptions;
+  readonly #holdUntilMs: number;
+  /** Wakes the catching-up when the socket is gone. */
+  readonly #closing = new AbortController();
+  #since: ResumePoint;
+  #place: "behind" | "head" = "behind";
+  /** Short hashes of what was handed out of turn. */
+  #outOfTurn: Set<string> = new Set();
+  /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
+  #waiting: BufferedMessage[] = [];
+  #begun = false;
+
+  constructor(feed: Feed, since: ResumePoint, listener: FeedListener, options: SubscriptionOptions) {
+    this.#feed = feed;
+    this.#since = since;
+    this.#listener = listener;
+    this.#options = options;
+    this.#holdUntilMs = Date.now() + options.holdMs;
+    feed.subscribe(this);
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /**
+   * The first page, or an empty one after `withinMs`; what else was missed follows through the listener, in order. A page
+   * that says `more` is followed as well: who asks for the rest elsewhere meets known ids.
+   *
+   * @throws ProblemError `session_not_found`
+   */
+  async begin(withinMs: number): Promise<{ page: MessagePage; upstream: UpstreamState }> {
+    const untilMs = Date.now() + withinMs;
+    const first = await this.#firstPage(untilMs);
+    // Not in this tick: whoever awaits the page has not seen it yet.
+    setImmediate(() => {
+      this.#begun = true;
+      const { ended } = this.#feed;
+      if (ended) this.end(ended);
+      else void this.#catchUp();
+    });
+    if (!first) {
+      const cursor = this.#since.kind === "newest" ? null : encodeCursor(toCursor(this.#since));
+      return { page: { messages: [], cursor, more: false, truncated: false }, upstream: "catching-up" };
+    }
+    return { page: toMessagePage(first), upstream: "ok" };
+  }
+
+  offer(entry: BufferedMessage, headCursor: () => string): void {
+    if (this.#place === "head") this.#deliver(entry.message, headCursor());
+    // What a listing brought is read in its turn.
+    else if (entry.source !== "listing") this.#offerBehind(entry);
+  }
+
+  end(reason: FeedEnd): void {
+    if (this.#closed || !this.#begun) return;
+    this.close();
+    this.#listener.onEnded(reason);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#feed.unsubscribe(this);
+    this.#waiting = [];
+  }
+
+  async #firstPage(untilMs: number): Promise<UnreadPage | null> {
+    let read: HistoryRead | null = null;
+    for (;;) {
+      const { ended } = this.#feed;
+      if (ended) throw new ProblemError("session_not_found");
+      const view = this.#feed.caughtUp ? this.#feed.view(this.#since, read) : null;
+      if (view) {
+        const page = unreadPage(view, this.#since, this.#outOfTurn);
+        this.#goOn(page.cursorAfter(page.entries.length));
+        return page;
+      }
+      const leftMs = untilMs - Date.now();
+      if (leftMs <= 0 || this.#feed.stopped) return null;
+      try {
+        read = await this.#feed.reachBack(this.#since, leftMs);
+      } catch {
+        // The platform is in trouble: the catching-up will try again and again.
+        return null;
+      }
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    let read: HistoryRead | null = null;
+    let failures = 0;
+    while (!this.#closed && !this.#feed.stopped) {
+      const view = this.#feed.view(this.#since, read);
+      if (view) {
+        const page = unreadPage(view, this.#since, this.#outOfTurn);
+        this.#deliverPage(page);
+        if (!page.more) return this.#arrive();
+        read = null;
+        await pause(this.#options.pageGapMs, this.#closing.signal);
+        continue;
+      }
+      try {
+        read = await this.#feed.reachBack(this.#since, this.#patienceMs(), this.#closing.signal);
+      } catch {
+        failures += 1;
+        await pause(retryDelayMs(READ_SCHEDULE, failures, this.#options.random()), this.#closing.signal);
+      }
+      if (Date.now() >= this.#holdUntilMs) this.#releaseWaiting();
+    }
+  }
+
+  #patienceMs(): number {
+    const heldMs = this.#holdUntilMs - Date.now();
+    return heldMs > 0 ? heldMs : LOOK_AGAIN_MS;
+  }
+
+  #deliverPage(page: UnreadPage): void {
+    for (const [index, entry] of page.entries.entries()) {
+      if (this.#closed) return;
+      const cursor = page.cursorAfter(index + 1);
+      if (cursor) this.#deliver(entry.message, encodeCursor(cursor));
+    }
+    this.#goOn(page.cursorAfter(page.entries.length));
+  }
+
+  #goOn(cursor: Cursor | null): void {
+    if (cursor) this.#since = { kind: "cursor", cursor };
+  }
+
+  #arrive(): void {
+    this.#place = "head";
+    this.#waiting = [];
+    this.#outOfTurn = new Set();
+  }
+
+  #offerBehind(entry: BufferedMessage): void {
+    if (Date.now() < this.#holdUntilMs || !this.#begun) {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(entry);
+      return;
+    }
+    const seen = seenBy([entry], toCursor(this.#since));
+    if (seen(entry) || this.#outOfTurn.has(entry.hash)) return;
+    // What the cursor cannot carry is delivered again on resuming, where a known id adds nothing.
+    this.#outOfTurn.add(entry.hash);
+    this.#deliver(entry.message, encodeCursor(this.#ownCursor()));
+  }
+
+  #releaseWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const entry of waiting) this.#offerBehind(entry);
+  }
+
+  /** Where the catching-up stands, and what was handed out of turn. */
+  #ownCursor(): Cursor {
+    const base = toCursor(this.#since);
+    const seen = new Set(base.seen);
+    for (const hash of this.#outOfTurn) if (seen.size < CURSOR_MAX_SEEN) seen.add(hash);
+    return { ...base, seen };
+  }
+
+  #deliver(message: ChatMessage, cursor: string): void {
+    if (this.#closed) return;
+    try {
+      this.#listener.onMessage(message, cursor);
+    } catch {
+      // A reader that cannot take a message must come back for it.
+      this.close();
+    }
+  }
+}
+
+export interface SubscriptionOptions {
+  readonly holdMs: number;
+  /** Between two pages of a long catching-up, so that the socket's buffer drains. */
+  readonly pageGapMs: number;
+  readonly random: () => number;
+}
+
+export function toMessagePage(page: UnreadPage): MessagePage {
+  const cursor = page.cursorAfter(page.entries.length);
+  return {
+    messages: page.entries.map((entry) => entry.message),
+    cursor: cursor && encodeCursor(cursor),
+    more: page.more,
+    truncated: page.truncated,
+  };
+}
+
+const MAX_WAITING = 100;
+const LOOK_AGAIN_MS = 30_000;
+const READ_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 15_000 };
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Bell().wait(ms, signal);
+}

@@ -1,0 +1,438 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import { assertNever, OVERLAP_MS, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
+import type { MailooClient, SessionRef, VisitorSocket } from "../mailoo/mailoo-client.ts";
+import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
+import type { Telemetry } from "../telemetry.ts";
+import { Bell } from "./bell.ts";
+import { CURSOR_MAX_SEEN, encodeCursor } from "./cursor.ts";
+import {
+  DORMANT,
+  type FeedEffect,
+  type FeedEvent,
+  type FeedMachine,
+  type FeedPolicy,
+  type FeedTimer,
+  isHolding,
+  toFeedState,
+  transition,
+} from "./feed-machine.ts";
+import type { FeedEnd, FeedState } from "./feed-registry.ts";
+import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
+import { composeCursor, type HistoryView } from "./history-view.ts";
+import { beginListing, confirmedMs, type Listing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
+import type { PageLengthEvidence } from "./page-length-evidence.ts";
+import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
+import type { ResumePoint } from "./resume-point.ts";
+
+/** What all feeds share. */
+export interface FeedDeps {
+  readonly client: MailooClient;
+  readonly telemetry: Telemetry;
+  readonly policy: FeedPolicy;
+  readonly buffer: ReplayBufferLimits;
+  /** How long what is pushed waits for the listing that catches up with a fresh connection. */
+  readonly holdMs: number;
+  readonly evidence: PageLengthEvidence;
+  /** Evenly drawn from [0, 1). */
+  readonly random: () => number;
+  onStopped(feed: Feed): void;
+}
+
+/** A socket's place in a feed. */
+export interface FeedSubscriber {
+  /** `cursor` is that of a reader who has been handed everything up to and including `entry`. */
+  offer(entry: BufferedMessage, cursor: () => string): void;
+  end(reason: FeedEnd): void;
+}
+
+/**
+ * One session's messages, from wherever they come, in order and once: the shell around `feed-machine.ts`.
+ *
+ * What is new is marked fresh in the buffer and handed out by {@link Feed.#flush}, nowhere else. Between a reader's look
+ * at {@link Feed.view} and its joining there is no `await`, so nothing falls between the two.
+ */
+export class Feed {
+  readonly session: SessionRef;
+  /** Rings when a listing has ended, well or not, and when the feed stops. */
+  readonly listed = new Bell();
+  /** Rings when something was handed out, and when the feed stops. */
+  readonly arrived = new Bell();
+
+  readonly #deps: FeedDeps;
+  readonly #buffer: ReplayBuffer;
+  readonly #subscribers = new Set<FeedSubscriber>();
+  readonly #timers: Partial<Record<FeedTimer | "hold", NodeJS.Timeout>> = {};
+  readonly #abort = new AbortController();
+  #machine: FeedMachine = DORMANT;
+  #readers = 0;
+  #stopped = false;
+  #socket: VisitorSocket | null = null;
+  #dial = 0;
+  #startMs: number;
+  #run: Run | null = null;
+  #reads: Map<string, Promise<HistoryRead>> | null = null;
+  #failure: MailooFailure | null = null;
+  /** Up to here a complete listing vouches for the buffer. */
+  #confirmedMs: number | null = null;
+  /** As far as any listing has got. */
+  #tipMs: number | null = null;
+
+  /** @param since where the first reader goes on: the feed needs nothing older than that. */
+  constructor(deps: FeedDeps, session: SessionRef, since: ResumePoint) {
+    this.#deps = deps;
+    this.session = session;
+    this.#startMs = startMs(since);
+    this.#buffer = new ReplayBuffer(deps.buffer);
+  }
+
+  get state(): FeedState {
+    return toFeedState(this.#machine);
+  }
+
+  get ended(): FeedEnd | null {
+    return this.#machine.phase.name === "ended" ? this.#machine.phase.reason : null;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get caughtUp(): boolean {
+    return this.#machine.caughtUp;
+  }
+
+  /** Why the last listing failed; null after a good one. */
+  get failure(): MailooFailure | null {
+    return this.#failure;
+  }
+
+  /** What arrived in the last moments may not be known yet: there is no socket, and the last look was a while ago. */
+  isStale(nowMs: number): boolean {
+    return this.#machine.socket.name !== "open" && nowMs - this.#machine.listedAtMs > STALE_AFTER_MS;
+  }
+
+  get readers(): number {
+    return this.#readers;
+  }
+
+  join(): void {
+    this.#readers += 1;
+    if (this.#readers === 1) this.#dispatch({ type: "joined" });
+  }
+
+  leave(): void {
+    this.#readers -= 1;
+    if (this.#readers === 0) this.#dispatch({ type: "left" });
+  }
+
+  subscribe(subscriber: FeedSubscriber): void {
+    this.#subscribers.add(subscriber);
+  }
+
+  unsubscribe(subscriber: FeedSubscriber): void {
+    this.#subscribers.delete(subscriber);
+  }
+
+  /** A message that was just sent, and so is on the platform. */
+  publish(message: ChatMessage): void {
+    this.#hear(message, "send");
+  }
+
+  /** The history as a reader at `since` needs it; null where this feed and `read` do not reach back that far. */
+  view(since: ResumePoint, read: HistoryRead | null): HistoryView | null {
+    const { completeFromMs, entries, evicted } = this.#buffer;
+    if (completeFromMs === Number.POSITIVE_INFINITY) return null;
+    const neededMs = neededFromMs(since);
+    const wholePage = since.kind === "newest" && entries.length - this.#buffer.freshCount > PAGE_MAX_MESSAGES;
+    if (completeFromMs <= neededMs || wholePage) {
+      const fromBeginning = completeFromMs === Number.NEGATIVE_INFINITY;
+      return { entries, confirmedMs: this.#confirmedMs, floor: evicted, fromBeginning, partial: false };
+    }
+    if (!read || read.fromMs > neededMs) return null;
+    const older = read.log.entries.filter((entry) => entry.createdMs < completeFromMs);
+    const reached = read.log.entries.at(-1)?.createdMs ?? null;
+    // The buffer may have let go of what lay between while the read was under way.
+    const joins = read.reachesBuffer && (reached === null || reached >= (evicted?.ms ?? reached));
+    if (since.kind === "newest" && !joins) return null;
+    const vouchedMs = (this.#confirmedMs ?? 0) - Math.ceil(performance.now() - read.begunAtMs);
+    return {
+      entries: joins ? [...older, ...entries.filter((entry) => entry.createdMs >= completeFromMs)] : older,
+      confirmedMs: joins ? vouchedMs : Math.min(vouchedMs, reached ?? vouchedMs),
+      floor: read.log.evicted,
+      fromBeginning: read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null,
+      partial: !joins,
+    };
+  }
+
+  /**
+   * Waits for what a {@link view} needs: the feed's own listing, or a read of what is older. Resolves as well when the
+   * time is over or the signal aborts.
+   *
+   * @throws MailooError where that read fails.
+   */
+  async reachBack(since: ResumePoint, timeoutMs: number, signal?: AbortSignal): Promise<HistoryRead | null> {
+    const { completeFromMs } = this.#buffer;
+    if (completeFromMs === Number.POSITIVE_INFINITY || completeFromMs <= neededFromMs(since)) {
+      await this.listed.wait(timeoutMs, signal);
+      return null;
+    }
+    const reading = this.#read(since);
+    const patience = new Bell();
+    const settled = () => patience.ring();
+    reading.then(settled, settled);
+    return Promise.race([reading, patience.wait(timeoutMs, signal).then(() => null)]);
+  }
+
+  /** Idempotent. Nobody is called any more. */
+  stop(): void {
+    this.#stop(null);
+  }
+
+  #dispatch(event: FeedEvent): void {
+    if (this.#stopped) return;
+    const moment = { nowMs: Date.now(), random: this.#deps.random() };
+    const [machine, effects] = transition(this.#machine, event, moment, this.#deps.policy);
+    this.#machine = machine;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: FeedEffect): void {
+    switch (effect.type) {
+      case "dial":
+        this.#dialSocket();
+        break;
+      case "hang-up":
+        this.#hangUp();
+        break;
+      case "list":
+        void this.#list(effect.thorough, effect.urgent);
+        break;
+      case "wake":
+        this.#wake(effect.timer, effect.inMs, () => this.#dispatch(TIMER_EVENTS[effect.timer]));
+        break;
+      case "sleep":
+        this.#sleep(effect.timer);
+        break;
+      case "stop":
+        this.#stop(effect.reason);
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #dialSocket(): void {
+    this.#dial += 1;
+    const dial = this.#dial;
+    const isCurrent = () => dial === this.#dial;
+    const gone = () => {
+      if (!isCurrent()) return;
+      this.#dial += 1;
+      this.#socket = null;
+      this.#dispatch({ type: "closed" });
+    };
+    const socket = this.#deps.client.openVisitorSocket(this.session, {
+      onOpen: () => isCurrent() && this.#dispatch({ type: "opened" }),
+      onMessage: (message) => isCurrent() && this.#hear(message, "push"),
+      onDoorbell: () => isCurrent() && this.#dispatch({ type: "rang" }),
+      onClose: gone,
+    });
+    if (isCurrent()) this.#socket = socket;
+  }
+
+  #hangUp(): void {
+    this.#dial += 1;
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  #wake(timer: FeedTimer | "hold", inMs: number, due: () => void): void {
+    this.#sleep(timer);
+    this.#timers[timer] = setTimeout(due, inMs);
+  }
+
+  #sleep(timer: FeedTimer | "hold"): void {
+    clearTimeout(this.#timers[timer]);
+    delete this.#timers[timer];
+  }
+
+  #stop(reason: FeedEnd | null): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#hangUp();
+    for (const timer of ["dial", "listing", "linger", "hold"] as const) this.#sleep(timer);
+    this.#abort.abort();
+    this.#deps.onStopped(this);
+    const subscribers = [...this.#subscribers];
+    this.#subscribers.clear();
+    if (reason) for (const subscriber of subscribers) subscriber.end(reason);
+    this.listed.ring();
+    this.arrived.ring();
+  }
+
+  #hear(message: ChatMessage, source: "push" | "send"): void {
+    if (this.#stopped || !this.#buffer.add(message, source)) return;
+    const { socket } = this.#machine;
+    const heldForMs = socket.name === "open" ? Date.now() - socket.sinceMs : 0;
+    if (!isHolding(this.#machine) || heldForMs >= this.#deps.holdMs) this.#flush(null);
+    else if (!this.#timers.hold) this.#wake("hold", this.#deps.holdMs - heldForMs, () => this.#flush(null));
+    this.#dispatch({ type: "heard", crowded: this.#unconfirmedCount() > CROWD });
+  }
+
+  async #list(thorough: boolean, urgent: boolean): Promise<void> {
+    const run = this.#beginRun(thorough);
+    try {
+      for (let questions = 0; questions < QUESTIONS_AT_ONCE; questions += 1) {
+        const answer = await this.#deps.client.list(
+          { ...this.session, sinceMs: run.listing.sinceMs, priority: urgent ? "interactive" : "background" },
+          this.#abort.signal,
+        );
+        if (this.#stopped) return;
+        if (this.#takeAnswer(run, answer)) return this.#finishRun(run);
+      }
+      this.#dispatch({ type: "listing-paused" });
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#failure = error instanceof MailooError ? error.failure : { kind: "no-answer", timedOut: false };
+      // The first listing may be long: it goes on where it stopped. Others begin anew.
+      if (this.#isVouched()) this.#run = null;
+      this.#dispatch({ type: "listing-failed", failure: this.#failure, everListed: this.#isVouched() });
+      this.listed.ring();
+    }
+  }
+
+  #beginRun(thorough: boolean): Run {
+    const { evidence } = this.#deps;
+    if (this.#run && this.#run.thorough === thorough) return this.#run;
+    const pageAtLeast = evidence.atLeast(Date.now());
+    const startMs = this.#confirmedMs === null ? this.#startMs : this.#confirmedMs - OVERLAP_MS;
+    const listing =
+      thorough || this.#tipMs === null
+        ? beginListing({ fromMs: toSinceMs(startMs), pageAtLeast })
+        : beginListing({ fromMs: this.#tipMs - 1, reachedMs: this.#tipMs, pageAtLeast, thorough: false });
+    const run: Run = { thorough, listing, startMs, begunAtMs: performance.now(), news: false };
+    this.#run = run;
+    return run;
+  }
+
+  /** Returns true where the listing is complete. */
+  #takeAnswer(run: Run, answer: readonly ChatMessage[]): boolean {
+    this.#deps.evidence.note(answer.length, Date.now());
+    if (this.#buffer.addListed(oldestFirst(answer))) run.news = true;
+    const step = stepListing(run.listing, outlineOf(answer));
+    if (step.possibleGap) this.#deps.telemetry.possibleGap();
+    run.listing = step.listing;
+    if (run.listing.reachedMs !== null) this.#tipMs = Math.max(this.#tipMs ?? 0, run.listing.reachedMs);
+    // A long listing does not wait for its end to hand out what it has, or the buffer would have to hold it all.
+    if (this.#buffer.freshCount > MAX_FRESH) this.#flush(null);
+    if (step.done && this.#isEmptyButFrom(run)) {
+      // Nothing at all from where the first reader went on, not even what it had seen: that place cannot be trusted.
+      this.#startMs = run.startMs = Number.NEGATIVE_INFINITY;
+      run.listing = beginListing({ fromMs: null });
+      return false;
+    }
+    return step.done;
+  }
+
+  #isEmptyButFrom(run: Run): boolean {
+    return run.listing.reachedMs === null && !this.#isVouched() && toSinceMs(run.startMs) !== null;
+  }
+
+  #finishRun(run: Run): void {
+    this.#run = null;
+    this.#failure = null;
+    if (run.thorough) {
+      this.#buffer.vouchFrom(toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs);
+      this.#flush(confirmedMs(run.listing, performance.now() - run.begunAtMs));
+    } else {
+      this.#flush(null);
+    }
+    this.#dispatch({ type: "listed", news: run.news });
+    this.listed.ring();
+  }
+
+  /**
+   * Hands out what is fresh, oldest first.
+   *
+   * @param vouchedMs what a complete listing has just vouched for. The cursors move along with what is handed out, never
+   *   past what is not.
+   */
+  #flush(vouchedMs: number | null): void {
+    this.#sleep("hold");
+    const before = this.#confirmedMs;
+    const fresh = this.#buffer.freshCount > 0 ? this.#buffer.entries.filter((entry) => entry.fresh) : [];
+    for (const [index, entry] of fresh.entries()) {
+      this.#buffer.markDelivered(entry);
+      const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
+      if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
+      let cursor: string | null = null;
+      const cursorOnce = () => {
+        cursor ??= this.#headCursor();
+        return cursor;
+      };
+      for (const subscriber of this.#subscribers) subscriber.offer(entry, cursorOnce);
+    }
+    if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
+    this.#buffer.trim();
+    if (fresh.length > 0) this.arrived.ring();
+  }
+
+  /** Of a reader who has been handed everything that is not fresh. */
+  #headCursor(): string {
+    const { entries, evicted } = this.#buffer;
+    return encodeCursor(composeCursor(entries, this.#confirmedMs ?? 0, evicted, new Set()));
+  }
+
+  #unconfirmedCount(): number {
+    const confirmed = this.#confirmedMs ?? 0;
+    return this.#buffer.entries.filter((entry) => entry.createdMs > confirmed).length;
+  }
+
+  #isVouched(): boolean {
+    return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Readers who need the same share one read. */
+  #read(since: ResumePoint): Promise<HistoryRead> {
+    this.#reads ??= new Map();
+    const reads = this.#reads;
+    const key = `${since.kind === "newest" ? "newest" : "from"}:${neededFromMs(since)}`;
+    const known = reads.get(key);
+    if (known) return known;
+    const bufferFromMs = () => this.#buffer.completeFromMs;
+    const reading = readHistory(this.#deps.client, this.session, since, bufferFromMs, this.#abort.signal);
+    reads.set(key, reading);
+    const forget = () => reads.delete(key);
+    reading.then(forget, forget);
+    return reading;
+  }
+}
+
+/** A listing under way. */
+interface Run {
+  readonly thorough: boolean;
+  readonly begunAtMs: number;
+  startMs: number;
+  listing: Listing;
+  news: boolean;
+}
+
+const TIMER_EVENTS = {
+  dial: { type: "dial-due" },
+  listing: { type: "listing-due" },
+  linger: { type: "linger-due" },
+} as const satisfies Record<FeedTimer, FeedEvent>;
+
+const QUESTIONS_AT_ONCE = 50;
+const MAX_FRESH = 200;
+const CROWD = Math.floor(CURSOR_MAX_SEEN * 0.7);
+const STALE_AFTER_MS = 1_000;
+
+/**
+ * Where a feed's first listing begins. A time is not trusted to be on the platform's clock, and a floor may stem from
+ * one: both only narrow what their reader is handed.
+ */
+function startMs(since: ResumePoint): number {
+  if (since.kind !== "cursor" || since.cursor.confirmedMs === 0) return Number.NEGATIVE_INFINITY;
+  return since.cursor.confirmedMs - OVERLAP_MS;
+}

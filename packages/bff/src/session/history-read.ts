@@ -1,0 +1,77 @@
+import { PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
+import type { MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
+import { MailooError } from "../mailoo/mailoo-error.ts";
+import { CURSOR_MAX_SEEN, seenBelowMs } from "./cursor.ts";
+import { beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
+import { ReplayBuffer } from "./replay-buffer.ts";
+import type { ResumePoint } from "./resume-point.ts";
+
+/** A piece of the history from before a feed's buffer, read for readers who are that far behind. */
+export interface HistoryRead {
+  readonly log: ReplayBuffer;
+  /** The first `createdAt` that it vouches for. */
+  readonly fromMs: number;
+  /** False: it ends before the history does, and before the buffer begins. */
+  readonly reachesBuffer: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly begunAtMs: number;
+}
+
+const MAX_QUESTIONS = 500;
+/** Enough for a page, whatever of it the reader's cursor has seen. */
+const ENOUGH_MESSAGES = PAGE_MAX_MESSAGES + CURSOR_MAX_SEEN;
+
+/**
+ * Reads from where a reader needs it: for the newest page on to the buffer, keeping the last page; otherwise until there
+ * is enough for one page.
+ *
+ * @throws MailooError as `MailooClient.list` does; `no-answer` where the history is too long to be walked through.
+ */
+export async function readHistory(
+  client: MailooClient,
+  session: SessionRef,
+  since: ResumePoint,
+  bufferFromMs: () => number,
+  signal: AbortSignal,
+): Promise<HistoryRead> {
+  const newest = since.kind === "newest";
+  const fromMs = neededFromMs(since);
+  const log = new ReplayBuffer({
+    maxMessages: newest ? PAGE_MAX_MESSAGES + 1 : Number.POSITIVE_INFINITY,
+    maxBytes: Number.POSITIVE_INFINITY,
+  });
+  const begunAtMs = performance.now();
+  let listing = beginListing({ fromMs: toSinceMs(fromMs) });
+  for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
+    const { sinceMs } = listing;
+    const answer = await client.list({ ...session, sinceMs, priority: "interactive" }, signal);
+    log.addListed(oldestFirst(answer));
+    for (const entry of log.entries) log.markDelivered(entry);
+    log.trim();
+    const step = stepListing(listing, outlineOf(answer));
+    listing = step.listing;
+    const reachesBuffer = step.done || (listing.reachedMs ?? 0) >= bufferFromMs();
+    const enough = !newest && log.entries.length > ENOUGH_MESSAGES;
+    if (reachesBuffer || enough) return { log, fromMs, reachesBuffer, begunAtMs };
+  }
+  throw new MailooError({ kind: "no-answer", timedOut: false });
+}
+
+/** The first `createdAt` that a reader may not have seen. `-Infinity`: the history from its beginning. */
+export function neededFromMs(since: ResumePoint): number {
+  switch (since.kind) {
+    case "cursor": {
+      const { cursor } = since;
+      return cursor.confirmedMs === 0 && !cursor.floor ? Number.NEGATIVE_INFINITY : seenBelowMs(cursor);
+    }
+    case "time":
+      return since.timeMs + 1;
+    case "newest":
+      return Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** The question that brings what is at `fromMs` or later, even where `since` excludes its bound. */
+export function toSinceMs(fromMs: number): number | null {
+  return fromMs > 0 ? fromMs - 1 : null;
+}

@@ -1,0 +1,153 @@
+import { OVERLAP_MS, PAGE_MAX_MESSAGES, SERVER_FRAME_MAX_BYTES } from "@mailoo-chat/protocol";
+import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, seenBelowMs } from "./cursor.ts";
+import type { BufferedMessage } from "./replay-buffer.ts";
+import type { ResumePoint } from "./resume-point.ts";
+
+/** A stretch of a session's history, complete from where its reader needs it. */
+export interface HistoryView {
+  /** In order. Fresh ones are not to be read yet. */
+  readonly entries: readonly BufferedMessage[];
+  /** Up to where a complete listing vouches for the entries; null where none has found anything yet. */
+  readonly confirmedMs: number | null;
+  /** What counts as seen although it is not here any more. */
+  readonly floor: CursorFloor | null;
+  /** False: older messages exist, or may. */
+  readonly fromBeginning: boolean;
+  /** The history goes on behind the last entry. */
+  readonly partial: boolean;
+}
+
+/** What a reader has not seen of a view: one page of it, and the cursor after each of its messages. */
+export interface UnreadPage {
+  readonly entries: readonly BufferedMessage[];
+  readonly more: boolean;
+  readonly truncated: boolean;
+  /** Resumes after the first `count` of the page's entries. Null where there is nothing to resume from. */
+  cursorAfter(count: number): Cursor | null;
+}
+
+/** Room for the page's own keys, its cursor and a fresh token. */
+const PAGE_OVERHEAD_BYTES = 8 * 1024;
+const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
+
+/**
+ * The next page for a reader: the oldest unread messages, or, for one who asks for the newest page, the newest.
+ *
+ * @param alsoSeen short hashes of what the reader was handed out of turn since.
+ */
+export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: ReadonlySet<string>): UnreadPage {
+  const base = toCursor(since);
+  const hasSeen = seenBy(view.entries, base);
+  const unread = view.entries.filter((entry) => !entry.fresh && !alsoSeen.has(entry.hash) && !hasSeen(entry));
+  const newest = since.kind === "newest";
+  const entries = newest ? cutPage(unread.toReversed()).toReversed() : cutPage(unread);
+  const left = unread.length - entries.length;
+  return {
+    entries,
+    more: !newest && (left > 0 || view.partial),
+    truncated: newest && (left > 0 || !view.fromBeginning),
+    cursorAfter(count) {
+      const remaining = newest ? entries.slice(count) : unread.slice(count);
+      const first = remaining[0];
+      const confirmedMs = Math.max(
+        base.confirmedMs,
+        Math.min(view.confirmedMs ?? base.confirmedMs, first?.createdMs ?? Number.POSITIVE_INFINITY),
+      );
+      const unseen = new Set(remaining);
+      const cursor = composeCursor(
+        view.entries,
+        confirmedMs,
+        laterFloor(base.floor, newest ? view.floor : null),
+        unseen,
+      );
+      return cursor.confirmedMs === 0 && !cursor.floor && cursor.seen.size === 0 ? null : cursor;
+    },
+  };
+}
+
+/**
+ * The cursor of a reader who has seen all of `entries` but the fresh ones and those in `unseen`.
+ *
+ * @param floor what counts as seen anyway.
+ */
+export function composeCursor(
+  entries: readonly BufferedMessage[],
+  confirmedMs: number,
+  floor: CursorFloor | null,
+  unseen: ReadonlySet<BufferedMessage>,
+): Cursor {
+  const standingFloor = floor && floor.ms >= confirmedMs - OVERLAP_MS ? floor : null;
+  const isCovered = seenBy(entries, { confirmedMs, floor: standingFloor, seen: NONE });
+  const seen: BufferedMessage[] = [];
+  let coverable = 0;
+  let allSeenSoFar = true;
+  for (const entry of entries) {
+    if (entry.fresh || unseen.has(entry)) {
+      allSeenSoFar = false;
+      continue;
+    }
+    // A send's own time may be provisional: what the platform will say it is may well be younger.
+    if (isCovered(entry) && entry.source !== "send") continue;
+    seen.push(entry);
+    if (allSeenSoFar && entry.createdMs <= confirmedMs) coverable = seen.length;
+  }
+  const excess = Math.max(0, seen.length - CURSOR_MAX_SEEN);
+  const last = seen[Math.min(excess, coverable) - 1];
+  return {
+    confirmedMs,
+    floor: last ? { ms: last.createdMs, last: last.hash } : standingFloor,
+    seen: new Set(seen.slice(excess).map((entry) => entry.hash)),
+  };
+}
+
+/** The cursor that says what a resume point says. The newest page begins with nothing seen. */
+export function toCursor(since: ResumePoint): Cursor {
+  switch (since.kind) {
+    case "cursor":
+      return since.cursor;
+    case "time":
+      return { confirmedMs: 0, seen: NONE, floor: { ms: since.timeMs, last: null } };
+    case "newest":
+      return { confirmedMs: 0, seen: NONE, floor: null };
+  }
+}
+
+/** Whether a reader at `cursor` has seen an entry of `entries`. */
+export function seenBy(
+  entries: readonly BufferedMessage[],
+  cursor: Cursor,
+): (entry: BufferedMessage) => boolean {
+  const belowMs = cursor.confirmedMs === 0 && !cursor.floor ? Number.NEGATIVE_INFINITY : seenBelowMs(cursor);
+  const atFloor = floorMembers(entries, cursor.floor);
+  return (entry) => entry.createdMs < belowMs || atFloor.has(entry) || cursor.seen.has(entry.hash);
+}
+
+const NONE: ReadonlySet<never> = new Set();
+
+/** The entries of the floor's very millisecond that it covers. */
+function floorMembers(
+  entries: readonly BufferedMessage[],
+  floor: CursorFloor | null,
+): ReadonlySet<BufferedMessage> {
+  if (!floor) return NONE;
+  const sameMs = entries.filter((entry) => entry.createdMs === floor.ms);
+  if (floor.last === null) return new Set(sameMs);
+  return new Set(sameMs.slice(0, sameMs.findIndex((entry) => entry.hash === floor.last) + 1));
+}
+
+function laterFloor(a: CursorFloor | null, b: CursorFloor | null): CursorFloor | null {
+  if (!a || !b) return a ?? b;
+  return a.ms >= b.ms ? a : b;
+}
+
+/** As many from the front as one answer may hold, and always one. */
+function cutPage(entries: readonly BufferedMessage[]): BufferedMessage[] {
+  const page: BufferedMessage[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    bytes += Buffer.byteLength(JSON.stringify(entry.message)) + 1;
+    if (page.length === PAGE_MAX_MESSAGES || (page.length > 0 && bytes > PAGE_MAX_BYTES)) break;
+    page.push(entry);
+  }
+  return page;
+}
