@@ -90,7 +90,7 @@ export function parseConfig(env: Environment = process.env): { config: BffConfig
   const development = env["NODE_ENV"] === "development" || env["NODE_ENV"] === "test";
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
   }
   problems.push(...crossCheck(values, development));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
@@ -111,7 +111,7 @@ export function parsePlatformAccess(
     })
     .safeParse(values);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
   }
   problems.push(...requireApi(values));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);

@@ -3,6 +3,7 @@ import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } fro
 import type { Request, Response } from "express";
 import type { BffConfig } from "../config.ts";
 import type { Presence } from "../presence.ts";
+import { isFresh } from "./is-fresh.ts";
 import { sendJson } from "./send-json.ts";
 
 export interface ChatConfigDeps {
@@ -29,11 +30,9 @@ export function createChatConfigRoute({ config, presence, takesSockets }: ChatCo
       challenge: null,
     };
     res.setHeader("Cache-Control", "public, max-age=60");
-    res.setHeader(
-      "ETag",
-      `"${createHash("sha256").update(JSON.stringify(answer)).digest("base64url").slice(0, 22)}"`,
-    );
-    if (req.fresh) {
+    const etag = `"${createHash("sha256").update(JSON.stringify(answer)).digest("base64url").slice(0, 22)}"`;
+    res.setHeader("ETag", etag);
+    if (isFresh(req, etag)) {
       res.statusCode = 304;
       res.end();
     } else sendJson(res, 200, answer);

@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import type { WidgetFile } from "../widget-files.ts";
+import { isFresh } from "./is-fresh.ts";
 
 /** Serves a file of the bundle to any page: the script itself is no secret, and its origin is judged when it calls. */
 export function sendWidgetFile(req: Request, res: Response, file: WidgetFile): void {
@@ -13,7 +14,7 @@ export function sendWidgetFile(req: Request, res: Response, file: WidgetFile): v
   );
   res.setHeader("ETag", file.etag);
   res.vary("Accept-Encoding");
-  if (req.fresh) {
+  if (isFresh(req, file.etag)) {
     res.statusCode = 304;
     res.end();
     return;

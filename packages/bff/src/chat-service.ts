@@ -1,0 +1,190 @@
+import type { Request, Router } from "express";
+import type { Logger } from "pino";
+import type { BffConfig } from "./config.ts";
+import { watchEventLoopLag } from "./event-loop-lag.ts";
+import { defaultOrigin } from "./http/origin-policy.ts";
+import { createChatRouter, type Route, type RouterDeps } from "./http/router.ts";
+import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
+import type { VerifiedVisitor } from "./http/visitor.ts";
+import { createRateLimits } from "./limits/rate-limits.ts";
+import { createSessionHash } from "./log.ts";
+import { createMailooClient } from "./mailoo/create-mailoo-client.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { watchPlatform } from "./platform-watch.ts";
+import { createPresence } from "./presence.ts";
+import { ProblemError } from "./problem-error.ts";
+import { judgeReadiness } from "./readiness.ts";
+import { createSendService } from "./sends/create-send-service.ts";
+import { createMemorySendStore } from "./sends/memory-send-store.ts";
+import { createFeedRegistry } from "./session/create-feed-registry.ts";
+import { createSessionTokens } from "./session/create-session-tokens.ts";
+import { silentTelemetry } from "./telemetry.ts";
+import { loadWidgetFiles } from "./widget-files.ts";
+import { createSocketHub } from "./ws/socket-hub.ts";
+import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./ws/upgrade.ts";
+
+export interface ChatServiceOptions {
+  readonly log: Logger;
+  /** Null where no host application knows its visitors. */
+  readonly resolveVisitor: ((req: Request) => Promise<VerifiedVisitor | null>) | null;
+}
+
+/** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
+export interface ChatService {
+  /** The routes below the base path. */
+  createRouter(passUnknown: RouterDeps["passUnknown"]): Router;
+  /** What a server of our own also shows at its root. */
+  createRootRouter(): Router;
+  createUpgradeHandler(paths: UpgradePaths): UpgradeHandler;
+  issueSessionToken(sessionPublicId: string): Promise<string>;
+  /** Null where they are off. */
+  readonly metrics: Metrics | null;
+  /**
+   * Refuses new work, tells sockets to come back, answers held polls. Resolves when the open sends are done; those
+   * still open after `graceMs` are answered `draining` first. Idempotent.
+   */
+  drain(graceMs: number): Promise<void>;
+  /** Ends everything at once. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function createChatService(
+  config: BffConfig,
+  { log, resolveVisitor }: ChatServiceOptions,
+): ChatService {
+  const { platform, allowedOrigins, trustedProxies } = config;
+  const metrics = config.metrics ? createMetrics() : null;
+  const telemetry = metrics ?? silentTelemetry;
+  const sessionHash = createSessionHash(config.sessionSecrets[0]);
+  const fallbackOrigin = defaultOrigin(allowedOrigins);
+
+  const mailoo = createMailooClient({
+    apiUrl: platform.apiBaseUrl,
+    socketOrigin: platform.socketBaseUrl,
+    apiKey: platform.apiKey,
+    projectUid: platform.projectUid,
+    integrationId: platform.integrationId,
+    fallbackOrigin,
+    limits: { sends: config.limits.upstreamSends, reads: config.limits.upstreamReads },
+    hashSession: sessionHash,
+    logger: log,
+    telemetry,
+  });
+  const tokens = createSessionTokens({
+    secrets: config.sessionSecrets,
+    projectUid: platform.projectUid,
+    integrationId: platform.integrationId,
+    revokedBeforeMs: config.sessionRevokedBeforeMs,
+  });
+  const sends = createSendService({ client: mailoo, store: createMemorySendStore(), telemetry });
+  const feeds = createFeedRegistry({
+    client: mailoo,
+    policy: { upstream: config.upstream },
+    telemetry,
+  });
+  const presence = createPresence(mailoo, config.officeHours);
+  const limits = createRateLimits(config.limits, telemetry);
+  const hub = createSocketHub({ tokens, feeds, limits: config.limits, telemetry, log, sessionHash });
+  const lag = watchEventLoopLag();
+  const widgetFiles = loadWidgetFiles();
+  if (widgetFiles.size === 0) log.warn("the widget's bundle is not built: /widget.js is answered 404");
+
+  presence.onChange((status) => hub.broadcastStatus(status));
+  metrics?.observe({
+    sockets: () => hub.size,
+    sends: () => sends.size,
+    feedsByMode: () => feeds.size.byMode,
+    eventLoopLagMs: () => lag.lagMs,
+  });
+  const stopWatching = watchPlatform({
+    presence,
+    health: mailoo.health,
+    hasReaders: () => hub.size > 0,
+    log,
+  });
+
+  let takesSockets = false;
+  let draining: Promise<void> | null = null;
+  let closing: Promise<void> | null = null;
+
+  const refusal = () => {
+    if (draining) return new ProblemError("draining");
+    return lag.overloaded ? new ProblemError("overloaded") : null;
+  };
+  const readiness = () =>
+    judgeReadiness({ draining: draining !== null, platform: mailoo.health, redis: null });
+
+  const createRouter = (routes: ReadonlyMap<string, Route>, passUnknown: RouterDeps["passUnknown"]) =>
+    createChatRouter({
+      routes,
+      widgetFiles,
+      allowedOrigins,
+      defaultOrigin: fallbackOrigin,
+      trustedProxies,
+      limits,
+      refusal,
+      log,
+      sessionHash,
+      passUnknown,
+      onAnswered: (answered) => metrics?.requestAnswered(answered),
+    });
+  const machines = { readiness, metrics: config.metrics?.port === null ? metrics : null };
+
+  return {
+    metrics,
+
+    createRouter: (passUnknown) =>
+      createRouter(
+        createChatRoutes({
+          ...machines,
+          config,
+          tokens,
+          sends,
+          feeds,
+          limits,
+          presence,
+          takesSockets: () => takesSockets,
+          resolveVisitor: resolveVisitor ?? (async () => null),
+          verifyIdentity: async () => {
+            throw new ProblemError("identity_invalid");
+          },
+          senderRules: {
+            preChat: config.preChat,
+            allowUnverified: config.identity.allowUnverified,
+            canVerify:
+              config.identity.secret !== null || config.identity.jwksUrl !== null || resolveVisitor !== null,
+          },
+        }),
+        passUnknown,
+      ),
+
+    createRootRouter: () => createRouter(createMachineRoutes(machines), "never"),
+
+    createUpgradeHandler(paths) {
+      takesSockets = true;
+      return createUpgradeHandler({ hub, allowedOrigins, trustedProxies, limits, refusal, log }, paths);
+    },
+
+    issueSessionToken: async (sessionPublicId) => (await tokens.issue(sessionPublicId)).token,
+
+    drain(graceMs) {
+      draining ??= (async () => {
+        hub.drain();
+        feeds.drain();
+        await sends.drain(graceMs);
+      })();
+      return draining;
+    },
+
+    close() {
+      closing ??= (async () => {
+        stopWatching();
+        lag.stop();
+        hub.close();
+        await Promise.all([feeds.close(), sends.close()]);
+        await mailoo.close();
+      })();
+      return closing;
+    },
+  };
+}

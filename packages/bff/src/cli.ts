@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { runCheck } from "./cli/check.ts";
+import { runCreateIntegration } from "./cli/create-integration.ts";
+import { runStart } from "./cli/start.ts";
+import { ConfigError } from "./config.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** Where a command writes: results to `stdout`, everything else to `stderr`. */
+export interface Terminal {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+const USAGE = `Usage: mailoo-chat-bff [command] [options]
+
+Commands:
+  start                 run the server (the default)
+  check                 examine the configuration and the platform, and say how to mend what is wrong
+    --send              also send a real test message, which the owner sees
+    --json              print one JSON object: { ok, findings: [{ id, severity, message, fix }] }
+  create-integration    create a JSBOX integration on the platform and print the lines for your .env
+    --name NAME         how the dashboard calls it
+    --allowed-origin O  an origin whose pages show the chat; may be repeated
+    --welcome-message M
+    --domain D
+    --json              print one JSON object: { integrationId, env }
+
+  --help, --version
+
+The configuration comes from environment variables; see the README.
+Exit codes: 0 ok, 1 findings, 2 wrong usage, 78 wrong configuration.
+`;
+
+/** Runs one command. @returns the exit code */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = parseCommandLine(args);
+  if ("fault" in parsed) {
+    terminal.stderr(`mailoo-chat-bff: ${parsed.fault}\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  const { command, options } = parsed;
+  if (options.help) {
+    terminal.stdout(USAGE);
+    return EXIT.ok;
+  }
+  if (options.version) {
+    terminal.stdout(`${readVersion()}\n`);
+    return EXIT.ok;
+  }
+  try {
+    switch (command) {
+      case "start":
+        return await runStart(terminal);
+      case "check":
+        return await runCheck({ send: options.send, json: options.json }, terminal);
+      case "create-integration":
+        return await runCreateIntegration(
+          {
+            name: options.name ?? "",
+            allowedOrigins: options["allowed-origin"],
+            welcomeMessage: options["welcome-message"] ?? null,
+            domain: options.domain ?? null,
+          },
+          { json: options.json },
+          terminal,
+        );
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) terminal.stderr(`${problem}\n`);
+    return EXIT.config;
+  }
+}
+
+type Command = "start" | "check" | "create-integration";
+
+const OPTIONS = {
+  help: { type: "boolean", short: "h", default: false },
+  version: { type: "boolean", short: "v", default: false },
+  json: { type: "boolean", default: false },
+  send: { type: "boolean", default: false },
+  name: { type: "string" },
+  "allowed-origin": { type: "string", multiple: true, default: [] as string[] },
+  "welcome-message": { type: "string" },
+  domain: { type: "string" },
+} as const;
+
+const OPTIONS_OF: Readonly<Record<Command, readonly (keyof typeof OPTIONS)[]>> = {
+  start: [],
+  check: ["json", "send"],
+  "create-integration": ["json", "name", "allowed-origin", "welcome-message", "domain"],
+};
+
+function parseCommandLine(args: readonly string[]) {
+  try {
+    const { values, positionals, tokens } = parseArgs({
+      args: [...args],
+      options: OPTIONS,
+      allowPositionals: true,
+      tokens: true,
+    });
+    const [command = "start", ...rest] = positionals;
+    if (!isCommand(command)) return { fault: `unknown command ${command}` };
+    if (rest.length > 0) return { fault: `unexpected argument ${rest[0]}` };
+    const known = new Set<string>(["help", "version", ...OPTIONS_OF[command]]);
+    const stray = tokens.find((token) => token.kind === "option" && !known.has(token.name));
+    if (stray?.kind === "option") return { fault: `${command} does not take --${stray.name}` };
+    if (command === "create-integration" && !values.help && !values.version) {
+      if (!values.name) return { fault: "create-integration needs --name" };
+      if (values["allowed-origin"].length === 0)
+        return { fault: "create-integration needs --allowed-origin" };
+    }
+    return { command, options: values };
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : "the arguments are not valid" };
+  }
+}
+
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(OPTIONS_OF, text);
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "";
+}

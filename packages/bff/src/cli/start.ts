@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import type { Terminal } from "../cli.ts";
+import { parseConfig } from "../config.ts";
+import { EXIT } from "../exit-codes.ts";
+import { createLog } from "../log.ts";
+import { type RunningServer, startServer } from "../server.ts";
+
+/** The exit code of a process that ended by a second signal. */
+const INTERRUPTED = 130;
+
+/** `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
+export async function runStart(terminal: Terminal): Promise<number> {
+  const { config, warnings } = parseConfig();
+  const log = createLog(config.logLevel);
+  for (const warning of warnings) log.warn(warning);
+
+  let server: RunningServer;
+  try {
+    server = await startServer(config, log);
+  } catch (error) {
+    terminal.stderr(`${toStartFault(error, config.host, config.port)}\n`);
+    return EXIT.findings;
+  }
+  log.info(
+    { url: server.url, ...(server.metricsUrl !== null && { metrics: server.metricsUrl }) },
+    "listening",
+  );
+
+  const signal = await nextSignal();
+  log.info({ signal }, "draining");
+  const outcome = await Promise.race([
+    server.drain().then(() => EXIT.ok),
+    nextSignal().then(() => INTERRUPTED),
+  ]);
+  if (outcome === INTERRUPTED) await server.close();
+  log.info("stopped");
+  return outcome;
+}
+
+async function nextSignal(): Promise<string> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    return await Promise.race(
+      ["SIGTERM", "SIGINT"].map(async (name) => {
+        await once(process, name, { signal });
+        return name;
+      }),
+    );
+  } finally {
+    controller.abort();
+  }
+}
+
+function toStartFault(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `PORT: ${host}:${port} is taken by another process`;
+  if (code === "EACCES") return `PORT: this user may not listen on ${host}:${port}`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `HOST: ${host} is not an address of this machine`;
+  return `mailoo-chat-bff could not start: ${error instanceof Error ? error.message : "unknown error"}`;
+}

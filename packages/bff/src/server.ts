@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import express from "express";
+import type { Logger } from "pino";
+import { type ChatService, createChatService } from "./chat-service.ts";
+import type { BffConfig } from "./config.ts";
+import { connectionCap } from "./connection-cap.ts";
+import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
+
+/** A BFF on a port of its own. */
+export interface RunningServer {
+  /** Where it listens, such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Where metrics are, if on a port of their own. */
+  readonly metricsUrl: string | null;
+  /** Finishes what is open and ends; at most 10 s. Idempotent. */
+  drain(): Promise<void>;
+  /** Ends at once. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How long the server goes on answering `draining` and `readyz`, so that a load balancer notices. */
+const NOTICE_MS = 1_000;
+/** Sends still open after this are answered and left pending. */
+const SEND_GRACE_MS = 8_000;
+/** Answers on their way out get this long. */
+const FLUSH_MS = 1_000;
+
+const LISTEN_BACKLOG = 8_192;
+
+/** Rejects where the port cannot be had. */
+export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
+  const service = createChatService(config, { log, resolveVisitor: null });
+  const server = createHttpServer(service);
+  let metricsServer: MetricsServer | null = null;
+  let drained: Promise<void> | null = null;
+
+  const close = async () => {
+    const ended = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await Promise.all([service.close(), metricsServer?.close(), ended]);
+  };
+
+  try {
+    await listen(server, config.port, config.host);
+    if (service.metrics && config.metrics && config.metrics.port !== null) {
+      metricsServer = await startMetricsServer(service.metrics, config.metrics.port, config.host);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    url: toUrl(server),
+    metricsUrl: metricsServer?.url ?? null,
+    close,
+    drain() {
+      drained ??= (async () => {
+        await Promise.all([service.drain(SEND_GRACE_MS), delay(NOTICE_MS)]);
+        const idle = new Promise((resolve) => server.close(resolve));
+        server.closeIdleConnections();
+        await Promise.race([idle, delay(FLUSH_MS)]);
+        await close();
+      })();
+      return drained;
+    },
+  };
+}
+
+function createHttpServer(service: ChatService): Server {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(DEFAULT_BASE_PATH, service.createRouter("never"));
+  app.use(service.createRootRouter());
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      // How often the two above are looked at; its default of 30 s would make them mean twice as much.
+      connectionsCheckingInterval: 2_000,
+      // Longer than load balancers keep theirs, so that they never write into a connection that we are closing.
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: 16 * 1024,
+      insecureHTTPParser: false,
+      // An `Upgrade: h2c` that some clients send along is no reason to refuse a plain request.
+      shouldUpgradeCallback: (req) => /\bwebsocket\b/i.test(req.headers.upgrade ?? ""),
+    },
+    app,
+  );
+  server.maxConnections = connectionCap();
+  server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
+  server.on("clientError", answerClientError);
+  return server;
+}
+
+/** A request that is no HTTP. Node's own answer has no body; where nothing can be said, the socket just ends. */
+function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = CLIENT_ERROR_STATUS[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+function listen(server: Server<typeof IncomingMessage>, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, host, backlog: LISTEN_BACKLOG }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function toUrl(server: Server): string {
+  // A server that listens on a port always has an address object.
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,218 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { SITE } from "./support/start-bff.ts";
+import { startChat } from "./support/start-chat.ts";
+
+const chat = await startChat({
+  MAILOO_CHAT_WELCOME_MESSAGE: "Hi!",
+  MAILOO_CHAT_PRE_CHAT: "email",
+  MAILOO_CHAT_CONSENT_TEXT: "We read it.",
+  MAILOO_CHAT_CONSENT_URL: "https://shop.example/privacy",
+  MAILOO_CHAT_ALLOWED_ORIGINS: `${SITE},https://*.example.com`,
+  MAILOO_CHAT_LIMIT_IP_REQUESTS: "0",
+});
+afterAll(() => chat[Symbol.asyncDispose]());
+const { bff, sandbox } = chat;
+
+describe("GET config", () => {
+  it("says what the widget needs, and where the socket is", async () => {
+    sandbox.setPresence("online");
+    const { body, headers } = await bff.chatConfig();
+    expect(body).toEqual({
+      welcomeMessage: "Hi!",
+      status: expect.stringMatching(/^(online|away|unknown)$/),
+      realtime: { ws: expect.any(String), longPollSeconds: 25 },
+      limits: { contentMax: 4000 },
+      preChat: { fields: [{ name: "email", required: false }] },
+      consent: { text: "We read it.", url: "https://shop.example/privacy" },
+      challenge: null,
+    });
+    expect(headers.get("cache-control")).toBe("public, max-age=60");
+    const { realtime } = body as { realtime: { ws: string } };
+    expect(new URL(realtime.ws, `${bff.base}/config`).href).toBe(`${bff.base}/ws`);
+  });
+
+  it("is not sent again to a browser that has it", async () => {
+    const first = await bff.request("/config");
+    const etag = first.headers.get("etag") ?? "";
+    await first.text();
+    const again = await bff.request("/config", { headers: { "If-None-Match": etag } });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+    expect(again.headers.get("access-control-allow-origin")).toBe(SITE);
+  });
+});
+
+describe("GET status", () => {
+  it("is one of three words, and kept by nobody", async () => {
+    const response = await bff.request("/status");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    await expect(response.json()).resolves.toEqual({
+      status: expect.stringMatching(/^(online|away|unknown)$/),
+    });
+  });
+});
+
+describe("machines", () => {
+  it.each(["", "/api/v1/webhooks/chat"])("find health and readiness below %j", async (base) => {
+    const health = await fetch(`${bff.url}${base}/healthz`);
+    expect(health.status).toBe(200);
+    await expect.poll(async () => (await fetch(`${bff.url}${base}/readyz`)).status).toBe(200);
+    const ready = await fetch(`${bff.url}${base}/readyz`);
+    await expect(ready.json()).resolves.toEqual({
+      ready: true,
+      checks: { process: "ok", platform: "ok", key: "ok" },
+    });
+  });
+
+  it("find no metrics unless they are switched on", async () => {
+    expect((await fetch(`${bff.url}/metrics`)).status).toBe(404);
+    await using counted = await startChat({ METRICS: "on" });
+    await counted.bff.submit({ content: "x" });
+    const text = await (await fetch(`${counted.bff.url}/metrics`)).text();
+    expect(text).toContain('mailoo_chat_sends_total{outcome="sent"} 1');
+    expect(text).toMatch(
+      /mailoo_chat_http_request_duration_seconds_count{route="submit",method="POST",status="201"} 1/,
+    );
+    await using apart = await startChat({ METRICS_PORT: "0" });
+    expect((await fetch(`${apart.bff.url}/metrics`)).status).toBe(404);
+    expect((await fetch(apart.bff.metricsUrl ?? "")).status).toBe(200);
+  });
+});
+
+describe("every answer", () => {
+  it.each(["/config", "/status", "/nope", "/healthz", "/submit"])(
+    "of %s has a request id and varies by origin",
+    async (path) => {
+      const response = await bff.request(path);
+      expect(response.headers.get("x-request-id")).toMatch(/^[\w-]{8,}$/);
+      expect(response.headers.get("vary")).toMatch(/\bOrigin\b/);
+      expect(response.headers.get("x-powered-by")).toBeNull();
+      expect(response.headers.get("access-control-allow-credentials")).toBeNull();
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    },
+  );
+
+  it("to HEAD has the headers of GET and no body", async () => {
+    for (const path of ["/config", "/status", "/healthz"]) {
+      const head = await bff.request(path, { method: "HEAD" });
+      const get = await bff.request(path);
+      expect([head.status, await head.text()]).toEqual([200, ""]);
+      expect(head.headers.get("content-length")).toBe(get.headers.get("content-length"));
+    }
+  });
+});
+
+describe("paths and methods", () => {
+  it.each([
+    "/nope",
+    "/submit/x",
+    "/%2e%2e/etc/passwd",
+    "/%",
+    "/assets/../../package.json",
+    "/assets/none.js",
+  ])("%s is not_found", async (path) => {
+    const { status, body, headers } = await bff.problem(path);
+    expect([status, body.code]).toEqual([404, "not_found"]);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    expect(headers.get("access-control-allow-origin")).toBe(SITE);
+  });
+
+  it.each([
+    ["GET", "/submit", "POST, OPTIONS"],
+    ["PUT", "/submit", "POST, OPTIONS"],
+    ["POST", "/config", "GET, HEAD, OPTIONS"],
+    ["DELETE", "/messages", "GET, HEAD, OPTIONS"],
+    ["POST", "/healthz", "GET, HEAD, OPTIONS"],
+  ])("%s %s is method_not_allowed, with Allow", async (method, path, allow) => {
+    const { status, body, headers } = await bff.problem(path, { method });
+    expect([status, body.code]).toEqual([405, "method_not_allowed"]);
+    expect(headers.get("allow")).toBe(allow);
+  });
+});
+
+describe("CORS", () => {
+  it.each(["/submit", "/messages", "/config", "/status"])("lets a listed page preflight %s", async (path) => {
+    const response = await bff.request(path, {
+      method: "OPTIONS",
+      headers: { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization" },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe(SITE);
+    expect(response.headers.get("access-control-allow-headers")).toBe(
+      "Authorization, Content-Type, Mailoo-Chat-Since, Mailoo-Chat-Wait",
+    );
+    expect(response.headers.get("access-control-max-age")).toBe("7200");
+    expect(response.headers.get("access-control-allow-methods")).toContain(
+      path === "/submit" ? "POST" : "GET",
+    );
+  });
+
+  it("exposes what the widget reads", async () => {
+    const response = await bff.request("/status");
+    expect(response.headers.get("access-control-expose-headers")).toBe("Retry-After, ETag, X-Request-Id");
+  });
+
+  it.each([
+    "https://evil.test",
+    "null",
+    "https://example.com",
+    "http://localhost:5174",
+    `${SITE}.evil.test`,
+    "https://a.b.example.com",
+  ])("refuses %s on every route for pages, preflights included", async (origin) => {
+    for (const [path, method] of [
+      ["/config", "GET"],
+      ["/status", "GET"],
+      ["/messages", "GET"],
+      ["/submit", "POST"],
+      ["/submit", "OPTIONS"],
+      ["/nope", "GET"],
+    ] as const) {
+      const { status, body, headers } = await bff.problem(path, { method, headers: { Origin: origin } });
+      expect([path, status, body.code]).toEqual([path, 403, "origin_not_allowed"]);
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+      expect(headers.get("vary")).toMatch(/\bOrigin\b/);
+    }
+  });
+
+  it("lets one label in front of a listed host in, under its own name", async () => {
+    const response = await bff.request("/status", { headers: { Origin: "https://shop.example.com" } });
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://shop.example.com");
+  });
+
+  it.each([
+    ["cross-site", 403],
+    ["same-site", 403],
+    ["same-origin", 200],
+    ["none", 200],
+  ])("without an origin, judges by Sec-Fetch-Site: %s is %i", async (site, status) => {
+    // `fetch` would not let a test set this header.
+    const { get } = await import("node:http");
+    const answered = await new Promise<number | undefined>((resolve) => {
+      get(`${bff.base}/status`, { headers: { "Sec-Fetch-Site": site } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+    });
+    expect(answered).toBe(status);
+  });
+
+  it("names the visitor's origin to the platform, and a listed one where there is none", async () => {
+    await using strict = await startChat(
+      { MAILOO_CHAT_ALLOWED_ORIGINS: `${SITE},https://other.example.com` },
+      { allowedOrigins: [SITE] },
+    );
+    expect((await strict.bff.submit({ content: "from the site" })).status).toBe(201);
+    const other = await strict.bff.request("/submit", {
+      method: "POST",
+      headers: { Origin: "https://other.example.com", "Content-Type": "application/json" },
+      body: '{"content":"from elsewhere"}',
+    });
+    expect(other.status).toBe(502);
+    const server = await fetch(`${strict.bff.base}/submit`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: '{"content":"from a server"}',
+    });
+    expect(server.status).toBe(201);
+  });
+});

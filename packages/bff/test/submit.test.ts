@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
+import { SITE } from "./support/start-bff.ts";
+import { startChat } from "./support/start-chat.ts";
+
+describe("the first message", () => {
+  it("opens a session, comes back as the visitor's own, and is answered 201", async () => {
+    await using chat = await startChat();
+    const { status, body, headers } = await chat.bff.submit({
+      content: "  Hello,\r\nworld  ",
+      clientMessageId: "m-1",
+      visitorKey: makeVisitorKey(),
+    });
+    expect(status).toBe(201);
+    expect(body.message).toMatchObject({
+      clientMessageId: "m-1",
+      author: "visitor",
+      content: "Hello,\nworld",
+    });
+    expect(Date.parse(body.session.expiresAt)).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("access-control-allow-origin")).toBe(SITE);
+    expect(chat.sandbox.messages(body.session.sessionPublicId).map(({ content }) => content)).toEqual([
+      "Hello,\nworld",
+    ]);
+  });
+
+  it("sent again with the same id is answered 200 and is on the platform once", async () => {
+    await using chat = await startChat();
+    const body = { content: "once", clientMessageId: "m-1", visitorKey: makeVisitorKey() };
+    const first = await chat.bff.submit(body);
+    const again = await chat.bff.submit({ ...body, attempt: 2 });
+    expect([first.status, again.status]).toEqual([201, 200]);
+    expect(again.body.message.id).toBe(first.body.message.id);
+    expect(again.body.session.sessionPublicId).toBe(first.body.session.sessionPublicId);
+    expect(chat.sandbox.messages(first.body.session.sessionPublicId)).toHaveLength(1);
+  });
+
+  it("of two tabs with one visitor key lands in one session", async () => {
+    await using chat = await startChat();
+    const visitorKey = makeVisitorKey();
+    const answers = await Promise.all(
+      ["a", "b", "c"].map((id) => chat.bff.submit({ content: id, clientMessageId: id, visitorKey })),
+    );
+    expect(new Set(answers.map(({ body }) => body.session.sessionPublicId)).size).toBe(1);
+    expect(chat.sandbox.sessions()).toHaveLength(1);
+  });
+
+  it("without a key or an id is accepted, and the same within a minute is the same message", async () => {
+    await using chat = await startChat();
+    const first = await chat.bff.submit({ content: "Hello" });
+    const again = await chat.bff.submit({ content: "Hello" });
+    const other = await chat.bff.submit({ content: "Hello again" });
+    expect([first.status, again.status, other.status]).toEqual([201, 200, 201]);
+    expect(again.body.message.id).toBe(first.body.message.id);
+    expect(chat.sandbox.sessions()).toHaveLength(2);
+  });
+});
+
+describe("a continued session", () => {
+  it("needs its token, and keeps it while it is young", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const next = await chat.bff.submit({ content: "two", clientMessageId: "m-2" }, session.token);
+    expect(next.status).toBe(201);
+    expect(next.body.session).toEqual(session);
+    expect(chat.sandbox.messages(session.sessionPublicId).map(({ content }) => content)).toEqual([
+      "one",
+      "two",
+    ]);
+  });
+
+  it("may be named, if it is the token's own", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const { sessionPublicId, token } = session;
+    expect((await chat.bff.submit({ content: "two", sessionPublicId }, token)).status).toBe(201);
+    const withoutToken = await chat.bff.submitProblem({ content: "three", sessionPublicId });
+    expect(withoutToken.body.code).toBe("session_token_required");
+  });
+
+  it("of somebody else and one that does not exist are answered alike, without a call to the platform", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "mine" })).body;
+    const other = (await chat.bff.submit({ content: "theirs" })).body.session;
+    const before = chat.sandbox.stats().requests;
+    const foreign = await chat.bff.submitProblem(
+      { content: "x", sessionPublicId: other.sessionPublicId },
+      session.token,
+    );
+    const unknown = await chat.bff.submitProblem(
+      { content: "x", sessionPublicId: "no-such-session" },
+      session.token,
+    );
+    expect(foreign.status).toBe(404);
+    expect({ ...foreign.body, requestId: "" }).toEqual({ ...unknown.body, requestId: "" });
+    expect(foreign.body.code).toBe("session_not_found");
+    expect(chat.sandbox.stats().requests).toEqual(before);
+  });
+
+  it("takes the same text three times, each with its own id, as three messages", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "ok", clientMessageId: "a" })).body;
+    await chat.bff.submit({ content: "ok", clientMessageId: "b" }, session.token);
+    await chat.bff.submit({ content: "ok", clientMessageId: "c" }, session.token);
+    expect(chat.sandbox.messages(session.sessionPublicId)).toHaveLength(3);
+  });
+
+  it("refuses another text under a known id", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one", clientMessageId: "a" })).body;
+    await chat.bff.submit({ content: "two", clientMessageId: "b" }, session.token);
+    const reused = await chat.bff.submitProblem({ content: "other", clientMessageId: "b" }, session.token);
+    expect([reused.status, reused.body.code]).toEqual([409, "client_message_id_reused"]);
+  });
+});
+
+describe("a body", () => {
+  it.each([
+    ["no content", {}],
+    ["empty content", { content: "" }],
+    ["blank content", { content: " \n\t " }],
+    ["content that is no text", { content: ["a"] }],
+    ["content that is too long", { content: "x".repeat(4001) }],
+    ["a NUL", { content: "a\0b" }],
+    ["a lone surrogate", { content: "a\ud800b" }],
+    ["an id with a slash", { content: "x", clientMessageId: "../x" }],
+    ["an id that is too long", { content: "x", clientMessageId: "x".repeat(65) }],
+    ["a visitor key that is too short", { content: "x", visitorKey: "short" }],
+    ["attempt 0", { content: "x", attempt: 0 }],
+    ["attempt 1.5", { content: "x", attempt: 1.5 }],
+    ["after that is no text", { content: "x", after: 5 }],
+    ["a session id that is a list", { content: "x", sessionPublicId: ["a"] }],
+    ["an address that is none", { content: "x", visitor: { email: "nobody" } }],
+    ["a list", ["x"]],
+    ["null", null],
+  ])("with %s is invalid_request", async (_what, body) => {
+    await using chat = await startChat();
+    const { status, body: problem } = await chat.bff.submitProblem(body);
+    expect([status, problem.code]).toEqual([400, "invalid_request"]);
+    expect(chat.sandbox.sessions()).toEqual([]);
+  });
+
+  it("may have exactly 4,000 units, emoji and inner blanks, and arrives to the letter", async () => {
+    await using chat = await startChat();
+    const content = `a  b\n\n👩‍👩‍👧‍👦${"x".repeat(4000 - 6 - "👩‍👩‍👧‍👦".length)}`;
+    expect(content).toHaveLength(4000);
+    const { body } = await chat.bff.submit({ content });
+    expect(chat.sandbox.messages(body.session.sessionPublicId)[0]?.content).toBe(content);
+  });
+
+  it("over 64 KiB is payload_too_large, of another type unsupported_media_type, and so it is compressed", async () => {
+    await using chat = await startChat();
+    const large = await chat.bff.submitProblem({ content: "x", padding: "x".repeat(65_536) });
+    expect([large.status, large.body.code]).toEqual([413, "payload_too_large"]);
+    const plain = await chat.bff.problem("/submit", { method: "POST", body: '{"content":"x"}' });
+    expect([plain.status, plain.body.code]).toEqual([415, "unsupported_media_type"]);
+    const init = submitInit({ content: "x" });
+    const compressed = await chat.bff.problem("/submit", {
+      ...init,
+      headers: { ...init.headers, "Content-Encoding": "gzip" },
+    });
+    expect([compressed.status, compressed.body.code]).toEqual([415, "unsupported_media_type"]);
+  });
+
+  it("that tries to be a prototype is read as if it did not", async () => {
+    await using chat = await startChat();
+    const { status } = await chat.bff.problem("/submit", submitInit('{"__proto__":{"content":"x"}}'));
+    expect(status).toBe(400);
+    const twice = await chat.bff.request("/submit", submitInit('{"content":"first","content":"second"}'));
+    expect(twice.status).toBe(201);
+    expect(({} as Record<string, unknown>)["content"]).toBeUndefined();
+  });
+});
+
+describe("a token", () => {
+  it.each([
+    ["forged", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"],
+    ["no token at all", "x"],
+    ["unsigned", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."],
+  ])("that is %s is session_token_invalid", async (_what, token) => {
+    await using chat = await startChat();
+    const { status, body } = await chat.bff.submitProblem({ content: "x" }, token);
+    expect([status, body.code]).toEqual([401, "session_token_invalid"]);
+  });
+
+  it("issued before a revocation is invalid after it", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "x" })).body;
+    await using later = await startChat({
+      MAILOO_CHAT_SESSION_REVOKED_BEFORE: new Date(Date.now() + 60_000).toISOString(),
+    });
+    const { body } = await later.bff.submitProblem({ content: "x" }, session.token);
+    expect(body.code).toBe("session_token_invalid");
+  });
+});
+
+describe("the visitor", () => {
+  it("is named as the pre-chat form asks, and must say what is required", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_PRE_CHAT: "name,email:required" });
+    const missing = await chat.bff.submitProblem({ content: "x", visitor: { name: "Ann" } });
+    expect([missing.status, missing.body.code]).toEqual([400, "invalid_request"]);
+    const { session } = (
+      await chat.bff.submit({ content: "x", visitor: { name: "Ann", email: "ann@example.com" } })
+    ).body;
+    expect(chat.sandbox.messages(session.sessionPublicId)[0]).toMatchObject({
+      sender: { name: "Ann", email: "ann@example.com" },
+    });
+    const next = await chat.bff.submit({ content: "y" }, session.token);
+    expect(next.status).toBe(201);
+  });
+});
+
+describe("a platform in trouble", () => {
+  it("that refuses the key is upstream_rejected, and takes the BFF out of service", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_INTEGRATION_API_KEY: "a-wrong-key" });
+    const { status, body } = await chat.bff.submitProblem({ content: "x" });
+    expect([status, body.code]).toEqual([502, "upstream_rejected"]);
+    const ready = await fetch(`${chat.bff.url}/readyz`);
+    expect(ready.status).toBe(503);
+    await expect(ready.json()).resolves.toMatchObject({ ready: false, checks: { key: "down" } });
+    expect(chat.bff.log.text).not.toContain("a-wrong-key");
+  });
+
+  it("that nobody reaches is upstream_unavailable with Retry-After", async () => {
+    await using chat = await startChat();
+    await chat.sandbox.close();
+    const { status, body, headers } = await chat.bff.submitProblem({ content: "x" });
+    expect([status, body.code]).toEqual([503, "upstream_unavailable"]);
+    expect(headers.get("retry-after")).toBe(String(body.retryAfter));
+  });
+});

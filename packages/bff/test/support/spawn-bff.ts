@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import type { Environment } from "../../src/config.ts";
+import { type BffCalls, createBffCalls } from "./bff-calls.ts";
+import { bffEnvironment, SITE, type StartBffOptions } from "./start-bff.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command to its end. The environment holds nothing but `env` and the path. */
+export async function runBffCommand(args: readonly string[], env: Environment = {}): Promise<Finished> {
+  return finish(spawnMain(args, env));
+}
+
+/** A BFF in a process of its own. */
+export interface SpawnedBff extends BffCalls, AsyncDisposable {
+  readonly url: string;
+  readonly base: string;
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): void;
+  /** When the process has ended. */
+  readonly finished: Promise<Finished>;
+}
+
+export async function spawnBff({ platform, env = {} }: StartBffOptions): Promise<SpawnedBff> {
+  const child = spawnMain(["start"], bffEnvironment(platform.url, env));
+  const finished = finish(child);
+  const url = await Promise.race([
+    listeningUrl(child),
+    finished.then(({ code, stderr }) => Promise.reject(new Error(`ended with ${code}: ${stderr}`))),
+  ]);
+  const base = `${url}${DEFAULT_BASE_PATH}`;
+  return {
+    url,
+    base,
+    pid: child.pid ?? 0,
+    ...createBffCalls(base, SITE),
+    kill: (signal) => void child.kill(signal),
+    finished,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await finished;
+    },
+  };
+}
+
+function spawnMain(args: readonly string[], env: Environment): ChildProcess {
+  return spawn(process.execPath, ["--conditions=@mailoo-chat/source", MAIN, ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function finish(child: ChildProcess): Promise<Finished> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+function listeningUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+      const url = /"url":"([^"]+)","msg":"listening"/.exec(text)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { SEED } from "@mailoo-chat/sandbox";
+import { type BffConfig, type Environment, parseConfig } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+import { startServer } from "../../src/server.ts";
+import { type BffCalls, createBffCalls } from "./bff-calls.ts";
+
+/** The page that tests speak for. */
+export const SITE = "http://localhost:5173";
+
+export const TEST_SECRET = "a session secret for tests that is long enough";
+
+export interface StartBffOptions {
+  /** The platform: a sandbox, a fake, anything with a URL. */
+  readonly platform: { readonly url: string };
+  /** Besides, and instead of, those that a platform with the development seed needs. */
+  readonly env?: Environment;
+}
+
+/** A BFF in this process, on a free port, with everything that it logs. */
+export interface TestBff extends BffCalls, AsyncDisposable {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** The URL of the base path. */
+  readonly base: string;
+  readonly metricsUrl: string | null;
+  readonly config: BffConfig;
+  readonly log: { readonly text: string; readonly lines: readonly Record<string, unknown>[] };
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startBff({ platform, env = {} }: StartBffOptions): Promise<TestBff> {
+  const { config } = parseConfig(bffEnvironment(platform.url, env));
+  const written: string[] = [];
+  const log = createLog(config.logLevel, { write: (line) => void written.push(line) });
+  const server = await startServer(config, log);
+  const base = `${server.url}${DEFAULT_BASE_PATH}`;
+  return {
+    url: server.url,
+    base,
+    metricsUrl: server.metricsUrl,
+    config,
+    ...createBffCalls(base, SITE),
+    log: {
+      get text() {
+        return written.join("");
+      },
+      get lines() {
+        return written.map((line) => JSON.parse(line) as Record<string, unknown>);
+      },
+    },
+    drain: () => server.drain(),
+    close: () => server.close(),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** What a BFF needs to serve `SITE` from a platform with the development seed, on a free port. */
+export function bffEnvironment(platformUrl: string, env: Environment = {}): Environment {
+  return {
+    NODE_ENV: "production",
+    MAILOO_CHAT_INTEGRATION_API: platformUrl,
+    MAILOO_CHAT_INTEGRATION_API_KEY: SEED.apiKey,
+    MAILOO_CHAT_INTEGRATION_PROJECT_UID: SEED.projectUid,
+    MAILOO_CHAT_INTEGRATION_ID: SEED.integrationId,
+    MAILOO_CHAT_ALLOWED_ORIGINS: SITE,
+    MAILOO_CHAT_SESSION_SECRET: TEST_SECRET,
+    MAILOO_CHAT_CHALLENGE: "off",
+    HOST: "127.0.0.1",
+    PORT: "0",
+    ...env,
+  };
+}
