@@ -26,7 +26,7 @@ export interface Caller {
 }
 
 export interface AccessGuardOptions {
-  /** Epoch milliseconds. */
+  /** Milliseconds from any start; never steps. */
   readonly now: () => number;
   /** @default 30000 */
   readonly probeAfterMs?: number;

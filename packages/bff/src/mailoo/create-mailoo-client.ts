@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
+import { systemClock } from "../clock.ts";
 import { silentTelemetry } from "../telemetry.ts";
 import { createUpstreamBudget } from "../upstream/upstream-budget.ts";
 import { createAccessGuard } from "./access-guard.ts";
@@ -38,7 +39,7 @@ import { createVisitorSocket } from "./visitor-socket.ts";
  * `TypeError` that names the option where one cannot be used.
  */
 export function createMailooClient(options: MailooClientOptions): MailooClient {
-  const { apiKey, logger, telemetry = silentTelemetry, now = Date.now, random = Math.random } = options;
+  const { apiKey, logger, telemetry = silentTelemetry, clock = systemClock, random = Math.random } = options;
   const { hashSession = createSessionHash(), fallbackOrigin = null } = options;
   const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.limits };
   const timeouts = { ...DEFAULT_UPSTREAM_TIMEOUTS, ...options.timeouts };
@@ -47,10 +48,10 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
 
   const urls = createPlatformUrls({ ...options, socketOrigin: options.socketOrigin ?? options.apiUrl });
   const secrets = createSecretFilter(apiKey);
-  const guard = createAccessGuard({ now });
+  const guard = createAccessGuard({ now: clock.steadyMs });
   const { maxQueue, maxInFlight } = limits;
-  const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now });
-  const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now });
+  const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now: clock.steadyMs });
+  const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now: clock.steadyMs });
   const exchange = createHttpExchange({
     origin: urls.apiOrigin,
     // One for each call that may be in flight: none waits for a connection behind the budget's back.
@@ -64,12 +65,16 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     timeouts,
     logger,
     telemetry,
-    now,
+    clock,
     random,
     redact: secrets.text,
   });
   const skipLog = createSkipLog(logger);
-  const sharedStatus = createSharedAnswer({ ask: askStatus, freshForMs: timeouts.statusFreshMs, now });
+  const sharedStatus = createSharedAnswer({
+    ask: askStatus,
+    freshForMs: timeouts.statusFreshMs,
+    now: clock.steadyMs,
+  });
   const sockets = new Set<VisitorSocket>();
   let closing: Promise<void> | undefined;
 
@@ -228,7 +233,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     { sessionPublicId, origin }: SessionRef,
     listener: VisitorSocketListener,
   ): VisitorSocket {
-    const startedAtMs = now();
+    const startedAtMs = clock.steadyMs();
     const socket = createVisitorSocket({
       url: urls.visitorSocket(sessionPublicId),
       sessionPublicId,
@@ -242,7 +247,11 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       sessionLabel: hashSession(sessionPublicId),
       random,
       onDialled: (outcome) =>
-        telemetry.upstreamCall({ operation: "visitor-socket", outcome, durationMs: now() - startedAtMs }),
+        telemetry.upstreamCall({
+          operation: "visitor-socket",
+          outcome,
+          durationMs: clock.steadyMs() - startedAtMs,
+        }),
       onGone: () => sockets.delete(socket),
     });
     sockets.add(socket);

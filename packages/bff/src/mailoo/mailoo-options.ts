@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
 import type { RateLimit } from "../limits/rate-limit-setting.ts";
 import type { Telemetry } from "../telemetry.ts";
 
@@ -22,8 +23,8 @@ export interface MailooClientOptions {
   readonly maxResponseBytes?: number;
   /** Stands for a session in the log. @default a hash under a key of this process */
   readonly hashSession?: (sessionPublicId: string) => string;
-  /** Epoch milliseconds. @default Date.now */
-  readonly now?: () => number;
+  /** @default the system's */
+  readonly clock?: Clock;
   /** Evenly from [0, 1). @default Math.random */
   readonly random?: () => number;
 }

@@ -1,5 +1,6 @@
 import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
 import type { Telemetry, UpstreamOperation } from "../telemetry.ts";
 import {
   type Admission,
@@ -70,7 +71,7 @@ export interface PlatformCallOptions {
   readonly timeouts: CallTimeouts;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   /** Takes secrets out of a text for the log. */
   readonly redact: (text: string) => string;
@@ -80,7 +81,7 @@ const GET_ATTEMPTS = 3;
 const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
 
 export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls {
-  const { exchange, apiKey, guard, timeouts, logger, telemetry, now, random, redact } = options;
+  const { exchange, apiKey, guard, timeouts, logger, telemetry, clock, random, redact } = options;
   const pauses = new Set<() => void>();
   let closed = false;
   let circuit: CircuitState = CLOSED_CIRCUIT;
@@ -90,7 +91,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     run: (call, signal) =>
       call.method === "GET" ? runWithRetries(call, signal) : runOnce(call, timeouts.callMs, signal),
     requireCircuit() {
-      requirePass(peek(circuit, now()));
+      requirePass(peek(circuit, clock.steadyMs()));
     },
     get circuit() {
       return circuit.name;
@@ -105,17 +106,17 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   };
 
   async function runWithRetries<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<T> {
-    const lastMs = now() + timeouts.callMs;
+    const lastMs = clock.steadyMs() + timeouts.callMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await runOnce(call, Math.min(timeouts.attemptMs, lastMs - now()), signal);
+        return await runOnce(call, Math.min(timeouts.attemptMs, lastMs - clock.steadyMs()), signal);
       } catch (error) {
         if (!(error instanceof MailooError) || !isOutage(error.failure)) throw error;
         if (attempt === GET_ATTEMPTS || isOver(signal)) throw error;
         const askedToWaitMs = error instanceof ServerError ? (error.retryAfterMs ?? 0) : 0;
         const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, attempt, random(), askedToWaitMs);
         // What is left has to be worth a try.
-        if (now() + delayMs + MIN_ATTEMPT_MS > lastMs) throw error;
+        if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > lastMs) throw error;
         await pause(delayMs, signal);
         if (isOver(signal)) throw error;
       }
@@ -127,7 +128,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     deadlineMs: number,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const startedAtMs = now();
+    const startedAtMs = clock.steadyMs();
     let outcome = "ok";
     try {
       return await runAdmitted(call, deadlineMs, signal);
@@ -136,7 +137,11 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       outcome = failure?.kind ?? "internal";
       throw error;
     } finally {
-      telemetry.upstreamCall({ operation: call.operation, outcome, durationMs: now() - startedAtMs });
+      telemetry.upstreamCall({
+        operation: call.operation,
+        outcome,
+        durationMs: clock.steadyMs() - startedAtMs,
+      });
     }
   }
 
@@ -155,7 +160,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       const release = await takeTurn(call, signal);
       try {
         // It may have opened while this call waited.
-        if (probe === null) requirePass(peek(circuit, now()));
+        if (probe === null) requirePass(peek(circuit, clock.steadyMs()));
         const answer = await askPlatform(call, deadlineMs, signal);
         outcome = answer.status >= 500 ? "failure" : "success";
         return understand(call, answer);
@@ -171,13 +176,13 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   }
 
   function enterCircuit(): number | null {
-    const [next, admission] = admit(circuit, now());
+    const [next, admission] = admit(circuit, clock.steadyMs());
     changeCircuit(next);
     return requirePass(admission);
   }
 
   function leaveCircuit(probe: number | null, outcome: CallOutcome): void {
-    changeCircuit(settle(circuit, { probe, outcome }, now()));
+    changeCircuit(settle(circuit, { probe, outcome }, clock.steadyMs()));
   }
 
   function changeCircuit(next: CircuitState): void {
@@ -257,7 +262,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     const { status } = answer;
     const retryAfter = answer.header("retry-after");
     const namesSession = call.sessionPublicId !== null;
-    const { failure, platformCode } = parseError({ status, retryAfter, body, namesSession }, now());
+    const { failure, platformCode } = parseError({ status, retryAfter, body, namesSession }, clock.epochMs());
     const code = platformCode === null ? null : redact(platformCode);
     logger.debug(
       { operation: call.operation, status, platformCode: code, kind: failure.kind },
@@ -268,7 +273,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     // JSON tells that this is the platform and not some other server's page.
     else if (status < 500 && body !== undefined) everReached = true;
     return failure.kind === "server-error"
-      ? new ServerError(failure, parseRetryAfter(retryAfter, now()))
+      ? new ServerError(failure, parseRetryAfter(retryAfter, clock.epochMs()))
       : new MailooError(failure);
   }
 

@@ -10,6 +10,7 @@ export interface SharedAnswer<T> {
 export function createSharedAnswer<T>(options: {
   readonly ask: () => Promise<T>;
   readonly freshForMs: number;
+  /** Milliseconds from any start; never steps. */
   readonly now: () => number;
 }): SharedAnswer<T> {
   const { ask, freshForMs, now } = options;
@@ -18,7 +19,7 @@ export function createSharedAnswer<T>(options: {
 
   return {
     get(signal) {
-      if (known !== null && Math.abs(now() - known.atMs) < freshForMs) return Promise.resolve(known.answer);
+      if (known !== null && now() - known.atMs < freshForMs) return Promise.resolve(known.answer);
       open ??= askOnce();
       return signal === undefined ? open : orAborted(open, signal);
     },

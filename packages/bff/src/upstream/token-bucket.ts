@@ -10,9 +10,9 @@ export function fullBucket(rate: RateLimit, nowMs: number): TokenBucket {
   return { tokens: rate.count, atMs: nowMs };
 }
 
-/** The bucket as it is now. A clock that steps back adds nothing and takes nothing. */
+/** The bucket as it is at a later moment. */
 export function refill(bucket: TokenBucket, rate: RateLimit, nowMs: number): TokenBucket {
-  const elapsedMs = Math.max(0, nowMs - bucket.atMs);
+  const elapsedMs = nowMs - bucket.atMs;
   const tokens = Math.min(rate.count, bucket.tokens + (elapsedMs * rate.count) / (rate.seconds * 1000));
   return { tokens, atMs: nowMs };
 }

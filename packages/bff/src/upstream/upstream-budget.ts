@@ -30,7 +30,7 @@ export interface BudgetOptions {
   readonly maxInFlight: number;
   /** Most who wait; more overflow as `FairQueue` says. */
   readonly maxQueue: number;
-  /** Epoch milliseconds. */
+  /** Milliseconds from any start; never steps. */
   readonly now: () => number;
 }
 

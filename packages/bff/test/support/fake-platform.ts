@@ -70,6 +70,8 @@ export interface FakeSocket {
   close(code: number): void;
   /** Without a closing handshake. */
   cut(): void;
+  /** Resolves when this many pings have come in. */
+  pinged(times: number): Promise<void>;
   /** The TCP connection stays, but nothing is read or answered any more, pings included. */
   freeze(): void;
 }
@@ -241,7 +243,11 @@ export async function startFakePlatform(): Promise<FakePlatform> {
     upgrades.push({ target: incoming.url ?? "", query: queryOf(incoming), headers: incoming.headers });
     notify();
     const behaviour = takeTurn(upgradeBehaviours) ?? "accept";
-    if (behaviour === "hang") return;
+    if (behaviour === "hang") {
+      // Read on, or the other side's end would never be noticed.
+      socket.on("end", () => socket.destroy()).resume();
+      return;
+    }
     if (behaviour === "reset") {
       socket.resetAndDestroy();
       return;
@@ -282,8 +288,22 @@ function takeTurn<T>(list: T[]): T | undefined {
 }
 
 function toFakeSocket(webSocket: WebSocket, socket: Socket, query: URLSearchParams): FakeSocket {
+  let pings = 0;
+  webSocket.on("ping", () => {
+    pings += 1;
+  });
   return {
     query,
+    pinged: (times) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (pings < times) return;
+          webSocket.off("ping", look);
+          resolve();
+        };
+        webSocket.on("ping", look);
+        look();
+      }),
     push(frame) {
       if (typeof frame === "string" || Buffer.isBuffer(frame)) webSocket.send(frame);
       else webSocket.send(JSON.stringify(frame));

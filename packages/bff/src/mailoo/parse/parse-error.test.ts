@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { parseError } from "./parse-error.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+describe("an error answer", () => {
+  it.each([
+    [404, { code: "session_not_found" }, { kind: "session-unknown" }],
+    [404, undefined, { kind: "session-unknown" }],
+    [404, { code: "INTEGRATION_NOT_FOUND" }, { kind: "refused", status: 404 }],
+    [400, { error: { code: "SESSION_NOT_FOUND" } }, { kind: "session-unknown" }],
+    [403, { error: "unknown_session" }, { kind: "session-unknown" }],
+    [400, { error: "The session was not found" }, { kind: "refused", status: 400 }],
+    [401, { code: "session_expired" }, { kind: "unauthorised", status: 401 }],
+    [409, { code: "session_closed" }, { kind: "refused", status: 409 }],
+  ])("%i %j about a session is %j", (status, body, failure) => {
+    expect(read(status, body, true)).toEqual(failure);
+  });
+
+  it("without a session named is never about one", () => {
+    expect(read(404, undefined, false)).toEqual({ kind: "refused", status: 404 });
+    expect(read(410, undefined, false)).toEqual({ kind: "refused", status: 410 });
+  });
+
+  it("403 is about the origin unless its code names the key", () => {
+    expect(read(403, { code: "origin_not_allowed" }, false)).toEqual({ kind: "unauthorised", status: 403 });
+    expect(read(403, { code: "missing_scope" }, false)).toEqual({ kind: "unauthorised", status: 401 });
+    expect(read(403, { code: "INVALID_API_KEY" }, false)).toEqual({ kind: "unauthorised", status: 401 });
+  });
+
+  it("tells the platform's code where it looks like one", () => {
+    const codeOf = (body: unknown) =>
+      parseError({ status: 400, retryAfter: null, body, namesSession: false }, NOW).platformCode;
+    expect(codeOf({ code: "bad_thing" })).toBe("bad_thing");
+    expect(codeOf({ error: { type: "bad.thing" } })).toBe("bad.thing");
+    expect(codeOf({ error: "Something went wrong: Hello" })).toBeNull();
+    expect(codeOf({ code: 42 })).toBeNull();
+    expect(codeOf(["code"])).toBeNull();
+  });
+});
+
+function read(status: number, body: unknown, namesSession: boolean) {
+  return parseError({ status, retryAfter: null, body, namesSession }, NOW).failure;
+}

@@ -1,0 +1,208 @@
+import { describe, expect, it } from "vitest";
+import type { Clock } from "../../src/clock.ts";
+import { hang, json, startFakePlatform } from "../support/fake-platform.ts";
+import { connectMailoo, failureOf, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+
+const SEND = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
+const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "background" } as const;
+const ACCEPTED = json({ sessionPublicId: "s1", messageId: "m1" });
+
+describe("health", () => {
+  it("begins with a platform that was never reached", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    expect(mailoo.client.health).toMatchObject({ everReached: false, keyRefused: false, circuit: "closed" });
+
+    platform.onSend(json({}, 500), ACCEPTED);
+    await failureOf(mailoo.client.send(SEND));
+    expect(mailoo.client.health.everReached).toBe(false);
+    await mailoo.client.send(SEND);
+    expect(mailoo.client.health.everReached).toBe(true);
+  });
+
+  it("takes an unknown session for a sign of life", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json({ code: "session_not_found" }, 404));
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
+    expect(mailoo.client.health.everReached).toBe(true);
+  });
+});
+
+describe("the circuit", () => {
+  it("opens after ten failures, fails fast, and closes with a probe that succeeds", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onSend(json({}, 502));
+
+    for (let i = 0; i < 10; i += 1) {
+      expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "server-error", status: 502 });
+    }
+    expect(mailoo.client.health.circuit).toBe("open");
+
+    const startedAtMs = performance.now();
+    for (let i = 0; i < 100; i += 1) {
+      expect(await failureOf(mailoo.client.send(SEND))).toEqual({
+        kind: "circuit-open",
+        retryAfterMs: 2_000,
+      });
+    }
+    expect((performance.now() - startedAtMs) / 100).toBeLessThan(50);
+    expect(platform.requests).toHaveLength(10);
+
+    clock.pass(2_000);
+    platform.onSend(ACCEPTED);
+    await mailoo.client.send(SEND);
+    expect(mailoo.client.health.circuit).toBe("closed");
+    expect(mailoo.log.lines.filter(({ level }) => Number(level) >= 30).map(({ msg }) => msg)).toEqual([
+      expect.stringContaining("fails again and again"),
+      "the platform is back",
+    ]);
+  });
+
+  it("lets one probe through at a time", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onSend(json({}, 502));
+    for (let i = 0; i < 10; i += 1) await failureOf(mailoo.client.send(SEND));
+
+    clock.pass(2_000);
+    platform.onSend(hang);
+    const caller = new AbortController();
+    const probe = failureOf(mailoo.client.send(SEND, caller.signal));
+    expect(mailoo.client.health.circuit).toBe("half-open");
+    expect(await failureOf(mailoo.client.send(SEND))).toMatchObject({ kind: "circuit-open" });
+    expect(await failureOf(mailoo.client.list(QUERY))).toMatchObject({ kind: "circuit-open" });
+    caller.abort();
+    await probe;
+    expect(platform.requests.length).toBeLessThanOrEqual(11);
+  });
+
+  it("is not opened by refusals, nor by callers who give up", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(json({}, 400));
+    for (let i = 0; i < 15; i += 1) await failureOf(mailoo.client.send(SEND));
+    platform.onSend(hang);
+    for (let i = 0; i < 15; i += 1) {
+      const caller = new AbortController();
+      const failure = failureOf(mailoo.client.send(SEND, caller.signal));
+      await platform.sawRequest(() => platform.requests.length === 16 + i);
+      caller.abort();
+      await failure;
+    }
+    expect(mailoo.client.health.circuit).toBe("closed");
+  });
+});
+
+describe("a refused key", () => {
+  it("is tried once in 30 s, told in the log once, and forgotten when it is accepted", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onSend(json({ error: "bad key" }, 401));
+    platform.onList(json({ error: "bad key" }, 401));
+
+    for (let i = 0; i < 20; i += 1) {
+      expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 401 });
+      expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "unauthorised", status: 401 });
+    }
+    expect(platform.requests).toHaveLength(1);
+    expect(mailoo.client.health.keyRefused).toBe(true);
+    expect(mailoo.log.text.match(/MAILOO_CHAT_INTEGRATION_API_KEY/g)).toHaveLength(1);
+
+    clock.pass(30_000);
+    platform.onSend(ACCEPTED);
+    await mailoo.client.send(SEND);
+    expect(mailoo.client.health.keyRefused).toBe(false);
+    expect(platform.requests).toHaveLength(2);
+  });
+
+  it("is not what a 403 for one origin means", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend((request, exchange) =>
+      request.headers.origin === TEST_ORIGIN ? ACCEPTED(request, exchange) : json({}, 403)(request, exchange),
+    );
+
+    await mailoo.client.send(SEND);
+    const elsewhere = { ...SEND, origin: "https://elsewhere.example" };
+    for (let i = 0; i < 5; i += 1) {
+      expect(await failureOf(mailoo.client.send(elsewhere))).toEqual({ kind: "unauthorised", status: 403 });
+    }
+    expect(platform.requests).toHaveLength(2);
+    expect(mailoo.client.health.keyRefused).toBe(false);
+    expect(mailoo.log.text).toContain("allowedOrigins");
+    await mailoo.client.send(SEND);
+  });
+});
+
+describe("the budget", () => {
+  it("fails a send that waits too long as not committed, and counts it", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, {
+      limits: { sends: { count: 1, seconds: 60 } },
+      timeouts: { queueMs: 50 },
+      clock: createHandClock(),
+    });
+    platform.onSend(ACCEPTED);
+
+    await mailoo.client.send(SEND);
+    const failure = await failureOf(mailoo.client.send(SEND));
+    expect(failure).toEqual({ kind: "over-budget", retryAfterMs: 60_000 });
+    expect(platform.requests).toHaveLength(1);
+    expect(mailoo.calls).toEqual([
+      { operation: "send", outcome: "ok" },
+      { operation: "send", outcome: "over-budget" },
+    ]);
+  });
+
+  it("leaves sends alone where reads are many", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { limits: { reads: { count: 1, seconds: 60 } } });
+    platform.onList(json([]));
+    platform.onSend(ACCEPTED);
+    const caller = new AbortController();
+
+    const lists = Array.from({ length: 20 }, (_, i) =>
+      mailoo.client.list({ ...QUERY, sessionPublicId: `s${i}` }, caller.signal).catch(() => null),
+    );
+    expect(await mailoo.client.send(SEND)).toMatchObject({ messageId: "m1" });
+    caller.abort();
+    await Promise.all(lists);
+  });
+});
+
+describe("closing", () => {
+  it("ends calls, waits and sockets at once, may be repeated, and refuses what comes later", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { limits: { sends: { count: 1, seconds: 60 } } });
+    platform.onSend(hang);
+    const inFlight = failureOf(mailoo.client.send(SEND));
+    await platform.sawRequest((request) => request.operation === "send");
+    const waiting = failureOf(mailoo.client.send(SEND));
+    const listener = { onOpen() {}, onMessage() {}, onDoorbell() {}, onClose() {} };
+    mailoo.client.openVisitorSocket({ sessionPublicId: "s1", origin: TEST_ORIGIN }, listener);
+    await platform.openSocket();
+
+    await Promise.all([mailoo.client.close(), mailoo.client.close()]);
+    expect(await inFlight).toEqual({ kind: "no-answer", timedOut: false });
+    expect(await waiting).toEqual({ kind: "unreachable" });
+    expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unreachable" });
+    await expect.poll(() => platform.connections.open).toBe(0);
+  });
+});
+
+function createHandClock(): Clock & { pass(ms: number): void } {
+  let steadyMs = 0;
+  return {
+    epochMs: () => Date.UTC(2026, 0, 1) + steadyMs,
+    steadyMs: () => steadyMs,
+    pass(ms) {
+      steadyMs += ms;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import {
+  endlessBody,
+  hang,
+  json,
+  resetBeforeAnswer,
+  resetWithinBody,
+  startFakePlatform,
+  text,
+  thenCloseConnection,
+} from "../support/fake-platform.ts";
+import { connectMailoo, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+
+const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "interactive" } as const;
+const ITEM = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", senderType: "OWNER" };
+const MESSAGE = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", author: "owner" };
+const PAGE = json({ messages: [ITEM] });
+
+describe("listing", () => {
+  it("asks as the platform's page says, with the key and the page's origin", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(PAGE);
+
+    expect(await mailoo.client.list({ ...QUERY, sinceMs: Date.UTC(2026, 0, 2) })).toEqual([MESSAGE]);
+    const [request] = platform.requests;
+    expect(request?.method).toBe("GET");
+    expect(request?.target.split("?")[0]).toBe("/api/v1/webhooks/chat/proj_1/int_1/sessions/s1/messages");
+    expect(request?.query.get("since")).toBe("2026-01-02T00:00:00.000Z");
+    expect(request?.headers).toMatchObject({ "x-api-key": TEST_KEY, origin: TEST_ORIGIN });
+  });
+
+  it("leaves out an item that makes no sense, and tells its keys once", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json([ITEM, { id: "m2", sticker: "a private word" }]));
+
+    for (let i = 0; i < 3; i += 1) expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
+    expect(mailoo.log.lines.filter((line) => line.keysSeen !== undefined)).toHaveLength(1);
+    expect(mailoo.log.text).toContain("sticker");
+    expect(mailoo.log.text).not.toContain("a private word");
+  });
+
+  it.each([
+    ["a 500", text("<html>oops</html>", 500)],
+    ["a reset before the answer", resetBeforeAnswer],
+    ["a reset within the answer", resetWithinBody],
+    ["a first try that hangs", hang],
+  ])("tries again after %s", async (_name, trouble) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { timeouts: { attemptMs: 200 } });
+    platform.onList(trouble, PAGE);
+
+    expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
+    expect(platform.requests).toHaveLength(2);
+  });
+
+  it("goes over to a new connection where the old one was closed behind its back", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(thenCloseConnection(PAGE));
+
+    for (let i = 0; i < 5; i += 1) expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
+  });
+
+  it("keeps its connection from call to call", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(PAGE);
+
+    for (let i = 0; i < 20; i += 1) await mailoo.client.list(QUERY);
+    // The pool takes a second one where the first has not yet said that it is free.
+    expect(platform.connections.accepted).toBeLessThanOrEqual(2);
+  });
+
+  it("gives up after a few tries, with what it met last", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(resetBeforeAnswer, json({}, 500), json({}, 503));
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 503 });
+    expect(platform.requests).toHaveLength(3);
+  });
+
+  it("does not try again sooner than the platform asks, nor at all where that is too late", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json({}, 503, { "retry-after": "60" }));
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 503 });
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [401, undefined, { kind: "unauthorised", status: 401 }],
+    [404, undefined, { kind: "session-unknown" }],
+    [429, "3", { kind: "rate-limited", retryAfterMs: 3_000 }],
+    [429, "99999999", { kind: "rate-limited", retryAfterMs: 300_000 }],
+    [429, "tomorrow", { kind: "rate-limited", retryAfterMs: null }],
+    [429, undefined, { kind: "rate-limited", retryAfterMs: null }],
+    [302, undefined, { kind: "refused", status: 302 }],
+  ])("takes a %i with Retry-After %s for the last word", async (status, retryAfter, failure) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json({}, status, retryAfter === undefined ? {} : { "retry-after": retryAfter }));
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual(failure);
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["a page in place of JSON", text("<!doctype html><title>Login</title>"), []],
+    ["JSON that is no list", json({ greeting: "Hello" }), ["greeting"]],
+    ["a list of nothing known", json([{ foo: 1 }]), ["foo"]],
+    ["an endless body", endlessBody, []],
+    ["an empty body", text(""), []],
+  ])("makes no sense of %s, and does not ask twice", async (_name, behaviour, keysSeen) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { maxResponseBytes: 100_000 });
+    platform.onList(behaviour);
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "malformed", keysSeen });
+    expect(platform.requests).toHaveLength(1);
+  });
+
+  it("asks nothing for an id that cannot be part of an address", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+
+    expect(await failureOf(mailoo.client.list({ ...QUERY, sessionPublicId: ".." }))).toEqual({
+      kind: "session-unknown",
+    });
+    expect(platform.requests).toHaveLength(0);
+  });
+
+  it("ends at once when its caller gives up between two tries", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url, { random: () => 1 });
+    const caller = new AbortController();
+    platform.onList(json({}, 500));
+
+    const failure = failureOf(mailoo.client.list(QUERY, caller.signal));
+    await expect.poll(() => mailoo.calls.length, { interval: 5 }).toBe(1);
+    caller.abort();
+    expect(await failure).toEqual({
+      kind: "server-error",
+      status: 500,
+    });
+    expect(platform.requests).toHaveLength(1);
+  });
+});
