@@ -1,6 +1,8 @@
 import { ROUTES } from "@mailoo-chat/protocol";
 import type { BffConfig } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
+import { createOpenApiDocument } from "../openapi/openapi-document.ts";
+import { packageVersion } from "../package-version.ts";
 import type { Presence } from "../presence.ts";
 import type { ReadinessReport } from "../readiness.ts";
 import { createChatConfigRoute } from "./chat-config.ts";
@@ -22,6 +24,7 @@ export interface RoutesDeps extends SubmitDeps, MessagesDeps {
 /** What stands below the base path. */
 export function createChatRoutes(deps: RoutesDeps): ReadonlyMap<string, Route> {
   const { presence } = deps;
+  const openApi = createOpenApiDocument(packageVersion());
   return new Map<string, Route>([
     [ROUTES.config, { name: "config", audience: "pages", methods: { GET: createChatConfigRoute(deps) } }],
     [ROUTES.submit, { name: "submit", audience: "pages", methods: { POST: createSubmitRoute(deps) } }],
@@ -36,6 +39,19 @@ export function createChatRoutes(deps: RoutesDeps): ReadonlyMap<string, Route> {
             const status = await presence.current();
             res.setHeader("Cache-Control", "no-store");
             sendJson(res, 200, { status });
+          },
+        },
+      },
+    ],
+    [
+      ROUTES.openapi,
+      {
+        name: "openapi",
+        audience: "anyone",
+        methods: {
+          GET: (_req, res) => {
+            res.setHeader("Cache-Control", "public, max-age=3600");
+            sendJson(res, 200, openApi);
           },
         },
       },
