@@ -1,14 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { startSandbox } from "../src/index.ts";
+import { SEED, startSandbox } from "../src/index.ts";
 
-const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const SANDBOX = new URL("../src/main.ts", import.meta.url).pathname;
+const CONFORMANCE = new URL("../src/conformance/main.ts", import.meta.url).pathname;
 
 describe("mailoo-sandbox", () => {
   it("prints one line with its address, answers there, and stops cleanly on SIGTERM", async () => {
-    await using command = run(["--port", "0", "--faults"]);
+    await using command = run(SANDBOX, ["--port", "0", "--faults"]);
     const line = await command.firstLine;
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
     expect((await fetch(`${url}/__sandbox/stats`)).status).toBe(200);
@@ -18,7 +22,7 @@ describe("mailoo-sandbox", () => {
 
   it("says in one line that a port is taken, and exits with 1", async () => {
     await using other = await startSandbox();
-    await using command = run([], { SANDBOX_PORT: String(other.port) });
+    await using command = run(SANDBOX, [], { SANDBOX_PORT: String(other.port) });
     const { code, stdout, stderr } = await command.exit;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe(
@@ -27,17 +31,43 @@ describe("mailoo-sandbox", () => {
   });
 
   it("explains itself and its version, and refuses flags that it does not know with 2", async () => {
-    await using help = run(["--help"]);
+    await using help = run(SANDBOX, ["--help"]);
     expect(await help.exit).toMatchObject({ code: 0, stdout: expect.stringContaining("--data FILE") });
-    await using version = run(["--version"]);
+    await using version = run(SANDBOX, ["--version"]);
     expect(await version.exit).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-    await using misuse = run(["--prot", "1"]);
+    await using misuse = run(SANDBOX, ["--prot", "1"]);
     expect(await misuse.exit).toMatchObject({ code: 2, stderr: expect.stringContaining("--prot") });
   });
 });
 
-function run(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+describe("mailoo-conformance", () => {
+  it("prints what holds, writes the shapes, and exits with 0, or with 1 where something is broken", async () => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), "mailoo-conformance-"));
+    await using sandbox = await startSandbox();
+    const shapes = join(directory.path, "shapes.json");
+    const target = ["--api", sandbox.url, "--key", SEED.apiKey, "--project", SEED.projectUid];
+
+    await using good = run(CONFORMANCE, [...target, "--integration", SEED.integrationId, "--shapes", shapes]);
+    const { code, stdout } = await good.exit;
+    expect(stdout).toMatch(/^ok {4}The first message opens a session/);
+    expect(stdout).toMatch(/\n\d+ hold, 0 broken, \d+ skipped\n/);
+    expect(code).toBe(0);
+    expect(JSON.parse(await readFile(shapes, "utf8"))).toHaveProperty("send 200");
+
+    await using bad = run(CONFORMANCE, [...target, "--integration", "unknown", "--json"]);
+    const broken = await bad.exit;
+    expect(broken.code).toBe(1);
+    expect(JSON.parse(broken.stdout)).toMatchObject({ ok: false });
+  });
+
+  it("says what it needs, with 2", async () => {
+    await using misuse = run(CONFORMANCE, ["--api", "http://127.0.0.1:1"]);
+    expect(await misuse.exit).toMatchObject({ code: 2, stderr: expect.stringContaining("--key") });
+  });
+});
+
+function run(main: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { ConformanceOptions } from "../src/conformance/conformance-options.ts";
+import { runConformance } from "../src/conformance/run-conformance.ts";
+import { DIALECTS, type FaultPatch, type Sandbox, SEED, startSandbox } from "../src/index.ts";
+import { ALLOWED_ORIGIN } from "./platform-client.ts";
+
+function pointedAt(sandbox: Sandbox, timeoutMs = 5000): ConformanceOptions {
+  return {
+    api: sandbox.url,
+    socketApi: sandbox.url,
+    key: SEED.apiKey,
+    projectUid: SEED.projectUid,
+    integrationId: SEED.integrationId,
+    origin: ALLOWED_ORIGIN,
+    ownerToken: SEED.ownerToken,
+    sendOnlyKey: SEED.sendOnlyKey,
+    createOnlyKey: SEED.createOnlyKey,
+    create: true,
+    timeoutMs,
+  };
+}
+
+async function brokenIds(sandbox: Sandbox, timeoutMs?: number): Promise<string[]> {
+  const { findings } = await runConformance(pointedAt(sandbox, timeoutMs));
+  return findings.filter(({ verdict }) => verdict.name === "broken").map(({ id }) => id);
+}
+
+describe("the conformance suite", () => {
+  it("finds every documented behaviour in the sandbox", async () => {
+    await using sandbox = await startSandbox();
+    const report = await runConformance(pointedAt(sandbox));
+    expect(report.findings.filter(({ verdict }) => verdict.name !== "holds")).toEqual([]);
+    expect(report.ok).toBe(true);
+  });
+
+  it.each(Object.keys(DIALECTS))("reads the dialect %s", async (dialect) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.set({ dialect } as FaultPatch);
+    expect(await brokenIds(sandbox)).toEqual([]);
+  });
+
+  it("tells how since is read", async () => {
+    await using sandbox = await startSandbox();
+    const note = async () =>
+      (await runConformance(pointedAt(sandbox))).findings.find(({ id }) => id === "list-since")?.verdict;
+    expect(await note()).toEqual({ name: "holds", note: "exclusive" });
+    sandbox.faults.set({ since: "inclusive" });
+    expect(await note()).toEqual({ name: "holds", note: "inclusive" });
+  });
+
+  it.each<[string, FaultPatch, readonly string[]]>([
+    ["sockets that say nothing", { sockets: "mute" }, ["visitor-socket-pushes", "dashboard-reply"]],
+    ["sockets that are refused", { sockets: "refuse" }, ["visitor-socket-pushes"]],
+    ["pages in place of JSON", { html: true }, ["send-opens-session", "status", "list-since"]],
+    ["errors", { errorRate: 1 }, ["send-opens-session", "status", "legacy-send"]],
+    ["a clock that stands still", { equalTimestamps: true }, ["list-since"]],
+  ])("tells red on %s", async (_what, patch, expected) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.set(patch);
+    expect(await brokenIds(sandbox, 300)).toEqual(expect.arrayContaining([...expected]));
+  });
+
+  it("tells red on a platform that is not there", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.close();
+    const report = await runConformance(pointedAt(sandbox));
+    expect(report.ok).toBe(false);
+  });
+
+  it("leaves the owner's part out without a token, and records shapes without a value", async () => {
+    await using sandbox = await startSandbox();
+    const report = await runConformance({ ...pointedAt(sandbox), ownerToken: null, create: false });
+    expect(report.ok).toBe(true);
+    expect(report.findings.find(({ id }) => id === "dashboard-reply")?.verdict.name).toBe("skipped");
+    expect(report.shapes).toMatchObject({
+      "send 200": { messageId: "string", sessionPublicId: "string", createdAt: "string (time)" },
+      "list 200": { messages: [{ id: "string", senderName: "null" }] },
+      "visitor socket frame": { type: "string", payload: { content: "string" } },
+    });
+    const written = JSON.stringify(report.shapes);
+    for (const value of [SEED.apiKey, SEED.integrationId, "Conformance check", "VISITOR"]) {
+      expect(written).not.toContain(value);
+    }
+  });
+});
