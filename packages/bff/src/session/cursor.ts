@@ -9,8 +9,8 @@ import { SHORT_HASH_BYTES } from "./short-hash.ts";
  * those before it, so a push that overtook a missed message can never make a resuming reader skip that one.
  *
  * At most {@link CURSOR_MAX_SEEN} hashes are carried. Where more were seen, the oldest go: those that a complete listing
- * has confirmed are covered by the floor instead (which gives up messages that come late *below* the floor: more than
- * {@link CURSOR_MAX_SEEN} messages a minute must have come before); those that none has confirmed are forgotten, and
+ * has reached are covered by the floor instead (which gives up messages that come late *below* the floor: more than
+ * {@link CURSOR_MAX_SEEN} messages a minute must have come before); those that none has reached are forgotten, and
  * delivered again on resuming, where a known id adds nothing.
  */
 export interface Cursor {

@@ -18,7 +18,7 @@ import {
 } from "./feed-machine.ts";
 import type { FeedEnd, FeedState } from "./feed-registry.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
-import { composeCursor, type HistoryView } from "./history-view.ts";
+import { composeCursor, type HistoryView, toCursor } from "./history-view.ts";
 import { beginListing, confirmedMs, type Listing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
 import type { PageLengthEvidence } from "./page-length-evidence.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
@@ -72,8 +72,10 @@ export class Feed {
   #run: Run | null = null;
   #reads: Map<string, Promise<HistoryRead>> | null = null;
   #failure: MailooFailure | null = null;
-  /** Up to here a complete listing vouches for the buffer. */
+  /** What cursors may be moved to: a complete listing vouches for it. */
   #confirmedMs: number | null = null;
+  /** As far as a complete listing has got. */
+  #listedMs: number | null = null;
   /** As far as any listing has got. */
   #tipMs: number | null = null;
 
@@ -146,7 +148,8 @@ export class Feed {
     const wholePage = since.kind === "newest" && entries.length - this.#buffer.freshCount > PAGE_MAX_MESSAGES;
     if (completeFromMs <= neededMs || wholePage) {
       const fromBeginning = completeFromMs === Number.NEGATIVE_INFINITY;
-      return { entries, confirmedMs: this.#confirmedMs, floor: evicted, fromBeginning, partial: false };
+      const reach = { confirmedMs: this.#confirmedMs, listedMs: this.#listedMs };
+      return { entries, ...reach, floor: evicted, fromBeginning, partial: false };
     }
     if (!read || read.fromMs > neededMs) return null;
     const older = read.log.entries.filter((entry) => entry.createdMs < completeFromMs);
@@ -158,6 +161,7 @@ export class Feed {
     return {
       entries: joins ? [...older, ...entries.filter((entry) => entry.createdMs >= completeFromMs)] : older,
       confirmedMs: joins ? vouchedMs : Math.min(vouchedMs, reached ?? vouchedMs),
+      listedMs: joins ? this.#listedMs : reached,
       floor: read.log.evicted,
       fromBeginning: read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null,
       partial: !joins,
@@ -343,6 +347,8 @@ export class Feed {
     this.#failure = null;
     if (run.thorough) {
       this.#buffer.vouchFrom(toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs);
+      if (run.listing.reachedMs !== null)
+        this.#listedMs = Math.max(this.#listedMs ?? 0, run.listing.reachedMs);
       this.#flush(confirmedMs(run.listing, performance.now() - run.begunAtMs));
     } else {
       this.#flush(null);
@@ -380,7 +386,8 @@ export class Feed {
   /** Of a reader who has been handed everything that is not fresh. */
   #headCursor(): string {
     const { entries, evicted } = this.#buffer;
-    return encodeCursor(composeCursor(entries, this.#confirmedMs ?? 0, evicted, new Set()));
+    const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
+    return encodeCursor(composeCursor(entries, reach, evicted, new Set()));
   }
 
   #unconfirmedCount(): number {
@@ -392,11 +399,11 @@ export class Feed {
     return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
   }
 
-  /** Readers who need the same share one read. */
+  /** Readers who go on at the same place share one read. */
   #read(since: ResumePoint): Promise<HistoryRead> {
     this.#reads ??= new Map();
     const reads = this.#reads;
-    const key = `${since.kind === "newest" ? "newest" : "from"}:${neededFromMs(since)}`;
+    const key = since.kind === "newest" ? "newest" : encodeCursor(toCursor(since));
     const known = reads.get(key);
     if (known) return known;
     const bufferFromMs = () => this.#buffer.completeFromMs;

@@ -1,7 +1,8 @@
 import { PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
 import type { MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
 import { MailooError } from "../mailoo/mailoo-error.ts";
-import { CURSOR_MAX_SEEN, seenBelowMs } from "./cursor.ts";
+import { seenBelowMs } from "./cursor.ts";
+import { seenBy, toCursor } from "./history-view.ts";
 import { beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
@@ -18,8 +19,6 @@ export interface HistoryRead {
 }
 
 const MAX_QUESTIONS = 500;
-/** Enough for a page, whatever of it the reader's cursor has seen. */
-const ENOUGH_MESSAGES = PAGE_MAX_MESSAGES + CURSOR_MAX_SEEN;
 
 /**
  * Reads from where a reader needs it: for the newest page on to the buffer, keeping the last page; otherwise until there
@@ -51,10 +50,15 @@ export async function readHistory(
     const step = stepListing(listing, outlineOf(answer));
     listing = step.listing;
     const reachesBuffer = step.done || (listing.reachedMs ?? 0) >= bufferFromMs();
-    const enough = !newest && log.entries.length > ENOUGH_MESSAGES;
+    const enough = !newest && unreadCount(log, since) > PAGE_MAX_MESSAGES;
     if (reachesBuffer || enough) return { log, fromMs, reachesBuffer, begunAtMs };
   }
   throw new MailooError({ kind: "no-answer", timedOut: false });
+}
+
+function unreadCount(log: ReplayBuffer, since: ResumePoint): number {
+  const hasSeen = seenBy(log.entries, toCursor(since));
+  return log.entries.filter((entry) => !hasSeen(entry)).length;
 }
 
 /** The first `createdAt` that a reader may not have seen. `-Infinity`: the history from its beginning. */

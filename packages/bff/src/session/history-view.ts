@@ -7,8 +7,10 @@ import type { ResumePoint } from "./resume-point.ts";
 export interface HistoryView {
   /** In order. Fresh ones are not to be read yet. */
   readonly entries: readonly BufferedMessage[];
-  /** Up to where a complete listing vouches for the entries; null where none has found anything yet. */
+  /** What cursors may be moved to; null where no listing has found anything yet. */
   readonly confirmedMs: number | null;
+  /** Up to here nothing is missing but what comes late. Never before `confirmedMs`. */
+  readonly listedMs: number | null;
   /** What counts as seen although it is not here any more. */
   readonly floor: CursorFloor | null;
   /** False: older messages exist, or may. */
@@ -53,10 +55,11 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
         base.confirmedMs,
         Math.min(view.confirmedMs ?? base.confirmedMs, first?.createdMs ?? Number.POSITIVE_INFINITY),
       );
+      const listedMs = Math.max(confirmedMs, view.listedMs ?? 0);
       const unseen = new Set(remaining);
       const cursor = composeCursor(
         view.entries,
-        confirmedMs,
+        { confirmedMs, listedMs },
         laterFloor(base.floor, newest ? view.floor : null),
         unseen,
       );
@@ -72,7 +75,7 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
  */
 export function composeCursor(
   entries: readonly BufferedMessage[],
-  confirmedMs: number,
+  { confirmedMs, listedMs }: { readonly confirmedMs: number; readonly listedMs: number },
   floor: CursorFloor | null,
   unseen: ReadonlySet<BufferedMessage>,
 ): Cursor {
@@ -89,7 +92,7 @@ export function composeCursor(
     // A send's own time may be provisional: what the platform will say it is may well be younger.
     if (isCovered(entry) && entry.source !== "send") continue;
     seen.push(entry);
-    if (allSeenSoFar && entry.createdMs <= confirmedMs) coverable = seen.length;
+    if (allSeenSoFar && entry.createdMs <= listedMs) coverable = seen.length;
   }
   const excess = Math.max(0, seen.length - CURSOR_MAX_SEEN);
   const last = seen[Math.min(excess, coverable) - 1];

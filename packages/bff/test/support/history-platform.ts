@@ -1,0 +1,128 @@
+import type { Author, ChatMessage } from "@mailoo-chat/protocol";
+import type {
+  ListQuery,
+  MailooClient,
+  SessionRef,
+  VisitorSocketListener,
+} from "../../src/mailoo/mailoo-client.ts";
+import { MailooError, type MailooFailure } from "../../src/mailoo/mailoo-error.ts";
+
+/**
+ * A platform in memory as feeds see it: one session's history, and visitor sockets that can be dropped, refused, or made
+ * mute; every fault is a plain switch.
+ */
+export class HistoryPlatform {
+  readonly session: SessionRef = { sessionPublicId: "session", origin: "https://site.example" };
+  /** In the platform's order: `createdAt`, then as they came. */
+  readonly history: ChatMessage[] = [];
+  readonly questions: ListQuery[] = [];
+  /** Whether `since` includes its bound. */
+  inclusive = true;
+  pageLength = 1_000;
+  latencyMs = 5;
+  /** Every listing fails like this. */
+  failure: MailooFailure | null = null;
+  /** Upgrades: answered, answered with an HTTP error, or never answered. */
+  upgrades: "accepted" | "refused" | "ignored" = "accepted";
+  known = true;
+  /** Sockets opened since the start. */
+  dials = 0;
+  readonly #sockets = new Map<object, VisitorSocketListener>();
+  #lastId = 0;
+
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** A message, now or up to `ageMs` ago, that no socket hears of. */
+  add(content = "hello", { ageMs = 0, author = "owner" as Author } = {}): ChatMessage {
+    return this.addAt(Date.now() - ageMs, content, author);
+  }
+
+  addAt(createdMs: number, content = "hello", author: Author = "owner"): ChatMessage {
+    this.#lastId += 1;
+    const createdAt = new Date(createdMs).toISOString();
+    const message: ChatMessage = { id: `m${this.#lastId}`, author, content, createdAt };
+    const at = this.history.findLastIndex((other) => Date.parse(other.createdAt) <= createdMs) + 1;
+    this.history.splice(at, 0, message);
+    return message;
+  }
+
+  /** A message that the sockets hear of. */
+  say(content = "hello", options: { ageMs?: number; author?: Author } = {}): ChatMessage {
+    const message = this.add(content, options);
+    this.push(message);
+    return message;
+  }
+
+  push(message: ChatMessage): void {
+    for (const listener of [...this.#sockets.values()]) listener.onMessage(message);
+  }
+
+  ring(): void {
+    for (const listener of [...this.#sockets.values()]) listener.onDoorbell();
+  }
+
+  dropSockets(): void {
+    const listeners = [...this.#sockets.values()];
+    this.#sockets.clear();
+    for (const listener of listeners) listener.onClose({ kind: "lost", code: 1006 });
+  }
+
+  readonly client: MailooClient = {
+    list: (query, signal) => this.#list(query, signal),
+    openVisitorSocket: (_session, listener) => {
+      const socket = {};
+      this.dials += 1;
+      setTimeout(() => {
+        if (closed || this.upgrades === "ignored") return;
+        if (this.upgrades === "refused") return listener.onClose({ kind: "refused", code: 503 });
+        this.#sockets.set(socket, listener);
+        listener.onOpen();
+      }, 2);
+      let closed = false;
+      return {
+        close: () => {
+          closed = true;
+          this.#sockets.delete(socket);
+        },
+      };
+    },
+    send: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
+    status: () => Promise.resolve("online"),
+    createIntegration: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
+    health: { everReached: true, keyRefused: false, circuit: "closed" },
+    close: () => Promise.resolve(),
+  };
+
+  async #list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]> {
+    this.questions.push(query);
+    await passed(this.latencyMs / 2, signal);
+    if (!this.known) throw new MailooError({ kind: "session-unknown" });
+    if (this.failure) throw new MailooError(this.failure);
+    const { sinceMs } = query;
+    const answer = this.history
+      .filter(({ createdAt }) => {
+        const createdMs = Date.parse(createdAt);
+        return sinceMs === null || (this.inclusive ? createdMs >= sinceMs : createdMs > sinceMs);
+      })
+      .slice(0, this.pageLength);
+    await passed(this.latencyMs / 2, signal);
+    return answer;
+  }
+}
+
+function passed(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cut = () => {
+      clearTimeout(timer);
+      reject(new MailooError({ kind: "no-answer", timedOut: false }));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", cut);
+      resolve();
+    }, ms);
+    if (signal?.aborted) cut();
+    else signal?.addEventListener("abort", cut);
+  });
+}
