@@ -97,8 +97,10 @@ describe("the console's token", () => {
 });
 
 describe("the console's calls", () => {
-  it("list the chats, not the forms", async () => {
+  it("list the chats with what is unread in them, not the forms", async () => {
     await using sandbox = await startSandbox();
+    sandbox.send("Hello");
+    sandbox.reply(sandbox.send("Seen").sessionPublicId, "Yes");
     const { body } = await call(sandbox, "GET", "/console/integrations", { headers: asOwner });
     expect(body).toEqual({
       integrations: [
@@ -108,6 +110,7 @@ describe("the console's calls", () => {
           name: "Website chat",
           presence: "auto",
           online: false,
+          unreadCount: 1,
         },
       ],
     });

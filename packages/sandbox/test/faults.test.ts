@@ -149,6 +149,15 @@ describe("faults of requests", () => {
     expect(await timed(`${CHAT}/sessions/none/messages`)).toBeLessThan(79);
   });
 
+  it("delays upgrades where told", async () => {
+    await using sandbox = await startSandbox({ faults: true });
+    const path = visitorPath(sandbox.send("Hello").sessionPublicId);
+    await setFaults(sandbox, { latencyMs: { visitorSocket: 80 } });
+    const startedMs = performance.now();
+    using _visitor = await listen(sandbox, path);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(79);
+  });
+
   it("answers HTML in place of JSON", async () => {
     await using sandbox = await startSandbox({ faults: true });
     await setFaults(sandbox, { html: 1 });

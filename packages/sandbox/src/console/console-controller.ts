@@ -7,6 +7,8 @@ import type { OwnerEvent, Presence } from "./wire.ts";
 export interface ConsoleController {
   readonly state: ConsoleState;
   subscribe(listener: () => void): () => void;
+  /** Asks for the integrations again: only the chosen one is watched. */
+  refreshIntegrations(): void;
   chooseIntegration(integrationId: string): void;
   setPresence(presence: Presence): void;
   search(text: string): void;
@@ -132,6 +134,10 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
     });
   }
 
+  async function loadIntegrations(): Promise<void> {
+    dispatch({ type: "integrations-loaded", integrations: await api.listIntegrations() });
+  }
+
   function chooseIntegration(integrationId: string): void {
     dispatch({ type: "integration-chosen", integrationId });
     loadSessions("replace");
@@ -161,9 +167,8 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
   document.addEventListener("visibilitychange", markRead, { signal: stopped.signal });
   void attempt(
     async () => {
-      const integrations = await api.listIntegrations();
-      dispatch({ type: "integrations-loaded", integrations });
-      const [first] = integrations;
+      await loadIntegrations();
+      const [first] = state.integrations;
       if (first !== undefined) chooseIntegration(first.id);
     },
     () => dispatch({ type: "sessions-failed" }),
@@ -177,6 +182,7 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    refreshIntegrations: () => void attempt(loadIntegrations),
     chooseIntegration,
     setPresence(presence) {
       const { integrationId } = state;

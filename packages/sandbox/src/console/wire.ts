@@ -26,6 +26,7 @@ export interface Integration {
   readonly projectUid: string;
   readonly name: string;
   readonly presence: Presence;
+  readonly unreadCount: number;
 }
 
 export type OwnerEvent =
@@ -69,6 +70,7 @@ export function parseIntegration(value: unknown): Integration {
     projectUid: parseString(fields.projectUid),
     name: parseString(fields.name),
     presence: parsePresence(fields.presence),
+    unreadCount: parseNumber(fields.unreadCount),
   };
 }
 

@@ -92,7 +92,7 @@ export function createFaultBoard(random: () => number = Math.random): FaultBoard
       return change({ ...settings, ...withoutUndefined(parsed.data) });
     },
     reset: () => change(NO_FAULTS),
-    latencyMs: (route) => latencyFor(route, settings.latencyMs, random()),
+    latencyMs: (route) => latencyFor(route, settings, random()),
     beforeRequest(route, writes) {
       if (!isHit(route)) return { name: "none" };
       if (strikes("hang")) return { name: "hang" };

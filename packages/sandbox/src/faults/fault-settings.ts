@@ -104,13 +104,22 @@ export const NO_FAULTS: FaultSettings = {
   nonMessageFrames: false,
 };
 
-/** How long a request on `name` has to wait; `draw` is in [0, 1). */
-export function latencyFor(name: Route, latency: FaultSettings["latencyMs"], draw: number): number {
-  if (typeof latency === "number") return latency;
-  // A record of routes has no key "min".
-  if ("min" in latency) return drawDuration(latency as Duration, draw);
-  const own = (latency as Partial<Record<Route, Duration>>)[name];
+/**
+ * How long a request on `name` has to wait: as its own entry says, or, where one latency is given for all, if it is
+ * among the routes that faults hit. `draw` is in [0, 1).
+ */
+export function latencyFor(
+  name: Route,
+  { latencyMs, routes }: Pick<FaultSettings, "latencyMs" | "routes">,
+  draw: number,
+): number {
+  if (isDuration(latencyMs)) return routes.includes(name) ? drawDuration(latencyMs, draw) : 0;
+  const own = latencyMs[name];
   return own === undefined ? 0 : drawDuration(own, draw);
+}
+
+function isDuration(latency: FaultSettings["latencyMs"]): latency is Duration {
+  return typeof latency === "number" || "min" in latency;
 }
 
 function drawDuration(value: Duration, draw: number): number {

@@ -48,7 +48,7 @@ export function createConsoleRoutes(deps: ConsoleDeps): Router {
         await demandOwner(request, ownerTokens);
         const integrations = platform.integrations.listIntegrations();
         const chats = integrations.filter(({ type }) => type === "JSBOX");
-        return { integrations: chats.map((integration) => toJson(integration, isOnline(integration))) };
+        return { integrations: chats.map(toJson) };
       }),
     )
     .all(methodNotAllowed("GET"));
@@ -94,6 +94,18 @@ export function createConsoleRoutes(deps: ConsoleDeps): Router {
     response.status(503).type("text").send("The console is not built yet: run `pnpm build`.\n");
   });
   return router;
+
+  function toJson(integration: Integration) {
+    const { publicId, projectUid, name, presence } = integration;
+    return {
+      id: publicId,
+      projectUid,
+      name,
+      presence,
+      online: isOnline(integration),
+      unreadCount: platform.countUnread(publicId),
+    };
+  }
 
   function demandIntegration(request: Request): Integration {
     const integration = platform.integrations.findIntegration(String(request.params.integrationId));
@@ -146,10 +158,6 @@ function answer(work: (request: Request) => Promise<unknown>): RequestHandler {
       response.status(error.status).set(error.headers).json(errorBody(error));
     }
   };
-}
-
-function toJson({ publicId, projectUid, name, presence }: Integration, online: boolean) {
-  return { id: publicId, projectUid, name, presence, online };
 }
 
 const presenceBody = z.strictObject({ presence: z.enum(["auto", "online", "away"]) });

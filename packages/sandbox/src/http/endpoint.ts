@@ -1,10 +1,10 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Request, RequestHandler, Response } from "express";
 import type { FaultBoard } from "../faults/fault-board.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import type { KeyEcho } from "./key-echo.ts";
 import type { RequestStats } from "./request-stats.ts";
 import type { Route } from "./routes.ts";
+import { waitUnlessGone } from "./wait-unless-gone.ts";
 
 /** What a route answers. */
 export interface Answer {
@@ -37,7 +37,7 @@ export function createEndpoint({ faults, stats, keyEcho }: EndpointDeps): Endpoi
       stats.countRequest(route);
       response.once("finish", () => stats.countStatus(route, response.statusCode));
       keyEcho.saw(request.get("x-api-key"));
-      if (!(await delay(faults.latencyMs(route), response))) return;
+      if (!(await waitUnlessGone(faults.latencyMs(route), response))) return;
 
       const fault = faults.beforeRequest(route, writes);
       switch (fault.name) {
@@ -86,22 +86,6 @@ export function createEndpoint({ faults, stats, keyEcho }: EndpointDeps): Endpoi
       }
     };
   };
-}
-
-/** Resolves to false if the client went away meanwhile. */
-async function delay(latencyMs: number, response: Response): Promise<boolean> {
-  if (latencyMs <= 0) return true;
-  const gone = new AbortController();
-  const abort = () => gone.abort();
-  response.once("close", abort);
-  try {
-    await wait(latencyMs, undefined, { signal: gone.signal });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    response.off("close", abort);
-  }
 }
 
 function failure(status: number) {

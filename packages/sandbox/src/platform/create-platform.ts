@@ -49,6 +49,7 @@ export interface Platform {
   /** Adds many at once; `announce: false` keeps them from the sockets. */
   addMessages(messages: readonly NewMessage[], options: { announce: boolean }): readonly StoredMessage[];
   markRead(session: ChatSession): void;
+  countUnread(integrationId: string): number;
   /** The history call: `since` and page size as the switches say. */
   listSince(session: ChatSession, sinceMs: number | null): readonly StoredMessage[];
   /** The dashboard's history: the newest `limit` messages, or those before a message. */
@@ -145,6 +146,7 @@ export function createPlatform(
       sessions.markRead(session.publicId);
       for (const listener of readListeners) listener({ ...session, unreadCount: 0 });
     },
+    countUnread: (integrationId) => sessions.countUnread(integrationId),
     listSince(session, sinceMs) {
       const { since, pageSize, pageOrder } = faults.settings;
       const fromMs = sinceMs === null || since === "inclusive" ? sinceMs : sinceMs + 1;

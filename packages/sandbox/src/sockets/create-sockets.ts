@@ -7,6 +7,7 @@ import { ApiError, notFound } from "../http/api-error.ts";
 import type { KeyEcho } from "../http/key-echo.ts";
 import { toMessageJson, toSummaryJson } from "../http/owner-json.ts";
 import type { RequestStats } from "../http/request-stats.ts";
+import { waitUnlessGone } from "../http/wait-unless-gone.ts";
 import type { Platform } from "../platform/create-platform.ts";
 import { isOriginAllowed } from "../platform/is-origin-allowed.ts";
 import type { Integration, StoredMessage } from "../platform/models.ts";
@@ -48,8 +49,10 @@ export function createSockets(deps: SocketDeps): Sockets {
   const delayedPushes = new Set<NodeJS.Timeout>();
 
   platform.onMessages((session, messages) => {
-    for (const message of messages) tellOwners(session.integrationId, "message", toMessageJson(message));
-    tellOwners(session.integrationId, "session", toSummaryJson(platform.summarise(session)));
+    if (owners.size(session.integrationId) > 0) {
+      for (const message of messages) tellOwners(session.integrationId, "message", toMessageJson(message));
+      tellOwners(session.integrationId, "session", toSummaryJson(platform.summarise(session)));
+    }
     pushToVisitors(session.publicId, messages);
   });
   platform.onRead((session) => {
@@ -151,6 +154,7 @@ export function createSockets(deps: SocketDeps): Sockets {
     query: URLSearchParams,
   ): Promise<void> {
     stats.countRequest("ownerSocket");
+    if (!(await waitUnlessGone(faults.latencyMs("ownerSocket"), socket))) return;
     const owner = await ownerTokens.verify(single(query, "token"));
     if (owner === null) throw new ApiError(401, "token_invalid", "This owner token is not valid");
     const integration = demandIntegration(single(query, "integrationId"));

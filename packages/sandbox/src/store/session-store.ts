@@ -19,6 +19,8 @@ export interface SessionStore {
   /** Keeps what is known already where a field is null. */
   describeVisitor(publicId: string, visitor: { name: string | null; email: string | null }): void;
   markRead(publicId: string): void;
+  /** Visitor messages of an integration that the owner has not seen. */
+  countUnread(integrationId: string): number;
   /** Every session's public id with its number of messages. */
   countMessages(): readonly { readonly publicId: string; readonly messageCount: number }[];
 }
@@ -34,6 +36,9 @@ export function createSessionStore(database: DatabaseSync): SessionStore {
     UPDATE sessions SET visitor_name = COALESCE(?, visitor_name), visitor_email = COALESCE(?, visitor_email)
     WHERE public_id = ?`);
   const clearUnread = database.prepare("UPDATE sessions SET unread_count = 0 WHERE public_id = ?");
+  const sumUnread = database.prepare(`
+    SELECT COALESCE(SUM(unread_count), 0) AS unread FROM sessions
+    WHERE integration_id = (SELECT id FROM integrations WHERE public_id = ?)`);
   const selectCounts = database.prepare(
     "SELECT public_id AS publicId, message_count AS messageCount FROM sessions ORDER BY id",
   );
@@ -54,6 +59,7 @@ export function createSessionStore(database: DatabaseSync): SessionStore {
     markRead(publicId) {
       clearUnread.run(publicId);
     },
+    countUnread: (integrationId) => Number(sumUnread.get(integrationId)?.unread ?? 0),
     countMessages: () => selectCounts.all() as unknown as { publicId: string; messageCount: number }[],
   };
 }

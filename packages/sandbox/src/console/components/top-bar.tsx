@@ -24,11 +24,12 @@ export function TopBar({ state, controller, soundOn, onSound }: TopBarProps) {
         <span class="picker-label">Integration</span>
         <select
           value={state.integrationId ?? ""}
+          onFocus={() => controller.refreshIntegrations()}
           onChange={(event) => controller.chooseIntegration(event.currentTarget.value)}
         >
-          {state.integrations.map(({ id, name, projectUid }) => (
+          {state.integrations.map(({ id, name, projectUid, unreadCount }) => (
             <option key={id} value={id} title={`${projectUid} / ${id}`}>
-              {name}
+              {unreadCount === 0 || id === state.integrationId ? name : `${name} (${unreadCount} unread)`}
             </option>
           ))}
         </select>
