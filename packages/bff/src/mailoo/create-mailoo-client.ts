@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
 import { systemClock } from "../clock.ts";
 import { silentTelemetry } from "../telemetry.ts";
+import { createCircuit } from "../upstream/circuit.ts";
 import { createUpstreamBudget } from "../upstream/upstream-budget.ts";
 import { createAccessGuard } from "./access-guard.ts";
 import { createHttpExchange } from "./http-exchange.ts";
@@ -58,18 +59,20 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     connections: 2 * maxInFlight,
     connectTimeoutMs: timeouts.connectMs,
   });
+  const circuit = createCircuit(clock.steadyMs, logger);
   const calls = createPlatformCalls({
     exchange,
     apiKey,
+    circuit,
     guard,
     timeouts,
     logger,
     telemetry,
     clock,
     random,
-    redact: secrets.text,
+    secrets,
   });
-  const skipLog = createSkipLog(logger);
+  const skipLog = createSkipLog(logger, secrets);
   const sharedStatus = createSharedAnswer({
     ask: askStatus,
     freshForMs: timeouts.statusFreshMs,
@@ -92,7 +95,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
         return guard.keyRefused;
       },
       get circuit() {
-        return calls.circuit;
+        return circuit.state;
       },
     },
     close() {
@@ -223,10 +226,15 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
         maxBytes: answerMaxBytes,
         // Its scope is another one.
         guarded: false,
-        parse: parseIntegration,
+        parse: readIntegration,
       },
       signal,
     );
+  }
+
+  function readIntegration(answer: unknown): Reading<{ readonly integrationId: string }> {
+    const read = parseIntegration(answer);
+    return read.ok && secrets.holdsSecret(read.value.integrationId) ? notUnderstood(answer) : read;
   }
 
   function openVisitorSocket(
@@ -261,7 +269,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   /** A dial is a read of the background: the history serves whoever waits for an answer. */
   async function takeDialTurn(sessionPublicId: string, signal: AbortSignal): Promise<() => void> {
     if (closing !== undefined) throw new MailooError({ kind: "unreachable" });
-    calls.requireCircuit();
+    if (circuit.peek().kind === "refused") throw new MailooError({ kind: "unreachable" });
     return reads.acquire({
       lane: sessionPublicId,
       priority: "background",

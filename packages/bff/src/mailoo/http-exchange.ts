@@ -16,9 +16,11 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Connecting, sending and reading the last byte, all together. */
   readonly deadlineMs: number;
+  /** Not a byte leaves later than this; absent: only the deadline counts. */
+  readonly startWithinMs?: number | undefined;
   /** A larger body is not read to its end: the answer is `truncated` and the connection dropped. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
@@ -65,16 +67,19 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
 
 function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { method, path, headers, body, deadlineMs, maxBytes, signal } = request;
+    const { method, path, headers, body, deadlineMs, startWithinMs, maxBytes, signal } = request;
     let progress: Progress = { name: "queued" };
 
     const onAbort = () => giveUp({ timedOut: false });
     const deadline = setTimeout(() => giveUp({ timedOut: true }), deadlineMs);
+    const tooLate =
+      startWithinMs === undefined ? undefined : setTimeout(() => giveUp({ timedOut: true }), startWithinMs);
     signal?.addEventListener("abort", onAbort, { once: true });
 
     const handler: Dispatcher.DispatchHandler = {
       // Called right before the first byte goes out: from here on the platform may have acted.
       onRequestStart(controller) {
+        clearTimeout(tooLate);
         if (progress.name === "settled") controller.abort(new Error("given up"));
         else progress = { name: "sent", controller };
       },
@@ -140,6 +145,7 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
       if (progress.name === "settled") return false;
       progress = { name: "settled" };
       clearTimeout(deadline);
+      clearTimeout(tooLate);
       signal?.removeEventListener("abort", onAbort);
       return true;
     }

@@ -1,16 +1,17 @@
 export { createMailooClient } from "./create-mailoo-client.ts";
-export type {
-  ListQuery,
-  MailooClient,
-  NewIntegration,
-  OutgoingMessage,
-  Sender,
-  SentMessage,
-  SessionRef,
-  UpstreamHealth,
-  VisitorSocket,
-  VisitorSocketClosed,
-  VisitorSocketListener,
+export {
+  type ListQuery,
+  type MailooClient,
+  type NewIntegration,
+  type OutgoingMessage,
+  SEND_START_MS,
+  type Sender,
+  type SentMessage,
+  type SessionRef,
+  type UpstreamHealth,
+  type VisitorSocket,
+  type VisitorSocketClosed,
+  type VisitorSocketListener,
 } from "./mailoo-client.ts";
 export { MailooError, type MailooFailure } from "./mailoo-error.ts";
 export {

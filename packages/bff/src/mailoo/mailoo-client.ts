@@ -5,7 +5,11 @@ import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
  * guessed of its JSON. Every method rejects with a `MailooError` and nothing else.
  */
 export interface MailooClient {
-  /** Sends a visitor's message; without a `sessionPublicId` the platform opens a session. Never tried twice here. */
+  /**
+   * Sends a visitor's message; without a `sessionPublicId` the platform opens a session. Never tried twice here. It
+   * leaves within `SEND_START_MS` of the call or never, so that whoever does not hear of its outcome knows from when to
+   * count.
+   */
   send(message: OutgoingMessage, signal?: AbortSignal): Promise<SentMessage>;
   /** One page of a session's history, in the platform's order. Retried on passing trouble. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
@@ -17,6 +21,9 @@ export interface MailooClient {
   readonly health: UpstreamHealth;
   close(): Promise<void>;
 }
+
+/** The wait for its turn and for a connection, all together. */
+export const SEND_START_MS = 2_000;
 
 /** A session, and the page's origin that the platform checks against the integration's allowed origins. */
 export interface SessionRef {

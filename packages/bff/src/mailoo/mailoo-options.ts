@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { RateLimit } from "../limits/rate-limit-setting.ts";
 import type { Telemetry } from "../telemetry.ts";
+import { SEND_START_MS } from "./mailoo-client.ts";
 
 export interface MailooClientOptions {
   /** http(s) address of the platform; a path before `/api` is kept. */
@@ -48,7 +49,9 @@ export interface UpstreamTimeouts {
   readonly attemptMs: number;
   /** @default 4000 */
   readonly connectMs: number;
-  /** Longest wait for a turn under the budget; twice that for background calls. @default 5000 */
+  /** Longest wait of a POST for its turn and a connection. @default `SEND_START_MS` */
+  readonly startMs: number;
+  /** Longest wait of a GET for a turn under the budget; twice that for background calls. @default 5000 */
   readonly queueMs: number;
   /** Longest opening handshake of a visitor socket. @default 10000 */
   readonly handshakeMs: number;
@@ -62,6 +65,7 @@ export const DEFAULT_UPSTREAM_TIMEOUTS: UpstreamTimeouts = {
   callMs: 8_000,
   attemptMs: 4_000,
   connectMs: 4_000,
+  startMs: SEND_START_MS,
   queueMs: 5_000,
   handshakeMs: 10_000,
   pingEveryMs: 25_000,

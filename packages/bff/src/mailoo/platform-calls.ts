@@ -2,23 +2,16 @@ import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Telemetry, UpstreamOperation } from "../telemetry.ts";
-import {
-  type Admission,
-  admit,
-  type CallOutcome,
-  type CircuitState,
-  CLOSED_CIRCUIT,
-  peek,
-  settle,
-} from "../upstream/circuit-breaker.ts";
+import type { Circuit } from "../upstream/circuit.ts";
+import type { Admission, CallOutcome } from "../upstream/circuit-breaker.ts";
 import type { Priority } from "../upstream/fair-queue.ts";
-import { BudgetRefusal, type UpstreamBudget } from "../upstream/upstream-budget.ts";
+import { BudgetRefusal, type Release, type UpstreamBudget } from "../upstream/upstream-budget.ts";
 import type { AccessGuard } from "./access-guard.ts";
+import { reportAccess } from "./access-report.ts";
 import type { HttpAnswer, HttpExchange } from "./http-exchange.ts";
 import { MailooError, type MailooFailure } from "./mailoo-error.ts";
-import { parseError } from "./parse/parse-error.ts";
-import { parseRetryAfter } from "./parse/parse-retry-after.ts";
-import type { Reading } from "./parse/reading.ts";
+import { type AnswerRead, type AnswerReader, readAnswer } from "./read-answer.ts";
+import type { SecretFilter } from "./secret-filter.ts";
 
 /**
  * One call to the platform, from the wait for its turn to the meaning of its answer. A POST is tried once. A GET is tried
@@ -27,9 +20,7 @@ import type { Reading } from "./parse/reading.ts";
 export interface PlatformCalls {
   /** Rejects with a `MailooError` and nothing else. */
   run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T>;
-  /** Throws `circuit-open` while the circuit lets nothing through; takes no probe. */
-  requireCircuit(): void;
-  readonly circuit: CircuitState["name"];
+  /** True once any call has been answered with sense. */
   readonly everReached: boolean;
   /** Ends all retries and refuses new calls. Open requests end with the exchange. */
   close(): void;
@@ -51,8 +42,7 @@ export interface PlatformCall<T> {
   readonly maxBytes: number;
   /** False for calls that the key's usual scope does not cover, whose refusal says nothing of the others. */
   readonly guarded: boolean;
-  /** Makes sense of a 2xx answer's JSON; undefined stands for an empty body. */
-  readonly parse: (body: unknown) => Reading<T>;
+  readonly parse: AnswerReader<T>["parse"];
 }
 
 export interface CallTimeouts {
@@ -60,41 +50,42 @@ export interface CallTimeouts {
   readonly callMs: number;
   /** One try of a GET, so that one that hangs leaves time for another. */
   readonly attemptMs: number;
-  /** Longest wait in the queue of the budget; twice that for background calls. */
+  /** A POST leaves within this time of its call or never. */
+  readonly startMs: number;
+  /** Longest wait of a GET in the queue of the budget; twice that for background calls. */
   readonly queueMs: number;
 }
 
 export interface PlatformCallOptions {
   readonly exchange: HttpExchange;
   readonly apiKey: string;
+  readonly circuit: Circuit;
   readonly guard: AccessGuard;
   readonly timeouts: CallTimeouts;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Takes secrets out of a text for the log. */
-  readonly redact: (text: string) => string;
+  readonly secrets: SecretFilter;
 }
 
 const GET_ATTEMPTS = 3;
 const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
+/** Less time than this is not worth another try. */
+const MIN_ATTEMPT_MS = 250;
 
 export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls {
-  const { exchange, apiKey, guard, timeouts, logger, telemetry, clock, random, redact } = options;
+  const { exchange, apiKey, circuit, guard, timeouts, logger, telemetry, clock, random, secrets } = options;
   const pauses = new Set<() => void>();
   let closed = false;
-  let circuit: CircuitState = CLOSED_CIRCUIT;
   let everReached = false;
 
   return {
-    run: (call, signal) =>
-      call.method === "GET" ? runWithRetries(call, signal) : runOnce(call, timeouts.callMs, signal),
-    requireCircuit() {
-      requirePass(peek(circuit, clock.steadyMs()));
-    },
-    get circuit() {
-      return circuit.name;
+    async run(call, signal) {
+      const result =
+        call.method === "GET" ? await tryAgain(call, signal) : await tryOnce(call, timeouts.callMs, signal);
+      if (result.ok) return result.value;
+      throw result.error;
     },
     get everReached() {
       return everReached;
@@ -105,176 +96,145 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     },
   };
 
-  async function runWithRetries<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<T> {
+  async function tryAgain<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<Attempt<T>> {
     const lastMs = clock.steadyMs() + timeouts.callMs;
     for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await runOnce(call, Math.min(timeouts.attemptMs, lastMs - clock.steadyMs()), signal);
-      } catch (error) {
-        if (!(error instanceof MailooError) || !isOutage(error.failure)) throw error;
-        if (attempt === GET_ATTEMPTS || isOver(signal)) throw error;
-        const askedToWaitMs = error instanceof ServerError ? (error.retryAfterMs ?? 0) : 0;
-        const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, attempt, random(), askedToWaitMs);
-        // What is left has to be worth a try.
-        if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > lastMs) throw error;
-        await pause(delayMs, signal);
-        if (isOver(signal)) throw error;
-      }
+      const deadlineMs = Math.min(timeouts.attemptMs, lastMs - clock.steadyMs());
+      const result = await tryOnce(call, deadlineMs, signal);
+      if (result.ok || !isOutage(result.error.failure) || attempt === GET_ATTEMPTS) return result;
+      const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, attempt, random(), result.retryAfterMs ?? 0);
+      if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > lastMs) return result;
+      await pause(delayMs, signal);
+      if (isOver(signal)) return result;
     }
   }
 
-  async function runOnce<T>(
+  async function tryOnce<T>(
     call: PlatformCall<T>,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<T> {
+  ): Promise<Attempt<T>> {
     const startedAtMs = clock.steadyMs();
-    let outcome = "ok";
-    try {
-      return await runAdmitted(call, deadlineMs, signal);
-    } catch (error) {
-      const failure = error instanceof MailooError ? error.failure : null;
-      outcome = failure?.kind ?? "internal";
-      throw error;
-    } finally {
-      telemetry.upstreamCall({
-        operation: call.operation,
-        outcome,
-        durationMs: clock.steadyMs() - startedAtMs,
-      });
-    }
+    const result = await attempt(call, deadlineMs, signal);
+    const outcome = result.ok ? "ok" : result.error.failure.kind;
+    telemetry.upstreamCall({
+      operation: call.operation,
+      outcome,
+      durationMs: clock.steadyMs() - startedAtMs,
+    });
+    return result;
   }
 
-  async function runAdmitted<T>(
+  async function attempt<T>(
     call: PlatformCall<T>,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<T> {
-    if (isOver(signal)) throw new MailooError({ kind: "unreachable" });
-    const probe = enterCircuit();
+  ): Promise<Attempt<T>> {
+    if (isOver(signal)) return failed({ kind: "unreachable" });
+    const admission = circuit.enter();
+    if (admission.kind === "refused") return failed(toFailure(admission));
 
     let outcome: CallOutcome = "neutral";
     try {
       const refusedStatus = call.guarded ? guard.check(call) : null;
-      if (refusedStatus !== null) throw new MailooError({ kind: "unauthorised", status: refusedStatus });
-      const release = await takeTurn(call, signal);
-      try {
-        // It may have opened while this call waited.
-        if (probe === null) requirePass(peek(circuit, clock.steadyMs()));
-        const answer = await askPlatform(call, deadlineMs, signal);
-        outcome = answer.status >= 500 ? "failure" : "success";
-        return understand(call, answer);
-      } finally {
-        release();
-      }
+      if (refusedStatus !== null) return failed({ kind: "unauthorised", status: refusedStatus });
+      const answer = await ask(call, { deadlineMs, signal, isProbe: admission.probe !== null });
+      outcome = answer.status >= 500 ? "failure" : "success";
+      return conclude(call, answer);
     } catch (error) {
-      if (error instanceof MailooError && isOutage(error.failure) && !isOver(signal)) outcome = "failure";
-      throw error;
+      if (!(error instanceof MailooError)) throw error;
+      // A call that its caller gave up says nothing of the platform.
+      if (isOutage(error.failure) && !isOver(signal)) outcome = "failure";
+      return { ok: false, error, retryAfterMs: null };
     } finally {
-      leaveCircuit(probe, outcome);
+      circuit.leave(admission.probe, outcome);
     }
   }
 
-  function enterCircuit(): number | null {
-    const [next, admission] = admit(circuit, clock.steadyMs());
-    changeCircuit(next);
-    return requirePass(admission);
-  }
-
-  function leaveCircuit(probe: number | null, outcome: CallOutcome): void {
-    changeCircuit(settle(circuit, { probe, outcome }, clock.steadyMs()));
-  }
-
-  function changeCircuit(next: CircuitState): void {
-    const before = circuit.name;
-    circuit = next;
-    if (before === "closed" && next.name === "open") {
-      logger.error(
-        { circuit: next.name },
-        "the platform fails again and again: calls fail fast until a probe succeeds",
-      );
-    }
-    if (before !== "closed" && next.name === "closed")
-      logger.info({ circuit: next.name }, "the platform is back");
-  }
-
-  async function takeTurn<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<() => void> {
-    const { budget, lane, priority } = call;
+  async function ask<T>(
+    call: PlatformCall<T>,
+    {
+      deadlineMs,
+      signal,
+      isProbe,
+    }: { deadlineMs: number; signal: AbortSignal | undefined; isProbe: boolean },
+  ): Promise<HttpAnswer> {
+    const { method, path, body, maxBytes } = call;
+    const startByMs = clock.steadyMs() + timeouts.startMs;
+    const release = await takeTurn(call, signal);
     try {
-      const maxWaitMs = priority === "background" ? 2 * timeouts.queueMs : timeouts.queueMs;
+      const admission = circuit.peek();
+      // It may have opened while this call waited.
+      if (!isProbe && admission.kind === "refused") throw new MailooError(toFailure(admission));
+      const startWithinMs = method === "POST" ? Math.max(1, startByMs - clock.steadyMs()) : undefined;
+      return await exchange.request({
+        method,
+        path,
+        headers: headersOf(call),
+        body,
+        deadlineMs,
+        startWithinMs,
+        maxBytes,
+        signal,
+      });
+    } finally {
+      release();
+    }
+  }
+
+  async function takeTurn<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<Release> {
+    const { operation, method, budget, lane, priority } = call;
+    const patienceMs = priority === "background" ? 2 * timeouts.queueMs : timeouts.queueMs;
+    const maxWaitMs = method === "POST" ? timeouts.startMs : patienceMs;
+    try {
       return await budget.acquire({ lane, priority, maxWaitMs, signal });
     } catch (error) {
       if (!(error instanceof BudgetRefusal)) throw error;
-      if (error.reason === "aborted" || error.reason === "closed")
-        throw new MailooError({ kind: "unreachable" });
-      telemetry.limitHit(call.operation === "send" ? "upstream-sends" : "upstream-reads");
-      throw new MailooError({ kind: "over-budget", retryAfterMs: error.retryAfterMs });
+      const { reason, retryAfterMs } = error;
+      if (reason === "aborted" || reason === "closed") throw new MailooError({ kind: "unreachable" });
+      telemetry.limitHit(operation === "send" ? "upstream-sends" : "upstream-reads");
+      throw new MailooError({ kind: "over-budget", retryAfterMs });
     }
   }
 
-  function askPlatform<T>(
-    call: PlatformCall<T>,
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpAnswer> {
-    const headers: Record<string, string> = {
+  function headersOf<T>({ origin, body }: PlatformCall<T>): Record<string, string> {
+    return {
       accept: "application/json",
       "accept-encoding": "identity",
       "user-agent": "mailoo-chat-bff",
       "x-api-key": apiKey,
+      ...(origin !== null && { origin }),
+      ...(body !== undefined && { "content-type": "application/json" }),
     };
-    if (call.origin !== null) headers.origin = call.origin;
-    if (call.body !== undefined) headers["content-type"] = "application/json";
-    return exchange.request({
-      method: call.method,
-      path: call.path,
-      headers,
-      ...(call.body === undefined ? {} : { body: call.body }),
-      deadlineMs,
-      maxBytes: call.maxBytes,
-      signal,
-    });
   }
 
-  function understand<T>(call: PlatformCall<T>, answer: HttpAnswer): T {
-    const body = parseJson(answer.text);
-    if (answer.status < 200 || answer.status >= 300) throw refuse(call, answer, body);
+  /** Draws from an answer what it says of the call, of the key, and of the platform. */
+  function conclude<T>(call: PlatformCall<T>, answer: HttpAnswer): Attempt<T> {
+    const { operation, parse } = call;
+    const { status } = answer;
+    const read: AnswerRead<T> = readAnswer(
+      answer,
+      { namesSession: call.sessionPublicId !== null, parse },
+      clock.epochMs(),
+    );
+
+    if (read.kind === "refused") {
+      const { failure, retryAfterMs, isJson } = read;
+      const platformCode = read.platformCode === null ? null : secrets.text(read.platformCode);
+      logger.debug({ operation, status, platformCode, kind: failure.kind }, "refused by the platform");
+      if (failure.kind === "unauthorised") noteAccess(call, failure.status, platformCode);
+      else if (status < 500 && isJson) everReached = true;
+      return failed(failure, retryAfterMs);
+    }
     everReached = true;
     noteAccess(call, "accepted", null);
-
-    const isEmpty = answer.text.trim() === "" && !answer.truncated;
-    const reading =
-      body === undefined && !isEmpty ? ({ ok: false, keysSeen: [] } as const) : call.parse(body);
-    if (reading.ok) return reading.value;
+    if (read.kind === "understood") return { ok: true, value: read.value };
+    const keysSeen = read.keysSeen.map(secrets.text);
     logger.warn(
-      {
-        operation: call.operation,
-        status: answer.status,
-        truncated: answer.truncated,
-        keysSeen: reading.keysSeen,
-      },
+      { operation, status, keysSeen, truncated: answer.truncated },
       "the platform's answer makes no sense",
     );
-    throw new MailooError({ kind: "malformed", keysSeen: reading.keysSeen });
-  }
-
-  function refuse<T>(call: PlatformCall<T>, answer: HttpAnswer, body: unknown): MailooError {
-    const { status } = answer;
-    const retryAfter = answer.header("retry-after");
-    const namesSession = call.sessionPublicId !== null;
-    const { failure, platformCode } = parseError({ status, retryAfter, body, namesSession }, clock.epochMs());
-    const code = platformCode === null ? null : redact(platformCode);
-    logger.debug(
-      { operation: call.operation, status, platformCode: code, kind: failure.kind },
-      "refused by the platform",
-    );
-
-    if (failure.kind === "unauthorised") noteAccess(call, failure.status, code);
-    // JSON tells that this is the platform and not some other server's page.
-    else if (status < 500 && body !== undefined) everReached = true;
-    return failure.kind === "server-error"
-      ? new ServerError(failure, parseRetryAfter(retryAfter, clock.epochMs()))
-      : new MailooError(failure);
+    return failed({ kind: "malformed", keysSeen });
   }
 
   function noteAccess<T>(
@@ -284,27 +244,14 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   ): void {
     if (!call.guarded) return;
     const news = guard.answered(call, answer);
-    if (news === "key-refused") {
-      logger.error(
-        { status: answer, platformCode, origin: call.origin },
-        "the platform refuses our key: make sure that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message, " +
-          "and that the integration's allowedOrigins list the site's origins; until then one call in 30 s tries again",
-      );
-    }
-    if (news === "key-accepted") logger.info("the platform accepts our key again");
-    if (news === "origin-refused") {
-      logger.warn(
-        { platformCode, origin: call.origin },
-        "the platform refuses this origin: add it to the integration's allowedOrigins, or take it out of MAILOO_CHAT_ALLOWED_ORIGINS",
-      );
-    }
+    if (news !== null) reportAccess(logger, news, { origin: call.origin, status: answer, platformCode });
   }
 
   function isOver(signal: AbortSignal | undefined): boolean {
     return closed || signal?.aborted === true;
   }
 
-  /** Ends early, without an error, when the signal aborts. */
+  /** Ends early, without an error, when the signal aborts or the calls are closed. */
   function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -320,33 +267,19 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   }
 }
 
-/** With what only the retry needs to know: when the platform wants to be asked again. */
-class ServerError extends MailooError {
-  readonly retryAfterMs: number | null;
+type Attempt<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: MailooError; readonly retryAfterMs: number | null };
 
-  constructor(failure: MailooFailure & { kind: "server-error" }, retryAfterMs: number | null) {
-    super(failure);
-    this.retryAfterMs = retryAfterMs;
-  }
+function failed(failure: MailooFailure, retryAfterMs: number | null = null): Attempt<never> {
+  return { ok: false, error: new MailooError(failure), retryAfterMs };
 }
 
-/** Less time than this is not worth another try. */
-const MIN_ATTEMPT_MS = 250;
-
-function requirePass(admission: Admission): number | null {
-  if (admission.kind === "pass") return admission.probe;
-  throw new MailooError({ kind: "circuit-open", retryAfterMs: admission.retryAfterMs });
+function toFailure({ retryAfterMs }: Admission & { kind: "refused" }): MailooFailure {
+  return { kind: "circuit-open", retryAfterMs };
 }
 
 /** Trouble of the platform as a whole, which another try may not meet. */
 function isOutage({ kind }: MailooFailure): boolean {
   return kind === "unreachable" || kind === "no-answer" || kind === "server-error";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

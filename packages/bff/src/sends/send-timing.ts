@@ -1,3 +1,5 @@
+import { SEND_START_MS } from "../mailoo/mailoo-client.ts";
+
 /** How long the lease on a scope lasts without being renewed. */
 export const LEASE_MS = 15_000;
 
@@ -13,8 +15,8 @@ export const POST_WINDOW_MS = 2_000;
 /** The platform commits a request within this time of its arrival, or never. */
 export const COMMIT_MS = 15_000;
 
-/** From the beginning of a request to its arrival. */
-export const TRANSIT_MS = 500;
+/** From the call that sends to the request's arrival: the wait until it leaves, and its way. */
+export const TRANSIT_MS = SEND_START_MS + 500;
 
 /** After a complete answer that says nothing of the outcome, the platform has done what it would do by then. */
 export const SETTLE_AFTER_ANSWER_MS = 2_000;

@@ -145,7 +145,7 @@ describe("the budget", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, {
       limits: { sends: { count: 1, seconds: 60 } },
-      timeouts: { queueMs: 50 },
+      timeouts: { startMs: 50 },
       clock: createHandClock(),
     });
     platform.onSend(ACCEPTED);

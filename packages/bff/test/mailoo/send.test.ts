@@ -101,6 +101,17 @@ describe("sending", () => {
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "unreachable" });
   });
 
+  it("never leaves at all where it cannot leave in time", async () => {
+    // Takes connections and shakes no hands.
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url.replace("http:", "https:"), {
+      timeouts: { startMs: 100 },
+    });
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "unreachable" });
+    expect(platform.requests).toEqual([]);
+  });
+
   it("stops reading an answer that is too large and drops its connection", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);

@@ -7,7 +7,8 @@ import type { MailooClientOptions } from "../../src/mailoo/mailoo-options.ts";
 import type { Telemetry } from "../../src/telemetry.ts";
 import { silentTelemetry } from "../../src/telemetry.ts";
 
-export const TEST_KEY = "ml_test_canary_key_51f0";
+/** Letters alone, so that it could pass for the name of a field. */
+export const TEST_KEY = "ml_test_canary_key";
 export const TEST_ORIGIN = "https://shop.example";
 
 export interface MailooFixture extends AsyncDisposable {

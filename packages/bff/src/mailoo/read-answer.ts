@@ -1,0 +1,63 @@
+import type { HttpAnswer } from "./http-exchange.ts";
+import type { MailooFailure } from "./mailoo-error.ts";
+import { parseError } from "./parse/parse-error.ts";
+import { parseRetryAfter } from "./parse/parse-retry-after.ts";
+import type { Reading } from "./parse/reading.ts";
+
+/** What a complete answer of the platform means. */
+export type AnswerRead<T> =
+  | { readonly kind: "understood"; readonly value: T }
+  /** A success that makes no sense. */
+  | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
+  | {
+      readonly kind: "refused";
+      readonly failure: MailooFailure;
+      /** When the platform wants to be asked again. */
+      readonly retryAfterMs: number | null;
+      /** The platform's own code, if it looks like one. Not yet cleaned of secrets. */
+      readonly platformCode: string | null;
+      /** It was JSON: this is the platform, and not some other server's page. */
+      readonly isJson: boolean;
+    };
+
+export interface AnswerReader<T> {
+  /** The call named a session. */
+  readonly namesSession: boolean;
+  /** Makes sense of a 2xx answer's JSON; undefined stands for an empty body. */
+  readonly parse: (body: unknown) => Reading<T>;
+}
+
+export function readAnswer<T>(answer: HttpAnswer, reader: AnswerReader<T>, nowMs: number): AnswerRead<T> {
+  const { status, text, truncated } = answer;
+  const body = parseJson(text);
+  const isJson = body !== undefined;
+
+  if (status < 200 || status >= 300) {
+    const retryAfter = answer.header("retry-after");
+    const { failure, platformCode } = parseError(
+      { status, retryAfter, body, namesSession: reader.namesSession },
+      nowMs,
+    );
+    return {
+      kind: "refused",
+      failure,
+      platformCode,
+      isJson,
+      retryAfterMs: parseRetryAfter(retryAfter, nowMs),
+    };
+  }
+  const isEmpty = text.trim() === "" && !truncated;
+  if (!isJson && !isEmpty) return { kind: "malformed", keysSeen: [] };
+  const reading = reader.parse(body);
+  return reading.ok
+    ? { kind: "understood", value: reading.value }
+    : { kind: "malformed", keysSeen: reading.keysSeen };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
