@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { describeSendStore } from "../../test/support/send-store-rules.ts";
+import { createMemorySendStore } from "./memory-send-store.ts";
+import type { ClaimRequest, Settlement } from "./send-store.ts";
+
+function movableClock() {
+  let elapsedMs = 0;
+  return {
+    epochMs: () => Date.now() + elapsedMs,
+    steadyMs: () => elapsedMs,
+    pass(ms: number) {
+      elapsedMs += ms;
+    },
+  };
+}
+
+describeSendStore("memory", async () => {
+  const clock = movableClock();
+  return {
+    store: createMemorySendStore({ clock }),
+    replica: null,
+    pass: async (ms) => clock.pass(ms),
+    [Symbol.asyncDispose]: async () => {},
+  };
+});
+
+describe("memory: a new store", () => {
+  it("tells how far back its records reach", async () => {
+    const clock = movableClock();
+    const store = createMemorySendStore({ clock });
+    clock.pass(7_000);
+    const scope = { key: "scope", ttlMs: 60_000 };
+    const request = { scope, clientMessageId: "c", bodyHash: "h", attempt: 2, after: null };
+    expect(await store.claim(request)).toMatchObject({ record: { coveredForMs: 7_000 } });
+  });
+});
+
+describe("memory: a full store", () => {
+  const SENT: Settlement = {
+    state: "sent",
+    messageId: "m",
+    createdAt: "2026-05-01T12:00:00.000Z",
+    sealedSession: null,
+    reconciled: false,
+    settleInMs: 0,
+  };
+
+  function request(id: number): ClaimRequest {
+    return {
+      scope: { key: `scope-${id}`, ttlMs: 60_000 },
+      clientMessageId: "c",
+      bodyHash: "h",
+      attempt: 1,
+      after: null,
+    };
+  }
+
+  async function settled(
+    store: ReturnType<typeof createMemorySendStore>,
+    id: number,
+    settlement: Settlement,
+  ) {
+    const verdict = await store.claim(request(id));
+    if (verdict.kind === "claimed") await store.settle(verdict.lease, settlement);
+    return verdict.kind;
+  }
+
+  it("drops the oldest sent record first, and keeps what is pending", async () => {
+    const clock = movableClock();
+    const store = createMemorySendStore({ clock, maxRecords: 3 });
+    await settled(store, 1, { state: "pending", sealedSession: null, settleInMs: 1_000 });
+    await settled(store, 2, SENT);
+    await settled(store, 3, SENT);
+    await settled(store, 4, SENT);
+    clock.pass(60_000 - 1);
+    expect((await store.claim({ ...request(2), attempt: 2 })).kind).toBe("claimed");
+    expect((await store.claim(request(4))).kind).toBe("sent");
+    expect(await store.claim({ ...request(1), attempt: 2 })).toMatchObject({ record: { state: "pending" } });
+  });
+
+  it("has no room while every record may still matter, and drops the oldest once it cannot", async () => {
+    const clock = movableClock();
+    const store = createMemorySendStore({ clock, maxRecords: 2 });
+    await settled(store, 1, { state: "pending", sealedSession: null, settleInMs: 15_000 });
+    expect((await store.claim(request(2))).kind).toBe("claimed");
+    expect(await store.claim(request(3))).toEqual({ kind: "full" });
+    clock.pass(15_000);
+    expect((await store.claim(request(3))).kind).toBe("claimed");
+  });
+});

@@ -1,0 +1,132 @@
+import { createRedisScript } from "../redis/redis-script.ts";
+
+/*
+ * What moves a send on Redis. Every script works on the keys of one scope, which share a cluster slot:
+ *
+ *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
+ *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
+ *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt>": for which send a message is on record
+ *
+ * Times are Redis's own, so that the clocks of replicas do not matter. Empty text stands for null.
+ */
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function text(value) return value or '' end
+local function whole(value) return string.format('%.0f', value) end
+`;
+
+/**
+ * KEYS scope, record · ARGV holder, bodyHash, attempt, after, ttlMs, leaseMs, settleAfterLeaseMs, notAfter
+ *
+ * A command that waited in a stalled server until after `notAfter` does nothing: whoever sent it has given up.
+ */
+export const CLAIM = createRedisScript(`${NOW}
+local holder, bodyHash, attempt, after = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local ttlMs, leaseMs, settleAfterLeaseMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+if ARGV[8] ~= '' and now > tonumber(ARGV[8]) then return {'late', whole(now)} end
+
+local record = redis.call('HMGET', KEYS[2], 'state', 'bodyHash', 'after', 'firstAttemptAt', 'messageId', 'createdAt', 'session')
+local state = record[1]
+if state and record[2] ~= bodyHash then return {'reused', whole(now)} end
+if state == 'sent' then return {'sent', whole(now), record[5], record[6], text(record[7])} end
+
+local scope = redis.call('HMGET', KEYS[1], 'holder', 'leaseUntil', 'settleUntil', 'session', 'last')
+local settleUntil = tonumber(scope[3] or 0)
+if scope[1] then
+  local leaseUntil = tonumber(scope[2])
+  if leaseUntil > now then return {'busy', whole(now), whole(leaseUntil - now)} end
+  settleUntil = math.max(settleUntil, leaseUntil + settleAfterLeaseMs)
+  redis.call('HSET', KEYS[1], 'settleUntil', whole(settleUntil))
+  redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil')
+end
+local settleIn = whole(math.max(0, settleUntil - now))
+if scope[4] and state ~= 'accepted' then
+  return {'moved', whole(now), scope[4], state == 'pending' and 'in-doubt' or '', settleIn}
+end
+
+local firstAttemptAt
+if state then
+  after, firstAttemptAt = text(record[3]), text(record[4])
+else
+  if after == '' and attempt == 1 then after = text(scope[5]) end
+  firstAttemptAt = attempt == 1 and whole(now) or ''
+end
+local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+local leaseUntil = whole(now + leaseMs)
+redis.call('HSET', KEYS[1], 'holder', holder, 'leaseUntil', leaseUntil)
+redis.call('HSET', KEYS[2], 'state', state == 'accepted' and 'accepted' or 'pending', 'bodyHash', bodyHash,
+  'after', after, 'firstAttemptAt', firstAttemptAt, 'leaseUntil', leaseUntil, 'fence', whole(fence))
+if not state then
+  redis.call('PEXPIRE', KEYS[1], ttlMs)
+  redis.call('PEXPIRE', KEYS[2], ttlMs)
+end
+return {'claimed', whole(now), whole(fence), state or 'new', after, firstAttemptAt, settleIn, text(record[7])}
+`);
+
+/** KEYS scope, record · ARGV fence, leaseMs */
+export const RENEW = createRedisScript(`${NOW}
+local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence')
+if not scope[1] or scope[2] ~= ARGV[1] then return {'lease-lost'} end
+local leaseUntil = whole(now + tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'leaseUntil', leaseUntil)
+redis.call('HSET', KEYS[2], 'leaseUntil', leaseUntil)
+return {'done'}
+`);
+
+/**
+ * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
+ *
+ * mode `strict`: refused with an old fence · `exclusive`: and where the message is on record for another send ·
+ * `late`: what was found out without Redis is written down afterwards, and what is recorded as sent stays.
+ */
+export const SETTLE = createRedisScript(`${NOW}
+local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local messageId, createdAt, session = ARGV[7], ARGV[8], ARGV[9]
+local settleInMs, ttlMs = tonumber(ARGV[10]), tonumber(ARGV[11])
+
+local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'settleUntil')
+local held = scope[1] and scope[2] == fence
+if mode ~= 'late' and not held then return {'lease-lost'} end
+if mode == 'late' and not held and redis.call('HGET', KEYS[2], 'state') == 'sent' then return {'done'} end
+if state == 'sent' then
+  local claimedBy = redis.call('GET', KEYS[3])
+  if claimedBy and mode == 'exclusive' and string.match(claimedBy, '^%S+') ~= id then return {'taken'} end
+  if not claimedBy then redis.call('SET', KEYS[3], id .. ' ' .. createdAt, 'PX', ttlMs) end
+  redis.call('HSET', KEYS[1], 'last', messageId)
+  redis.call('HSET', KEYS[2], 'messageId', messageId, 'createdAt', createdAt)
+end
+redis.call('HSET', KEYS[2], 'state', state, 'bodyHash', bodyHash, 'after', after)
+redis.call('HDEL', KEYS[2], 'leaseUntil')
+if session ~= '' then
+  redis.call('HSET', KEYS[1], 'session', session)
+  redis.call('HSET', KEYS[2], 'session', session)
+end
+if settleInMs > 0 then
+  redis.call('HSET', KEYS[1], 'settleUntil', whole(math.max(tonumber(scope[3] or 0), now + settleInMs)))
+end
+if held then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
+for _, key in ipairs({KEYS[1], KEYS[2]}) do
+  if redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ttlMs) end
+end
+return {'done'}
+`);
+
+/** KEYS scope · ARGV holder: gives back a lease that its holder never heard of. */
+export const ABANDON = createRedisScript(`
+if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
+return {'done'}
+`);
+
+/** KEYS scope · ARGV session */
+export const FORGET_SESSION = createRedisScript(`
+if redis.call('HGET', KEYS[1], 'session') == ARGV[1] then redis.call('HDEL', KEYS[1], 'session') end
+return {'done'}
+`);
+
+/** KEYS since: since when every claim is on this Redis. */
+export const COVERED_SINCE = createRedisScript(`${NOW}
+redis.call('SET', KEYS[1], whole(now), 'NX')
+return {whole(now), redis.call('GET', KEYS[1])}
+`);
