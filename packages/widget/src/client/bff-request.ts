@@ -1,85 +1,67 @@
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
-import { toRecord, toText } from "./parse-wire.ts";
-import type { Platform } from "./platform.ts";
+import { toRecord } from "./parse-wire.ts";
+import { type Platform, startTimer } from "./platform.ts";
 
-export interface BffRequest {
-  readonly headers?: Record<string, string>;
-  /** A JSON text. Makes it a POST that outlives the page. */
-  readonly body?: string;
-  readonly timeoutMs: number;
-  /** Gives the request up; it then fails with `network`. */
-  readonly signal?: AbortSignal;
+export interface BffFailure {
+  readonly ok: false;
+  /** `network` where there was no answer, or none of the BFF's. */
+  readonly code: ChatErrorCode;
+  readonly retryAfterMs: number;
+  /** The session is over; with `token-rejected` only if no newer token is known. */
+  readonly end: EndReason | undefined;
+  /** The same request may succeed later. */
+  readonly passing: boolean;
+  readonly challenge: unknown;
 }
 
-export type BffAnswer<T> =
-  | { readonly ok: true; readonly body: T }
-  | {
-      readonly ok: false;
-      /** `network` where there was no answer, or none of the BFF's. */
-      readonly code: ChatErrorCode;
-      readonly retryAfterMs: number;
-      /** The session is over. */
-      readonly end: EndReason | null;
-      /** The token was refused: a newer one may help. */
-      readonly rejected: boolean;
-      /** The same request may succeed later. */
-      readonly passing: boolean;
-      readonly challenge: unknown;
-    };
+export type BffAnswer<T> = { readonly ok: true; readonly body: T } | BffFailure;
 
-/** One request to the BFF. Never throws: what goes wrong is a typed answer. */
+/**
+ * One request to the BFF. Never throws: what goes wrong is a typed answer.
+ *
+ * @param abort is aborted when the time is up.
+ */
 export async function requestBff<T>(
   platform: Platform,
   url: string,
-  { headers = {}, body, timeoutMs, signal }: BffRequest,
+  timeoutMs: number,
   parse: (body: unknown) => T | null,
+  init?: RequestInit,
+  abort = new AbortController(),
 ): Promise<BffAnswer<T>> {
-  const abort = new AbortController();
-  const giveUp = () => abort.abort();
-  const cancelTimer = platform.setTimer(giveUp, timeoutMs);
-  signal?.addEventListener("abort", giveUp);
+  const stopTimer = startTimer(platform, () => abort.abort(), timeoutMs);
   let status = 0;
-  let problem: Record<string, unknown> = {};
   let retryAfter: unknown;
+  let problem: Record<string, unknown> = {};
   try {
-    if (!signal?.aborted) {
-      const response = await platform.fetch(url, {
-        headers: body === undefined ? headers : { ...headers, "Content-Type": "application/json" },
-        signal: abort.signal,
-        // Nothing of ours rides on cookies, and the page's address is not for the BFF to know.
-        credentials: "omit",
-        ...(body !== undefined && { method: "POST", body, keepalive: true }),
-      });
-      const answer: unknown = await response.json().catch(() => null);
-      const parsed = response.ok ? parse(answer) : null;
-      if (parsed !== null) return { ok: true, body: parsed };
-      // A success that cannot be read came from something in between: a captive portal, a proxy's page.
-      status = response.ok ? 0 : response.status;
-      problem = toRecord(answer);
-      retryAfter = problem.retryAfter ?? response.headers.get("Retry-After");
-    }
+    const response = await platform.fetch(url, { ...init, signal: abort.signal, credentials: "omit" });
+    // A success that cannot be read came from something in between: a captive portal, a proxy's page.
+    if (!response.ok) status = response.status;
+    retryAfter = response.headers.get("Retry-After");
+    const answer: unknown = await response.json();
+    const body = response.ok && parse(answer);
+    if (body) return { ok: true, body };
+    problem = toRecord(answer);
   } catch {
-    // No answer.
+    // No answer, or not a JSON one.
   } finally {
-    cancelTimer();
-    signal?.removeEventListener("abort", giveUp);
+    stopTimer();
   }
-  const code = (toText(problem.code) ?? codeOfStatus(status)) as ChatErrorCode; // a newer BFF may know more
+  const code = (problem.code ?? (status ? "internal" : "network")) as ChatErrorCode; // a newer BFF may know more
   return {
     ok: false,
     code,
-    retryAfterMs: (Number(retryAfter) || 0) * 1000,
-    end: ENDS.test(code) ? (code.replace(/_/g, "-") as EndReason) : null,
-    rejected: code.startsWith("session_token"),
+    retryAfterMs: (Number(problem.retryAfter ?? retryAfter) || 0) * 1000,
+    end: ENDS[code],
     passing: !status || status === 408 || status === 429 || status >= 500,
     challenge: problem.challenge,
   };
 }
 
-const ENDS = /^(session_not_found|session_closed|origin_not_allowed)$/;
-
-function codeOfStatus(status: number): ChatErrorCode {
-  if (!status) return "network";
-  if (status === 429) return "rate_limited";
-  return status < 500 ? "invalid_request" : "upstream_unavailable";
-}
+const ENDS: { readonly [code in ChatErrorCode]?: EndReason } = {
+  session_token_required: "token-rejected",
+  session_token_invalid: "token-rejected",
+  session_not_found: "session-not-found",
+  session_closed: "session-closed",
+  origin_not_allowed: "origin-not-allowed",
+};

@@ -1,60 +1,48 @@
-import type { TransportName } from "./chat-client.ts";
+import type { ConnectionState, TransportName } from "./chat-client.ts";
 import {
-  type ConnectionEffect,
   type ConnectionEvent,
   INITIAL_MACHINE,
+  type TransportSignal,
   transition,
 } from "./connection-machine.ts";
-import type { Platform } from "./platform.ts";
-import type { Dialled, TransportSignal } from "./transport.ts";
+import { type Platform, startTimer } from "./platform.ts";
+import type { Dialled } from "./transport.ts";
 
-export interface ConnectionDriver {
-  send(event: ConnectionEvent): void;
-}
+type WithoutJitter<T> = T extends unknown ? Omit<T, "jitter"> : never;
+
+/** Takes an event; the machine decides, and the decision is run. */
+export type ConnectionDriver = (event: WithoutJitter<ConnectionEvent>) => void;
 
 /** Runs what the machine decides. Holds no rule but one: what an old dial says is not heard. */
 export function createConnectionDriver(
   platform: Platform,
   dial: (transport: TransportName, tell: (signal: TransportSignal) => void) => Dialled,
   check: (failed: () => void) => void,
-  onChange: (connection: typeof INITIAL_MACHINE.connection) => void,
+  onChange: (connection: ConnectionState) => void,
 ): ConnectionDriver {
   const dialled = new Map<number, Dialled>();
   let machine = INITIAL_MACHINE;
   let stopTimer = () => {};
 
-  function send(event: ConnectionEvent): void {
-    const before = machine.connection;
-    const [next, effects] = transition(machine, event, platform.random());
+  const send: ConnectionDriver = (event) => {
+    const { connection } = machine;
+    const [next, effects] = transition(machine, { ...event, jitter: Math.random() } as ConnectionEvent);
     machine = next;
-    effects.forEach(run);
-    if (machine === next && next.connection !== before) onChange(next.connection);
-  }
-
-  function run(effect: ConnectionEffect): void {
-    switch (effect.type) {
-      case "dial": {
-        const tell = (signal: TransportSignal) => {
-          if (!dialled.has(effect.dial)) return;
-          send(signal.type === "ended" ? signal : { ...signal, dial: effect.dial });
-        };
-        dialled.set(effect.dial, dial(effect.transport, tell));
-        return;
-      }
-      case "hang-up":
-        dialled.get(effect.dial)?.close();
-        dialled.delete(effect.dial);
-        return;
-      case "timer":
-        stopTimer();
-        if (effect.inMs !== null) stopTimer = platform.setTimer(() => send({ type: "due" }), effect.inMs);
-        return;
-      case "check": {
-        const { main } = machine;
-        check(() => send({ type: "lost", dial: main, cause: "silence" }));
-      }
+    const { dials, main, probe } = next;
+    for (const [number, old] of dialled) {
+      if (number === main || number === probe) continue;
+      dialled.delete(number);
+      old.close();
     }
-  }
-
-  return { send };
+    if (effects.timerMs !== undefined) stopTimer();
+    if (effects.timerMs) stopTimer = startTimer(platform, () => send({ type: "due" }), effects.timerMs);
+    if (effects.dial)
+      dialled.set(
+        dials,
+        dial(effects.dial, (signal) => send({ ...signal, dial: dials })),
+      );
+    if (effects.check) check(() => send({ type: "lost", cause: "silence", dial: main }));
+    if (next.connection !== connection) onChange(next.connection);
+  };
+  return send;
 }

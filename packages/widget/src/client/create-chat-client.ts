@@ -2,7 +2,6 @@ import {
   type ChatConfig,
   type ChatMessage,
   checkContent,
-  type MessagePage,
   type PresenceStatus,
   RESEND_SCHEDULE,
   ROUTES,
@@ -12,25 +11,31 @@ import {
   WAIT_HEADER,
 } from "@mailoo-chat/protocol";
 import { requestBff } from "./bff-request.ts";
-import type { ChatClient, ChatErrorCode, ChatState, ConnectionState, EndReason } from "./chat-client.ts";
+import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createChatStorage, toStorageKey } from "./chat-storage.ts";
 import { createConnectionDriver } from "./connection-driver.ts";
 import { dialTransport } from "./dial-transport.ts";
 import { createOutbox, OUTBOX_MAX_ENTRIES } from "./outbox.ts";
-import { parseConfig, parseMessages, parsePage, parseStatus, toRecord, toText } from "./parse-wire.ts";
-import { createBrowserPlatform, type PageEvent, type Platform } from "./platform.ts";
-import { createReadMark } from "./read-mark.ts";
+import { parseConfig, parseMessages, parsePage, parseStatus } from "./parse-wire.ts";
+import { type Platform, randomId, startTimer } from "./platform.ts";
 import { createSender, type Sender } from "./sender.ts";
-import { createSessionVault } from "./session-vault.ts";
+import { readSession, writeSession } from "./stored-session.ts";
 import { createLeadership, type Leadership } from "./tabs/leadership.ts";
-import { EMPTY_TIMELINE, mergeMessages, type Timeline, toTimelineEntries, toUnderWay } from "./timeline.ts";
+import {
+  mergeMessages,
+  TIMELINE_MAX_LINES,
+  type TimelineLine,
+  toTimelineEntries,
+  toUnderWay,
+} from "./timeline.ts";
 import type { TransportPort } from "./transport.ts";
+import { toUnread } from "./unread.ts";
 
 export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
   readonly baseUrl: string;
-  /** @default the browser */
+  /** @default the browser's window */
   readonly platform?: Platform;
   /** Solves a challenge that the BFF asks for before a first message. Without it such a message fails. */
   readonly solveChallenge?: (challenge: unknown) => Promise<unknown>;
@@ -39,7 +44,7 @@ export interface ChatClientOptions {
 /** Trouble shorter than this is not worth a word. */
 const GRACE_MS = 3_000;
 
-const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A live connection answers sooner. */
 const CHECK_TIMEOUT_MS = 5_000;
@@ -50,17 +55,17 @@ const CLOCK_LOOK_MS = 5_000;
 /** Storage events come in flocks, and may overtake the leader's news: look once, after both. */
 const STORAGE_SETTLES_MS = 50;
 
+const PAGE_EVENTS = "storage online offline pageshow pagehide freeze resume visibilitychange".split(" ");
+
+const READ = "#read";
+
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
-  const { platform = createBrowserPlatform(), solveChallenge } = options;
+  const { platform = window as Platform, solveChallenge } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const name = toStorageKey(baseUrl);
-  const tabId = platform.randomId();
   const storage = createChatStorage(platform, name);
-  const vault = createSessionVault(platform, storage);
   const outbox = createOutbox(storage);
-  const readMark = createReadMark(storage);
-
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
   const waiters = new Map<string, Waiter>();
@@ -68,8 +73,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   let config: ChatConfig | null = null;
   let configMisses = 0;
-  let configRequest: Promise<ChatConfig | null> | undefined;
-  let timeline: Timeline = EMPTY_TIMELINE;
+  let loadingConfig: Promise<ChatConfig | null> | undefined;
+  let lines: readonly TimelineLine[] = [];
+  let truncated = false;
   let cursor: string | null = null;
   /** The first page is history; what comes after it is news. */
   let loaded = false;
@@ -84,31 +90,36 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let separatorDue = false;
   let firstUnreadId: string | null = null;
   let rateLimitedMs = 0;
-  let inTrouble = false;
-  /** There was something stored: if it is gone, the visitor has made another tab forget it. */
+  let troubleAtMs = 0;
+  /** Something was stored: when it is gone, another tab was made to forget it. */
   let engaged = false;
   let closed = false;
   let state: ChatState = toState();
 
-  // --- state ---------------------------------------------------------------------------------------------
+  // --- State ---
 
   function toState(): ChatState {
-    const entries = toTimelineEntries(timeline, outbox.entries);
+    const timeline = toTimelineEntries(lines, outbox.entries);
+    const unread = toUnread(timeline, storage.get(READ) ?? {});
+    if (separatorDue && loaded) {
+      separatorDue = false;
+      firstUnreadId = unread[0]?.id ?? null;
+    }
     return {
       config,
-      timeline: entries,
+      timeline,
       connection,
       status,
-      unread: readMark.unreadIn(entries).length,
+      unread: unread.length,
       firstUnreadId,
-      hasSession: vault.token !== null,
-      truncated: timeline.truncated,
+      hasSession: !!readSession(storage).token,
+      truncated,
       notice:
         connection.name === "ended"
           ? { kind: "ended", reason: connection.reason }
           : rateLimitedMs
             ? { kind: "rate-limited", retryInMs: rateLimitedMs }
-            : inTrouble
+            : troubleAtMs && Date.now() - troubleAtMs >= GRACE_MS
               ? { kind: "offline" }
               : null,
     };
@@ -116,195 +127,24 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   function update(): void {
     if (closed) return;
-    watchTrouble();
-    state = toState();
-    if (separatorDue && loaded) {
-      separatorDue = false;
-      firstUnreadId = readMark.unreadIn(state.timeline)[0]?.id ?? null;
-      state = { ...state, firstUnreadId };
-    }
-    emit(stateListeners, state);
-  }
-
-  function watchTrouble(): void {
-    const trouble =
+    const isTroubled =
       connection.name === "waiting" ||
       connection.name === "offline" ||
       (connection.name === "connecting" && connection.attempt > 1) ||
-      (opened && (configMisses > 0 || !platform.isOnline()));
-    if (!trouble) {
-      inTrouble = false;
-      cancel("trouble");
-    } else if (!inTrouble && !timers.has("trouble")) {
-      later("trouble", GRACE_MS, () => {
-        inTrouble = true;
-        update();
-      });
+      (opened && (configMisses || !platform.navigator.onLine));
+    if (!isTroubled) troubleAtMs = 0;
+    else if (!troubleAtMs) {
+      troubleAtMs = Date.now();
+      later("trouble", GRACE_MS, update);
     }
+    for (const { id, failure } of outbox.entries) if (failure) reject(id, failure);
+    state = toState();
+    emit(stateListeners, state);
   }
 
   function later(timer: string, inMs: number, action: () => void): void {
-    cancel(timer);
-    const stop = platform.setTimer(() => {
-      timers.delete(timer);
-      action();
-    }, inMs);
-    timers.set(timer, stop);
-  }
-
-  function cancel(timer: string): void {
     timers.get(timer)?.();
-    timers.delete(timer);
-  }
-
-  // --- what comes in -------------------------------------------------------------------------------------
-
-  function merge(messages: readonly ChatMessage[], truncated = false): void {
-    outbox.refresh();
-    timeline = mergeMessages(timeline, messages, toUnderWay(outbox.entries));
-    if (truncated) timeline = { ...timeline, truncated };
-    for (const message of messages) {
-      const { clientMessageId } = message;
-      if (!clientMessageId) continue;
-      waiters.get(clientMessageId)?.resolve(message);
-      waiters.delete(clientMessageId);
-      if (leadership?.leading && outbox.entries.some(({ id }) => id === clientMessageId)) {
-        vault.confirmed(message.id);
-        outbox.remove(clientMessageId);
-      }
-    }
-  }
-
-  function deliver(page: MessagePage, settling = false): void {
-    const { messages, truncated, token } = page;
-    if (token) vault.renew(token);
-    if (page.cursor) cursor = page.cursor;
-    const known = new Set(timeline.lines.map(({ message }) => message.id));
-    const wasLoaded = loaded;
-    loaded = true;
-    // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
-    leadership?.tell({ messages, cursor, truncated, loaded });
-    merge(messages, truncated);
-    update();
-    const unread = settling ? readMark.unreadIn(state.timeline) : [];
-    for (const message of messages) {
-      const isNews = wasLoaded && message.author !== "visitor" && !known.has(message.id);
-      if (isNews && (!settling || unread.some(({ id }) => id === message.id)))
-        emit(messageListeners, message);
-    }
-  }
-
-  function deliverStatus(next: PresenceStatus): void {
-    status = next;
-    leadership?.tell({ status });
-    update();
-  }
-
-  function hearNews(news: Record<string, unknown>): void {
-    merge(parseMessages(news.messages), news.truncated === true);
-    cursor = toText(news.cursor) ?? cursor;
-    if (news.loaded) loaded = true;
-    if (news.status) status = parseStatus(news.status);
-    // Posted by this same client in another tab.
-    if (toRecord(news.connection).name) connection = news.connection as ConnectionState;
-    update();
-  }
-
-  // --- requests ------------------------------------------------------------------------------------------
-
-  function loadConfig(): Promise<ChatConfig | null> {
-    configRequest ??= requestBff(
-      platform,
-      baseUrl + ROUTES.config,
-      { timeoutMs: REQUEST_TIMEOUT_MS },
-      parseConfig,
-    ).then((answer) => {
-      configRequest = undefined;
-      if (closed) return null;
-      if (answer.ok) {
-        configMisses = 0;
-        config = answer.body;
-        if (connection.name !== "online" || status === "unknown") status = config.status;
-      } else {
-        configMisses++;
-        if (opened) {
-          const inMs = retryDelayMs(RESEND_SCHEDULE, configMisses, platform.random(), answer.retryAfterMs);
-          later("config", inMs, loadConfig);
-        }
-      }
-      update();
-      return config;
-    });
-    return configRequest;
-  }
-
-  function fetchPage(waitSeconds: number, signal?: AbortSignal, timeoutMs = REQUEST_TIMEOUT_MS) {
-    const headers: Record<string, string> = { Authorization: `Bearer ${vault.token}` };
-    if (cursor) headers[SINCE_HEADER] = cursor;
-    if (waitSeconds) headers[WAIT_HEADER] = `${waitSeconds}`;
-    return requestBff(
-      platform,
-      `${baseUrl}${ROUTES.messages}?sessionPublicId=${encodeURIComponent(vault.sessionPublicId ?? "")}`,
-      { headers, timeoutMs: waitSeconds * 1000 + timeoutMs, ...(signal && { signal }) },
-      parsePage,
-    );
-  }
-
-  async function fetchStatus(): Promise<void> {
-    const answer = await requestBff(
-      platform,
-      baseUrl + ROUTES.status,
-      { timeoutMs: REQUEST_TIMEOUT_MS },
-      (body) => parseStatus(toRecord(body).status),
-    );
-    if (answer.ok && !closed) deliverStatus(answer.body);
-  }
-
-  // --- connection ----------------------------------------------------------------------------------------
-
-  const driver = createConnectionDriver(
-    platform,
-    (transport, tell) => {
-      const toPort = ({ realtime }: ChatConfig): TransportPort => ({
-        platform,
-        realtime,
-        token: () => vault.token ?? "",
-        cursor: () => cursor,
-        fetchPage,
-        fetchStatus,
-        tell,
-        deliver,
-        deliverStatus,
-      });
-      const load = () => (config ? Promise.resolve(config) : loadConfig());
-      return dialTransport(transport, baseUrl, load, toPort, tell);
-    },
-    async (failed) => {
-      if (checking) return;
-      checking = true;
-      const answer = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
-      checking = false;
-      if (answer.ok) deliver(answer.body);
-      else if (answer.code === "network") failed();
-    },
-    (next) => {
-      connection = next;
-      leadership?.tell({ connection });
-      if (next.name === "online") sender?.pump(true);
-      if (next.name === "ended") abandon(next.reason);
-      update();
-    },
-  );
-
-  /** The session is over: nothing that waits can be sent in it. */
-  function abandon(reason: EndReason): void {
-    const code = reason === "token-rejected" ? "session_token_invalid" : reason.replace(/-/g, "_");
-    for (const entry of outbox.entries) {
-      if (entry.failure) continue;
-      const failure = code as ChatErrorCode; // each reason is a code of the wire in other words
-      outbox.put({ ...entry, failure });
-      reject(entry.id, failure);
-    }
+    timers.set(timer, startTimer(platform, action, inMs));
   }
 
   function reject(id: string, code: ChatErrorCode): void {
@@ -312,31 +152,155 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     waiters.delete(id);
   }
 
-  // --- tabs ----------------------------------------------------------------------------------------------
+  // --- What comes in ---
+
+  function merge(messages: readonly ChatMessage[]): void {
+    outbox.refresh();
+    lines = mergeMessages(lines, messages, toUnderWay(outbox.entries));
+    truncated ||= lines.length >= TIMELINE_MAX_LINES;
+    for (const message of messages) {
+      const id = message.clientMessageId;
+      if (!id) continue;
+      waiters.get(id)?.resolve(message);
+      waiters.delete(id);
+      if (leadership?.isLeading() && outbox.entries.some((entry) => entry.id === id)) {
+        writeSession(storage, { newestOwnId: message.id });
+        outbox.remove(id);
+      }
+    }
+  }
+
+  const deliver: TransportPort["deliver"] = (page) => {
+    const { messages, token } = page;
+    // A late answer never brings back what the visitor has made us forget.
+    if (token && readSession(storage).token) writeSession(storage, { token });
+    cursor = page.cursor ?? cursor;
+    truncated ||= !!page.truncated;
+    const news = messages.filter(({ id }) => loaded && !lines.some(({ message }) => message.id === id));
+    loaded = true;
+    // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
+    tell({ messages, cursor, truncated, loaded });
+    merge(messages);
+    const unread = toUnread(toTimelineEntries(lines, []), storage.get(READ) ?? {});
+    update();
+    for (const message of news) {
+      if (unread.some(({ id }) => id === message.id)) emit(messageListeners, message);
+    }
+  };
+
+  function deliverStatus(next: PresenceStatus): void {
+    status = next;
+    tell({ status });
+    update();
+  }
+
+  function tell(news: object): void {
+    leadership?.tell(news);
+  }
+
+  // --- Requests ---
+
+  function loadConfig(): Promise<ChatConfig | null> {
+    loadingConfig ??= requestBff(platform, baseUrl + ROUTES.config, REQUEST_TIMEOUT_MS, parseConfig).then(
+      (answer) => {
+        loadingConfig = undefined;
+        if (answer.ok) {
+          configMisses = 0;
+          config = answer.body;
+          status = config.status;
+        } else if (opened && !closed) {
+          const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
+          later("config", inMs, loadConfig);
+        }
+        update();
+        return config;
+      },
+    );
+    return loadingConfig;
+  }
+
+  function fetchPage(waitSeconds: number, abort?: AbortController, timeoutMs = REQUEST_TIMEOUT_MS) {
+    const { token, sessionPublicId } = readSession(storage);
+    const url = `${baseUrl + ROUTES.messages}?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`;
+    const headers = {
+      Authorization: `Bearer ${token}`,
+      ...(cursor && { [SINCE_HEADER]: cursor }),
+      ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
+    };
+    return requestBff(platform, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort);
+  }
+
+  const drive = createConnectionDriver(
+    platform,
+    (transport, told) =>
+      dialTransport(transport, baseUrl + ROUTES.config, config ? Promise.resolve(config) : loadConfig(), {
+        platform,
+        token: () => readSession(storage).token,
+        cursor: () => cursor,
+        fetchPage,
+        refreshStatus: loadConfig,
+        tell: told,
+        deliver,
+        deliverStatus,
+      }),
+    async (failed) => {
+      if (checking) return;
+      checking = true;
+      const answer = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
+      checking = false;
+      if (answer.ok) deliver(answer.body);
+      else failed();
+    },
+    (next) => {
+      connection = next;
+      tell({ connection });
+      if (next.name === "online") sender?.pump(true);
+      if (next.name === "ended") abandon();
+      update();
+    },
+  );
+
+  /** The session is over: nothing that waits can be sent in it. */
+  function abandon(): void {
+    for (const entry of outbox.entries) if (!entry.failure) outbox.put({ ...entry, failure: "closed" });
+  }
+
+  // --- Tabs ---
 
   /** Takes in what storage holds, and joins the other tabs as soon as there is anything to share. */
   function sync(): void {
     outbox.refresh();
-    const stored = vault.visitorKey !== null || outbox.entries.length > 0;
+    const stored = !!readSession(storage).visitorKey || outbox.entries.length > 0;
     if (engaged && !stored) forget();
     engaged = stored;
     if (stored && !closed) {
-      if (leadership && !leadership.leading && !storage.shared) disengage();
+      // A tab whose storage fails is on its own from then on.
+      if (!storage.shared && !leadership?.isLeading()) disengage();
       leadership ??= createLeadership({
         platform,
         storage,
         name,
-        tabId,
         onChange: takeTurn,
-        snapshot: () => ({
-          messages: timeline.lines.map(({ message }) => message),
+        toSnapshot: () => ({
+          messages: lines.map(({ message }) => message),
           cursor,
-          truncated: timeline.truncated,
+          truncated,
           loaded,
           status,
           connection,
         }),
-        onNews: hearNews,
+        // Told by this same client in another tab; the messages are checked all the same.
+        onNews(
+          news: Partial<Pick<ChatState, "connection" | "status" | "truncated">> & Record<string, unknown>,
+        ) {
+          merge(parseMessages(news.messages));
+          if (news.cursor) cursor = `${news.cursor}`;
+          if (news.status) status = parseStatus(news.status);
+          truncated ||= !!news.truncated;
+          loaded ||= !!news.loaded;
+          connection = news.connection ?? connection;
+          update();
+        },
       });
       work();
     }
@@ -347,109 +311,101 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     sender?.stop();
     sender = undefined;
     if (!leading) {
-      driver.send({ type: "stop" });
+      drive({ type: "stop" });
       return;
     }
     sender = createSender({
       platform,
       baseUrl,
-      tabId,
+      storage,
       outbox,
-      vault,
       solveChallenge,
-      isReachable: () => platform.isOnline() && (connection.name === "online" || !vault.token),
-      isConfirmed: (id) => timeline.lines.some(({ message }) => message.clientMessageId === id),
-      onConfirmed(message) {
+      isReachable: () =>
+        platform.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
+      isConfirmed: (id) => lines.some(({ message }) => message.clientMessageId === id),
+      onAccepted({ message }) {
         // Nothing of a session that begins here is history.
         loaded ||= connection.name === "idle";
-        deliver({ messages: [message], cursor: null, more: false, truncated: false });
+        deliver({ messages: [message] });
         work();
       },
-      onFailed(id, code) {
-        reject(id, code);
-        update();
-      },
-      onEnded: (reason) => driver.send({ type: "ended", reason }),
+      onEnded: (reason) => drive({ type: "closed", reason }),
       onChange(inMs) {
         rateLimitedMs = inMs;
         update();
       },
     });
-    // `leadership` is not assigned yet where the turn comes at once.
+    // Not before `leadership` is known here, should the turn have come at once.
     queueMicrotask(work);
   }
 
   function work(): void {
-    if (!leadership?.leading) return;
-    if (vault.token) driver.send({ type: "start" });
+    if (!leadership?.isLeading()) return;
+    if (readSession(storage).token) drive({ type: "start" });
     sender?.pump();
   }
 
   function disengage(): void {
     leadership?.stop();
-    leadership = undefined;
     sender?.stop();
-    sender = undefined;
-    driver.send({ type: "stop" });
+    leadership = sender = undefined;
+    drive({ type: "stop" });
   }
 
   function forget(): void {
     disengage();
-    for (const id of [...waiters.keys()]) reject(id, "discarded");
+    for (const id of waiters.keys()) reject(id, "discarded");
     outbox.refresh();
-    timeline = EMPTY_TIMELINE;
+    lines = [];
     cursor = firstUnreadId = null;
-    loaded = engaged = false;
-    connection = { name: "idle" };
+    truncated = loaded = engaged = false;
     rateLimitedMs = 0;
     visitor = {};
   }
 
-  // --- the page ------------------------------------------------------------------------------------------
+  // --- The page ---
 
-  const stopListening = platform.onPageEvent((type: PageEvent, event) => {
-    switch (type) {
-      case "storage": {
-        const { key, newValue } = event as StorageEvent;
-        if (key === null || (key === name && newValue === null)) sync();
-        else if (key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
-        return;
-      }
-      case "pagehide":
-      case "freeze":
-        // A page with a socket, a lock or a channel is not kept by the browser for the way back.
-        disengage();
-        for (const timer of [...timers.keys()]) cancel(timer);
-        return;
-      case "offline":
-        driver.send({ type: "offline" });
-        update();
-        return;
-      case "visibilitychange":
-        if (platform.isHidden()) return;
-    }
-    wake(true);
-  });
+  function onPageEvent(event: Event): void {
+    const { type } = event;
+    if (type === "storage") {
+      const { key, newValue } = event as StorageEvent;
+      if (!key || (key === name && !newValue)) sync();
+      else if (key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
+    } else if (type === "pagehide" || type === "freeze") {
+      // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
+      disengage();
+      stopTimers();
+    } else if (type === "offline") {
+      drive({ type: "offline" });
+      update();
+    } else if (type !== "visibilitychange" || !platform.document.hidden) wake(true);
+  }
 
   /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
   function wake(suspect = false): void {
     sync();
-    driver.send({ type: "wake", suspect });
+    drive({ type: "wake", suspect });
     sender?.pump(true);
     if (opened && !config) void loadConfig();
-    watchClock(platform.now());
+    watchClock();
   }
 
-  function watchClock(lookedAtMs: number): void {
+  function watchClock(): void {
+    const lookedAtMs = Date.now();
     later("clock", CLOCK_LOOK_MS, () => {
-      const now = platform.now();
-      if (now - lookedAtMs > 3 * CLOCK_LOOK_MS && !platform.isHidden()) wake(true);
-      else watchClock(now);
+      if (Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS && !platform.document.hidden) wake(true);
+      else watchClock();
     });
   }
 
+  function stopTimers(): void {
+    for (const stop of timers.values()) stop();
+    troubleAtMs = 0;
+  }
+
+  for (const type of PAGE_EVENTS) platform.addEventListener(type, onPageEvent, true);
   // A conversation from before goes on; without one nothing happens until the visitor asks.
-  if (vault.visitorKey || outbox.entries.length) wake();
+  if (readSession(storage).visitorKey || outbox.entries.length) wake();
 
   return {
     get state() {
@@ -464,42 +420,36 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       wake();
     },
     markRead() {
-      if (readMark.set(state.timeline)) update();
+      const newest = state.timeline.findLast((entry) => entry.state === "sent");
+      if (!newest || storage.get(READ)?.id === newest.id) return;
+      storage.set(READ, { id: newest.id, createdAtMs: newest.createdAtMs });
+      update();
     },
-    send(text) {
+    async send(text) {
       const checked = checkContent(text, config?.limits.contentMax);
-      const newest = outbox.entries.at(-1);
-      const code = closed
-        ? "closed"
-        : !checked.ok
-          ? checked.fault
-          : outbox.entries.length >= OUTBOX_MAX_ENTRIES
-            ? "overloaded"
-            : null;
-      if (code || !checked.ok) return Promise.reject(new ChatError(code ?? "empty"));
-      const id = platform.randomId();
+      if (closed) throw new ChatError("closed");
+      if (!checked.ok) throw new ChatError(checked.fault);
+      if (outbox.entries.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
+      const id = randomId(platform);
       outbox.put({
         id,
         content: checked.content,
         // Own texts stay in order even if the clock is set back.
-        writtenAtMs: Math.max(platform.now(), (newest?.writtenAtMs ?? 0) + 1),
+        writtenAtMs: Math.max(Date.now(), (outbox.entries.at(-1)?.writtenAtMs ?? 0) + 1),
         attempt: 0,
         tries: 0,
         after: null,
-        busyUntilMs: 0,
-        busyTab: null,
-        failure: null,
+        claimedUntilMs: 0,
+        failure: connection.name === "ended" ? "closed" : null,
         visitor,
       });
       const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(id, { resolve, reject }));
       wake();
-      if (connection.name === "ended") abandon(connection.reason);
       return sent;
     },
     retry(id) {
       const entry = outbox.entries.find((candidate) => candidate.id === id);
-      if (!entry) return;
-      outbox.put({ ...entry, failure: null, tries: 0, visitor: { ...entry.visitor, ...visitor } });
+      if (entry) outbox.put({ ...entry, failure: null, tries: 0, visitor: { ...entry.visitor, ...visitor } });
       wake();
     },
     discard(id) {
@@ -511,17 +461,16 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       visitor = { ...visitor, ...claims };
     },
     reset() {
-      storage.clear();
+      for (const suffix of ["", ...storage.suffixes()]) storage.set(suffix, null);
       forget();
       update();
     },
     close() {
-      if (closed) return;
       disengage();
       closed = true;
-      stopListening();
-      for (const timer of [...timers.keys()]) cancel(timer);
-      for (const id of [...waiters.keys()]) reject(id, "closed");
+      stopTimers();
+      for (const type of PAGE_EVENTS) platform.removeEventListener(type, onPageEvent, true);
+      for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
       messageListeners.clear();
     },

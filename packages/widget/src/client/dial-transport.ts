@@ -7,32 +7,25 @@ import type { Dialled, TransportPort } from "./transport.ts";
 /** Dials a transport as soon as the configuration says where, and whether it is offered. */
 export function dialTransport(
   transport: TransportName,
-  baseUrl: string,
-  loadConfig: () => Promise<ChatConfig | null>,
-  toPort: (config: ChatConfig) => TransportPort,
-  tell: TransportPort["tell"],
+  configUrl: string,
+  loading: Promise<ChatConfig | null>,
+  port: TransportPort,
 ): Dialled {
-  let over = false;
+  let closed = false;
   let dialled: Dialled | undefined;
-  void loadConfig().then((config) => {
-    if (over) return;
-    if (!config) {
-      tell({ type: "lost", cause: "refused" });
-      return;
-    }
+  void loading.then((config) => {
+    if (closed) return;
+    if (!config) return port.tell({ type: "lost", cause: "refused" });
     const { ws, longPollSeconds } = config.realtime;
-    if (transport === "socket" && ws) {
-      const url = new URL(ws, `${baseUrl}/config`).href.replace(/^http/, "ws");
-      dialled = dialSocket(toPort(config), url);
-    } else if (transport === "poll" || (transport === "long-poll" && longPollSeconds)) {
-      dialled = dialPoll(toPort(config), transport);
-    } else {
-      tell({ type: "lost", cause: "unavailable" });
-    }
+    if (transport === "poll") dialled = dialPoll(port, 0);
+    else if (transport === "long-poll" && longPollSeconds) dialled = dialPoll(port, longPollSeconds);
+    else if (transport === "socket" && ws) {
+      dialled = dialSocket(port, new URL(ws, configUrl).href.replace(/^http/, "ws"));
+    } else port.tell({ type: "lost", cause: "unavailable" });
   });
   return {
     close() {
-      over = true;
+      closed = true;
       dialled?.close();
     },
   };

@@ -1,7 +1,6 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatErrorCode } from "./chat-client.ts";
 import type { ChatStorage } from "./chat-storage.ts";
-import { toText } from "./parse-wire.ts";
 
 /** A text on its way to the platform. Stored before the first attempt, forgotten when confirmed or discarded. */
 export interface OutboxEntry {
@@ -16,9 +15,8 @@ export interface OutboxEntry {
   readonly tries: number;
   /** Id of the newest own confirmed message when it was first posted: where a search for it begins. */
   readonly after: string | null;
-  /** A tab has it on the wire until then at the latest; 0 for none. */
-  readonly busyUntilMs: number;
-  readonly busyTab: string | null;
+  /** A tab has it on the wire, until then at the latest; 0 for none. */
+  readonly claimedUntilMs: number;
   /** Given up for this reason, until the visitor retries. */
   readonly failure: ChatErrorCode | null;
   readonly visitor: VisitorClaims;
@@ -26,24 +24,26 @@ export interface OutboxEntry {
 
 /** Own texts not yet confirmed, one storage key each, so that two tabs never overwrite each other's. */
 export interface Outbox {
-  /** In the order they were written. The same array until `refresh()` or a change. */
+  /** In the order they were written. */
   readonly entries: readonly OutboxEntry[];
   put(entry: OutboxEntry): void;
   remove(id: string): void;
-  /** Reads what other tabs have changed. */
+  /** Takes in what other tabs have changed. */
   refresh(): void;
 }
 
-/** Overflow rule: a text more is refused. */
+/** Overflow rule: one text more is refused. */
 export const OUTBOX_MAX_ENTRIES = 100;
 
 export function createOutbox(storage: ChatStorage): Outbox {
-  let entries: readonly OutboxEntry[] = [];
+  let entries: readonly OutboxEntry[];
 
   function refresh(): void {
     entries = storage
-      .list(PREFIX)
-      .flatMap((suffix) => parseEntry(suffix.slice(PREFIX.length), storage.read(suffix)) ?? [])
+      .suffixes()
+      .filter((suffix) => suffix.startsWith(PREFIX))
+      // The storage's version says that an outbox wrote it.
+      .flatMap((suffix) => (storage.get(suffix) as OutboxEntry | null) ?? [])
       .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1));
   }
 
@@ -52,12 +52,12 @@ export function createOutbox(storage: ChatStorage): Outbox {
     get entries() {
       return entries;
     },
-    put({ id, visitor, ...entry }) {
-      storage.write(PREFIX + id, { ...entry, ...visitor });
+    put(entry) {
+      storage.set(PREFIX + entry.id, entry);
       refresh();
     },
     remove(id) {
-      storage.remove(PREFIX + id);
+      storage.set(PREFIX + id, null);
       refresh();
     },
     refresh,
@@ -65,23 +65,3 @@ export function createOutbox(storage: ChatStorage): Outbox {
 }
 
 const PREFIX = "#out:";
-
-function parseEntry(id: string, raw: Readonly<Record<string, unknown>> | null): OutboxEntry | null {
-  const content = toText(raw?.content);
-  if (!raw || !content) return null;
-  const name = toText(raw.name);
-  const email = toText(raw.email);
-  const token = toText(raw.token);
-  return {
-    id,
-    content,
-    writtenAtMs: Number(raw.writtenAtMs) || 0,
-    attempt: Number(raw.attempt) || 0,
-    tries: Number(raw.tries) || 0,
-    after: toText(raw.after),
-    busyUntilMs: Number(raw.busyUntilMs) || 0,
-    busyTab: toText(raw.busyTab),
-    failure: toText(raw.failure) as ChatErrorCode | null, // written by this client only
-    visitor: { ...(name && { name }), ...(email && { email }), ...(token && { token }) },
-  };
-}

@@ -1,61 +1,47 @@
-import type { TransportName } from "./chat-client.ts";
+import { startTimer } from "./platform.ts";
 import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
 
 const POLL_EVERY_MS = 4_000;
 const POLL_HIDDEN_EVERY_MS = 20_000;
 
-/** Presence is pushed on sockets only. */
-const STATUS_EVERY_MS = 60_000;
+/** Presence is pushed on sockets only: ask after so many polls. */
+const STATUS_EVERY_POLLS = 15;
 
 /**
  * Asks for what is new, again and again: held by the server where long polls work, else every few seconds.
  * Proven by the first answer; a long poll by the first that the server has held.
+ *
+ * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
-export function dialPoll(port: TransportPort, transport: TransportName): Dialled {
-  const { platform } = port;
+export function dialPoll({ platform, tell, ...port }: TransportPort, heldSeconds: number): Dialled {
   const abort = new AbortController();
-  const heldSeconds = transport === "poll" ? 0 : port.realtime.longPollSeconds;
-
+  let closed = false;
   let stopPause = () => {};
 
-  async function run(): Promise<void> {
-    let statusAtMs = platform.now();
-    for (let answers = 0, more = false; ; answers++) {
-      const waitSeconds = answers && !more ? heldSeconds : 0;
-      const askedAtMs = platform.now();
-      const answer = await port.fetchPage(waitSeconds, abort.signal);
-      if (abort.signal.aborted) return;
-      if (!answer.ok) {
-        port.tell(toSignal(answer));
-        return;
-      }
-
-      more = answer.body.more;
-      port.deliver(answer.body);
-      if (!answers) port.tell({ type: "ready" });
-      if (waitSeconds || !heldSeconds) port.tell({ type: "proven" });
-      if (platform.now() - statusAtMs > STATUS_EVERY_MS) {
-        statusAtMs = platform.now();
-        port.fetchStatus();
-      }
-      // A held poll that comes back empty at once was not held: never ask in a tight loop.
-      const tight = waitSeconds && !answer.body.messages.length && platform.now() - askedAtMs < 1_000;
-      if (!more && (!heldSeconds || tight)) await pause();
-    }
+  async function poll(polls: number, waitSeconds: number): Promise<void> {
+    const askedAtMs = Date.now();
+    const answer = await port.fetchPage(waitSeconds, abort);
+    if (closed) return;
+    if (!answer.ok) return tell(toSignal(answer));
+    const { more, messages } = answer.body;
+    port.deliver(answer.body);
+    if (!polls) tell({ type: "ready" });
+    if (waitSeconds || !heldSeconds) tell({ type: "proven" });
+    if (polls % STATUS_EVERY_POLLS === STATUS_EVERY_POLLS - 1) port.refreshStatus();
+    // A held poll that comes back empty at once was not held: never ask in a tight loop.
+    const tight = waitSeconds && !messages.length && Date.now() - askedAtMs < 1_000;
+    const next = () => void poll(polls + 1, more ? 0 : heldSeconds);
+    if (more || (heldSeconds && !tight)) return next();
+    const everyMs = platform.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
+    stopPause = startTimer(platform, next, everyMs * (0.75 + Math.random() / 2));
   }
 
-  function pause(): Promise<void> {
-    const everyMs = platform.isHidden() ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
-    return new Promise((resolve) => {
-      stopPause = platform.setTimer(resolve, everyMs * (0.75 + platform.random() / 2));
-    });
-  }
-
-  void run();
+  void poll(0, 0);
   return {
     close() {
-      abort.abort();
+      closed = true;
       stopPause();
+      abort.abort();
     },
   };
 }

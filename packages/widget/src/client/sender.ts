@@ -1,16 +1,11 @@
-import {
-  type ChatMessage,
-  RESEND_SCHEDULE,
-  ROUTES,
-  retryDelayMs,
-  type SessionGrant,
-} from "@mailoo-chat/protocol";
-import { type BffAnswer, requestBff } from "./bff-request.ts";
+import { RESEND_SCHEDULE, ROUTES, retryDelayMs, type SubmitResponse } from "@mailoo-chat/protocol";
+import { type BffFailure, requestBff } from "./bff-request.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
+import type { ChatStorage } from "./chat-storage.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
-import { parseMessage, parseSession, toRecord } from "./parse-wire.ts";
-import type { Platform } from "./platform.ts";
-import type { SessionVault } from "./session-vault.ts";
+import { parseSubmit } from "./parse-wire.ts";
+import { type Platform, randomId, startTimer } from "./platform.ts";
+import { readSession, writeSession } from "./stored-session.ts";
 
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
 const SUBMIT_TIMEOUT_MS = 25_000;
@@ -24,38 +19,39 @@ const MAX_AGE_MS = 6 * 24 * 60 * 60 * 1000;
 /** How long a tab without network waits before it looks again, should no event tell. */
 const OFFLINE_LOOK_MS = 30_000;
 
+/** Without locks two tabs may make a visitor key at once: after this long both read the one that has stayed. */
+const KEY_SETTLES_MS = 60;
+
 export interface SenderPort {
   readonly platform: Platform;
   readonly baseUrl: string;
-  readonly tabId: string;
+  readonly storage: ChatStorage;
   readonly outbox: Outbox;
-  readonly vault: SessionVault;
-  /** Whether a try that got no answer says something about the message, or only about the network. */
+  /** Whether a try that got no answer says something about the message, and not only about the network. */
   isReachable(): boolean;
   /** Already confirmed by an echo. */
   isConfirmed(id: string): boolean;
-  solveChallenge?: ((challenge: unknown) => Promise<unknown>) | undefined;
-  onConfirmed(message: ChatMessage): void;
-  onFailed(id: string, code: ChatErrorCode): void;
+  solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
+  onAccepted(answer: SubmitResponse): void;
   onEnded(reason: EndReason): void;
-  /** The outbox changed; how long a busy server asked us to wait, in milliseconds, 0 for not at all. */
+  /** The outbox changed. @param rateLimitedMs How long a busy server asked us to wait; 0 for not at all. */
   onChange(rateLimitedMs: number): void;
 }
 
 export interface Sender {
   /** Something may be sent now. @param hurry Cuts a pause between tries short, unless the server asked for it. */
   pump(hurry?: boolean): void;
-  /** For good: gives up the claim, so that another tab may go on at once. What a late answer says is dropped. */
+  /** For good. Gives up the claim, so that another tab may go on at once; a late answer is not heard. */
   stop(): void;
 }
 
 /**
- * Posts the outbox, in the leading tab, one by one, in the order written. A text that has failed for good does not hold up those
- * behind it; one that is being retried does.
+ * Posts the outbox one by one, in the order written; only the leading tab has a sender. A text that has failed
+ * for good does not hold up those behind it; one that is being retried does.
  */
 export function createSender(port: SenderPort): Sender {
-  const { platform, outbox, vault, tabId } = port;
-  let sending: string | null = null;
+  const { platform, storage, outbox, onChange } = port;
+  let sending: OutboxEntry | null = null;
   /** Tries in a row without success. */
   let misses = 0;
   let rateLimitedMs = 0;
@@ -69,20 +65,23 @@ export function createSender(port: SenderPort): Sender {
     outbox.refresh();
     const entry = outbox.entries.find(({ id, failure }) => !failure && !port.isConfirmed(id));
     if (!entry) return;
-    const now = platform.now();
-    const claimedMs = entry.busyTab === tabId ? 0 : entry.busyUntilMs - now;
+    const claimedMs = entry.claimedUntilMs - Date.now();
     if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) wait(claimedMs);
-    else if (now - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
-    else if (!platform.isOnline()) wait(OFFLINE_LOOK_MS);
+    else if (Date.now() - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
+    else if (!platform.navigator.onLine) wait(OFFLINE_LOOK_MS);
     else void post(entry);
   }
 
   function wait(inMs: number): void {
-    stopTimer = platform.setTimer(() => {
-      stopWaiting();
-      port.onChange(0);
-      pump();
-    }, inMs);
+    stopTimer = startTimer(
+      platform,
+      () => {
+        stopWaiting();
+        onChange(0);
+        pump();
+      },
+      inMs,
+    );
   }
 
   function stopWaiting(): void {
@@ -95,86 +94,85 @@ export function createSender(port: SenderPort): Sender {
     const entry: OutboxEntry = {
       ...waiting,
       attempt: waiting.attempt + 1,
-      after: waiting.attempt ? waiting.after : vault.newestOwnId,
-      busyUntilMs: platform.now() + SUBMIT_TIMEOUT_MS,
-      busyTab: tabId,
+      after: waiting.attempt ? waiting.after : (readSession(storage).newestOwnId ?? null),
+      claimedUntilMs: Date.now() + SUBMIT_TIMEOUT_MS,
     };
-    sending = entry.id;
+    sending = entry;
     outbox.put(entry);
-    port.onChange(0);
-    await vault.ensureVisitorKey();
-    const { token, sessionPublicId, visitorKey } = vault;
-    const answer = await requestBff(
-      platform,
-      port.baseUrl + ROUTES.submit,
-      {
-        timeoutMs: SUBMIT_TIMEOUT_MS,
-        headers: token ? { Authorization: `Bearer ${token}` } : {},
-        body: JSON.stringify({
-          content: entry.content,
-          clientMessageId: entry.id,
-          attempt: entry.attempt,
-          after: entry.after,
-          visitor: entry.visitor,
-          challengeSolution,
-          ...(token ? { sessionPublicId } : { visitorKey }),
-        }),
+    onChange(0);
+    if (!readSession(storage).visitorKey) {
+      writeSession(storage, { visitorKey: randomId(platform) });
+      if (!platform.navigator.locks) {
+        await new Promise<void>((resolve) => startTimer(platform, resolve, KEY_SETTLES_MS));
+      }
+    }
+    const { token, sessionPublicId, visitorKey } = readSession(storage);
+    const { id: clientMessageId, content, attempt, after, visitor } = entry;
+    const answer = await requestBff(platform, port.baseUrl + ROUTES.submit, SUBMIT_TIMEOUT_MS, parseSubmit, {
+      method: "POST",
+      // The text goes out even if the visitor leaves the page at once.
+      keepalive: true,
+      headers: {
+        "Content-Type": "application/json",
+        ...(token && { Authorization: `Bearer ${token}` }),
       },
-      parseSubmit,
-    );
-    // Another conversation by now: what this one's answer brings is not for it.
-    if (stopped || vault.visitorKey !== visitorKey) return;
+      body: JSON.stringify({
+        content,
+        clientMessageId,
+        attempt,
+        after,
+        visitor,
+        challengeSolution,
+        ...(token ? { sessionPublicId } : { visitorKey }),
+      }),
+    });
+    // Forgotten meanwhile: what the answer brings belongs to no conversation any more.
+    if (stopped || readSession(storage).visitorKey !== visitorKey) return;
     sending = null;
     challengeSolution = undefined;
     if (answer.ok) {
+      const { message, session } = answer.body;
       misses = 0;
-      vault.grant(answer.body.session);
-      port.onConfirmed({ ...answer.body.message, clientMessageId: entry.id });
+      writeSession(storage, { token: session.token, sessionPublicId: session.sessionPublicId });
+      port.onAccepted({ session, message: { ...message, clientMessageId } });
     } else {
-      await settle({ ...entry, busyUntilMs: 0, busyTab: null }, answer, token);
+      await settle({ ...entry, claimedUntilMs: 0 }, answer, token);
     }
     pump();
   }
 
-  async function settle(
-    entry: OutboxEntry,
-    { code, rejected, end, passing, retryAfterMs, challenge }: Extract<BffAnswer<unknown>, { ok: false }>,
-    token: string | null,
-  ): Promise<void> {
+  async function settle(entry: OutboxEntry, answer: BffFailure, token: string | undefined): Promise<void> {
+    const { code, end, passing, challenge, retryAfterMs } = answer;
     outbox.refresh();
     // Discarded, or confirmed by its echo.
     if (!outbox.entries.some(({ id }) => id === entry.id)) return;
-
-    if (rejected && vault.token !== token) {
-      outbox.put(entry);
-      return;
-    }
-    if (rejected || end) port.onEnded(rejected ? "token-rejected" : (end as EndReason));
-    const tries = entry.tries + (code === "network" && !port.isReachable() ? 0 : 1);
-    if (tries < MAX_TRIES) {
-      if (challenge && port.solveChallenge) {
-        sending = entry.id;
-        challengeSolution = await port.solveChallenge(challenge).catch(() => null);
+    const tries = entry.tries + (code !== "network" || port.isReachable() ? 1 : 0);
+    const again = { ...entry, tries };
+    // Another tab has a newer token.
+    const renewed = end === "token-rejected" && readSession(storage).token !== token;
+    if (tries < MAX_TRIES && (renewed || passing || (challenge && port.solveChallenge))) {
+      if (challenge) {
+        sending = entry;
+        challengeSolution = await port.solveChallenge?.(challenge).catch(() => null);
         if (stopped) return;
         sending = null;
-        outbox.put({ ...entry, tries });
-        return;
       }
+      outbox.put(again);
       if (passing) {
-        const inMs = retryDelayMs(RESEND_SCHEDULE, ++misses, platform.random(), retryAfterMs);
-        outbox.put({ ...entry, tries });
+        const inMs = retryDelayMs(RESEND_SCHEDULE, ++misses, Math.random(), retryAfterMs);
         wait(inMs);
         if (code === "rate_limited") rateLimitedMs = inMs;
-        port.onChange(rateLimitedMs);
-        return;
       }
+      onChange(rateLimitedMs);
+    } else {
+      if (end) port.onEnded(end);
+      fail(again, code);
     }
-    fail(entry, code);
   }
 
   function fail(entry: OutboxEntry, failure: ChatErrorCode): void {
     outbox.put({ ...entry, failure });
-    port.onFailed(entry.id, failure);
+    onChange(0);
     pump();
   }
 
@@ -183,21 +181,9 @@ export function createSender(port: SenderPort): Sender {
     stop() {
       stopped = true;
       stopWaiting();
-      const entry = outbox.entries.find(({ id }) => id === sending);
-      if (entry) outbox.put({ ...entry, busyUntilMs: 0, busyTab: null });
+      if (sending && outbox.entries.some(({ id }) => id === sending?.id)) {
+        outbox.put({ ...sending, claimedUntilMs: 0 });
+      }
     },
   };
-}
-
-/** The answer of `POST submit`, as far as it is needed. */
-interface Accepted {
-  readonly message: ChatMessage;
-  readonly session: Omit<SessionGrant, "expiresAt">;
-}
-
-function parseSubmit(body: unknown): Accepted | null {
-  const raw = toRecord(body);
-  const message = parseMessage(raw.message);
-  const session = parseSession(raw.session);
-  return message && session && { message, session };
 }

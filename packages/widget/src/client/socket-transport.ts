@@ -1,131 +1,118 @@
-import {
-  CLOSE,
-  closeVerdict,
-  HEARTBEAT_MS,
-  type HelloFrame,
-  READY_TIMEOUT_MS,
-  SUBPROTOCOL,
-} from "@mailoo-chat/protocol";
-import type { LossCause } from "./connection-machine.ts";
-import { parseMessage, parsePage, parseStatus, toRecord, toText } from "./parse-wire.ts";
-import { type Dialled, type TransportPort, type TransportSignal, toSignal } from "./transport.ts";
+import { CLOSE, closeVerdict, type HelloFrame, READY_TIMEOUT_MS, SUBPROTOCOL } from "@mailoo-chat/protocol";
+import type { LossCause, TransportSignal } from "./connection-machine.ts";
+import { parseMessages, parsePage, parseStatus, toRecord } from "./parse-wire.ts";
+import { startTimer } from "./platform.ts";
+import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
 
 /** A socket that dies sooner was not a good one. */
 const PROVEN_AFTER_MS = 10_000;
 
 /** Says hello, delivers what the server pushes, and notices a socket that has gone silent. */
 export function dialSocket(port: TransportPort, url: string): Dialled {
-  const { platform } = port;
+  const { platform, tell, deliver } = port;
   const abort = new AbortController();
   let socket: WebSocket | undefined;
-  let stopWatch = () => {};
   let stopProof = () => {};
-  let ready = false;
-  let settling = false;
-  let silenceMs = 2 * HEARTBEAT_MS;
+  /** Silence longer than this is death; 0 until the server is ready. */
+  let silenceMs = 0;
   /** The rest of a long backlog is being fetched: until then no frame's cursor may pass it. */
   let reading = false;
+  let stopWatch = () => {};
+  watch(READY_TIMEOUT_MS, "timeout");
 
   function finish(signal?: TransportSignal): void {
-    if (abort.signal.aborted) return;
-    abort.abort();
+    silenceMs = 0;
     stopWatch();
     stopProof();
+    abort.abort();
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     }
-    if (signal) port.tell(signal);
+    if (signal) tell(signal);
+  }
+
+  function lose(cause: LossCause, afterMs?: number): void {
+    finish({ type: "lost", cause, ...(afterMs && { afterMs }) });
   }
 
   function watch(inMs: number, cause: LossCause): void {
     stopWatch();
-    stopWatch = platform.setTimer(() => finish({ type: "lost", cause }), inMs);
+    stopWatch = startTimer(platform, () => lose(cause), inMs);
   }
 
   async function readOn(): Promise<void> {
-    for (reading = true; reading; ) {
-      const answer = await port.fetchPage(0, abort.signal);
-      if (abort.signal.aborted) return;
-      if (!answer.ok) {
-        finish(toSignal(answer));
-        return;
-      }
-      port.deliver(answer.body);
+    const answer = await port.fetchPage(0, abort);
+    if (answer.ok) {
       reading = answer.body.more;
+      deliver(answer.body);
+      if (reading) void readOn();
+    } else {
+      finish(toSignal(answer));
     }
   }
 
-  function hear(text: string): void {
-    const frame = toRecord(JSON.parse(text));
-    // Timers of a hidden tab are late: the frames that prove the socket alive may be queued behind this one.
-    if (ready) watch(silenceMs * (platform.isHidden() ? 2 : 1), "silence");
+  function hear(frame: Record<string, unknown>): void {
     switch (frame.type) {
       case "ready": {
         const page = parsePage(frame);
-        if (!page || ready) return;
-        ready = true;
-        settling = frame.upstream !== "ok" && !port.cursor();
-        silenceMs = 2 * (Number(frame.heartbeatMs) || HEARTBEAT_MS);
-        watch(silenceMs, "silence");
-        stopProof = platform.setTimer(() => port.tell({ type: "proven" }), PROVEN_AFTER_MS);
-        port.deliver(page, settling);
-        port.tell({ type: "ready" });
-        if (page.more) void readOn();
-        return;
+        if (!page) return;
+        silenceMs = 2 * Number(frame.heartbeatMs);
+        stopProof = startTimer(platform, () => tell({ type: "proven" }), PROVEN_AFTER_MS);
+        reading = page.more;
+        deliver(page);
+        tell({ type: "ready" });
+        if (reading) void readOn();
+        break;
       }
-      case "message": {
-        const message = parseMessage(frame.message);
-        if (!message) return;
-        const cursor = reading ? null : toText(frame.cursor);
-        port.deliver({ messages: [message], cursor, more: false, truncated: false }, settling);
-        return;
-      }
+      case "message":
+        deliver({ messages: parseMessages([frame.message]), cursor: reading ? null : `${frame.cursor}` });
+        break;
       case "status":
         port.deliverStatus(parseStatus(frame.status));
-        return;
+        break;
       case "ping":
         socket?.send('{"type":"pong"}');
-        return;
+        break;
       case "session":
         if (frame.state === "closed") finish({ type: "ended", reason: "session-closed" });
-        return;
+        break;
       case "reconnect":
-        finish({ type: "lost", cause: "asked", afterMs: Number(frame.afterMs) || 0 });
+        lose("asked", Number(frame.afterMs));
     }
   }
 
-  watch(READY_TIMEOUT_MS, "timeout");
   try {
-    socket = platform.openSocket(url, SUBPROTOCOL);
+    socket = new platform.WebSocket(url, SUBPROTOCOL);
+    socket.onopen = () => {
+      const since = port.cursor();
+      const hello: HelloFrame = { type: "hello", token: `${port.token()}`, ...(since && { since }) };
+      socket?.send(JSON.stringify(hello));
+    };
+    socket.onmessage = ({ data }) => {
+      try {
+        hear(toRecord(JSON.parse(data)));
+        // Timers of a hidden tab are late, and the frames that prove the socket alive may be queued behind them.
+        if (silenceMs) watch(platform.document.hidden ? 2 * silenceMs : silenceMs, "silence");
+      } catch {
+        // Not JSON: nothing that this version knows.
+      }
+    };
+    socket.onclose = ({ code }) => {
+      const verdict = closeVerdict(code);
+      if (verdict === "renew") finish({ type: "ended", reason: "token-rejected" });
+      else if (verdict === "end") {
+        finish({
+          type: "ended",
+          reason: code === CLOSE.sessionClosed ? "session-closed" : "session-not-found",
+        });
+      } else {
+        lose(verdict === "back-off" ? "busy" : silenceMs ? "lost" : "refused");
+      }
+    };
   } catch {
-    // Told later, so that no dial is over before its driver knows it.
+    // The page's policy forbids it. Told later: no dial is over before its driver knows it.
     watch(0, "refused");
-    return { close: finish };
   }
-  socket.onopen = () => {
-    const since = port.cursor();
-    const hello: HelloFrame = { type: "hello", token: port.token(), ...(since && { since }) };
-    socket.send(JSON.stringify(hello));
-  };
-  socket.onmessage = ({ data }) => {
-    try {
-      hear(data);
-    } catch {
-      // Not JSON: nothing that this version knows.
-    }
-  };
-  socket.onclose = ({ code }) => {
-    const verdict = closeVerdict(code);
-    if (verdict === "renew") finish({ type: "rejected" });
-    else if (verdict === "end") {
-      finish({
-        type: "ended",
-        reason: code === CLOSE.sessionClosed ? "session-closed" : "session-not-found",
-      });
-    } else {
-      finish({ type: "lost", cause: verdict === "back-off" ? "busy" : ready ? "lost" : "refused" });
-    }
-  };
   return { close: () => finish() };
 }

@@ -9,12 +9,6 @@ import type { OutboxEntry } from "./outbox.ts";
  * A visitor's message that names no `clientMessageId` may be the echo of a send whose answer is still out. It is
  * held back until the sends under way at its arrival are settled, so that no text is ever seen twice.
  */
-export interface Timeline {
-  readonly lines: readonly TimelineLine[];
-  /** Older messages exist that are not here. */
-  readonly truncated: boolean;
-}
-
 export interface TimelineLine {
   readonly message: ChatMessage;
   readonly entry: TimelineEntry;
@@ -22,9 +16,7 @@ export interface TimelineLine {
   readonly heldBy: readonly string[];
 }
 
-export const EMPTY_TIMELINE: Timeline = { lines: [], truncated: false };
-
-/** Overflow rule: the oldest lines go, and `truncated` says so. */
+/** Overflow rule: the oldest lines go. */
 export const TIMELINE_MAX_LINES = 1_000;
 
 /**
@@ -33,36 +25,47 @@ export const TIMELINE_MAX_LINES = 1_000;
  * @param underWay `clientMessageId`s of sends that were attempted and are not settled.
  */
 export function mergeMessages(
-  timeline: Timeline,
+  lines: readonly TimelineLine[],
   messages: readonly ChatMessage[],
   underWay: readonly string[],
-): Timeline {
-  if (!messages.length) return timeline;
-  const lines = [...timeline.lines];
+): readonly TimelineLine[] {
+  const merged = [...lines];
   for (const message of messages) {
-    const at = lines.findIndex(({ message: known }) => isSame(known, message));
-    const line = toLine(message, at < 0 ? undefined : lines[at], underWay);
-    if (at < 0) lines.push(line);
-    else lines[at] = line;
+    const at = merged.findIndex(
+      ({ message: { id, clientMessageId } }) =>
+        id === message.id || (clientMessageId && clientMessageId === message.clientMessageId),
+    );
+    const known = merged[at];
+    const line = { ...known?.message, ...message };
+    merged.splice(at < 0 ? merged.length : at, 1, {
+      message: line,
+      entry: toEntry(line, Date.parse(line.createdAt), line.clientMessageId),
+      heldBy: line.author !== "visitor" || line.clientMessageId ? [] : (known?.heldBy ?? underWay),
+    });
   }
   // The sort is stable: what has the same time stays in the order of arrival.
-  lines.sort((a, b) => a.entry.createdAtMs - b.entry.createdAtMs);
-  return {
-    lines: lines.slice(-TIMELINE_MAX_LINES),
-    truncated: timeline.truncated || lines.length > TIMELINE_MAX_LINES,
-  };
+  return merged.sort((a, b) => a.entry.createdAtMs - b.entry.createdAtMs).slice(-TIMELINE_MAX_LINES);
 }
 
 /** What the visitor sees: the confirmed in the platform's order, then own ones that are not confirmed yet. */
 export function toTimelineEntries(
-  timeline: Timeline,
+  lines: readonly TimelineLine[],
   outbox: readonly OutboxEntry[],
 ): readonly TimelineEntry[] {
-  const known = new Set(timeline.lines.map(({ message }) => message.clientMessageId));
-  const held = new Set(toUnderWay(outbox).filter((id) => !known.has(id)));
+  const known = new Set(lines.map(({ message }) => message.clientMessageId));
+  const pending = outbox.filter(({ id }) => !known.has(id));
+  const underWay = toUnderWay(pending);
   return [
-    ...timeline.lines.filter(({ heldBy }) => !heldBy.some((id) => held.has(id))).map(({ entry }) => entry),
-    ...outbox.filter(({ id }) => !known.has(id)).map(toPendingEntry),
+    ...lines.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))).map(({ entry }) => entry),
+    ...pending.map((sent) => ({
+      ...toEntry({ ...sent, author: "visitor" }, sent.writtenAtMs),
+      state: sent.failure
+        ? ("failed" as const)
+        : sent.claimedUntilMs
+          ? ("sending" as const)
+          : ("waiting" as const),
+      failure: sent.failure,
+    })),
   ];
 }
 
@@ -71,42 +74,19 @@ export function toUnderWay(outbox: readonly OutboxEntry[]): readonly string[] {
   return outbox.filter(({ attempt, failure }) => attempt && !failure).map(({ id }) => id);
 }
 
-function isSame(a: ChatMessage, b: ChatMessage): boolean {
-  return a.id === b.id || (!!a.clientMessageId && a.clientMessageId === b.clientMessageId);
-}
-
-function toLine(
-  message: ChatMessage,
-  known: TimelineLine | undefined,
-  underWay: readonly string[],
-): TimelineLine {
-  const merged = { ...known?.message, ...message };
-  const { id, clientMessageId, author } = merged;
+function toEntry(
+  { id, author, authorName, content }: Pick<ChatMessage, "id" | "author" | "authorName" | "content">,
+  createdAtMs: number,
+  key = id,
+): TimelineEntry {
   return {
-    message: merged,
-    heldBy: clientMessageId || author !== "visitor" ? [] : (known?.heldBy ?? underWay),
-    entry: {
-      key: clientMessageId ?? id,
-      id,
-      author,
-      authorName: merged.authorName ?? null,
-      content: merged.content,
-      createdAtMs: Date.parse(merged.createdAt) || 0,
-      state: "sent",
-      failure: null,
-    },
-  };
-}
-
-function toPendingEntry({ id, content, writtenAtMs, busyUntilMs, failure }: OutboxEntry): TimelineEntry {
-  return {
-    key: id,
+    key,
     id,
-    author: "visitor",
-    authorName: null,
+    author,
+    authorName: authorName ?? null,
     content,
-    createdAtMs: writtenAtMs,
-    state: failure ? "failed" : busyUntilMs ? "sending" : "waiting",
-    failure,
+    createdAtMs,
+    state: "sent",
+    failure: null,
   };
 }

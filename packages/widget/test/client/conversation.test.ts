@@ -1,20 +1,23 @@
 // @vitest-environment node
 import { describe, expect, it, vi } from "vitest";
 import { createChatClient } from "../../src/client/create-chat-client.ts";
-import { BASE_URL, startFakeBff } from "./fake-bff.ts";
+import { BASE_URL, createFakeBff } from "./fake-bff.ts";
 import { createFakeBrowser } from "./fake-browser.ts";
+import { serveByMsw } from "./serve-by-msw.ts";
 
-describe("a conversation", () => {
+describe("a conversation over real fetch and WebSocket", () => {
   it("begins with the first text, and the owner's answer comes by socket", async () => {
-    await using bff = await startFakeBff();
+    const bff = createFakeBff();
+    using _ = serveByMsw(bff);
     const tab = createFakeBrowser().openTab();
-    const client = createChatClient({ baseUrl: BASE_URL, platform: tab });
+    const client = createChatClient({ baseUrl: BASE_URL, platform: tab.window });
     const heard: string[] = [];
     client.onMessage(({ content }) => heard.push(content));
     client.open();
     await vi.waitFor(() => expect(client.state.config?.welcomeMessage).toBe("Welcome"));
+
     const sent = await client.send("Hello");
-    expect(sent.id).toBe("m1");
+    expect(sent).toMatchObject({ id: "m1", content: "Hello", author: "visitor" });
     await vi.waitFor(() => expect(client.state.connection).toEqual({ name: "online", transport: "socket" }));
     bff.reply("Hi there");
     await vi.waitFor(() =>
@@ -24,5 +27,52 @@ describe("a conversation", () => {
     expect(client.state.unread).toBe(1);
     client.close();
     expect(tab.leftovers).toBe(0);
+  });
+
+  it("goes on after a reload", async () => {
+    const bff = createFakeBff();
+    using _ = serveByMsw(bff);
+    const browser = createFakeBrowser();
+    const before = browser.openTab();
+    const first = createChatClient({ baseUrl: BASE_URL, platform: before.window });
+    await first.send("Hello");
+    first.close();
+    before.crash();
+    bff.reply("Still there?");
+
+    const client = createChatClient({ baseUrl: BASE_URL, platform: browser.openTab().window });
+    await vi.waitFor(() =>
+      expect(client.state.timeline.map(({ content }) => content)).toEqual(["Hello", "Still there?"]),
+    );
+    expect(client.state.hasSession).toBe(true);
+    expect(client.state.unread).toBe(1);
+    client.close();
+  });
+
+  it("works by long poll where no socket can be had", async () => {
+    const bff = createFakeBff();
+    bff.config = { ...bff.config, realtime: { ws: null, longPollSeconds: 25 } };
+    using _ = serveByMsw(bff);
+    const client = createChatClient({ baseUrl: BASE_URL, platform: createFakeBrowser().openTab().window });
+    await client.send("Hello");
+    await vi.waitFor(() =>
+      expect(client.state.connection).toEqual({ name: "online", transport: "long-poll" }),
+    );
+    bff.reply("Hi there");
+    await vi.waitFor(() => expect(client.state.timeline).toHaveLength(2));
+    expect(bff.requests).not.toContain("WS");
+    client.close();
+  });
+
+  it("asks and stores nothing before the visitor does something", async () => {
+    const bff = createFakeBff();
+    using _ = serveByMsw(bff);
+    const browser = createFakeBrowser();
+    const client = createChatClient({ baseUrl: BASE_URL, platform: browser.openTab().window });
+    client.open();
+    await vi.waitFor(() => expect(client.state.config).not.toBeNull());
+    expect(bff.requests).toEqual(["GET /config"]);
+    expect(browser.stored.size).toBe(0);
+    client.close();
   });
 });

@@ -1,84 +1,155 @@
-import type { ChatConfig, ChatMessage, ServerFrame, SubmitRequest } from "@mailoo-chat/protocol";
-import { HttpResponse, http, ws } from "msw";
-import { setupServer } from "msw/node";
+import type { ChatConfig, ChatMessage, SubmitRequest } from "@mailoo-chat/protocol";
 
 export const BASE_URL = "https://chat.example.com/api/v1/webhooks/chat";
+export const SOCKET_URL = "wss://chat.example.com/api/v1/webhooks/chat/ws";
 
-/** What becomes of one submit. `lost`: the message lands on the platform, and the answer is lost. */
+/** What becomes of one submit. `lost`: it lands on the platform and the answer is lost. `refuse`: it never arrives. */
 export type SubmitFate =
   | "accept"
   | "lost"
   | "refuse"
-  | { readonly status: number; readonly code: string; readonly retryAfter?: number };
+  | {
+      readonly status: number;
+      readonly code: string;
+      readonly retryAfter?: number;
+      readonly challenge?: unknown;
+    };
 
-/** A BFF with one session behind msw, as far as a browser can tell, with switches for its troubles. */
-export interface FakeBff extends AsyncDisposable {
-  config: ChatConfig;
-  /** `hang`: accepted, and never ready. `cut`: ready, and closed at once. */
-  sockets: "accept" | "refuse" | "hang" | "cut";
-  polls: "answer" | "fail";
-  /** Taken one by one; then every submit is accepted. */
-  readonly fates: SubmitFate[];
-  /** Whether live messages and pages name the `clientMessageId`. */
-  namesClientMessageIds: boolean;
-  /** The platform's messages. */
-  readonly messages: readonly ChatMessage[];
-  readonly requests: readonly string[];
-  readonly submits: readonly SubmitRequest[];
-  readonly openSockets: number;
-  /** The owner writes. */
-  reply(content: string, at?: Partial<ChatMessage>): ChatMessage;
-  /** Sends a frame on all sockets. */
-  push(frame: ServerFrame): void;
-  /** Closes all sockets. */
-  drop(code?: number): void;
+export interface FakeAnswer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
-export async function startFakeBff(): Promise<FakeBff> {
-  const link = ws.link(`${BASE_URL.replace("https", "wss")}/ws`);
-  const sockets = new Set<{ send(data: string): void; close(code?: number): void }>();
-  const listeners = new Set<() => void>();
+/** The server's end of a socket. */
+export interface FakePeer {
+  send(text: string): void;
+  close(code: number): void;
+}
+
+/**
+ * A BFF and its platform, as far as a browser can tell, with switches for their troubles. It speaks through a
+ * network: `serveByMsw()` or `createFakeNetwork()`.
+ */
+export interface FakeBff {
+  config: ChatConfig;
+  /** `refuse` fails the upgrade, `hang` never gets ready, `cut` closes as soon as it is. */
+  sockets: "accept" | "refuse" | "hang" | "cut";
+  /** `cut` lets plain polls through and fails those that wait. */
+  polls: "answer" | "fail" | "cut";
+  /** Everything fails, sockets included. */
+  down: boolean;
+  /** The code with which sockets are closed instead of becoming ready; null for none. */
+  greeting: number | null;
+  /** Taken one by one; then every submit is accepted. */
+  readonly fates: SubmitFate[];
+  /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
+  namesClientMessageIds: boolean;
+  /** Most messages in one page. */
+  pageSize: number;
+  /** The platform's messages, in order of arrival. */
+  readonly messages: readonly ChatMessage[];
+  /** What was asked, as `POST /submit` or `WS`. */
+  readonly requests: readonly string[];
+  readonly submits: readonly SubmitRequest[];
+  readonly sessions: ReadonlyMap<string, string>;
+  readonly openSockets: number;
+  /** The owner writes. */
+  reply(content: string, fields?: Partial<ChatMessage>): ChatMessage;
+  push(frame: object): void;
+  /** Closes all sockets. */
+  drop(code: number): void;
+
+  answer(request: FakeRequest): Promise<FakeAnswer | null>;
+  connect(peer: FakePeer): { onText(text: string): void; onGone(): void };
+}
+
+export interface FakeRequest {
+  readonly route: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export function createFakeBff(): FakeBff {
+  const peers = new Set<FakePeer>();
+  const held = new Set<() => void>();
   const messages: ChatMessage[] = [];
   const requests: string[] = [];
   const submits: SubmitRequest[] = [];
   const sessions = new Map<string, string>();
-  let clock = Date.parse("2026-03-01T10:00:00.000Z");
+  const claims = new Map<string, ChatMessage>();
+  let platformClockMs = Date.parse("2026-03-01T10:00:00.000Z");
 
-  const cursorOf = () => `c1.${messages.length}`;
-  const wire = (message: ChatMessage): ChatMessage => {
-    if (bff.namesClientMessageIds) return message;
-    const { clientMessageId: _, ...rest } = message;
-    return rest;
-  };
-  const pageSince = (since: string | null | undefined) => ({
-    messages: messages.slice(since ? Number(since.slice(3)) : 0).map(wire),
-    cursor: cursorOf(),
-    more: false,
-    truncated: false,
-  });
-
-  function add(message: Omit<ChatMessage, "id" | "createdAt"> & Partial<ChatMessage>): ChatMessage {
-    clock += 1000;
-    const added = { id: `m${messages.length + 1}`, createdAt: new Date(clock).toISOString(), ...message };
-    messages.push(added);
-    for (const socket of sockets) {
-      socket.send(JSON.stringify({ type: "message", message: wire(added), cursor: cursorOf() }));
-    }
-    for (const listener of [...listeners]) listener();
-    return added;
+  function toWire(message: ChatMessage): ChatMessage {
+    const { clientMessageId, ...rest } = message;
+    return bff.namesClientMessageIds && clientMessageId ? { ...rest, clientMessageId } : rest;
   }
 
-  const problem = (status: number, code: string, retryAfter?: number) =>
-    HttpResponse.json(
-      { type: "about:blank", title: code, status, code, requestId: "r", ...(retryAfter && { retryAfter }) },
-      { status },
-    );
+  function pageSince(since: string | null | undefined) {
+    const begin = since ? Number(since.slice(3)) : Math.max(0, messages.length - bff.pageSize);
+    const end = Math.min(messages.length, begin + bff.pageSize);
+    return {
+      messages: messages.slice(begin, end).map(toWire),
+      cursor: `c1.${end}`,
+      more: end < messages.length,
+      truncated: !since && begin > 0,
+    };
+  }
+
+  function add(fields: Pick<ChatMessage, "author" | "content"> & Partial<ChatMessage>): ChatMessage {
+    platformClockMs += 1000;
+    const createdAt = new Date(platformClockMs).toISOString();
+    const message = { id: `m${messages.length + 1}`, createdAt, ...fields };
+    messages.push(message);
+    bff.push({ type: "message", message: toWire(message), cursor: `c1.${messages.length}` });
+    for (const answer of [...held]) answer();
+    return message;
+  }
+
+  async function answerPage({ headers, signal }: FakeRequest): Promise<FakeAnswer | null> {
+    if (!headers.get("Authorization")?.startsWith("Bearer token-"))
+      return problem(401, "session_token_invalid");
+    const since = headers.get("Mailoo-Chat-Since");
+    const waitMs = Number(headers.get("Mailoo-Chat-Wait")) * 1000;
+    if (bff.polls === "fail" || (waitMs && bff.polls === "cut")) return null;
+    if (waitMs && pageSince(since).messages.length === 0) {
+      await new Promise<void>((resolve) => {
+        const settle = () => {
+          clearTimeout(timer);
+          held.delete(settle);
+          resolve();
+        };
+        const timer = setTimeout(settle, waitMs);
+        held.add(settle);
+        signal.addEventListener("abort", settle);
+      });
+    }
+    return bff.down ? null : { status: 200, body: pageSince(since) };
+  }
+
+  function answerSubmit({ headers, body }: FakeRequest): FakeAnswer | null {
+    const submit = JSON.parse(body) as SubmitRequest;
+    submits.push(submit);
+    const fate = bff.fates.shift() ?? "accept";
+    if (fate === "refuse") return null;
+    if (typeof fate === "object") return problem(fate.status, fate.code, fate);
+    const { content, clientMessageId = "", visitorKey = "" } = submit;
+    const bearer = headers.get("Authorization")?.slice("Bearer token-".length);
+    const sessionPublicId = bearer ?? sessions.get(visitorKey) ?? `s${sessions.size + 1}`;
+    if (!bearer) sessions.set(visitorKey, sessionPublicId);
+    const known = claims.get(clientMessageId);
+    const message = known ?? add({ author: "visitor", content, clientMessageId });
+    claims.set(clientMessageId, message);
+    if (fate === "lost") return null;
+    const session = { sessionPublicId, token: `token-${sessionPublicId}`, expiresAt: "2027-01-01T00:00:00Z" };
+    return { status: known ? 200 : 201, body: { message, session } };
+  }
 
   const bff: FakeBff = {
     config: {
       welcomeMessage: "Welcome",
       status: "online",
-      realtime: { ws: `${BASE_URL}/ws`, longPollSeconds: 25 },
+      realtime: { ws: SOCKET_URL.replace("wss", "https"), longPollSeconds: 25 },
       limits: { contentMax: 4000 },
       preChat: { fields: [] },
       consent: null,
@@ -86,93 +157,64 @@ export async function startFakeBff(): Promise<FakeBff> {
     },
     sockets: "accept",
     polls: "answer",
+    down: false,
+    greeting: null,
     fates: [],
     namesClientMessageIds: true,
+    pageSize: 200,
     messages,
     requests,
     submits,
+    sessions,
     get openSockets() {
-      return sockets.size;
+      return peers.size;
     },
-    reply: (content, at) => add({ author: "owner", content, ...at }),
+    reply: (content, fields) => add({ author: "owner", content, ...fields }),
     push(frame) {
-      for (const socket of sockets) socket.send(JSON.stringify(frame));
+      for (const peer of peers) peer.send(JSON.stringify(frame));
     },
-    drop(code = 1012) {
-      for (const socket of [...sockets]) {
-        sockets.delete(socket);
-        socket.close(code);
+    drop(code) {
+      for (const peer of [...peers]) {
+        peers.delete(peer);
+        peer.close(code);
       }
     },
-    async [Symbol.asyncDispose]() {
-      server.close();
+    async answer(request) {
+      requests.push(request.route);
+      if (bff.down) return null;
+      switch (request.route) {
+        case "GET /config":
+          return { status: 200, body: bff.config };
+        case "GET /messages":
+          return answerPage(request);
+        case "POST /submit":
+          return answerSubmit(request);
+        default:
+          return problem(404, "not_found");
+      }
+    },
+    connect(peer) {
+      requests.push("WS");
+      return {
+        onText(text) {
+          const frame = JSON.parse(text) as { type: string; token: string; since?: string };
+          if (frame.type !== "hello" || bff.sockets === "hang") return;
+          if (bff.greeting) return peer.close(bff.greeting);
+          if (!frame.token.startsWith("token-")) return peer.close(4401);
+          const ready = { type: "ready", ...pageSince(frame.since), heartbeatMs: 20_000, upstream: "ok" };
+          peer.send(JSON.stringify(ready));
+          if (bff.sockets === "cut") return peer.close(1011);
+          peers.add(peer);
+        },
+        onGone() {
+          peers.delete(peer);
+        },
+      };
     },
   };
-
-  const server = setupServer(
-    http.get(`${BASE_URL}/config`, () => {
-      requests.push("GET /config");
-      return HttpResponse.json(bff.config);
-    }),
-    http.get(`${BASE_URL}/status`, () => {
-      requests.push("GET /status");
-      return HttpResponse.json({ status: bff.config.status });
-    }),
-    http.get(`${BASE_URL}/messages`, async ({ request }) => {
-      requests.push("GET /messages");
-      if (bff.polls === "fail") return HttpResponse.error();
-      const since = request.headers.get("Mailoo-Chat-Since");
-      const waitMs = Number(request.headers.get("Mailoo-Chat-Wait")) * 1000;
-      if (waitMs && pageSince(since).messages.length === 0) {
-        await new Promise<void>((resolve) => {
-          const settle = () => {
-            clearTimeout(timer);
-            listeners.delete(settle);
-            resolve();
-          };
-          const timer = setTimeout(settle, waitMs);
-          listeners.add(settle);
-          request.signal.addEventListener("abort", settle);
-        });
-      }
-      return HttpResponse.json(pageSince(since));
-    }),
-    http.post(`${BASE_URL}/submit`, async ({ request }) => {
-      requests.push("POST /submit");
-      const body = (await request.json()) as SubmitRequest;
-      submits.push(body);
-      const fate = bff.fates.shift() ?? "accept";
-      if (fate === "refuse") return HttpResponse.error();
-      if (typeof fate === "object") return problem(fate.status, fate.code, fate.retryAfter);
-      const token = request.headers.get("Authorization");
-      const sessionPublicId =
-        body.sessionPublicId ?? sessions.get(body.visitorKey ?? "") ?? `s${sessions.size + 1}`;
-      if (!token && body.visitorKey) sessions.set(body.visitorKey, sessionPublicId);
-      const known = messages.find(({ clientMessageId }) => clientMessageId === body.clientMessageId);
-      const { content, clientMessageId = "" } = body;
-      const message = known ?? add({ author: "visitor", content, clientMessageId });
-      if (fate === "lost") return HttpResponse.error();
-      const session = {
-        sessionPublicId,
-        token: `token-${sessionPublicId}`,
-        expiresAt: "2026-12-31T00:00:00Z",
-      };
-      return HttpResponse.json({ message, session }, { status: known ? 200 : 201 });
-    }),
-    link.addEventListener("connection", ({ client }) => {
-      requests.push("WS");
-      if (bff.sockets === "refuse") return client.close(1006 as 1000);
-      client.addEventListener("message", ({ data }) => {
-        const frame = JSON.parse(String(data)) as { type: string; since?: string };
-        if (frame.type !== "hello" || bff.sockets === "hang") return;
-        const ready = { type: "ready", ...pageSince(frame.since), heartbeatMs: 20_000, upstream: "ok" };
-        client.send(JSON.stringify(ready));
-        if (bff.sockets === "cut") return client.close(1011);
-        sockets.add(client);
-      });
-      client.addEventListener("close", () => sockets.delete(client));
-    }),
-  );
-  server.listen({ onUnhandledFrame: "error" });
   return bff;
+}
+
+function problem(status: number, code: string, fields: object = {}): FakeAnswer {
+  return { status, body: { type: "about:blank", title: code, requestId: "r1", ...fields, status, code } };
 }

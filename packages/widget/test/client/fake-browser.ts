@@ -1,6 +1,7 @@
-import type { PageEvent, Platform } from "../../src/client/platform.ts";
+import type { Platform } from "../../src/client/platform.ts";
+import { createFakeLocks } from "./fake-locks.ts";
 
-/** One site in one browser: what its tabs share. Every tab is a platform with its own clock-driven timers. */
+/** One browser on one site: what its tabs share. */
 export interface FakeBrowser {
   /** The raw content of the site's storage. */
   readonly stored: Map<string, string>;
@@ -8,240 +9,187 @@ export interface FakeBrowser {
 }
 
 export interface FakeTabOptions {
-  /** Left out: plain http, where there are none. @default true */
+  /** False on plain http. @default true */
   readonly locks?: boolean;
   /** @default true */
   readonly channels?: boolean;
-  /** `throws` is a browser that forbids storage; `full` one that has no room left. @default "works" */
+  /** `throws` forbids storage; `full` has no room left. @default "works" */
   readonly storage?: "works" | "throws" | "full";
-  readonly online?: boolean;
-  /** Draws for jitter. @default 0.5 always */
-  readonly random?: () => number;
+  readonly fetch?: typeof fetch;
+  readonly WebSocket?: typeof WebSocket;
 }
 
-export interface FakeTab extends Platform {
+/** One tab: the parts of its window that the client uses, and a hand on its fate. */
+export interface FakeTab {
+  readonly window: Platform;
   hidden: boolean;
-  online: boolean;
-  fire(type: PageEvent, fields?: object): void;
-  /** The tab is killed: nothing is run any more, not even `pagehide`. Its locks go. */
+  onLine: boolean;
+  fire(type: string): void;
+  /** The tab is gone at once; not even `pagehide` is heard. Its locks are released by the browser. */
   crash(): void;
-  /** The tab hangs: its timers and messages stand still, and its locks stay. */
-  freeze(): void;
-  /** Timers, listeners and channels that are still in place. */
+  /** The tab hangs: its timers and messages stand still, and it keeps its locks. */
+  hang(): void;
+  /** Timers, listeners and channels still in place. */
   readonly leftovers: number;
 }
 
+interface TabInside {
+  readonly listeners: Map<string, Set<(event: Event) => void>>;
+  readonly channels: Set<FakeChannel>;
+  running: boolean;
+}
+
+interface FakeChannel {
+  readonly name: string;
+  onmessage: ((event: MessageEvent) => void) | null;
+}
+
+/** How long news take from one tab to another. */
+const BETWEEN_TABS_MS = 2;
+
 export function createFakeBrowser(): FakeBrowser {
   const stored = new Map<string, string>();
-  const tabs = new Set<Tab>();
+  const tabs = new Set<TabInside>();
   const locks = createFakeLocks();
   let ids = 0;
 
-  interface Tab {
-    readonly channels: Set<FakeChannel>;
-    readonly listeners: Set<(type: PageEvent, event: Event) => void>;
-    running: boolean;
-  }
+  function openTab(options: FakeTabOptions = {}): FakeTab {
+    const inside: TabInside = { listeners: new Map(), channels: new Set(), running: true };
+    const timers = new Set<ReturnType<typeof setTimeout>>();
+    const tabLocks = locks.forTab();
+    tabs.add(inside);
 
-  interface FakeChannel {
-    readonly name: string;
-    onmessage: ((event: MessageEvent) => void) | null;
-    postMessage(data: unknown): void;
-    close(): void;
-  }
+    function dispatch(target: TabInside, event: Event): void {
+      if (!target.running) return;
+      for (const listener of [...(target.listeners.get(event.type) ?? [])]) listener(event);
+    }
 
-  return {
-    stored,
-    openTab({
-      locks: hasLocks = true,
-      channels = true,
-      storage = "works",
-      online = true,
-      random = () => 0.5,
-    } = {}) {
-      const tab: Tab = { channels: new Set(), listeners: new Set(), running: true };
-      const timers = new Set<ReturnType<typeof setTimeout>>();
-      const held = new Set<() => void>();
-      tabs.add(tab);
+    function tellOthers(key: string, newValue: string | null): void {
+      for (const other of tabs) {
+        if (other === inside) continue;
+        const event = Object.assign(new Event("storage"), { key, newValue });
+        setTimeout(() => dispatch(other, event), BETWEEN_TABS_MS);
+      }
+    }
 
-      const tellOthers = (key: string | null, newValue: string | null) => {
+    class Channel implements FakeChannel {
+      onmessage: FakeChannel["onmessage"] = null;
+      readonly name: string;
+
+      constructor(name: string) {
+        this.name = name;
+        inside.channels.add(this);
+      }
+
+      postMessage(data: unknown): void {
+        const copy: unknown = structuredClone(data);
         for (const other of tabs) {
-          if (other === tab) continue;
-          setTimeout(() => {
-            if (!other.running) return;
-            for (const listener of other.listeners) {
-              listener("storage", Object.assign(new Event("storage"), { key, newValue }));
-            }
-          }, 1);
+          for (const channel of other.channels) {
+            if (channel === this || channel.name !== this.name) continue;
+            setTimeout(() => {
+              if (!other.running || !other.channels.has(channel)) return;
+              channel.onmessage?.(new MessageEvent("message", { data: copy }));
+            }, BETWEEN_TABS_MS);
+          }
         }
-      };
+      }
 
-      const pageStorage: Storage = {
-        get length() {
-          return stored.size;
-        },
-        key: (index) => [...stored.keys()][index] ?? null,
-        getItem: (key) => stored.get(key) ?? null,
-        setItem(key, value) {
-          if (storage === "full") throw new DOMException("no room left", "QuotaExceededError");
-          stored.set(key, value);
-          tellOthers(key, value);
-        },
-        removeItem(key) {
-          if (stored.delete(key)) tellOthers(key, null);
-        },
-        clear() {
-          stored.clear();
-          tellOthers(null, null);
-        },
-      };
+      close(): void {
+        inside.channels.delete(this);
+      }
+    }
 
-      return {
-        hidden: false,
-        online,
-        fetch: (url, init) => fetch(url, init),
-        openSocket: (url, protocol) => new WebSocket(url, protocol),
-        storage() {
-          if (storage === "throws") throw new DOMException("storage is forbidden", "SecurityError");
-          return pageStorage;
+    const tab = {
+      hidden: false,
+      onLine: true,
+      fire: (type: string) => dispatch(inside, new Event(type)),
+      crash() {
+        inside.running = false;
+        tabs.delete(inside);
+        tabLocks.releaseAll();
+      },
+      hang() {
+        inside.running = false;
+      },
+      get leftovers() {
+        const listeners = [...inside.listeners.values()].reduce((sum, { size }) => sum + size, 0);
+        return timers.size + listeners + inside.channels.size;
+      },
+    };
+
+    const storage = toStorage(stored, tellOthers, options.storage === "full");
+    const window = {
+      fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
+      WebSocket: options.WebSocket ?? WebSocket,
+      get localStorage() {
+        if (options.storage === "throws") throw new DOMException("storage is forbidden", "SecurityError");
+        return storage;
+      },
+      ...(options.channels !== false && { BroadcastChannel: Channel as unknown as typeof BroadcastChannel }),
+      crypto: {
+        getRandomValues<T extends ArrayBufferView | null>(array: T): T {
+          if (array) new DataView(array.buffer).setUint32(array.byteLength - 4, ++ids);
+          return array;
         },
-        locks: hasLocks ? locks.forTab(held) : undefined,
-        openChannel(name) {
-          if (!channels) return null;
-          const channel: FakeChannel = {
-            name,
-            onmessage: null,
-            postMessage(data) {
-              const copy: unknown = structuredClone(data);
-              for (const other of tabs) {
-                for (const receiver of other.channels) {
-                  if (receiver === channel || receiver.name !== name) continue;
-                  setTimeout(() => {
-                    if (other.running && other.channels.has(receiver)) {
-                      receiver.onmessage?.(new MessageEvent("message", { data: copy }));
-                    }
-                  }, 1);
-                }
-              }
-            },
-            close() {
-              tab.channels.delete(channel);
-            },
-          };
-          tab.channels.add(channel);
-          return channel as BroadcastChannel; // as much of one as the client uses
+      },
+      navigator: {
+        get onLine() {
+          return tab.onLine;
         },
-        setTimer(callback, inMs) {
-          const timer = setTimeout(() => {
-            timers.delete(timer);
-            if (tab.running) callback();
-          }, inMs);
-          timers.add(timer);
-          return () => {
-            clearTimeout(timer);
-            timers.delete(timer);
-          };
+        ...(options.locks !== false && { locks: tabLocks.manager }),
+      },
+      document: {
+        get hidden() {
+          return tab.hidden;
         },
-        now: () => Date.now(),
-        random,
-        randomId: () => `id${String(++ids).padStart(30, "0")}`,
-        isOnline() {
-          return this.online;
-        },
-        isHidden() {
-          return this.hidden;
-        },
-        onPageEvent(listener) {
-          tab.listeners.add(listener);
-          return () => tab.listeners.delete(listener);
-        },
-        fire(type, fields = {}) {
-          for (const listener of [...tab.listeners]) listener(type, Object.assign(new Event(type), fields));
-        },
-        crash() {
-          tab.running = false;
-          tabs.delete(tab);
-          for (const letGo of held) letGo();
-        },
-        freeze() {
-          tab.running = false;
-        },
-        get leftovers() {
-          return timers.size + tab.listeners.size + tab.channels.size;
-        },
-      };
-    },
-  };
+      },
+      setTimeout(action: () => void, inMs: number) {
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          if (inside.running) action();
+        }, inMs);
+        timers.add(timer);
+        return timer as unknown as number; // opaque to the client
+      },
+      clearTimeout(timer: number) {
+        const own = timer as unknown as ReturnType<typeof setTimeout>;
+        clearTimeout(own);
+        timers.delete(own);
+      },
+      addEventListener(type: string, listener: (event: Event) => void) {
+        const listeners = inside.listeners.get(type) ?? new Set();
+        inside.listeners.set(type, listeners.add(listener));
+      },
+      removeEventListener(type: string, listener: (event: Event) => void) {
+        inside.listeners.get(type)?.delete(listener);
+      },
+    } satisfies Platform;
+    return Object.assign(tab, { window }) as FakeTab; // `Object.assign` keeps the getter's object
+  }
+
+  return { stored, openTab };
 }
 
-/** Web Locks, as much as is used: exclusive ones with a queue, `steal`, and `signal`. */
-function createFakeLocks() {
-  const holders = new Map<string, Waiting>();
-  const queues = new Map<string, Waiting[]>();
-
-  interface Waiting {
-    run(): Promise<unknown>;
-    resolve(value: unknown): void;
-    reject(error: unknown): void;
-    readonly held: Set<() => void>;
-    letGo?: () => void;
-  }
-
-  function grant(name: string, waiting: Waiting): void {
-    holders.set(name, waiting);
-    const letGo = () => {
-      waiting.held.delete(letGo);
-      if (holders.get(name) !== waiting) return;
-      holders.delete(name);
-      const next = queues.get(name)?.shift();
-      if (next) grant(name, next);
-    };
-    waiting.letGo = letGo;
-    waiting.held.add(letGo);
-    waiting.run().then(
-      (value) => {
-        letGo();
-        waiting.resolve(value);
-      },
-      (error) => {
-        letGo();
-        waiting.reject(error);
-      },
-    );
-  }
-
-  return {
-    forTab(held: Set<() => void>): LockManager {
-      const request = (name: string, options: LockOptions, callback: () => Promise<unknown>) =>
-        new Promise<unknown>((resolve, reject) => {
-          const waiting: Waiting = { run: async () => callback(), resolve, reject, held };
-          const holder = holders.get(name);
-          const { signal } = options;
-          setTimeout(
-            () => {
-              if (signal?.aborted) return reject(signal.reason);
-              const current = holders.get(name);
-              if (!current) return grant(name, waiting);
-              if (options.steal) {
-                holders.delete(name);
-                current.held.delete(current.letGo ?? (() => {}));
-                current.reject(new DOMException("stolen", "AbortError"));
-                return grant(name, waiting);
-              }
-              const queue = queues.get(name) ?? [];
-              queues.set(name, queue);
-              queue.push(waiting);
-              signal?.addEventListener("abort", () => {
-                const at = queue.indexOf(waiting);
-                if (at < 0) return;
-                queue.splice(at, 1);
-                reject(signal.reason);
-              });
-            },
-            holder ? 1 : 0,
-          );
-        });
-      return { request, query: async () => ({}) } as unknown as LockManager; // the forms that the client uses
+/** The site's storage as one tab sees it: its entries are its own enumerable keys, as in a browser. */
+function toStorage(
+  stored: Map<string, string>,
+  tellOthers: (key: string, newValue: string | null) => void,
+  full: boolean,
+): Storage {
+  const methods = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem(key: string, value: string) {
+      if (full) throw new DOMException("no room left", "QuotaExceededError");
+      stored.set(key, value);
+      tellOthers(key, value);
+    },
+    removeItem(key: string) {
+      if (stored.delete(key)) tellOthers(key, null);
     },
   };
+  return new Proxy(methods, {
+    ownKeys: () => [...stored.keys()],
+    getOwnPropertyDescriptor: (_, key) =>
+      stored.has(String(key)) ? { value: "", configurable: true, enumerable: true } : undefined,
+  }) as unknown as Storage; // the methods that the client uses
 }

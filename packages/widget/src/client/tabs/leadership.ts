@@ -1,6 +1,6 @@
 import type { ChatStorage } from "../chat-storage.ts";
 import { toRecord } from "../parse-wire.ts";
-import type { Platform } from "../platform.ts";
+import { type Platform, randomId, startTimer } from "../platform.ts";
 
 /**
  * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock; where there are none
@@ -11,7 +11,7 @@ import type { Platform } from "../platform.ts";
  * A tab that cannot speak to others, or shares no storage with them, leads itself.
  */
 export interface Leadership {
-  readonly leading: boolean;
+  isLeading(): boolean;
   /** Tells all other tabs, if this one leads. */
   tell(news: object): void;
   /** Another tab may lead at once. Idempotent. */
@@ -22,11 +22,10 @@ export interface LeadershipPort {
   readonly platform: Platform;
   readonly storage: ChatStorage;
   readonly name: string;
-  readonly tabId: string;
   onChange(leading: boolean): void;
   /** What a tab that has just come needs to know. */
-  snapshot(): object;
-  /** News of the leader. */
+  toSnapshot(): object;
+  /** The leader has told something. */
   onNews(news: Record<string, unknown>): void;
 }
 
@@ -38,89 +37,88 @@ const NAME_SETTLES_MS = 60;
 
 const LEADER = "#leader";
 
-export function createLeadership(port: LeadershipPort): Leadership {
-  const { platform, storage, name, tabId } = port;
-  const { locks } = platform;
-  const channel = storage.shared ? platform.openChannel(name) : null;
+export function createLeadership({ platform, storage, name, ...port }: LeadershipPort): Leadership {
+  const { BroadcastChannel, navigator, document } = platform;
+  const { locks } = navigator;
+  const tabId = randomId(platform);
+  const channel = BroadcastChannel && storage.shared ? new BroadcastChannel(name) : null;
   let leading = false;
   let stopped = false;
-  let heardAtMs = platform.now();
+  let heardAtMs = Date.now();
   let stopTimer = () => {};
   let release = () => {};
   let queue = new AbortController();
 
   const say = (type: string, news?: object) => channel?.postMessage({ ...news, type });
+  const isNamed = () => storage.get(LEADER)?.tabId === tabId;
 
-  function lead(): void {
-    if (stopped || leading) return;
-    leading = true;
-    stopTimer();
-    port.onChange(true);
-    say("news", port.snapshot());
-  }
-
-  function follow(): void {
-    if (stopped || !leading) return;
-    leading = false;
-    port.onChange(false);
-    acquire();
-    patrol();
+  function turn(lead: boolean): void {
+    if (stopped || leading === lead) return;
+    leading = lead;
+    port.onChange(lead);
+    if (lead) {
+      stopTimer();
+      say("news", port.toSnapshot());
+    } else {
+      acquire();
+      patrol();
+    }
   }
 
   function acquire(steal = false): void {
     if (!channel) {
-      lead();
+      turn(true);
     } else if (locks) {
       queue.abort();
       queue = new AbortController();
-      const hold = () =>
-        new Promise<void>((resolve) => {
-          release = resolve;
-          lead();
-        });
-      // The promise rejects when another tab steals the lock, and when the queue is left.
-      const held = locks.request(name, steal ? { steal } : { signal: queue.signal }, hold);
-      held.catch(follow);
-    } else if (steal || !storage.read(LEADER)) {
-      storage.write(LEADER, { tabId });
+      locks
+        .request(name, steal ? { steal } : { signal: queue.signal }, () => {
+          turn(true);
+          return new Promise<void>((resolve) => {
+            release = resolve;
+            if (stopped) resolve();
+          });
+        })
+        // Another tab has stolen the lock, or the queue was left.
+        .catch(() => turn(false));
+    } else if (steal || !storage.get(LEADER)) {
+      storage.set(LEADER, { tabId });
       stopTimer();
-      stopTimer = platform.setTimer(() => {
-        if (isNamed()) lead();
-        patrol();
-      }, NAME_SETTLES_MS);
+      stopTimer = startTimer(
+        platform,
+        () => {
+          if (isNamed()) turn(true);
+          patrol();
+        },
+        NAME_SETTLES_MS,
+      );
     }
-  }
-
-  function isNamed(): boolean {
-    return storage.read(LEADER)?.tabId === tabId;
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
   function patrol(): void {
-    stopTimer();
     if (leading || stopped) return;
-    const now = platform.now();
-    if (platform.isHidden()) heardAtMs = now;
+    if (document.hidden) heardAtMs = Date.now();
     else say("ask");
-    stopTimer = platform.setTimer(patrol, ASK_EVERY_MS);
-    if (now - heardAtMs <= GIVE_UP_AFTER_MS) return;
-    heardAtMs = now;
+    stopTimer();
+    stopTimer = startTimer(platform, patrol, ASK_EVERY_MS);
+    if (Date.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
+    heardAtMs = Date.now();
     acquire(true);
   }
 
   if (channel) {
     channel.onmessage = ({ data }) => {
       const { type, ...news } = toRecord(data);
-      if (leading) {
-        if (type === "join") say("news", port.snapshot());
-        else if (type === "ask") say("here");
+      if (type === "join" || type === "ask") {
+        if (leading) say(type === "join" ? "news" : "here", type === "join" ? port.toSnapshot() : {});
+      } else if (type === "bye") {
+        if (!leading) acquire();
+      } else if (leading) {
         // Somebody else leads as well: without locks the name in storage decides.
-        else if (type !== "bye" && !locks && !isNamed()) follow();
-        return;
-      }
-      if (type === "bye") acquire();
-      else if (type !== "join" && type !== "ask") {
-        heardAtMs = platform.now();
+        if (!locks && !isNamed()) turn(false);
+      } else {
+        heardAtMs = Date.now();
         if (type === "news") port.onNews(news);
       }
     };
@@ -130,9 +128,7 @@ export function createLeadership(port: LeadershipPort): Leadership {
   acquire();
 
   return {
-    get leading() {
-      return leading;
-    },
+    isLeading: () => leading,
     tell(news) {
       if (leading) say("news", news);
     },
@@ -144,7 +140,7 @@ export function createLeadership(port: LeadershipPort): Leadership {
       release();
       if (leading) {
         leading = false;
-        if (!locks && isNamed()) storage.remove(LEADER);
+        if (!locks && isNamed()) storage.set(LEADER, null);
         say("bye");
       }
       channel?.close();

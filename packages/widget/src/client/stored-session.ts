@@ -1,0 +1,20 @@
+import type { ChatStorage } from "./chat-storage.ts";
+
+/** What a visitor's conversation on this site goes on with. Each field is missing until it is known. */
+export interface StoredSession {
+  readonly token?: string;
+  readonly sessionPublicId?: string;
+  /** The secret by which first messages of several tabs find one session: made at the first send. */
+  readonly visitorKey?: string;
+  /** Id of the own message confirmed last. */
+  readonly newestOwnId?: string;
+}
+
+/** Read anew each time: another tab may have a fresher token. */
+export function readSession(storage: ChatStorage): StoredSession {
+  return storage.get("") ?? {};
+}
+
+export function writeSession(storage: ChatStorage, fields: StoredSession): void {
+  storage.set("", { ...readSession(storage), ...fields });
+}
