@@ -96,12 +96,7 @@ export function createChatService(
     feedsByMode: () => feeds.size.byMode,
     eventLoopLagMs: () => lag.lagMs,
   });
-  const stopWatching = watchPlatform({
-    presence,
-    health: mailoo.health,
-    hasReaders: () => hub.size > 0,
-    log,
-  });
+  const stopWatching = watchPlatform({ presence, health: mailoo.health, hasReaders: () => hub.size > 0 });
 
   let takesSockets = false;
   let draining: Promise<void> | null = null;

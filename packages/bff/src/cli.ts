@@ -3,13 +3,15 @@ import { parseArgs } from "node:util";
 import { runCheck } from "./cli/check.ts";
 import { runCreateIntegration } from "./cli/create-integration.ts";
 import { runStart } from "./cli/start.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError, type Environment } from "./config.ts";
 import { EXIT } from "./exit-codes.ts";
 
-/** Where a command writes: results to `stdout`, everything else to `stderr`. */
+/** What a command talks to: results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** @default process.env */
+  readonly env?: Environment;
 }
 
 const USAGE = `Usage: mailoo-chat-bff [command] [options]

@@ -1,4 +1,3 @@
-import type { Logger } from "pino";
 import type { UpstreamHealth } from "./mailoo/mailoo-client.ts";
 import type { Presence } from "./presence.ts";
 
@@ -12,7 +11,6 @@ export interface PlatformWatchDeps {
   readonly health: UpstreamHealth;
   /** Whether anybody would notice a change of the status. */
   readonly hasReaders: () => boolean;
-  readonly log: Logger;
 }
 
 /**
@@ -21,23 +19,14 @@ export interface PlatformWatchDeps {
  *
  * @returns stops it
  */
-export function watchPlatform({ presence, health, hasReaders, log }: PlatformWatchDeps): () => void {
+export function watchPlatform({ presence, health, hasReaders }: PlatformWatchDeps): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  let keyWasRefused = false;
 
   const look = async () => {
     const troubled = !health.everReached || health.keyRefused || health.circuit !== "closed";
     if (troubled || hasReaders()) await presence.refresh().catch(() => {});
     if (stopped) return;
-    if (health.keyRefused !== keyWasRefused) {
-      keyWasRefused = health.keyRefused;
-      if (keyWasRefused) {
-        log.error(
-          "the platform refuses the API key: check MAILOO_CHAT_INTEGRATION_API_KEY, its scope chat.send-message, and the integration's allowed origins",
-        );
-      } else log.info("the platform accepts the API key again");
-    }
     timer = setTimeout(look, health.everReached || health.keyRefused ? WATCH_MS : FIRST_CONTACT_MS);
     timer.unref();
   };

@@ -1,5 +1,5 @@
 import type { Terminal } from "../cli.ts";
-import { type BffConfig, ConfigError, parseConfig } from "../config.ts";
+import { type BffConfig, ConfigError, type Environment, parseConfig } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
 import { createLog } from "../log.ts";
@@ -16,7 +16,7 @@ export interface CheckOptions {
 
 /** `check`: says what is wrong, why it matters and how to mend it. */
 export async function runCheck({ send, json }: CheckOptions, terminal: Terminal): Promise<number> {
-  const configured = readConfig();
+  const configured = readConfig(terminal.env);
   if ("problems" in configured) {
     const findings = configured.problems.map(toConfigFinding);
     terminal.stdout(json ? toJson(findings) : toLetter(findings, []));
@@ -34,9 +34,11 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   return isOk(findings) ? EXIT.ok : EXIT.findings;
 }
 
-function readConfig(): ReturnType<typeof parseConfig> | { readonly problems: readonly string[] } {
+function readConfig(
+  env: Environment | undefined,
+): ReturnType<typeof parseConfig> | { readonly problems: readonly string[] } {
   try {
-    return parseConfig();
+    return parseConfig(env);
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
     throw error;

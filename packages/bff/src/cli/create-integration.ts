@@ -21,7 +21,7 @@ export async function runCreateIntegration(
       return EXIT.usage;
     }
   }
-  const access = parsePlatformAccess();
+  const access = parsePlatformAccess(terminal.env);
   const mailoo = createMailooClient({
     apiUrl: access.apiBaseUrl,
     apiKey: access.apiKey,

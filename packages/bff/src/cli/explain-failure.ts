@@ -39,19 +39,17 @@ export function explainFailure(failure: MailooFailure): Explanation {
     case "unauthorised":
       return failure.status === 401
         ? {
-            message: "The platform does not accept the API key.",
-            fix: "Copy the key anew from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY; it may have been revoked.",
+            message: "The platform does not accept the API key for this.",
+            fix: "Copy the key anew from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY (it may have been revoked), and give it the scope chat.send-message; to create integrations it needs webhook.chat-integration-create.",
           }
         : {
-            message: "The platform knows the API key, but the key or the origin may not do this.",
-            fix: "Give the key the scope chat.send-message (webhook.chat-integration-create to create integrations), and list the origin in the integration's allowed origins.",
+            message: "The platform accepts the API key, but not the origin.",
+            fix: "Add the origin to the integration's allowed origins in the dashboard, spelt exactly as in MAILOO_CHAT_ALLOWED_ORIGINS.",
           };
     case "session-unknown":
-      return {
-        message: "The platform does not know this project, integration or session.",
-        fix: "Check MAILOO_CHAT_INTEGRATION_PROJECT_UID and MAILOO_CHAT_INTEGRATION_ID against the dashboard.",
-      };
+      return UNKNOWN_HERE;
     case "refused":
+      if (failure.status === 404) return UNKNOWN_HERE;
       return {
         message: `The platform refused the request with ${failure.status}.`,
         fix: "Check MAILOO_CHAT_INTEGRATION_API: a redirect or a refusal here often means another host or path.",
@@ -66,3 +64,9 @@ export function explainFailure(failure: MailooFailure): Explanation {
       return assertNever(failure);
   }
 }
+
+const UNKNOWN_HERE: Explanation = {
+  message:
+    "The platform does not know this project or integration, or it is another program that answers there.",
+  fix: "Check MAILOO_CHAT_INTEGRATION_PROJECT_UID, MAILOO_CHAT_INTEGRATION_ID (it must be a JSBOX integration) and MAILOO_CHAT_INTEGRATION_API against the dashboard.",
+};

@@ -10,7 +10,7 @@ const INTERRUPTED = 130;
 
 /** `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
-  const { config, warnings } = parseConfig();
+  const { config, warnings } = parseConfig(terminal.env);
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
 

@@ -1,0 +1,175 @@
+import { SEED, startSandbox } from "@mailoo-chat/sandbox";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../src/cli.ts";
+import type { Environment } from "../src/config.ts";
+import { bffEnvironment, SITE } from "./support/start-bff.ts";
+
+/** Runs the command in this process. */
+async function run(
+  args: readonly string[],
+  env: Environment = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  let stdout = "";
+  let stderr = "";
+  const code = await runCli(args, {
+    env,
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  return { code, stdout, stderr };
+}
+
+const PLATFORM_ACCESS = {
+  MAILOO_CHAT_INTEGRATION_API_KEY: SEED.apiKey,
+  MAILOO_CHAT_INTEGRATION_PROJECT_UID: SEED.projectUid,
+};
+
+describe("the command line", () => {
+  it("explains itself", async () => {
+    const help = await run(["--help"]);
+    expect(help.code).toBe(0);
+    for (const word of ["start", "check", "create-integration", "--json", "--send"])
+      expect(help.stdout).toContain(word);
+    const version = await run(["--version"]);
+    expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+
+  it.each([
+    ["an unknown command", ["stop"]],
+    ["an unknown option", ["start", "--fast"]],
+    ["an option of another command", ["start", "--json"]],
+    ["a missing name", ["create-integration", "--allowed-origin", SITE]],
+    ["a missing origin", ["create-integration", "--name", "x"]],
+    ["an origin that is none", ["create-integration", "--name", "x", "--allowed-origin", "shop"]],
+  ])("ends with 2 for %s", async (_what, args) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).not.toBe("");
+  });
+});
+
+describe("check", () => {
+  it("is content with a sound configuration, and the owner sees nothing of it", async () => {
+    await using sandbox = await startSandbox();
+    const { code, stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url));
+    const report = JSON.parse(stdout) as { ok: boolean; findings: { severity: string }[] };
+    expect(report.ok).toBe(true);
+    expect(report.findings.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(code).toBe(0);
+    expect(sandbox.sessions()).toEqual([]);
+  });
+
+  it("sends a real message where it is told to", async () => {
+    await using sandbox = await startSandbox();
+    const { code } = await run(["check", "--send"], bffEnvironment(sandbox.url));
+    expect(code).toBe(0);
+    expect(sandbox.sessions()).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "a wrong key",
+      { MAILOO_CHAT_INTEGRATION_API_KEY: "a-wrong-key" },
+      "platform-status",
+      "MAILOO_CHAT_INTEGRATION_API_KEY",
+    ],
+    [
+      "a wrong integration",
+      { MAILOO_CHAT_INTEGRATION_ID: "no-such" },
+      "platform-status",
+      "MAILOO_CHAT_INTEGRATION_ID",
+    ],
+    [
+      "a key without the scope",
+      { MAILOO_CHAT_INTEGRATION_API_KEY: SEED.createOnlyKey },
+      "platform-status",
+      "chat.send-message",
+    ],
+    [
+      "an origin that the integration refuses",
+      { MAILOO_CHAT_ALLOWED_ORIGINS: "https://evil.test" },
+      "platform-",
+      "allowed origins",
+    ],
+  ])("finds %s, and says how to mend it", async (_what, env, id, fix) => {
+    await using sandbox = await startSandbox();
+    const { code, stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
+    const report = JSON.parse(stdout) as {
+      ok: boolean;
+      findings: { id: string; severity: string; message: string; fix: string }[];
+    };
+    expect([code, report.ok]).toEqual([1, false]);
+    const [finding] = report.findings.filter(({ severity }) => severity === "error");
+    expect(finding?.id).toContain(id);
+    expect(finding?.fix).toContain(fix);
+    expect(stdout).not.toContain("a-wrong-key");
+  });
+
+  it("finds a platform that nobody reaches, in words", async () => {
+    const { code, stdout } = await run(["check"], bffEnvironment("http://127.0.0.1:1"));
+    expect(code).toBe(1);
+    expect(stdout).toContain("cannot be reached");
+    expect(stdout).toContain("Not ready for visitors");
+  });
+
+  it("ends with 78 for a wrong configuration, in JSON too", async () => {
+    const { code, stdout, stderr } = await run(["check", "--json"], {});
+    expect(code).toBe(78);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false });
+    expect(stderr).toContain("MAILOO_CHAT_INTEGRATION_ID: ");
+  });
+});
+
+describe("create-integration", () => {
+  it("makes an integration with which check is content, given the lines that it prints", async () => {
+    await using sandbox = await startSandbox();
+    const access = { MAILOO_CHAT_INTEGRATION_API: sandbox.url, ...PLATFORM_ACCESS };
+    const args = [
+      "create-integration",
+      "--name",
+      "Shop",
+      "--allowed-origin",
+      "https://shop.example",
+      "--welcome-message",
+      'Say "hi"!',
+    ];
+    const created = await run([...args, "--json"], access);
+    expect(created.code).toBe(0);
+    const { integrationId, env } = JSON.parse(created.stdout) as {
+      integrationId: string;
+      env: Record<string, string>;
+    };
+    expect(sandbox.integrations().map(({ publicId }) => publicId)).toContain(integrationId);
+    expect(env).toMatchObject({
+      MAILOO_CHAT_INTEGRATION_ID: integrationId,
+      MAILOO_CHAT_ALLOWED_ORIGINS: "https://shop.example",
+      MAILOO_CHAT_WELCOME_MESSAGE: 'Say "hi"!',
+    });
+    const checked = await run(["check"], bffEnvironment(sandbox.url, env));
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("Ready for visitors")]);
+    const printed = await run(args, access);
+    expect(printed.stdout).toContain('MAILOO_CHAT_WELCOME_MESSAGE="Say \\"hi\\"!"\n');
+    expect(printed.stdout).not.toContain(SEED.apiKey);
+  });
+
+  it("says what is wrong where the platform refuses, and needs its three variables", async () => {
+    await using sandbox = await startSandbox();
+    const args = ["create-integration", "--name", "Shop", "--allowed-origin", SITE];
+    const refused = await run(args, {
+      MAILOO_CHAT_INTEGRATION_API: sandbox.url,
+      ...PLATFORM_ACCESS,
+      MAILOO_CHAT_INTEGRATION_API_KEY: SEED.sendOnlyKey,
+    });
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("webhook.chat-integration-create"),
+    ]);
+    const bare = await run(args, {});
+    expect(bare.code).toBe(78);
+    expect(bare.stderr.trim().split("\n")).toHaveLength(3);
+  });
+});

@@ -1,0 +1,148 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { startSandbox } from "@mailoo-chat/sandbox";
+import express, { type Express } from "express";
+import { describe, expect, it } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { type ChatBffOptions, ConfigError, createChatBff } from "../src/index.ts";
+import { createBffCalls } from "./support/bff-calls.ts";
+import { bffEnvironment, SITE } from "./support/start-bff.ts";
+
+interface Mounted extends AsyncDisposable {
+  readonly url: string;
+  readonly server: Server;
+  readonly sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  readonly bff: ReturnType<typeof createChatBff>;
+}
+
+/** An application of somebody else's, with a BFF where `mount` puts it. */
+async function startApplication(
+  mount: (app: Express, bff: ReturnType<typeof createChatBff>) => void,
+  options: Omit<ChatBffOptions, "env"> & { readonly env?: Record<string, string> } = {},
+): Promise<Mounted> {
+  const sandbox = await startSandbox();
+  const { env, ...rest } = options;
+  const bff = createChatBff({ ...rest, env: bffEnvironment(sandbox.url, { LOG_LEVEL: "silent", ...env }) });
+  const app = express();
+  mount(app, bff);
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
+    sandbox,
+    bff,
+    async [Symbol.asyncDispose]() {
+      await bff.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await sandbox.close();
+    },
+  };
+}
+
+describe("a BFF mounted in an application", () => {
+  it.each([
+    ["before a body parser", false],
+    ["behind a body parser", true],
+  ])("works %s", async (_where, parsed) => {
+    await using mounted = await startApplication((app, bff) => {
+      if (parsed) app.use(express.json());
+      app.use(DEFAULT_BASE_PATH, bff.router);
+    });
+    const calls = createBffCalls(`${mounted.url}${DEFAULT_BASE_PATH}`, SITE);
+    expect((await calls.submit({ content: "Hello" })).status).toBe(201);
+    expect((await calls.submitProblem({})).body.code).toBe("invalid_request");
+    expect((await calls.problem("/nope")).body.code).toBe("not_found");
+  });
+
+  it("works below any path, says so in config, and takes its sockets there", async () => {
+    await using mounted = await startApplication((app, bff) => {
+      app.use("/support/:tenant/chat", bff.router);
+    });
+    const base = `${mounted.url}/support/acme/chat`;
+    const calls = createBffCalls(base, SITE);
+    expect((await calls.chatConfig()).body).toMatchObject({ realtime: { ws: null } });
+    mounted.bff.attach(mounted.server);
+    const { realtime } = (await calls.chatConfig()).body as { realtime: { ws: string } };
+    expect(new URL(realtime.ws, `${base}/config`).href).toBe(`${base}/ws`);
+    const { session } = (await calls.submit({ content: "Hello" })).body;
+    const socket = calls.socket();
+    await socket.opened();
+    socket.hello(session.token);
+    expect((await socket.ready()).messages).toHaveLength(1);
+    socket.close();
+  });
+
+  it("leaves the paths and upgrades of others alone", async () => {
+    await using mounted = await startApplication((app, bff) => {
+      app.use(bff.router);
+      app.get("/hello", (_req, res) => {
+        res.send("of the application");
+      });
+    });
+    const others = new WebSocketServer({ noServer: true });
+    mounted.server.on("upgrade", (req, socket, head) => {
+      if (req.url === "/live/ws")
+        others.handleUpgrade(req, socket, head, (accepted) => accepted.send("of the application"));
+    });
+    mounted.bff.attach(mounted.server);
+    await expect((await fetch(`${mounted.url}/hello`)).text()).resolves.toBe("of the application");
+    expect((await fetch(`${mounted.url}/nope`)).headers.get("content-type")).toContain("text/html");
+    expect((await fetch(`${mounted.url}/status`)).status).toBe(200);
+    const live = new WebSocket(`${mounted.url.replace("http", "ws")}/live/ws`);
+    const [greeting] = await new Promise<[Buffer]>((resolve) =>
+      live.once("message", (data) => resolve([data as Buffer])),
+    );
+    expect(greeting.toString()).toBe("of the application");
+    live.terminate();
+  });
+
+  it("takes its path from an option, and then nothing else", async () => {
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
+      basePath: "/chat",
+    });
+    const detach = mounted.bff.attach(mounted.server);
+    const calls = createBffCalls(`${mounted.url}/chat`, SITE);
+    const socket = calls.socket();
+    await socket.opened();
+    socket.close();
+    detach();
+    expect(mounted.server.listenerCount("upgrade")).toBe(0);
+    expect(() => createChatBff({ basePath: "chat/" })).toThrow(TypeError);
+  });
+
+  it("names the visitor whom the application knows", async () => {
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
+      resolveVisitor: (req) =>
+        req.get("X-User") ? { name: req.get("X-User") ?? "", email: "ann@example.com" } : null,
+    });
+    const post = (headers: Record<string, string>) =>
+      fetch(`${mounted.url}/chat/submit`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Origin: SITE, ...headers },
+        body: JSON.stringify({
+          content: "Hello",
+          clientMessageId: headers["X-User"] ?? "guest",
+          visitor: { name: "Bob" },
+        }),
+      });
+    expect((await post({ "X-User": "Ann" })).status).toBe(201);
+    expect((await post({})).status).toBe(201);
+    const names = mounted.sandbox.sessions().map(({ visitorName }) => visitorName);
+    expect(new Set(names)).toEqual(new Set(["Ann", null]));
+  });
+
+  it("issues tokens for sessions that the application vouches for", async () => {
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router));
+    const { sessionPublicId } = mounted.sandbox.send("from the desk");
+    const token = await mounted.bff.issueSessionToken(sessionPublicId);
+    const { body } = await createBffCalls(`${mounted.url}/chat`, SITE).messages(token);
+    expect(body.messages.map(({ content }) => content)).toEqual(["from the desk"]);
+  });
+
+  it("refuses a wrong environment at once", () => {
+    expect(() => createChatBff({ env: {} })).toThrow(ConfigError);
+  });
+});

@@ -1,0 +1,47 @@
+import { SEED, startSandbox } from "@mailoo-chat/sandbox";
+import { describe, expect, it } from "vitest";
+import { runBffCommand, spawnBff } from "./support/spawn-bff.ts";
+import { bffEnvironment } from "./support/start-bff.ts";
+
+/** Node starts, reads the sources and ends: seconds on a busy machine. */
+const TIMEOUT = { timeout: 30_000 };
+
+describe("start", TIMEOUT, () => {
+  it("ends with 78 and one line per problem where the configuration is wrong", async () => {
+    const { code, stderr } = await runBffCommand(["start"], { NODE_ENV: "production", PORT: "http" });
+    expect(code).toBe(78);
+    const lines = stderr.trim().split("\n");
+    for (const variable of [
+      "MAILOO_CHAT_INTEGRATION_API",
+      "MAILOO_CHAT_INTEGRATION_API_KEY",
+      "MAILOO_CHAT_INTEGRATION_PROJECT_UID",
+      "MAILOO_CHAT_INTEGRATION_ID",
+      "MAILOO_CHAT_ALLOWED_ORIGINS",
+      "MAILOO_CHAT_SESSION_SECRET",
+      "PORT",
+    ]) {
+      expect(lines.filter((line) => line.startsWith(`${variable}:`))).toHaveLength(1);
+    }
+    expect(lines).toHaveLength(7);
+  });
+
+  it("says in one line that the port is taken", async () => {
+    await using sandbox = await startSandbox();
+    const { code, stderr } = await runBffCommand(
+      [],
+      bffEnvironment(sandbox.url, { PORT: String(sandbox.port) }),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toBe(`PORT: 127.0.0.1:${sandbox.port} is taken by another process\n`);
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends with 0 on %s", async (signal) => {
+    await using sandbox = await startSandbox();
+    await using bff = await spawnBff({ platform: sandbox });
+    expect((await bff.submit({ content: "x" })).status).toBe(201);
+    bff.kill(signal);
+    const { code, stdout } = await bff.finished;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(SEED.apiKey);
+  });
+});
