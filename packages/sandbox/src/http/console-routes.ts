@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import express, { type Request, type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
 import type { OwnerTokens } from "../auth/owner-tokens.ts";
@@ -23,7 +22,7 @@ export interface ConsoleDeps {
 }
 
 /** The same place from `src/http` and from `dist/http`. */
-export const CONSOLE_DIRECTORY = fileURLToPath(new URL("../../dist/console/", import.meta.url));
+export const CONSOLE_DIRECTORY = join(import.meta.dirname, "../../dist/console");
 
 /**
  * The owner console: the page at `/`, and under `/console` the few calls that the platform's own dashboard API does
