@@ -110,13 +110,14 @@ export function createSockets(deps: SocketDeps): Sockets {
     throw notFound("socket");
   }
 
-  function admitVisitor(
+  async function admitVisitor(
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     query: URLSearchParams,
-  ): void {
+  ): Promise<void> {
     stats.countRequest("visitorSocket");
+    if (!(await waitUnlessGone(faults.latencyMs("visitorSocket"), socket))) return;
     const mode = faults.settings.sockets;
     if (mode === "hang") {
       socket.resume().once("end", () => socket.destroy());
