@@ -1,0 +1,98 @@
+import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from "jose";
+import type { VerifiedVisitor } from "../http/visitor.ts";
+import { ProblemError } from "../problem-error.ts";
+import { fetchWithin } from "./fetch-within.ts";
+
+export interface IdentityOptions {
+  /** For tokens with HS256; null: none are accepted. */
+  readonly secret: string | null;
+  /** For tokens with RS256 or ES256; null: none are accepted. */
+  readonly jwksUrl: string | null;
+  /** The `iss` that a token must carry; null: any or none. */
+  readonly issuer: string | null;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Makes the reader of identity tokens: JWTs by which a site vouches for who is signed in. `sub`, an `exp` at most
+ * 24 h ahead and the audience `mailoo-chat` are required, `name` and `email` are what is passed on.
+ *
+ * The reader rejects with `ProblemError("identity_invalid")`, also where the site's key set cannot be had.
+ */
+export function createIdentityVerifier(
+  options: IdentityOptions,
+): (token: string) => Promise<VerifiedVisitor> {
+  const { secret, jwksUrl, issuer, now = Date.now } = options;
+  const secretKey = secret === null ? null : new TextEncoder().encode(secret);
+  const keySet =
+    jwksUrl === null
+      ? null
+      : createRemoteJWKSet(new URL(jwksUrl), {
+          timeoutDuration: JWKS_TIMEOUT_MS,
+          cooldownDuration: JWKS_COOLDOWN_MS,
+          cacheMaxAge: JWKS_MAX_AGE_MS,
+          [customFetch]: (url, request) => fetchWithin(JWKS_MAX_BYTES, url, request),
+        });
+
+  return async (token) => {
+    try {
+      const { payload } = await verify(token);
+      requireShortLife(payload, now());
+      return toVisitor(payload);
+    } catch (cause) {
+      throw new ProblemError("identity_invalid", { cause });
+    }
+  };
+
+  /** Which key is asked is decided by the algorithm, and the algorithms of a key are ours to choose: no public key is ever a secret. */
+  async function verify(token: string) {
+    const rules = {
+      audience: AUDIENCE,
+      clockTolerance: LEEWAY_S,
+      requiredClaims: ["sub", "exp"],
+      currentDate: new Date(now()),
+      ...(issuer !== null && { issuer }),
+    };
+    const [header = ""] = token.split(".", 1);
+    const { alg } = JSON.parse(Buffer.from(header, "base64url").toString("utf8")) as { alg?: unknown };
+    if (alg === "HS256" && secretKey) return jwtVerify(token, secretKey, { ...rules, algorithms: ["HS256"] });
+    if ((alg === "RS256" || alg === "ES256") && keySet) {
+      return jwtVerify(token, keySet, { ...rules, algorithms: ["RS256", "ES256"] });
+    }
+    throw new TypeError("no key for this algorithm");
+  }
+}
+
+const AUDIENCE = "mailoo-chat";
+const LEEWAY_S = 60;
+const LONGEST_LIFE_S = 24 * 60 * 60;
+const JWKS_TIMEOUT_MS = 3_000;
+const JWKS_COOLDOWN_MS = 30_000;
+const JWKS_MAX_AGE_MS = 10 * 60 * 1000;
+const JWKS_MAX_BYTES = 64 * 1024;
+
+/** A token that lives long is one that is stolen long. */
+function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
+  if (exp - nowMs / 1000 > LONGEST_LIFE_S + LEEWAY_S) throw new TypeError("exp lies more than 24 h ahead");
+}
+
+function toVisitor({ sub, name, email }: JWTPayload): VerifiedVisitor {
+  if (typeof sub !== "string" || sub === "") throw new TypeError("sub is empty");
+  return { ...toClaim("name", name, NAME_MAX), ...toClaim("email", email, EMAIL_MAX) };
+}
+
+const NAME_MAX = 200;
+const EMAIL_MAX = 320;
+
+function toClaim(
+  key: "name" | "email",
+  value: unknown,
+  maxLength: number,
+): { [K in "name" | "email"]?: string } {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "string" || value.length > maxLength)
+    throw new TypeError(`${key} is not a short text`);
+  const text = value.trim();
+  return text === "" ? {} : { [key]: text };
+}

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import { createIdentityVerifier, type IdentityOptions } from "../src/session/identity.ts";
+
+const SECRET = "an identity secret of thirty-two bytes";
+const NOW_MS = Date.parse("2026-05-01T12:00:00Z");
+const NOW_S = NOW_MS / 1000;
+
+const refused = { name: "ProblemError", code: "identity_invalid" };
+
+function verifier(options: Partial<IdentityOptions> = {}) {
+  return createIdentityVerifier({
+    secret: SECRET,
+    jwksUrl: null,
+    issuer: null,
+    now: () => NOW_MS,
+    ...options,
+  });
+}
+
+function token(claims: Record<string, unknown> = {}, secret = SECRET, alg = "HS256"): Promise<string> {
+  return new SignJWT({ sub: "user-1", aud: "mailoo-chat", exp: NOW_S + 600, ...claims })
+    .setProtectedHeader({ alg })
+    .sign(new TextEncoder().encode(secret));
+}
+
+describe("an identity token", () => {
+  it("names its visitor", async () => {
+    expect(await verifier()(await token({ name: " Ann ", email: "ann@shop.example" }))).toEqual({
+      name: "Ann",
+      email: "ann@shop.example",
+    });
+    expect(await verifier()(await token({ name: "", email: null }))).toEqual({});
+  });
+
+  it("altered by one character is refused", async () => {
+    const good = await token({ name: "Ann" });
+    for (let index = 0; index < good.length; index += 3) {
+      const other = good.charAt(index) === "A" ? "B" : "A";
+      const altered = good.slice(0, index) + other + good.slice(index + 1);
+      await expect(verifier()(altered), `character ${index}`).rejects.toMatchObject(refused);
+    }
+  });
+
+  it.each([
+    ["another audience", { aud: "other" }],
+    ["no audience", { aud: undefined }],
+    ["no subject", { sub: undefined }],
+    ["an empty subject", { sub: "" }],
+    ["no expiry", { exp: undefined }],
+    ["an expiry over 24 h ahead", { exp: NOW_S + 24 * 60 * 60 + 61 }],
+    ["an expiry in the past", { exp: NOW_S - 61 }],
+    ["a beginning in the future", { nbf: NOW_S + 61 }],
+    ["a name that is no text", { name: { first: "Ann" } }],
+    ["a name without end", { name: "A".repeat(201) }],
+  ])("with %s is refused", async (_what, claims) => {
+    await expect(verifier()(await token(claims))).rejects.toMatchObject(refused);
+  });
+
+  it("is given a minute for clocks that differ", async () => {
+    expect(await verifier()(await token({ exp: NOW_S - 59 }))).toEqual({});
+    expect(await verifier()(await token({ nbf: NOW_S + 59 }))).toEqual({});
+    expect(await verifier()(await token({ exp: NOW_S + 24 * 60 * 60 }))).toEqual({});
+  });
+
+  it("must come from the issuer, where one is named", async () => {
+    const verify = verifier({ issuer: "https://id.example" });
+    expect(await verify(await token({ iss: "https://id.example" }))).toEqual({});
+    await expect(verify(await token({ iss: "https://evil.example" }))).rejects.toMatchObject(refused);
+    await expect(verify(await token())).rejects.toMatchObject(refused);
+  });
+
+  it("by another secret, another algorithm or none is refused", async () => {
+    const claims = { sub: "user-1", aud: "mailoo-chat", exp: NOW_S + 600 };
+    for (const foreign of [
+      await token({}, "another secret of thirty-two bytes....."),
+      await token({}, SECRET.repeat(2), "HS512"),
+      new UnsecuredJWT(claims).encode(),
+      "",
+      "a.b.c",
+      "\u0000",
+      "x".repeat(8_192),
+    ]) {
+      await expect(verifier()(foreign)).rejects.toMatchObject(refused);
+    }
+  });
+
+  it("is refused where nothing is set to verify it with", async () => {
+    await expect(verifier({ secret: null })(await token())).rejects.toMatchObject(refused);
+  });
+});
+
+describe("an identity token by a key set", () => {
+  it.each(["RS256", "ES256"])("with %s is verified, and the set is fetched once", async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg);
+    await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg }]);
+    const verify = verifier({ jwksUrl: site.url, now: Date.now });
+    for (const name of ["Ann", "Ben"]) {
+      const signed = await new SignJWT({ sub: "user-1", name })
+        .setProtectedHeader({ alg, kid: "k1" })
+        .setAudience("mailoo-chat")
+        .setExpirationTime("10m")
+        .sign(privateKey);
+      expect(await verify(signed)).toEqual({ name });
+    }
+    expect(site.requests).toBe(1);
+  });
+
+  it("cannot be forged by using the public key as a secret", async () => {
+    const { publicKey } = await generateKeyPair("RS256", { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256" };
+    await using site = await startKeyServer([jwk]);
+    const forged = await token({ exp: Date.now() / 1000 + 600 }, JSON.stringify(jwk));
+    const verify = verifier({ secret: null, jwksUrl: site.url, now: Date.now });
+    await expect(verify(forged)).rejects.toMatchObject(refused);
+    expect(site.requests).toBe(0);
+  });
+
+  it("by a key that is not in the set is refused, and unknown keys do not hammer the site", async () => {
+    const { privateKey } = await generateKeyPair("ES256");
+    const { publicKey } = await generateKeyPair("ES256");
+    await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" }]);
+    const verify = verifier({ jwksUrl: site.url, now: Date.now });
+    for (const kid of ["k1", "k2", "k3", "k4"]) {
+      const signed = await new SignJWT({ sub: "user-1" })
+        .setProtectedHeader({ alg: "ES256", kid })
+        .setAudience("mailoo-chat")
+        .setExpirationTime("10m")
+        .sign(privateKey);
+      await expect(verify(signed)).rejects.toMatchObject(refused);
+    }
+    expect(site.requests).toBe(1);
+  });
+
+  it.each([
+    ["redirects", (res: ServerResponse) => res.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
+    [
+      "answers without end",
+      (res: ServerResponse) => res.writeHead(200).end(`{"keys":[],"x":"${"y".repeat(70_000)}"}`),
+    ],
+    ["fails", (res: ServerResponse) => res.writeHead(500).end()],
+    ["makes no sense", (res: ServerResponse) => res.writeHead(200).end("<html>")],
+  ])("is refused where the key server %s", async (_what, answer) => {
+    const { privateKey } = await generateKeyPair("ES256");
+    await using site = await startKeyServer((_req, res) => void answer(res));
+    const signed = await new SignJWT({ sub: "user-1" })
+      .setProtectedHeader({ alg: "ES256", kid: "k1" })
+      .setAudience("mailoo-chat")
+      .setExpirationTime("10m")
+      .sign(privateKey);
+    await expect(verifier({ jwksUrl: site.url, now: Date.now })(signed)).rejects.toMatchObject(refused);
+  });
+});
+
+async function startKeyServer(keys: JWK[] | ((req: IncomingMessage, res: ServerResponse) => void)) {
+  let requests = 0;
+  const server = createServer((req, res) => {
+    requests += 1;
+    if (typeof keys === "function") keys(req, res);
+    else res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/jwks.json`,
+    get requests() {
+      return requests;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
