@@ -3,7 +3,7 @@ import { SHORT_HASH_BYTES } from "./short-hash.ts";
 
 /**
  * What a reader has seen: everything older than `confirmedMs` less the overlap, everything up to the floor, and, of
- * what is younger, the ids whose short hashes it carries. Self-contained, so that any replica resumes from it.
+ * what is younger, the messages whose short hashes it carries. Self-contained, so that any replica resumes from it.
  *
  * Only a complete listing moves `confirmedMs`. A message that was pushed goes to `seen` alone: it proves nothing about
  * those before it, so a push that overtook a missed message can never make a resuming reader skip that one.
@@ -19,7 +19,7 @@ export interface Cursor {
    * the reader has seen nothing but `seen`.
    */
   readonly confirmedMs: number;
-  /** Short hashes of the ids seen that are younger than `confirmedMs` less the overlap. */
+  /** Short hashes of the messages seen that are younger than `confirmedMs` less the overlap. */
   readonly seen: ReadonlySet<string>;
   readonly floor: CursorFloor | null;
 }

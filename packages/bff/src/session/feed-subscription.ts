@@ -2,11 +2,11 @@ import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/proto
 import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import { ProblemError } from "../problem-error.ts";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, type Cursor, encodeCursor } from "./cursor.ts";
-import type { Feed, FeedSubscriber } from "./feed.ts";
+import { type Cursor, encodeCursor } from "./cursor.ts";
+import type { Feed, FeedSubscriber, HeadCursor } from "./feed.ts";
 import type { FeedEnd, FeedListener } from "./feed-registry.ts";
 import type { HistoryRead } from "./history-read.ts";
-import { seenBy, toCursor, type UnreadPage, unreadPage } from "./history-view.ts";
+import { seenBy, toCursor, type UnreadPage, unreadPage, withSeen } from "./history-view.ts";
 import type { BufferedMessage } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
@@ -29,6 +29,8 @@ export class FeedSubscription implements FeedSubscriber {
   #place: "behind" | "head" = "behind";
   /** Short hashes of what was handed out of turn. */
   #outOfTurn: Set<string> = new Set();
+  /** Of what the reader has seen by way of another replica, and this feed has yet to learn of. */
+  #foreign: Set<string> = new Set();
   /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
   #waiting: BufferedMessage[] = [];
   #begun = false;
@@ -69,8 +71,8 @@ export class FeedSubscription implements FeedSubscriber {
     return { page: toMessagePage(first), upstream: "ok" };
   }
 
-  offer(entry: BufferedMessage, headCursor: () => string): void {
-    if (this.#place === "head") this.#deliver(entry.message, headCursor());
+  offer(entry: BufferedMessage, head: HeadCursor): void {
+    if (this.#place === "head") this.#offerAtHead(entry, head);
     // What a listing brought is read in its turn.
     else if (entry.source !== "listing") this.#offerBehind(entry);
   }
@@ -117,7 +119,7 @@ export class FeedSubscription implements FeedSubscriber {
       if (view) {
         const page = unreadPage(view, this.#since, this.#outOfTurn);
         this.#deliverPage(page);
-        if (!page.more) return this.#arrive();
+        if (!page.more) return this.#arrive(page);
         read = null;
         await pause(this.#options.pageGapMs, this.#closing.signal);
         continue;
@@ -150,10 +152,18 @@ export class FeedSubscription implements FeedSubscriber {
     if (cursor) this.#since = { kind: "cursor", cursor };
   }
 
-  #arrive(): void {
+  #arrive(page: UnreadPage): void {
     this.#place = "head";
     this.#waiting = [];
     this.#outOfTurn = new Set();
+    this.#foreign = new Set(page.foreign);
+    if (this.#foreign.size > 0) this.#feed.nudge();
+  }
+
+  #offerAtHead(entry: BufferedMessage, head: HeadCursor): void {
+    if (this.#foreign.delete(entry.hash)) return;
+    const wire = this.#foreign.size === 0 ? head.wire : encodeCursor(withSeen(head.cursor, this.#foreign));
+    this.#deliver(entry.message, wire);
   }
 
   #offerBehind(entry: BufferedMessage): void {
@@ -165,21 +175,13 @@ export class FeedSubscription implements FeedSubscriber {
     if (seen(entry) || this.#outOfTurn.has(entry.hash)) return;
     // What the cursor cannot carry is delivered again on resuming, where a known id adds nothing.
     this.#outOfTurn.add(entry.hash);
-    this.#deliver(entry.message, encodeCursor(this.#ownCursor()));
+    this.#deliver(entry.message, encodeCursor(withSeen(toCursor(this.#since), this.#outOfTurn)));
   }
 
   #releaseWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const entry of waiting) this.#offerBehind(entry);
-  }
-
-  /** Where the catching-up stands, and what was handed out of turn. */
-  #ownCursor(): Cursor {
-    const base = toCursor(this.#since);
-    const seen = new Set(base.seen);
-    for (const hash of this.#outOfTurn) if (seen.size < CURSOR_MAX_SEEN) seen.add(hash);
-    return { ...base, seen };
   }
 
   #deliver(message: ChatMessage, cursor: string): void {

@@ -4,7 +4,7 @@ import type { MailooClient, SessionRef, VisitorSocket } from "../mailoo/mailoo-c
 import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, encodeCursor } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor } from "./cursor.ts";
 import {
   DORMANT,
   type FeedEffect,
@@ -40,9 +40,15 @@ export interface FeedDeps {
 
 /** A socket's place in a feed. */
 export interface FeedSubscriber {
-  /** `cursor` is that of a reader who has been handed everything up to and including `entry`. */
-  offer(entry: BufferedMessage, cursor: () => string): void;
+  /** `head` is where a reader stands who has been handed everything up to and including `entry`. */
+  offer(entry: BufferedMessage, head: HeadCursor): void;
   end(reason: FeedEnd): void;
+}
+
+/** Made when the first asks, once for all. */
+export interface HeadCursor {
+  readonly cursor: Cursor;
+  readonly wire: string;
 }
 
 /**
@@ -138,6 +144,11 @@ export class Feed {
   /** A message that was just sent, and so is on the platform. */
   publish(message: ChatMessage): void {
     this.#hear(message, "send");
+  }
+
+  /** There is reason to think that the platform has more than is known here. */
+  nudge(): void {
+    this.#dispatch({ type: "rang" });
   }
 
   /** The history as a reader at `since` needs it; null where this feed and `read` do not reach back that far. */
@@ -371,12 +382,8 @@ export class Feed {
       this.#buffer.markDelivered(entry);
       const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      let cursor: string | null = null;
-      const cursorOnce = () => {
-        cursor ??= this.#headCursor();
-        return cursor;
-      };
-      for (const subscriber of this.#subscribers) subscriber.offer(entry, cursorOnce);
+      const head = this.#headCursor();
+      for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
     }
     if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
     this.#buffer.trim();
@@ -384,10 +391,21 @@ export class Feed {
   }
 
   /** Of a reader who has been handed everything that is not fresh. */
-  #headCursor(): string {
+  #headCursor(): HeadCursor {
     const { entries, evicted } = this.#buffer;
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    return encodeCursor(composeCursor(entries, reach, evicted, new Set()));
+    let cursor: Cursor | null = null;
+    let wire: string | null = null;
+    return {
+      get cursor() {
+        cursor ??= composeCursor(entries, reach, evicted, new Set());
+        return cursor;
+      },
+      get wire() {
+        wire ??= encodeCursor(this.cursor);
+        return wire;
+      },
+    };
   }
 
   #unconfirmedCount(): number {

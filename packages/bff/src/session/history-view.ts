@@ -24,6 +24,8 @@ export interface UnreadPage {
   readonly entries: readonly BufferedMessage[];
   readonly more: boolean;
   readonly truncated: boolean;
+  /** Short hashes of what the reader has seen by another way, and this view does not know, or does not reach. */
+  readonly foreign: ReadonlySet<string>;
   /** Resumes after the first `count` of the page's entries. Null where there is nothing to resume from. */
   cursorAfter(count: number): Cursor | null;
 }
@@ -43,10 +45,13 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
   const unread = view.entries.filter((entry) => !entry.fresh && !alsoSeen.has(entry.hash) && !hasSeen(entry));
   const newest = since.kind === "newest";
   const entries = newest ? cutPage(unread.toReversed()).toReversed() : cutPage(unread);
+  const foreign = new Set(base.seen);
+  for (const entry of view.entries) foreign.delete(entry.hash);
   const left = unread.length - entries.length;
   return {
     entries,
     more: !newest && (left > 0 || view.partial),
+    foreign,
     truncated: newest && (left > 0 || !view.fromBeginning),
     cursorAfter(count) {
       const remaining = newest ? entries.slice(count) : unread.slice(count);
@@ -57,12 +62,15 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
       );
       const listedMs = Math.max(confirmedMs, view.listedMs ?? 0);
       const unseen = new Set(remaining);
-      const cursor = composeCursor(
+      const composed = composeCursor(
         view.entries,
         { confirmedMs, listedMs },
         laterFloor(base.floor, newest ? view.floor : null),
         unseen,
       );
+      // What nobody has listed after so long was there for a moment only.
+      const aged = base.confirmedMs > 0 && confirmedMs - base.confirmedMs >= OVERLAP_MS;
+      const cursor = aged ? composed : withSeen(composed, foreign);
       return cursor.confirmedMs === 0 && !cursor.floor && cursor.seen.size === 0 ? null : cursor;
     },
   };
@@ -101,6 +109,14 @@ export function composeCursor(
     floor: last ? { ms: last.createdMs, last: last.hash } : standingFloor,
     seen: new Set(seen.slice(excess).map((entry) => entry.hash)),
   };
+}
+
+/** A cursor that has seen these as well, as many as it can carry. */
+export function withSeen(cursor: Cursor, hashes: ReadonlySet<string>): Cursor {
+  if (hashes.size === 0) return cursor;
+  const seen = new Set(cursor.seen);
+  for (const hash of hashes) if (seen.size < CURSOR_MAX_SEEN) seen.add(hash);
+  return { ...cursor, seen };
 }
 
 /** The cursor that says what a resume point says. The newest page begins with nothing seen. */

@@ -42,6 +42,7 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
     const view = feed.view(since, read);
     if (view) {
       const page = unreadPage(view, since, NOTHING);
+      if (page.foreign.size > 0 && !view.partial && !looked) feed.nudge();
       const waitMs = waitUntilMs - Date.now();
       if (page.entries.length > 0 || over) return toMessagePage(page);
       if (waitMs > 0) {

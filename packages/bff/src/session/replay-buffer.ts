@@ -75,7 +75,13 @@ export class ReplayBuffer {
     // Before what is vouched for, an unknown id is not news but a past that is not kept here.
     const vouched = this.#vouchedFromMs !== Number.POSITIVE_INFINITY;
     if (vouched && source !== "send" && createdMs < this.completeFromMs) return false;
-    const entry: BufferedMessage = { message, createdMs, hash: shortHash(message.id), source, fresh: true };
+    const entry: BufferedMessage = {
+      message,
+      createdMs,
+      hash: shortHash(message.id, createdMs),
+      source,
+      fresh: true,
+    };
     this.#byId.set(message.id, entry);
     this.#bytes += sizeOf(message);
     this.#freshCount += 1;
@@ -132,6 +138,7 @@ export class ReplayBuffer {
   #move(entry: BufferedMessage, createdMs: number): void {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     entry.createdMs = createdMs;
+    entry.hash = shortHash(entry.message.id, createdMs);
     this.#insert(entry);
   }
 
@@ -169,7 +176,8 @@ export interface BufferedMessage {
   message: ChatMessage;
   /** Of `message.createdAt`, epoch milliseconds. */
   createdMs: number;
-  readonly hash: string;
+  /** What cursors remember of it. */
+  hash: string;
   source: MessageSource;
   /** Not handed out yet, or changed since. */
   fresh: boolean;

@@ -34,6 +34,13 @@ export class HistoryPlatform {
     return this.#sockets.size;
   }
 
+  /** Most messages of one millisecond. */
+  get crowd(): number {
+    const counts = new Map<string, number>();
+    for (const { createdAt } of this.history) counts.set(createdAt, (counts.get(createdAt) ?? 0) + 1);
+    return Math.max(0, ...counts.values());
+  }
+
   /** A message, now or up to `ageMs` ago, that no socket hears of. */
   add(content = "hello", { ageMs = 0, author = "owner" as Author } = {}): ChatMessage {
     return this.addAt(Date.now() - ageMs, content, author);

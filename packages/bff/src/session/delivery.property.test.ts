@@ -1,0 +1,377 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HistoryPlatform } from "../../test/support/history-platform.ts";
+import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
+import type { MailooFailure } from "../mailoo/mailoo-error.ts";
+import { createFeedRegistry } from "./create-feed-registry.ts";
+import type { FeedPolicy } from "./feed-machine.ts";
+import type { FeedRegistry } from "./feed-registry.ts";
+import { parseResumePoint } from "./parse-resume-point.ts";
+
+/**
+ * The delivery promise, against a simple model: whatever happens between platform and readers, in the end every reader
+ * holds every message once, and was handed none twice.
+ */
+type Step =
+  | { readonly do: "say"; readonly heard: "push" | "ring" | "nothing"; readonly ageMs: number }
+  | { readonly do: "say-together"; readonly count: number }
+  | { readonly do: "send"; readonly echo: "before" | "after" | "never"; readonly skewMs: number }
+  | { readonly do: "replay" }
+  | { readonly do: "drop-sockets" }
+  | { readonly do: "upgrades"; readonly are: HistoryPlatform["upgrades"] }
+  | { readonly do: "fail-lists"; readonly failure: MailooFailure | null }
+  | { readonly do: "latency"; readonly ms: number }
+  | { readonly do: "join"; readonly reader: number; readonly replica: number }
+  | { readonly do: "poll"; readonly reader: number; readonly replica: number; readonly waitMs: number }
+  | { readonly do: "leave"; readonly reader: number }
+  | { readonly do: "restart"; readonly replica: number }
+  | { readonly do: "pass"; readonly ms: number };
+
+interface World {
+  readonly upstream: FeedPolicy["upstream"];
+  readonly inclusive: boolean;
+  readonly pageLength: number;
+  readonly before: number;
+  readonly steps: readonly Step[];
+}
+
+const REPLICAS = 2;
+const READERS = 2;
+
+describe("delivery", () => {
+  it("loses nothing and hands out nothing twice, whatever happens", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds(anyStep()), async (world) => {
+        using clock = startVirtualClock();
+        const scene = new Scene(clock, world);
+        for (const step of world.steps) await scene.play(step);
+        await scene.calmDown();
+        for (const reader of scene.readers) {
+          expect(reader.twice, "handed out twice").toEqual([]);
+          expect(reader.timeline, "the reader's history").toEqual(scene.platform.history.map(({ id }) => id));
+        }
+        await scene.close();
+        expect(clock.pending, "timers left behind").toBe(0);
+        expect(scene.platform.openSockets, "sockets left open").toBe(0);
+      }),
+      { numRuns: Number(process.env.RUNS ?? 1_500) },
+    );
+  });
+
+  it("keeps the platform's order on the wire while nothing comes late", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds(timelyStep()), async (world) => {
+        using clock = startVirtualClock();
+        const scene = new Scene(clock, world);
+        for (const step of world.steps) await scene.play(step);
+        await scene.calmDown();
+        for (const reader of scene.readers) {
+          expect(reader.received).toEqual(scene.platform.history.map(({ id }) => id));
+        }
+        await scene.close();
+      }),
+      { numRuns: Number(process.env.RUNS ?? 1_000) },
+    );
+  });
+});
+
+/** Two replicas, a platform, and two browsers that come and go. */
+class Scene {
+  readonly platform = new HistoryPlatform();
+  readonly readers: Reader[] = [];
+  readonly #clock: VirtualClock;
+  readonly #world: World;
+  readonly #replicas: FeedRegistry[] = [];
+
+  constructor(clock: VirtualClock, world: World) {
+    this.#clock = clock;
+    this.#world = world;
+    this.platform.inclusive = world.inclusive;
+    this.platform.pageLength = world.pageLength;
+    for (let index = 0; index < world.before; index += 1) {
+      this.platform.addAt(clock.nowMs - 200_000 + index * 7_000);
+    }
+    for (let index = 0; index < REPLICAS; index += 1) this.#replicas.push(this.#replica());
+    for (let index = 0; index < READERS; index += 1) this.readers.push(new Reader(this.platform));
+  }
+
+  async play(step: Step): Promise<void> {
+    const { platform } = this;
+    switch (step.do) {
+      case "say": {
+        const message = platform.add("hello", { ageMs: step.ageMs });
+        if (step.heard === "push") platform.push(message);
+        if (step.heard === "ring") platform.ring();
+        break;
+      }
+      case "say-together":
+        for (let index = 0; index < step.count; index += 1) platform.say();
+        break;
+      case "send": {
+        const message = platform.add("mine", { author: "visitor" });
+        const createdAt = new Date(Date.parse(message.createdAt) + step.skewMs).toISOString();
+        if (step.echo === "before") platform.push(message);
+        await this.#clock.advance(3);
+        for (const feeds of this.#replicas.slice(0, 1)) {
+          feeds.publish(platform.session.sessionPublicId, {
+            ...message,
+            createdAt,
+            clientMessageId: message.id,
+          });
+        }
+        if (step.echo === "after") platform.push(message);
+        break;
+      }
+      case "replay":
+        for (const message of platform.history) platform.push(message);
+        break;
+      case "drop-sockets":
+        platform.dropSockets();
+        break;
+      case "upgrades":
+        platform.upgrades = step.are;
+        break;
+      case "fail-lists":
+        platform.failure = step.failure;
+        break;
+      case "latency":
+        platform.latencyMs = step.ms;
+        break;
+      case "join":
+        this.readers[step.reader]?.join(this.#at(step.replica));
+        break;
+      case "poll":
+        this.readers[step.reader]?.poll(this.#at(step.replica), step.waitMs);
+        break;
+      case "leave":
+        this.readers[step.reader]?.leave();
+        break;
+      case "restart":
+        for (const reader of this.readers) reader.leave();
+        await this.#at(step.replica).close();
+        this.#replicas[step.replica] = this.#replica();
+        break;
+      case "pass":
+        await this.#clock.advance(step.ms);
+    }
+    // More messages in one millisecond than a page holds cannot be listed by anybody.
+    platform.pageLength = Math.max(this.#world.pageLength, platform.crowd);
+    await this.#clock.advance(1);
+  }
+
+  /** Every fault ends, and everybody reads on: after a while all is delivered. */
+  async calmDown(): Promise<void> {
+    this.platform.upgrades = "accepted";
+    this.platform.failure = null;
+    this.platform.latencyMs = 5;
+    for (const [index, reader] of this.readers.entries()) reader.join(this.#at(index % REPLICAS));
+    await this.#clock.advance(150_000);
+  }
+
+  async close(): Promise<void> {
+    for (const feeds of this.#replicas) await feeds.close();
+    for (const reader of this.readers) reader.leave();
+    await this.#clock.advance(20_000);
+  }
+
+  #at(index: number): FeedRegistry {
+    const replica = this.#replicas[index];
+    if (!replica) throw new Error(`no replica ${index}`);
+    return replica;
+  }
+
+  #replica(): FeedRegistry {
+    let seed = 7;
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return seed / 2_147_483_648;
+    };
+    return createFeedRegistry({
+      client: this.platform.client,
+      policy: { upstream: this.#world.upstream },
+      random,
+    });
+  }
+}
+
+/** A browser: one connection at a time, a cursor, and a timeline merged by id. */
+class Reader {
+  /** Ids in the order in which they came first. */
+  readonly received: string[] = [];
+  /** Handed out again although nothing about them had changed. */
+  readonly twice: ChatMessage[] = [];
+  readonly #messages = new Map<string, ChatMessage>();
+  readonly #platform: HistoryPlatform;
+  #cursor: string | undefined;
+  #visit = 0;
+  #hangUp: () => void = () => {};
+
+  constructor(platform: HistoryPlatform) {
+    this.#platform = platform;
+  }
+
+  get timeline(): string[] {
+    const place = new Map(this.#platform.history.map(({ id }, index) => [id, index]));
+    const messages = [...this.#messages.values()].toSorted(
+      (a, b) =>
+        Date.parse(a.createdAt) - Date.parse(b.createdAt) || (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0),
+    );
+    return messages.map(({ id }) => id);
+  }
+
+  join(feeds: FeedRegistry): void {
+    const { isCurrent, since } = this.#arrive();
+    const listener = {
+      onMessage: (message: ChatMessage, cursor: string) => {
+        if (isCurrent()) this.#take([message], cursor);
+      },
+      onEnded: () => {},
+    };
+    feeds.subscribe(this.#platform.session, since, listener, { withinMs: 900 }).then(
+      (subscription) => {
+        if (!isCurrent()) return subscription.close();
+        this.#take(subscription.page.messages, subscription.page.cursor);
+        this.#hangUp = subscription.close;
+      },
+      () => {},
+    );
+  }
+
+  poll(feeds: FeedRegistry, waitMs: number): void {
+    const { isCurrent, since } = this.#arrive();
+    const gone = new AbortController();
+    this.#hangUp = () => gone.abort();
+    feeds.page(this.#platform.session, since, { waitMs, signal: gone.signal }).then(
+      (page) => {
+        if (isCurrent()) this.#take(page.messages, page.cursor);
+      },
+      () => {},
+    );
+  }
+
+  leave(): void {
+    this.#visit += 1;
+    this.#hangUp();
+    this.#hangUp = () => {};
+  }
+
+  #arrive() {
+    this.leave();
+    const visit = this.#visit;
+    return {
+      isCurrent: () => visit === this.#visit,
+      since: parseResumePoint(this.#cursor, Date.now()),
+    };
+  }
+
+  #take(messages: readonly ChatMessage[], cursor: string | null): void {
+    for (const message of messages) {
+      const known = this.#messages.get(message.id);
+      if (!known) this.received.push(message.id);
+      else if (JSON.stringify(known) === JSON.stringify(message)) this.twice.push(message);
+      this.#messages.set(message.id, { ...known, ...message });
+    }
+    this.#cursor = cursor ?? this.#cursor;
+  }
+}
+
+function worlds(step: fc.Arbitrary<Step>): fc.Arbitrary<World> {
+  return fc.record({
+    upstream: fc.constantFrom("auto", "auto", "ws", "poll"),
+    inclusive: fc.boolean(),
+    pageLength: fc.constantFrom(1, 2, 5, 10, 1_000),
+    before: fc.constantFrom(0, 1, 3, 20),
+    steps: fc.array(step, { maxLength: 40, size: "max" }),
+  });
+}
+
+const reader = fc.nat({ max: READERS - 1 });
+const replica = fc.nat({ max: REPLICAS - 1 });
+const sayTogether: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("say-together"),
+  count: fc.integer({ min: 2, max: 4 }),
+});
+const join: fc.Arbitrary<Step> = fc.record({ do: fc.constant("join"), reader, replica });
+const poll: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("poll"),
+  reader,
+  replica,
+  waitMs: fc.constantFrom(0, 0, 2_000, 25_000),
+});
+const coming: fc.Arbitrary<Step>[] = [
+  join,
+  poll,
+  fc.record({ do: fc.constant("leave"), reader }),
+  fc.record({ do: fc.constant("restart"), replica }),
+];
+
+/** Nothing comes late and nothing takes long, though sockets drop and readers come and go. */
+function timelyStep(): fc.Arbitrary<Step> {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Step>({ do: "say", heard: "push", ageMs: 0 }) },
+    { weight: 1, arbitrary: sayTogether },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: "drop-sockets" }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("latency"), ms: fc.constantFrom(2, 20, 300) }) },
+    { weight: 4, arbitrary: fc.oneof(...coming) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant("pass"), ms: fc.constantFrom(3, 100, 1_000, 5_000, 40_000) }),
+    },
+  );
+}
+
+function anyStep(): fc.Arbitrary<Step> {
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("say"),
+        heard: fc.constantFrom("push", "push", "ring", "nothing"),
+        ageMs: fc.constantFrom(0, 0, 0, 1, 500, 20_000, 59_000),
+      }),
+    },
+    { weight: 1, arbitrary: sayTogether },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant("send"),
+        echo: fc.constantFrom("before", "after", "never"),
+        skewMs: fc.constantFrom(0, 0, -3_600_000, 3_600_000),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constantFrom<Step>({ do: "replay" }, { do: "drop-sockets" }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant("upgrades"),
+        are: fc.constantFrom("accepted", "refused", "ignored"),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant("fail-lists"),
+        failure: fc.constantFrom<MailooFailure | null>(
+          null,
+          { kind: "server-error", status: 500 },
+          { kind: "rate-limited", retryAfterMs: 3_000 },
+          { kind: "unreachable" },
+          { kind: "malformed", keysSeen: [] },
+        ),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant("latency"), ms: fc.constantFrom(2, 50, 700, 4_000) }),
+    },
+    { weight: 6, arbitrary: fc.oneof(...coming) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("pass"),
+        ms: fc.constantFrom(3, 50, 500, 3_000, 12_000, 50_000),
+      }),
+    },
+  );
+}
