@@ -1,5 +1,6 @@
 import { type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { test as base, type Page } from "@playwright/test";
+import { type FaultProxy, startFaultProxy } from "../src/network/fault-proxy.ts";
 import { type Bff, startBff } from "../src/servers/start-bff.ts";
 import { startTestSite, type TestSite } from "../src/servers/start-test-site.ts";
 import { type ChatPage, createChatPage } from "./chat-page.ts";
@@ -25,6 +26,13 @@ export interface House {
 
 interface TestFixtures {
   readonly chat: ChatPage;
+  /** The network between this test's visitor and the BFF, and a page that loads the widget through it. */
+  readonly visitorLeg: VisitorLeg;
+}
+
+export interface VisitorLeg {
+  readonly network: FaultProxy;
+  readonly pageUrl: string;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -47,8 +55,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
-  chat: async ({ page }, use) => {
+  chat: async ({ page, house }, use) => {
     await use(createChatPage(page));
+    house.sandbox.faults.reset();
+  },
+  visitorLeg: async ({ house }, use) => {
+    await using network = await startFaultProxy(house.bff.port);
+    const pageUrl = house.site.serve(`/by-${network.port}`, toPageWithWidget(network.url));
+    await use({ network, pageUrl });
   },
 });
 

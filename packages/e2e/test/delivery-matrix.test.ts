@@ -33,10 +33,10 @@ const FAULTS: readonly { readonly leg: "visitor" | "platform"; readonly fault: N
 describe.concurrent("[DELIVERY-3] [DELIVERY-1] every message exactly once and in order", () => {
   const cells = TRANSPORTS.flatMap((row) => UPSTREAMS.map((upstream) => ({ ...row, upstream })));
 
-  test.each(cells)(
+  test.for(cells)(
     "by $transport over $upstream, through faults of both legs",
     { timeout: 120_000 },
-    async ({ transport, realtime, upstream }) => {
+    async ({ transport, realtime, upstream }, { expect }) => {
       await using sandbox = await startSandbox();
       await using platformLeg = await startFaultProxy(sandbox.port);
       await using bff = await startBff({
