@@ -6,7 +6,8 @@ import { defaultOrigin } from "./http/origin-policy.ts";
 import { createChatRouter, type Route, type RouterDeps } from "./http/router.ts";
 import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
 import type { VerifiedVisitor } from "./http/visitor.ts";
-import { createRateLimits } from "./limits/rate-limits.ts";
+import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
+import { createRedisCounters } from "./limits/redis-counter.ts";
 import { createSessionHash } from "./log.ts";
 import { createMailooClient } from "./mailoo/create-mailoo-client.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -14,10 +15,14 @@ import { watchPlatform } from "./platform-watch.ts";
 import { createPresence } from "./presence.ts";
 import { ProblemError } from "./problem-error.ts";
 import { judgeReadiness } from "./readiness.ts";
+import { createRedis, createRedis } from "./redis/create-redis.ts";
+import { createRedisLink, createRedisLink } from "./redis/redis-link.ts";
 import { createSendService } from "./sends/create-send-service.ts";
 import { createMemorySendStore } from "./sends/memory-send-store.ts";
+import { createSharedSendStore, createSharedSendStore } from "./sends/shared-send-store.ts";
 import { createFeedRegistry } from "./session/create-feed-registry.ts";
 import { createSessionTokens } from "./session/create-session-tokens.ts";
+import { createIdentityVerifier } from "./session/identity.ts";
 import { silentTelemetry } from "./telemetry.ts";
 import { loadWidgetFiles } from "./widget-files.ts";
 import { createSocketHub } from "./ws/socket-hub.ts";
@@ -76,14 +81,18 @@ export function createChatService(
     integrationId: platform.integrationId,
     revokedBeforeMs: config.sessionRevokedBeforeMs,
   });
-  const sends = createSendService({ client: mailoo, store: createMemorySendStore(), telemetry });
+  const verifyIdentity = createIdentityVerifier(config.identity);
+  const redis =
+    config.redisUrl === null ? null : createRedisLink({ redis: createRedis(config.redisUrl), logger: log });
+  const store = redis ? createSharedSendStore({ link: redis, logger: log }) : createMemorySendStore();
+  const sends = createSendService({ client: mailoo, store, telemetry });
   const feeds = createFeedRegistry({
     client: mailoo,
     policy: { upstream: config.upstream },
     telemetry,
   });
   const presence = createPresence(mailoo, config.officeHours);
-  const limits = createRateLimits(config.limits, telemetry);
+  const limits = createRateLimits(config.limits, telemetry, shared?.counters ?? countInMemory);
   const hub = createSocketHub({ tokens, feeds, limits: config.limits, telemetry, log, sessionHash });
   const lag = watchEventLoopLag();
   const widgetFiles = loadWidgetFiles();
@@ -107,7 +116,7 @@ export function createChatService(
     return lag.overloaded ? new ProblemError("overloaded") : null;
   };
   const readiness = () =>
-    judgeReadiness({ draining: draining !== null, platform: mailoo.health, redis: null });
+    judgeReadiness({ draining: draining !== null, platform: mailoo.health, redis: redis?.health ?? null });
 
   const createRouter = (routes: ReadonlyMap<string, Route>, passUnknown: RouterDeps["passUnknown"]) =>
     createChatRouter({
@@ -140,9 +149,7 @@ export function createChatService(
           presence,
           takesSockets: () => takesSockets,
           resolveVisitor: resolveVisitor ?? (async () => null),
-          verifyIdentity: async () => {
-            throw new ProblemError("identity_invalid");
-          },
+          verifyIdentity,
           senderRules: {
             preChat: config.preChat,
             allowUnverified: config.identity.allowUnverified,
@@ -177,9 +184,22 @@ export function createChatService(
         lag.stop();
         hub.close();
         await Promise.all([feeds.close(), sends.close()]);
+        redis?.close();
         await mailoo.close();
+        shared?.link.close();
       })();
       return closing;
     },
+  };
+}
+
+/** What replicas keep together. */
+function connectReplicas(redisUrl: string, log: Logger) {
+  const redis = createRedis(redisUrl);
+  const link = createRedisLink({ redis, logger: log });
+  return {
+    link,
+    sendStore: createSharedSendStore({ link, logger: log }),
+    counters: createRedisCounters(link, redis),
   };
 }
