@@ -8,11 +8,11 @@ export interface RetrySchedule {
 
 /**
  * How clients come back to the BFF after a connection that worked. The loss is likely shared by all clients of a restarted
- * server, so even the first try is spread over ten seconds: no second then holds much more than a tenth of them. It does
- * not grow, so that a visitor whose network is back waits no longer than that. `pnpm simulate` shows what follows for a
+ * server, so even the first try is spread over nine seconds: a second then holds about a ninth of them. It does not grow,
+ * so that a visitor whose network is back has every message within ten. `pnpm simulate` shows what follows for a
  * million clients.
  */
-export const RECONNECT_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 10_000 };
+export const RECONNECT_SCHEDULE: RetrySchedule = { baseMs: 9_000, maxMs: 9_000 };
 
 /** How the outbox tries a send again. */
 export const RESEND_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 30_000 };
