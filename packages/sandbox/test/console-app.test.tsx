@@ -1,11 +1,14 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { App } from "../src/console/components/app.tsx";
 import { type Sandbox, SEED, startSandbox } from "../src/index.ts";
 
 /** The console as the browser runs it, against a sandbox that runs too. */
 let sandbox: Sandbox;
+
+// Patient, since the machine may be busy.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeEach(async () => {
   sandbox = await startSandbox();
@@ -207,7 +210,7 @@ async function openConversation(text: string): Promise<void> {
 
 /** Resolves when the owner socket is open. */
 async function live(): Promise<void> {
-  await screen.findByText("Live", {}, { timeout: 3000 });
+  await screen.findByText("Live");
 }
 
 const list = () => screen.getByRole("list", { name: "Conversations" });

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { type Sandbox, SEED, startSandbox } from "../src/index.ts";
-import { call, DASHBOARD, listen, ownerPath } from "./platform-client.ts";
+import { call, DASHBOARD, eventually, listen, ownerPath } from "./platform-client.ts";
 
 const SECRET = "an owner secret of a test, long enough for HS256";
 
@@ -86,9 +86,7 @@ describe("RS256 tokens, by the key set of an identity server", () => {
     identity.retire("first");
     const second = await identity.addKey("second");
     // The key set is asked again for an unknown key, at most once a second.
-    await expect
-      .poll(async () => sessionsStatus(sandbox, await second.sign({})), { timeout: 5000 })
-      .toBe(200);
+    await eventually(async () => sessionsStatus(sandbox, await second.sign({}))).toBe(200);
     expect(await sessionsStatus(sandbox, await first.sign({}))).toBe(401);
   });
 

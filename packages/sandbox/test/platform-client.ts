@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { expect } from "vitest";
 import { WebSocket } from "ws";
 import { type Sandbox, SEED } from "../src/index.ts";
 
@@ -56,6 +57,11 @@ export async function listContents(
 
 export function setFaults(sandbox: Sandbox, json: unknown): Promise<Reply> {
   return call(sandbox, "PUT", "/__sandbox/faults", { json });
+}
+
+/** Asks until the answer fits; patient, since the machine may be busy. */
+export function eventually<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(ask, { timeout: 10_000 });
 }
 
 /** A socket with what it heard so far. */

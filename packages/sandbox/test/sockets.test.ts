@@ -1,7 +1,16 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { SEED, startSandbox } from "../src/index.ts";
-import { asServer, CHAT, call, listen, ownerPath, roundTrip, visitorPath } from "./platform-client.ts";
+import {
+  asServer,
+  CHAT,
+  call,
+  eventually,
+  listen,
+  ownerPath,
+  roundTrip,
+  visitorPath,
+} from "./platform-client.ts";
 
 describe("the visitor socket", () => {
   it("hears both sides of its own session and nothing of another", async () => {
@@ -75,7 +84,7 @@ describe("the owner socket", () => {
     expect(await status()).toMatchObject({ status: "online" });
     owner.socket.close();
     await owner.closed;
-    await expect.poll(status).toMatchObject({ status: "away" });
+    await eventually(status).toMatchObject({ status: "away" });
   });
 
   it("refuses a wrong token and an unknown integration", async () => {
@@ -88,12 +97,12 @@ describe("the owner socket", () => {
 
 describe("every socket", () => {
   it("is pinged, and ended when it does not answer", async () => {
-    await using sandbox = await startSandbox({ heartbeatMs: 20 });
+    await using sandbox = await startSandbox({ heartbeatMs: 250 });
     const path = visitorPath(sandbox.send("Hello").sessionPublicId);
     using alive = await listen(sandbox, path);
     using dead = await listen(sandbox, path);
     dead.socket.pause();
-    await expect.poll(() => sandbox.stats().sockets.visitor).toBe(1);
+    await eventually(() => sandbox.stats().sockets.visitor).toBe(1);
     await roundTrip(alive);
   });
 
@@ -103,7 +112,7 @@ describe("every socket", () => {
     using visitor = await listen(sandbox, visitorPath(session));
     sandbox.faults.set({ hang: true });
     const hanging = fetch(`${sandbox.url}${CHAT}/status`, { headers: asServer }).catch(() => "ended");
-    await expect.poll(() => sandbox.stats().requests.status.requests).toBe(1);
+    await eventually(() => sandbox.stats().requests.status.requests).toBe(1);
 
     await sandbox.close();
     await sandbox.close();
@@ -128,6 +137,6 @@ describe("every socket", () => {
     );
     using visitor = await listen(sandbox, path);
     await roundTrip(visitor);
-    await expect.poll(() => sandbox.stats().sockets.visitor).toBe(1);
+    await eventually(() => sandbox.stats().sockets.visitor).toBe(1);
   });
 });
