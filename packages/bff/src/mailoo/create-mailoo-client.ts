@@ -270,12 +270,13 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   async function takeDialTurn(sessionPublicId: string, signal: AbortSignal): Promise<() => void> {
     if (closing !== undefined) throw new MailooError({ kind: "unreachable" });
     if (circuit.peek().kind === "refused") throw new MailooError({ kind: "unreachable" });
-    return reads.acquire({
-      lane: sessionPublicId,
-      priority: "background",
-      maxWaitMs: 2 * timeouts.queueMs,
-      signal,
-    });
+    try {
+      const maxWaitMs = 2 * timeouts.queueMs;
+      return await reads.acquire({ lane: sessionPublicId, priority: "background", maxWaitMs, signal });
+    } catch (error) {
+      if (!signal.aborted) telemetry.limitHit("upstream-reads");
+      throw error;
+    }
   }
 
   async function shutDown(): Promise<void> {

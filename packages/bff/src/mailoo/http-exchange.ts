@@ -47,7 +47,9 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     pipelining: 1,
     // HTTP/2 would let one broken connection take many sends with it.
     allowH2: false,
-    keepAliveTimeout: 10_000,
+    // Shorter than what servers commonly allow (5 s: Node, uvicorn), so that no POST meets a connection that its server is
+    // just closing: it could not be known whether it arrived. A server that says more in Keep-Alive is believed.
+    keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
     connect: { timeout: options.connectTimeoutMs },
     // The deadline below covers both.

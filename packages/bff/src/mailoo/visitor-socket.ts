@@ -36,8 +36,7 @@ const FRAME_MAX_BYTES = 256 * 1024;
 
 export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocket {
   const { listener, logger, sessionLabel, sessionPublicId } = options;
-  const stopped = new AbortController();
-  let state: SocketState = { name: "waiting" };
+  let state: SocketState = { name: "waiting", turn: new AbortController() };
 
   // Not before the caller holds the handle.
   queueMicrotask(() => void dial());
@@ -52,12 +51,12 @@ export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocke
     if (options.url === null) return end({ kind: "refused", code: 404 });
     let release: () => void;
     try {
-      release = await options.takeTurn(stopped.signal);
+      release = await options.takeTurn(state.turn.signal);
     } catch {
       end({ kind: "lost", code: 0 });
       return;
     }
-    if (stopped.signal.aborted) return release();
+    if (state.name !== "waiting") return release();
     try {
       connect(options.url, release);
     } catch (error) {
@@ -99,8 +98,9 @@ export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocke
     if (state.name !== "dialling") return;
     const { socket, release } = state;
     release();
-    // Not all at the same moment, and not for ever so after a restart.
-    const everyMs = options.pingEveryMs * (0.85 + 0.3 * options.random());
+    // Not all at the same moment, even those that were opened at the same moment; in a few steps, since Node keeps a list
+    // of timers for each interval.
+    const everyMs = options.pingEveryMs * (0.85 + 0.05 * Math.floor(7 * options.random()));
     state = { name: "open", socket, stirring: true, pinging: setInterval(() => ping(), everyMs) };
     options.onDialled("ok");
     tell(() => listener.onOpen());
@@ -147,7 +147,7 @@ export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocke
     if (state.name === "ended") return;
     const last = state;
     state = { name: "ended" };
-    stopped.abort();
+    if (last.name === "waiting") last.turn.abort();
     if (last.name === "open") clearInterval(last.pinging);
     if (last.name === "dialling") last.release();
     if (last.name !== "open") options.onDialled(closed?.kind ?? "cancelled");
@@ -171,7 +171,7 @@ export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocke
 }
 
 type SocketState =
-  | { readonly name: "waiting" }
+  | { readonly name: "waiting"; readonly turn: AbortController }
   | { readonly name: "dialling"; readonly socket: WebSocket; readonly release: () => void }
   | { readonly name: "open"; readonly socket: WebSocket; stirring: boolean; readonly pinging: NodeJS.Timeout }
   | { readonly name: "ended" };

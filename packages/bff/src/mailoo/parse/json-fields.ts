@@ -9,7 +9,7 @@ export function toFields(value: unknown): JsonFields | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
-    const name = canonical(key);
+    const name = canonicalKey(key);
     // Null says nothing, so it does not hide another spelling.
     if (field !== null && field !== undefined && !fields.has(name)) fields.set(name, field);
   }
@@ -23,6 +23,18 @@ export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** Every message has the same few keys: each is worked out once. */
+const canonicalKeys = new Map<string, string>();
+const MAX_CANONICAL_KEYS = 1_000;
+
+function canonicalKey(key: string): string {
+  const known = canonicalKeys.get(key);
+  if (known !== undefined) return known;
+  const name = canonical(key);
+  if (canonicalKeys.size < MAX_CANONICAL_KEYS && key.length <= 100) canonicalKeys.set(key, name);
+  return name;
 }
 
 /** A word as it is compared: `END_USER`, `end-user` and `endUser` are one. */

@@ -16,8 +16,14 @@ import { canonical, type JsonFields, toFields } from "./json-fields.ts";
  * @returns null where nothing tells.
  */
 export function parseAuthor(fields: JsonFields): Author | null {
-  const clues = [...flagClues(fields), ...kindClues(fields), ...directionClues(fields), ...wordClues(fields)];
-  return (clues.find((clue) => clue.clear) ?? clues[0])?.author ?? null;
+  let vague: Author | null = null;
+  for (const readClues of CLUE_READERS) {
+    for (const { author, clear } of readClues(fields)) {
+      if (clear) return author;
+      vague ??= author;
+    }
+  }
+  return vague;
 }
 
 /** Reads an author out of an event's name, such as `owner_message` or `visitor.message.created`. */
@@ -50,13 +56,19 @@ interface Clue {
   readonly clear: boolean;
 }
 
+const CLUE_READERS = [flagClues, kindClues, directionClues, wordClues];
+
 function flagClues(fields: JsonFields): Clue[] {
   const clues: Clue[] = [];
-  for (const [name, author] of FLAGS) {
-    const flag = toFlag(fields.get(name));
-    if (flag === true) clues.push({ author, clear: true });
+  for (const [name, value] of fields) {
+    const flag = toFlag(value);
+    const author = flag === null ? undefined : FLAGS.get(name);
+    if (author === undefined) continue;
+    // A notice of the system may be marked as the owner's besides.
+    if (flag === true && author === "system") clues.unshift({ author, clear: true });
+    else if (flag === true) clues.push({ author, clear: true });
     // Not the visitor is the owner, and the other way round; not the system is nobody.
-    else if (flag === false && author !== "system") {
+    else if (author !== "system") {
       clues.push({ author: author === "visitor" ? "owner" : "visitor", clear: false });
     }
   }
@@ -179,23 +191,22 @@ const CLEAR_WORDS: ReadonlyMap<string, Author> = new Map<string, Author>([
 ]);
 
 /** `isVisitor`, `fromVisitor`, `isFromVisitor`, `sentByVisitor`, `byVisitor` and `visitor: true`, for each. */
-const FLAGS: readonly (readonly [string, Author])[] = (
-  [
-    ["system", "system"],
-    ["visitor", "visitor"],
-    ["guest", "visitor"],
-    ["customer", "visitor"],
-    ["owner", "owner"],
-    ["agent", "owner"],
-    ["operator", "owner"],
-    ["admin", "owner"],
-    ["staff", "owner"],
-  ] as const
-).flatMap(([who, author]) =>
-  ["is", "from", "isfrom", "sentby", "by", ""].map((prefix): readonly [string, Author] => [
-    prefix + who,
-    author,
-  ]),
+const FLAGS: ReadonlyMap<string, Author> = new Map<string, Author>(
+  (
+    [
+      ["system", "system"],
+      ["visitor", "visitor"],
+      ["guest", "visitor"],
+      ["customer", "visitor"],
+      ["owner", "owner"],
+      ["agent", "owner"],
+      ["operator", "owner"],
+      ["admin", "owner"],
+      ["staff", "owner"],
+    ] as const
+  ).flatMap(([who, author]) =>
+    ["is", "from", "isfrom", "sentby", "by", ""].map((prefix): [string, Author] => [prefix + who, author]),
+  ),
 );
 
 const DIRECTIONS: ReadonlyMap<string, Author> = new Map<string, Author>([

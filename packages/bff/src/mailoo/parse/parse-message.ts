@@ -1,7 +1,7 @@
 import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
 import { z } from "zod";
 import { firstOf, type JsonFields } from "./json-fields.ts";
-import { layers } from "./layers.ts";
+import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
 import { parseTimestamp } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
@@ -13,12 +13,20 @@ import { notUnderstood, type Reading, understood } from "./reading.ts";
  * @param presumed who wrote it, where the surroundings say so and the message itself does not.
  */
 export function parseMessage(value: unknown, presumed: Author | null = null): Reading<ChatMessage> {
-  for (const candidate of layers(value, WRAPPERS)) {
-    const message = messageSchema.safeParse(toDraft(candidate, presumed));
-    if (message.success) return understood(message.data);
-  }
-  return notUnderstood(value);
+  const message = messageAmong(layers(value, MESSAGE_WRAPPERS), presumed);
+  return message === null ? notUnderstood(value) : understood(message);
 }
+
+/** The same of an object whose layers are known already. */
+export function messageAmong(found: readonly JsonFields[], presumed: Author | null): ChatMessage | null {
+  return firstFound(found, (fields) => {
+    const message = messageSchema.safeParse(toDraft(fields, presumed));
+    return message.success ? message.data : null;
+  });
+}
+
+/** Under which names a message may be wrapped. */
+export const MESSAGE_WRAPPERS = ["message", "payload", "data", "item"];
 
 /** Longest message id that is believed to be one. */
 export const MESSAGE_ID_MAX_UNITS = 256;
@@ -56,15 +64,14 @@ export const TIME_FIELDS = [
 
 /** An id as text, or null. Numbers are ids as well. */
 export function parseId(value: unknown): string | null {
-  const id = idSchema.safeParse(value);
-  return id.success ? id.data : null;
+  if (typeof value !== "string" && !Number.isSafeInteger(value)) return null;
+  const id = String(value).trim();
+  return id === "" || id.length > MESSAGE_ID_MAX_UNITS ? null : id;
 }
-
-const WRAPPERS = ["message", "data", "payload", "item"];
 
 function toDraft(fields: JsonFields, presumed: Author | null) {
   return {
-    id: firstOf(fields, MESSAGE_ID_FIELDS),
+    id: parseId(firstOf(fields, MESSAGE_ID_FIELDS)),
     author: parseAuthor(fields) ?? presumed,
     authorName: parseAuthorName(fields),
     content: firstOf(fields, CONTENT_FIELDS),
@@ -74,11 +81,6 @@ function toDraft(fields: JsonFields, presumed: Author | null) {
 
 /** `message` last: beside a `content` it is a sentence about the message. */
 const CONTENT_FIELDS = ["content", "text", "body", "messagetext", "plaintext", "message"];
-
-const idSchema = z
-  .union([z.string(), z.int()])
-  .transform((id) => String(id).trim())
-  .pipe(z.string().min(1).max(MESSAGE_ID_MAX_UNITS));
 
 const contentSchema = z.string().transform((content) => {
   // What JSON can carry and our wire cannot becomes U+FFFD; nothing else is taken away, markup included.
@@ -96,7 +98,7 @@ const isoSchema = z.unknown().transform((value, context) => {
 
 const messageSchema = z
   .object({
-    id: idSchema,
+    id: z.string(),
     author: z.enum(["visitor", "owner", "system"]),
     authorName: z.string().nullable(),
     content: contentSchema,

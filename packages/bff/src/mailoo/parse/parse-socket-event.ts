@@ -2,7 +2,7 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
-import { parseMessage } from "./parse-message.ts";
+import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { sessionIdOf, sessionPublicIdOf } from "./parse-send-answer.ts";
 
 export type SocketEvent =
@@ -23,7 +23,7 @@ export type SocketEvent =
  */
 export function parseSocketEvent(frame: string, sessionPublicId: string): SocketEvent {
   const value = withPayloadParsed(parseJson(frame));
-  const levels = layers(value, WRAPPERS);
+  const levels = layers(value, MESSAGE_WRAPPERS);
   const publicIds = levels.map(sessionPublicIdOf).filter((id) => id !== null);
   if (publicIds.some((id) => id !== sessionPublicId)) return { kind: "foreign" };
 
@@ -34,8 +34,8 @@ export function parseSocketEvent(frame: string, sessionPublicId: string): Socket
   if (!isOurs) return DOORBELL;
 
   const presumed = firstFound(levels, parseAuthor) ?? parseAuthorOfEvent(eventName);
-  const message = parseMessage(value, presumed);
-  return message.ok ? { kind: "message", message: message.value } : DOORBELL;
+  const message = messageAmong(levels, presumed);
+  return message === null ? DOORBELL : { kind: "message", message };
 }
 
 const DOORBELL: SocketEvent = { kind: "doorbell" };
@@ -70,5 +70,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const WRAPPERS = ["payload", "data", "message", "item"];
