@@ -15,11 +15,11 @@ import { watchPlatform } from "./platform-watch.ts";
 import { createPresence } from "./presence.ts";
 import { ProblemError } from "./problem-error.ts";
 import { judgeReadiness } from "./readiness.ts";
-import { createRedis, createRedis } from "./redis/create-redis.ts";
-import { createRedisLink, createRedisLink } from "./redis/redis-link.ts";
+import { createRedis } from "./redis/create-redis.ts";
+import { createRedisLink } from "./redis/redis-link.ts";
 import { createSendService } from "./sends/create-send-service.ts";
 import { createMemorySendStore } from "./sends/memory-send-store.ts";
-import { createSharedSendStore, createSharedSendStore } from "./sends/shared-send-store.ts";
+import { createSharedSendStore } from "./sends/shared-send-store.ts";
 import { createFeedRegistry } from "./session/create-feed-registry.ts";
 import { createSessionTokens } from "./session/create-session-tokens.ts";
 import { createIdentityVerifier } from "./session/identity.ts";
@@ -82,9 +82,8 @@ export function createChatService(
     revokedBeforeMs: config.sessionRevokedBeforeMs,
   });
   const verifyIdentity = createIdentityVerifier(config.identity);
-  const redis =
-    config.redisUrl === null ? null : createRedisLink({ redis: createRedis(config.redisUrl), logger: log });
-  const store = redis ? createSharedSendStore({ link: redis, logger: log }) : createMemorySendStore();
+  const replicas = config.redisUrl === null ? null : connectReplicas(config.redisUrl, log);
+  const store = replicas?.sendStore ?? createMemorySendStore();
   const sends = createSendService({ client: mailoo, store, telemetry });
   const feeds = createFeedRegistry({
     client: mailoo,
@@ -92,7 +91,7 @@ export function createChatService(
     telemetry,
   });
   const presence = createPresence(mailoo, config.officeHours);
-  const limits = createRateLimits(config.limits, telemetry, shared?.counters ?? countInMemory);
+  const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? countInMemory);
   const hub = createSocketHub({ tokens, feeds, limits: config.limits, telemetry, log, sessionHash });
   const lag = watchEventLoopLag();
   const widgetFiles = loadWidgetFiles();
@@ -116,7 +115,11 @@ export function createChatService(
     return lag.overloaded ? new ProblemError("overloaded") : null;
   };
   const readiness = () =>
-    judgeReadiness({ draining: draining !== null, platform: mailoo.health, redis: redis?.health ?? null });
+    judgeReadiness({
+      draining: draining !== null,
+      platform: mailoo.health,
+      redis: replicas?.link.health ?? null,
+    });
 
   const createRouter = (routes: ReadonlyMap<string, Route>, passUnknown: RouterDeps["passUnknown"]) =>
     createChatRouter({
@@ -184,9 +187,9 @@ export function createChatService(
         lag.stop();
         hub.close();
         await Promise.all([feeds.close(), sends.close()]);
-        redis?.close();
+        replicas?.link.close();
         await mailoo.close();
-        shared?.link.close();
+        replicas?.link.close();
       })();
       return closing;
     },

@@ -45,7 +45,12 @@ export function createRedisLink({ redis, logger, probeEveryMs = 500 }: RedisLink
 
   const onReady = () => void probe();
   const timer = setInterval(onReady, probeEveryMs).unref();
+  // So that readiness tells of it although nobody asks anything of Redis just now.
+  const onLost = () => {
+    if (state === "here") leave(new Error("the connection was lost"));
+  };
   redis.on("ready", onReady);
+  redis.on("close", onLost);
   // Without a listener an error event would end the process. Whoever wants something from Redis hears of it anyway.
   redis.on("error", () => {});
 
@@ -107,6 +112,7 @@ export function createRedisLink({ redis, logger, probeEveryMs = 500 }: RedisLink
       state = "closed";
       clearInterval(timer);
       redis.off("ready", onReady);
+      redis.off("close", onLost);
       redis.disconnect();
     },
   };

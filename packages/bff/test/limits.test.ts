@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { makeVisitorKey } from "./support/bff-calls.ts";
+import { startChat } from "./support/start-chat.ts";
+
+describe("a limit", () => {
+  it("of requests holds for an address, with an honest Retry-After, and not for health, files and preflights", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "3/60" });
+    for (let count = 0; count < 3; count++) expect((await chat.bff.request("/status")).status).toBe(200);
+    const { status, body, headers } = await chat.bff.problem("/status");
+    expect([status, body.code]).toEqual([429, "rate_limited"]);
+    expect(body.retryAfter).toBeGreaterThan(50);
+    expect(body.retryAfter).toBeLessThanOrEqual(60);
+    expect(headers.get("retry-after")).toBe(String(body.retryAfter));
+    expect((await chat.bff.request("/healthz")).status).toBe(200);
+    expect((await chat.bff.request("/status", { method: "OPTIONS" })).status).toBe(204);
+    const upgrade = await chat.bff.socket().refused();
+    expect(upgrade.status).toBe(429);
+  });
+
+  it("is over when its window is", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/1" });
+    expect((await chat.bff.request("/status")).status).toBe(200);
+    expect((await chat.bff.problem("/status")).body.retryAfter).toBe(1);
+    await expect.poll(async () => (await chat.bff.request("/status")).status, { timeout: 5_000 }).toBe(200);
+  });
+
+  it("of new sessions leaves open sessions talking", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "1/600" });
+    const { session } = (await chat.bff.submit({ content: "one", visitorKey: makeVisitorKey() })).body;
+    const refused = await chat.bff.submitProblem({ content: "two", visitorKey: makeVisitorKey() });
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect((await chat.bff.submit({ content: "two" }, session.token)).status).toBe(201);
+  });
+
+  it("of a session's messages holds for that session alone", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_SESSION_SENDS: "1/60" });
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    expect((await chat.bff.submit({ content: "two" }, session.token)).status).toBe(201);
+    expect((await chat.bff.submitProblem({ content: "three" }, session.token)).body.code).toBe(
+      "rate_limited",
+    );
+    const other = (await chat.bff.submit({ content: "other" })).body.session;
+    expect((await chat.bff.submit({ content: "two" }, other.token)).status).toBe(201);
+  });
+
+  it("counts visitors behind a trusted proxy by their own addresses, and others by their peers'", async () => {
+    const from = (address: string) => ({ headers: { "X-Forwarded-For": address } });
+    await using trusting = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60", TRUST_PROXY: "1" });
+    expect((await trusting.bff.request("/status", from("203.0.113.1"))).status).toBe(200);
+    expect((await trusting.bff.request("/status", from("203.0.113.2"))).status).toBe(200);
+    expect((await trusting.bff.request("/status", from("9.9.9.9, 203.0.113.2"))).status).toBe(429);
+    expect((await trusting.bff.request("/status", from("2001:db8:1:100::1"))).status).toBe(200);
+    expect((await trusting.bff.request("/status", from("2001:db8:1:1ff::2"))).status).toBe(429);
+    await using strict = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" });
+    expect((await strict.bff.request("/status", from("203.0.113.1"))).status).toBe(200);
+    expect((await strict.bff.request("/status", from("203.0.113.2"))).status).toBe(429);
+  });
+});

@@ -1,0 +1,67 @@
+import { startSandbox } from "@mailoo-chat/sandbox";
+import { describe, expect, it } from "vitest";
+import { makeVisitorKey } from "./support/bff-calls.ts";
+import { startRedis } from "./support/redis.ts";
+import { startBff } from "./support/start-bff.ts";
+
+const TIMEOUT = { timeout: 20_000 };
+
+describe("two replicas with Redis", TIMEOUT, () => {
+  it("claim first messages together, and accept each other's tokens", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    const env = { REDIS_URL: redis.url };
+    await using one = await startBff({ platform: sandbox, env });
+    await using two = await startBff({ platform: sandbox, env });
+    await expect.poll(async () => redisCheck(one.url)).toBe("ok");
+    await expect.poll(async () => redisCheck(two.url)).toBe("ok");
+    const visitorKey = makeVisitorKey();
+    const [first, second] = await Promise.all([
+      one.submit({ content: "from tab one", clientMessageId: "a", visitorKey }),
+      two.submit({ content: "from tab two", clientMessageId: "b", visitorKey }),
+    ]);
+    expect(second.body.session.sessionPublicId).toBe(first.body.session.sessionPublicId);
+    const again = await two.submit({ content: "from tab one", clientMessageId: "a", visitorKey, attempt: 2 });
+    expect([again.status, again.body.message.id]).toEqual([200, first.body.message.id]);
+    expect(sandbox.messages(first.body.session.sessionPublicId)).toHaveLength(2);
+    expect((await two.messages(first.body.session.token)).body.messages).toHaveLength(2);
+  });
+
+  it("share their limits, and go on by themselves while Redis is away", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    const env = { REDIS_URL: redis.url, MAILOO_CHAT_LIMIT_IP_REQUESTS: "4/600" };
+    await using one = await startBff({ platform: sandbox, env });
+    await using two = await startBff({ platform: sandbox, env });
+    await expect.poll(async () => redisCheck(one.url)).toBe("ok");
+    await expect.poll(async () => redisCheck(two.url)).toBe("ok");
+    for (const bff of [one, two, one, two]) expect((await bff.request("/status")).status).toBe(200);
+    const refused = await one.problem("/status");
+    expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+    expect(refused.body.retryAfter).toBeGreaterThan(500);
+
+    await redis.kill();
+    await expect.poll(async () => redisCheck(one.url)).toBe("degraded");
+    const ready = await fetch(`${one.url}/readyz`);
+    expect(ready.status).toBe(200);
+    for (let count = 0; count < 4; count++) expect((await one.request("/status")).status).toBe(200);
+    expect((await one.request("/status")).status).toBe(429);
+  });
+
+  it("keep visitors talking while Redis hangs, at the cost of one short wait", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    await using bff = await startBff({ platform: sandbox, env: { REDIS_URL: redis.url } });
+    await expect.poll(async () => redisCheck(bff.url)).toBe("ok");
+    redis.pause();
+    expect((await bff.submit({ content: "one", visitorKey: makeVisitorKey() })).status).toBe(201);
+    expect(await redisCheck(bff.url)).toBe("degraded");
+    redis.resume();
+    await expect.poll(async () => redisCheck(bff.url), { timeout: 5_000 }).toBe("ok");
+  });
+});
+
+async function redisCheck(url: string): Promise<unknown> {
+  const report = (await (await fetch(`${url}/readyz`)).json()) as { checks: Record<string, string> };
+  return report.checks["redis"];
+}
