@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { SandboxOptions } from "./start-sandbox.ts";
+import type { SandboxOptions } from "./sandbox.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 /** What the command line asks for. */

@@ -14,12 +14,12 @@ export type {
 } from "./platform/models.ts";
 export type { ExtraKey } from "./platform/plant-seed.ts";
 export type { Scope } from "./platform/scopes.ts";
+export type {
+  AddMessagesOptions,
+  Sandbox,
+  SandboxOptions,
+  SandboxOwnerOptions,
+  SandboxStats,
+} from "./sandbox.ts";
 export { SEED, SEED_ALLOWED_ORIGINS } from "./seed.ts";
-export {
-  type AddMessagesOptions,
-  type Sandbox,
-  type SandboxOptions,
-  type SandboxOwnerOptions,
-  type SandboxStats,
-  startSandbox,
-} from "./start-sandbox.ts";
+export { startSandbox } from "./start-sandbox.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseCommand, USAGE } from "./config.ts";
-import { type SandboxOptions, startSandbox } from "./start-sandbox.ts";
+import type { SandboxOptions } from "./sandbox.ts";
+import { startSandbox } from "./start-sandbox.ts";
 
 const command = parseCommand(process.argv.slice(2), process.env);
 switch (command.name) {
