@@ -1,6 +1,6 @@
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
 import { toRecord } from "./parse-wire.ts";
-import { type Platform, startTimer } from "./platform.ts";
+import type { Page } from "./platform.ts";
 
 export interface BffFailure {
   readonly ok: false;
@@ -22,19 +22,19 @@ export type BffAnswer<T> = { readonly ok: true; readonly body: T } | BffFailure;
  * @param abort is aborted when the time is up.
  */
 export async function requestBff<T>(
-  platform: Platform,
+  { window, startTimer }: Page,
   url: string,
   timeoutMs: number,
   parse: (body: unknown) => T | null,
   init?: RequestInit,
   abort = new AbortController(),
 ): Promise<BffAnswer<T>> {
-  const stopTimer = startTimer(platform, () => abort.abort(), timeoutMs);
+  const stopTimer = startTimer(() => abort.abort(), timeoutMs);
   let status = 0;
   let retryAfter: unknown;
   let problem: Record<string, unknown> = {};
   try {
-    const response = await platform.fetch(url, { ...init, signal: abort.signal, credentials: "omit" });
+    const response = await window.fetch(url, { ...init, signal: abort.signal, credentials: "omit" });
     // A success that cannot be read came from something in between: a captive portal, a proxy's page.
     if (!response.ok) status = response.status;
     retryAfter = response.headers.get("Retry-After");

@@ -1,5 +1,5 @@
 import { toRecord } from "./parse-wire.ts";
-import type { Platform } from "./platform.ts";
+import type { Page } from "./platform.ts";
 
 /**
  * The client's drawer in the site's storage: one key and its suffixes. Where storage throws or is full the
@@ -23,14 +23,14 @@ export function toStorageKey(baseUrl: string): string {
   return `mailoo-chat:${baseUrl}`;
 }
 
-export function createChatStorage(platform: Platform, key: string): ChatStorage {
+export function createChatStorage({ window }: Page, key: string): ChatStorage {
   /** What could not be written; null stands for removed. */
   const memory = new Map<string, string | null>();
   let shared = true;
 
   function attempt<T>(action: (storage: Storage) => T): T | undefined {
     try {
-      return action(platform.localStorage);
+      return action(window.localStorage);
     } catch {
       shared = false;
       return undefined;

@@ -5,7 +5,7 @@ import {
   type TransportSignal,
   transition,
 } from "./connection-machine.ts";
-import { type Platform, startTimer } from "./platform.ts";
+import type { Page } from "./platform.ts";
 import type { Dialled } from "./transport.ts";
 
 type WithoutJitter<T> = T extends unknown ? Omit<T, "jitter"> : never;
@@ -15,7 +15,7 @@ export type ConnectionDriver = (event: WithoutJitter<ConnectionEvent>) => void;
 
 /** Runs what the machine decides. Holds no rule but one: what an old dial says is not heard. */
 export function createConnectionDriver(
-  platform: Platform,
+  { startTimer }: Page,
   dial: (transport: TransportName, tell: (signal: TransportSignal) => void) => Dialled,
   check: (failed: () => void) => void,
   onChange: (connection: ConnectionState) => void,
@@ -35,7 +35,7 @@ export function createConnectionDriver(
       old.close();
     }
     if (effects.timerMs !== undefined) stopTimer();
-    if (effects.timerMs) stopTimer = startTimer(platform, () => send({ type: "due" }), effects.timerMs);
+    if (effects.timerMs) stopTimer = startTimer(() => send({ type: "due" }), effects.timerMs);
     if (effects.dial)
       dialled.set(
         dials,

@@ -25,7 +25,7 @@ export interface Machine {
   readonly attempt: number;
   /** The main dial has held long enough to be trusted. */
   readonly proven: boolean;
-  /** One was proven before: a loss now is likely shared by many clients at the same moment. */
+  /** There was a connection once: a loss now is likely shared by many clients at the same moment. */
   readonly established: boolean;
   /** The token was refused, and one more try is under way. */
   readonly renewing: boolean;
@@ -146,7 +146,7 @@ export function transition(machine: Machine, event: ConnectionEvent): Transition
     case "ready":
       return online(machine, transportOf(machine), event.jitter);
     case "proven":
-      return [{ ...machine, attempt: 0, proven: true, established: true, renewing: false }, {}];
+      return [{ ...machine, attempt: 0, proven: true, renewing: false }, {}];
     case "ended":
       return event.reason === "token-rejected" && !machine.renewing
         ? dial({ ...machine, renewing: true })
@@ -175,7 +175,7 @@ function onProbe(machine: Machine, { type, jitter, dial }: ConnectionEvent & { d
 }
 
 function online(machine: Machine, transport: TransportName, jitter: number): Transition {
-  const next: Machine = { ...machine, connection: { name: "online", transport } };
+  const next: Machine = { ...machine, established: true, connection: { name: "online", transport } };
   if (transport === "socket") return [{ ...next, probes: 0 }, { timerMs: null }];
   const { baseMs } = PROBE_SCHEDULE;
   return [next, { timerMs: retryDelayMs(PROBE_SCHEDULE, machine.probes + 1, jitter, baseMs / 2) }];
@@ -194,12 +194,13 @@ function lost(machine: Machine, cause: LossCause | "unavailable", jitter: number
     attempt,
     rung: told ? rung : proven ? last : (rung + 1) % LADDER.length,
   };
-  // The next transport down is another door: no need to wait before it.
-  if (next.rung > last) return dial(next);
+  // The next transport down is another door: no need to wait before it, unless a crowd stands there.
+  if (next.rung > last && !machine.established) return dial(next);
 
   const crowd = machine.established && cause !== "timeout" && !afterMs;
   const schedule = cause === "busy" ? BUSY_SCHEDULE : crowd ? RECONNECT_SCHEDULE : ALONE_SCHEDULE;
-  const retryInMs = retryDelayMs(schedule, cause === "asked" ? 1 : attempt, jitter, afterMs);
+  const atLeastMs = cause === "busy" ? afterMs || schedule.baseMs : afterMs;
+  const retryInMs = retryDelayMs(schedule, cause === "asked" ? 1 : attempt, jitter, atLeastMs);
   return rest(next, { name: "waiting", attempt, retryInMs, cause }, retryInMs);
 }
 

@@ -18,7 +18,7 @@ import { createConnectionDriver } from "./connection-driver.ts";
 import { dialTransport } from "./dial-transport.ts";
 import { createOutbox, OUTBOX_MAX_ENTRIES } from "./outbox.ts";
 import { parseConfig, parseMessages, parsePage, parseStatus } from "./parse-wire.ts";
-import { type Platform, randomId, startTimer } from "./platform.ts";
+import { createPage, type Platform, randomId } from "./platform.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 import { createLeadership, type Leadership } from "./tabs/leadership.ts";
@@ -61,10 +61,11 @@ const READ = "#read";
 
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
-  const { platform = window as Platform, solveChallenge } = options;
+  const page = createPage(options.platform ?? (globalThis.window as Platform));
+  const { window, startTimer, stopTimers } = page;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const name = toStorageKey(baseUrl);
-  const storage = createChatStorage(platform, name);
+  const storage = createChatStorage(page, name);
   const outbox = createOutbox(storage);
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
@@ -131,7 +132,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       connection.name === "waiting" ||
       connection.name === "offline" ||
       (connection.name === "connecting" && connection.attempt > 1) ||
-      (opened && (configMisses || !platform.navigator.onLine));
+      (opened && (configMisses || !window.navigator.onLine));
     if (!isTroubled) troubleAtMs = 0;
     else if (!troubleAtMs) {
       troubleAtMs = Date.now();
@@ -144,7 +145,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   function later(timer: string, inMs: number, action: () => void): void {
     timers.get(timer)?.();
-    timers.set(timer, startTimer(platform, action, inMs));
+    timers.set(timer, startTimer(action, inMs));
   }
 
   function reject(id: string, code: ChatErrorCode): void {
@@ -201,7 +202,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   // --- Requests ---
 
   function loadConfig(): Promise<ChatConfig | null> {
-    loadingConfig ??= requestBff(platform, baseUrl + ROUTES.config, REQUEST_TIMEOUT_MS, parseConfig).then(
+    loadingConfig ??= requestBff(page, baseUrl + ROUTES.config, REQUEST_TIMEOUT_MS, parseConfig).then(
       (answer) => {
         loadingConfig = undefined;
         if (answer.ok) {
@@ -227,14 +228,14 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       ...(cursor && { [SINCE_HEADER]: cursor }),
       ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
     };
-    return requestBff(platform, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort);
+    return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort);
   }
 
   const drive = createConnectionDriver(
-    platform,
+    page,
     (transport, told) =>
       dialTransport(transport, baseUrl + ROUTES.config, config ? Promise.resolve(config) : loadConfig(), {
-        platform,
+        page,
         token: () => readSession(storage).token,
         cursor: () => cursor,
         fetchPage,
@@ -277,7 +278,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       // A tab whose storage fails is on its own from then on.
       if (!storage.shared && !leadership?.isLeading()) disengage();
       leadership ??= createLeadership({
-        platform,
+        page,
         storage,
         name,
         onChange: takeTurn,
@@ -315,13 +316,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       return;
     }
     sender = createSender({
-      platform,
+      page,
       baseUrl,
       storage,
       outbox,
-      solveChallenge,
+      solveChallenge: options.solveChallenge,
       isReachable: () =>
-        platform.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
+        window.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
       isConfirmed: (id) => lines.some(({ message }) => message.clientMessageId === id),
       onAccepted({ message }) {
         // Nothing of a session that begins here is history.
@@ -350,6 +351,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     sender?.stop();
     leadership = sender = undefined;
     drive({ type: "stop" });
+    // What another tab's leader has told of its connection is no longer ours either.
+    connection = { name: "idle" };
   }
 
   function forget(): void {
@@ -378,7 +381,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     } else if (type === "offline") {
       drive({ type: "offline" });
       update();
-    } else if (type !== "visibilitychange" || !platform.document.hidden) wake(true);
+    } else if (type !== "visibilitychange" || !window.document.hidden) wake(true);
   }
 
   /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
@@ -393,17 +396,12 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function watchClock(): void {
     const lookedAtMs = Date.now();
     later("clock", CLOCK_LOOK_MS, () => {
-      if (Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS && !platform.document.hidden) wake(true);
+      if (Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS && !window.document.hidden) wake(true);
       else watchClock();
     });
   }
 
-  function stopTimers(): void {
-    for (const stop of timers.values()) stop();
-    troubleAtMs = 0;
-  }
-
-  for (const type of PAGE_EVENTS) platform.addEventListener(type, onPageEvent, true);
+  for (const type of PAGE_EVENTS) window.addEventListener(type, onPageEvent, true);
   // A conversation from before goes on; without one nothing happens until the visitor asks.
   if (readSession(storage).visitorKey || outbox.entries.length) wake();
 
@@ -430,7 +428,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       if (closed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
       if (outbox.entries.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
-      const id = randomId(platform);
+      const id = randomId(page);
       outbox.put({
         id,
         content: checked.content,
@@ -469,7 +467,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       disengage();
       closed = true;
       stopTimers();
-      for (const type of PAGE_EVENTS) platform.removeEventListener(type, onPageEvent, true);
+      for (const type of PAGE_EVENTS) window.removeEventListener(type, onPageEvent, true);
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
       messageListeners.clear();

@@ -1,3 +1,4 @@
+export type { ChatMessage } from "@mailoo-chat/protocol";
 export type {
   ChatClient,
   ChatErrorCode,

@@ -16,14 +16,38 @@ export interface Platform {
   removeEventListener(type: string, listener: (event: Event) => void, capture: boolean): void;
 }
 
-/** Calls back once, unless the returned function is called before. */
-export function startTimer(platform: Platform, action: () => void, inMs: number): () => void {
-  const timer = platform.setTimeout(action, inMs);
-  return () => platform.clearTimeout(timer);
+/** The page as the parts of one client share it: what one of them leaves running, `stopTimers()` stops. */
+export interface Page {
+  readonly window: Platform;
+  /** Calls back once, unless the returned function is called before. */
+  startTimer(action: () => void, inMs: number): () => void;
+  stopTimers(): void;
+}
+
+export function createPage(window: Platform): Page {
+  const stops = new Set<() => void>();
+  return {
+    window,
+    startTimer(action, inMs) {
+      const stop = () => {
+        window.clearTimeout(timer);
+        stops.delete(stop);
+      };
+      const timer = window.setTimeout(() => {
+        stops.delete(stop);
+        action();
+      }, inMs);
+      stops.add(stop);
+      return stop;
+    },
+    stopTimers() {
+      for (const stop of stops) stop();
+    },
+  };
 }
 
 /** 128 random bits in 32 characters. `crypto.randomUUID` does not exist on plain http. */
-export function randomId({ crypto }: Platform): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+export function randomId({ window }: Page): string {
+  const bytes = window.crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
 }

@@ -1,4 +1,3 @@
-import { startTimer } from "./platform.ts";
 import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
 
 const POLL_EVERY_MS = 4_000;
@@ -13,7 +12,7 @@ const STATUS_EVERY_POLLS = 15;
  *
  * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
-export function dialPoll({ platform, tell, ...port }: TransportPort, heldSeconds: number): Dialled {
+export function dialPoll({ page, tell, ...port }: TransportPort, heldSeconds: number): Dialled {
   const abort = new AbortController();
   let closed = false;
   let stopPause = () => {};
@@ -32,8 +31,8 @@ export function dialPoll({ platform, tell, ...port }: TransportPort, heldSeconds
     const tight = waitSeconds && !messages.length && Date.now() - askedAtMs < 1_000;
     const next = () => void poll(polls + 1, more ? 0 : heldSeconds);
     if (more || (heldSeconds && !tight)) return next();
-    const everyMs = platform.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
-    stopPause = startTimer(platform, next, everyMs * (0.75 + Math.random() / 2));
+    const everyMs = page.window.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
+    stopPause = page.startTimer(next, everyMs * (0.75 + Math.random() / 2));
   }
 
   void poll(0, 0);

@@ -4,7 +4,7 @@ import type { ChatErrorCode, EndReason } from "./chat-client.ts";
 import type { ChatStorage } from "./chat-storage.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { parseSubmit } from "./parse-wire.ts";
-import { type Platform, randomId, startTimer } from "./platform.ts";
+import { type Page, randomId } from "./platform.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
@@ -23,7 +23,7 @@ const OFFLINE_LOOK_MS = 30_000;
 const KEY_SETTLES_MS = 60;
 
 export interface SenderPort {
-  readonly platform: Platform;
+  readonly page: Page;
   readonly baseUrl: string;
   readonly storage: ChatStorage;
   readonly outbox: Outbox;
@@ -50,7 +50,8 @@ export interface Sender {
  * for good does not hold up those behind it; one that is being retried does.
  */
 export function createSender(port: SenderPort): Sender {
-  const { platform, storage, outbox, onChange } = port;
+  const { page, storage, outbox, onChange } = port;
+  const { navigator } = page.window;
   let sending: OutboxEntry | null = null;
   /** Tries in a row without success. */
   let misses = 0;
@@ -68,20 +69,16 @@ export function createSender(port: SenderPort): Sender {
     const claimedMs = entry.claimedUntilMs - Date.now();
     if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) wait(claimedMs);
     else if (Date.now() - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
-    else if (!platform.navigator.onLine) wait(OFFLINE_LOOK_MS);
+    else if (!navigator.onLine) wait(OFFLINE_LOOK_MS);
     else void post(entry);
   }
 
   function wait(inMs: number): void {
-    stopTimer = startTimer(
-      platform,
-      () => {
-        stopWaiting();
-        onChange(0);
-        pump();
-      },
-      inMs,
-    );
+    stopTimer = page.startTimer(() => {
+      stopWaiting();
+      onChange(0);
+      pump();
+    }, inMs);
   }
 
   function stopWaiting(): void {
@@ -101,14 +98,14 @@ export function createSender(port: SenderPort): Sender {
     outbox.put(entry);
     onChange(0);
     if (!readSession(storage).visitorKey) {
-      writeSession(storage, { visitorKey: randomId(platform) });
-      if (!platform.navigator.locks) {
-        await new Promise<void>((resolve) => startTimer(platform, resolve, KEY_SETTLES_MS));
+      writeSession(storage, { visitorKey: randomId(page) });
+      if (!navigator.locks) {
+        await new Promise<void>((resolve) => page.startTimer(resolve, KEY_SETTLES_MS));
       }
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
     const { id: clientMessageId, content, attempt, after, visitor } = entry;
-    const answer = await requestBff(platform, port.baseUrl + ROUTES.submit, SUBMIT_TIMEOUT_MS, parseSubmit, {
+    const answer = await requestBff(page, port.baseUrl + ROUTES.submit, SUBMIT_TIMEOUT_MS, parseSubmit, {
       method: "POST",
       // The text goes out even if the visitor leaves the page at once.
       keepalive: true,

@@ -1,7 +1,6 @@
 import { CLOSE, closeVerdict, type HelloFrame, READY_TIMEOUT_MS, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { LossCause, TransportSignal } from "./connection-machine.ts";
 import { parseMessages, parsePage, parseStatus, toRecord } from "./parse-wire.ts";
-import { startTimer } from "./platform.ts";
 import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
 
 /** A socket that dies sooner was not a good one. */
@@ -9,7 +8,8 @@ const PROVEN_AFTER_MS = 10_000;
 
 /** Says hello, delivers what the server pushes, and notices a socket that has gone silent. */
 export function dialSocket(port: TransportPort, url: string): Dialled {
-  const { platform, tell, deliver } = port;
+  const { page, tell, deliver } = port;
+  const { window, startTimer } = page;
   const abort = new AbortController();
   let socket: WebSocket | undefined;
   let stopProof = () => {};
@@ -38,7 +38,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
 
   function watch(inMs: number, cause: LossCause): void {
     stopWatch();
-    stopWatch = startTimer(platform, () => lose(cause), inMs);
+    stopWatch = startTimer(() => lose(cause), inMs);
   }
 
   async function readOn(): Promise<void> {
@@ -58,7 +58,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
         const page = parsePage(frame);
         if (!page) return;
         silenceMs = 2 * Number(frame.heartbeatMs);
-        stopProof = startTimer(platform, () => tell({ type: "proven" }), PROVEN_AFTER_MS);
+        stopProof = startTimer(() => tell({ type: "proven" }), PROVEN_AFTER_MS);
         reading = page.more;
         deliver(page);
         tell({ type: "ready" });
@@ -83,7 +83,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
   }
 
   try {
-    socket = new platform.WebSocket(url, SUBPROTOCOL);
+    socket = new window.WebSocket(url, SUBPROTOCOL);
     socket.onopen = () => {
       const since = port.cursor();
       const hello: HelloFrame = { type: "hello", token: `${port.token()}`, ...(since && { since }) };
@@ -93,7 +93,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
       try {
         hear(toRecord(JSON.parse(data)));
         // Timers of a hidden tab are late, and the frames that prove the socket alive may be queued behind them.
-        if (silenceMs) watch(platform.document.hidden ? 2 * silenceMs : silenceMs, "silence");
+        if (silenceMs) watch(window.document.hidden ? 2 * silenceMs : silenceMs, "silence");
       } catch {
         // Not JSON: nothing that this version knows.
       }

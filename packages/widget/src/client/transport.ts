@@ -1,11 +1,11 @@
 import type { MessagePage, PresenceStatus } from "@mailoo-chat/protocol";
 import type { BffAnswer, BffFailure } from "./bff-request.ts";
 import type { TransportSignal } from "./connection-machine.ts";
-import type { Platform } from "./platform.ts";
+import type { Page } from "./platform.ts";
 
 /** One dial's way to the client. The transports know nothing else. */
 export interface TransportPort {
-  readonly platform: Platform;
+  readonly page: Page;
   /** The newest token of the session. */
   token(): string | undefined;
   /** Where the timeline resumes; null for the newest page. */

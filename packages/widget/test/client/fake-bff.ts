@@ -32,8 +32,8 @@ export interface FakePeer {
  */
 export interface FakeBff {
   config: ChatConfig;
-  /** `refuse` fails the upgrade, `hang` never gets ready, `cut` closes as soon as it is. */
-  sockets: "accept" | "refuse" | "hang" | "cut";
+  /** `refuse` fails the upgrade, `hang` never gets ready, `cut` closes before it is, `flap` as soon as it is. */
+  sockets: "accept" | "refuse" | "hang" | "cut" | "flap";
   /** `cut` lets plain polls through and fails those that wait. */
   polls: "answer" | "fail" | "cut";
   /** Everything fails, sockets included. */
@@ -199,11 +199,12 @@ export function createFakeBff(): FakeBff {
         onText(text) {
           const frame = JSON.parse(text) as { type: string; token: string; since?: string };
           if (frame.type !== "hello" || bff.sockets === "hang") return;
+          if (bff.sockets === "cut") return peer.close(1011);
           if (bff.greeting) return peer.close(bff.greeting);
           if (!frame.token.startsWith("token-")) return peer.close(4401);
           const ready = { type: "ready", ...pageSince(frame.since), heartbeatMs: 20_000, upstream: "ok" };
           peer.send(JSON.stringify(ready));
-          if (bff.sockets === "cut") return peer.close(1011);
+          if (bff.sockets === "flap") return peer.close(1011);
           peers.add(peer);
         },
         onGone() {

@@ -1,6 +1,6 @@
 import type { ChatStorage } from "../chat-storage.ts";
 import { toRecord } from "../parse-wire.ts";
-import { type Platform, randomId, startTimer } from "../platform.ts";
+import { type Page, randomId } from "../platform.ts";
 
 /**
  * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock; where there are none
@@ -19,7 +19,7 @@ export interface Leadership {
 }
 
 export interface LeadershipPort {
-  readonly platform: Platform;
+  readonly page: Page;
   readonly storage: ChatStorage;
   readonly name: string;
   onChange(leading: boolean): void;
@@ -37,10 +37,10 @@ const NAME_SETTLES_MS = 60;
 
 const LEADER = "#leader";
 
-export function createLeadership({ platform, storage, name, ...port }: LeadershipPort): Leadership {
-  const { BroadcastChannel, navigator, document } = platform;
+export function createLeadership({ page, storage, name, ...port }: LeadershipPort): Leadership {
+  const { BroadcastChannel, navigator, document } = page.window;
   const { locks } = navigator;
-  const tabId = randomId(platform);
+  const tabId = randomId(page);
   const channel = BroadcastChannel && storage.shared ? new BroadcastChannel(name) : null;
   let leading = false;
   let stopped = false;
@@ -84,14 +84,10 @@ export function createLeadership({ platform, storage, name, ...port }: Leadershi
     } else if (steal || !storage.get(LEADER)) {
       storage.set(LEADER, { tabId });
       stopTimer();
-      stopTimer = startTimer(
-        platform,
-        () => {
-          if (isNamed()) turn(true);
-          patrol();
-        },
-        NAME_SETTLES_MS,
-      );
+      stopTimer = page.startTimer(() => {
+        if (isNamed()) turn(true);
+        patrol();
+      }, NAME_SETTLES_MS);
     }
   }
 
@@ -101,7 +97,7 @@ export function createLeadership({ platform, storage, name, ...port }: Leadershi
     if (document.hidden) heardAtMs = Date.now();
     else say("ask");
     stopTimer();
-    stopTimer = startTimer(platform, patrol, ASK_EVERY_MS);
+    stopTimer = page.startTimer(patrol, ASK_EVERY_MS);
     if (Date.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
     heardAtMs = Date.now();
     acquire(true);

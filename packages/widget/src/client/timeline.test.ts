@@ -1,0 +1,188 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { OutboxEntry } from "./outbox.ts";
+import {
+  mergeMessages,
+  TIMELINE_MAX_LINES,
+  type TimelineLine,
+  toTimelineEntries,
+  toUnderWay,
+} from "./timeline.ts";
+
+const BASE_MS = Date.parse("2026-03-01T10:00:00.000Z");
+
+function message(fields: Partial<ChatMessage> & { id: string }, atMs = BASE_MS): ChatMessage {
+  return { author: "owner", content: fields.id, createdAt: new Date(atMs).toISOString(), ...fields };
+}
+
+function entry(fields: Partial<OutboxEntry> & { id: string }): OutboxEntry {
+  return {
+    content: fields.id,
+    writtenAtMs: BASE_MS,
+    attempt: 0,
+    tries: 0,
+    after: null,
+    claimedUntilMs: 0,
+    failure: null,
+    visitor: {},
+    ...fields,
+  };
+}
+
+function idsOf(lines: readonly TimelineLine[], outbox: readonly OutboxEntry[] = []): readonly string[] {
+  return toTimelineEntries(lines, outbox).map(({ id }) => id);
+}
+
+describe("the timeline", () => {
+  it("replaces the fields of a known message and adds none", () => {
+    const first = mergeMessages([], [message({ id: "m1", content: "draft" }), message({ id: "m2" })], []);
+    const second = mergeMessages(first, [message({ id: "m1", content: "final" })], []);
+    expect(toTimelineEntries(second, []).map(({ content }) => content)).toEqual(["final", "m2"]);
+  });
+
+  it("keeps a clientMessageId that a later answer does not name", () => {
+    const first = mergeMessages([], [message({ id: "m1", author: "visitor", clientMessageId: "c1" })], []);
+    const second = mergeMessages(first, [message({ id: "m1", author: "visitor" })], []);
+    expect(toTimelineEntries(second, [])[0]?.key).toBe("c1");
+  });
+
+  it("goes by the platform's time, and by arrival where that is the same", () => {
+    const lines = mergeMessages(
+      [],
+      [message({ id: "b" }, BASE_MS + 1), message({ id: "c" }, BASE_MS + 1), message({ id: "a" })],
+      [],
+    );
+    expect(idsOf(lines)).toEqual(["a", "b", "c"]);
+  });
+
+  it("shows own texts last, whatever this machine's clock says", () => {
+    const lines = mergeMessages([], [message({ id: "m1" })], []);
+    for (const skewMs of [-3 * 86_400_000, 3 * 86_400_000]) {
+      expect(idsOf(lines, [entry({ id: "c1", writtenAtMs: BASE_MS + skewMs })])).toEqual(["m1", "c1"]);
+    }
+  });
+
+  it("holds an unnamed echo back until the sends under way are settled", () => {
+    const sending = entry({ id: "c1", attempt: 1, claimedUntilMs: BASE_MS });
+    const echo = message({ id: "m1", author: "visitor", content: "c1" });
+    const lines = mergeMessages([], [echo], toUnderWay([sending]));
+    expect(idsOf(lines, [sending])).toEqual(["c1"]);
+    const confirmed = mergeMessages(lines, [{ ...echo, clientMessageId: "c1" }], toUnderWay([sending]));
+    expect(toTimelineEntries(confirmed, [sending])).toMatchObject([{ id: "m1", key: "c1", state: "sent" }]);
+    expect(toTimelineEntries(confirmed, [])).toMatchObject([{ id: "m1", key: "c1", state: "sent" }]);
+  });
+
+  it("shows a held message when the send that held it has failed", () => {
+    const failed = entry({ id: "c1", attempt: 8, failure: "network" });
+    const lines = mergeMessages([], [message({ id: "m1", author: "visitor" })], ["c1"]);
+    expect(idsOf(lines, [failed])).toEqual(["m1", "c1"]);
+  });
+
+  it("never hides what was there before a send", () => {
+    const lines = mergeMessages([], [message({ id: "m1", author: "visitor" })], []);
+    expect(idsOf(lines, [entry({ id: "c1", attempt: 1 })])).toEqual(["m1", "c1"]);
+  });
+
+  it("keeps the newest thousand", () => {
+    const all = Array.from({ length: TIMELINE_MAX_LINES + 5 }, (_, i) =>
+      message({ id: `m${i}` }, BASE_MS + i),
+    );
+    const lines = mergeMessages([], all, []);
+    expect(lines).toHaveLength(TIMELINE_MAX_LINES);
+    expect(idsOf(lines)[0]).toBe("m5");
+  });
+
+  it("shows each message once and in order, however pages, frames and answers interleave", () => {
+    /** A platform's conversation: owner and visitor messages with times that tie now and then. */
+    const conversation = fc.array(fc.record({ own: fc.boolean(), stepMs: fc.nat(2) }), {
+      minLength: 1,
+      maxLength: 25,
+    });
+    fc.assert(
+      fc.property(conversation, fc.infiniteStream(fc.nat()), (turns, draws) => {
+        const draw = (below: number) => (draws.next().value ?? 0) % below;
+        let atMs = BASE_MS;
+        const platform = turns.map(({ own, stepMs }, i) => {
+          atMs += stepMs;
+          const id = `m${i}`;
+          return message(own ? { id, author: "visitor", clientMessageId: `c${i}` } : { id }, atMs);
+        });
+        let outbox = platform.flatMap(({ clientMessageId }) =>
+          clientMessageId ? [entry({ id: clientMessageId, attempt: 0 })] : [],
+        );
+        const landed = new Set<string>();
+        let lines: readonly TimelineLine[] = [];
+        let unseen = 0;
+
+        const receive = (messages: readonly ChatMessage[]) => {
+          lines = mergeMessages(lines, messages, toUnderWay(outbox));
+        };
+        const confirm = (id: string) => {
+          const own = platform.find(({ clientMessageId }) => clientMessageId === id);
+          if (!own) return;
+          receive([own]);
+          outbox = outbox.filter((sent) => sent.id !== id);
+        };
+        const isOnPlatform = ({ clientMessageId }: ChatMessage) =>
+          !clientMessageId || landed.has(clientMessageId);
+        const check = () => {
+          const shown = toTimelineEntries(lines, outbox);
+          const keys = shown.map(({ key }) => key);
+          expect(new Set(keys).size).toBe(keys.length);
+          expect(new Set(shown.map(({ content }) => content)).size).toBe(shown.length);
+        };
+
+        for (let step = 0; step < 3 * platform.length; step++) {
+          const waiting = outbox.find(({ attempt }) => attempt === 0);
+          switch (draw(5)) {
+            case 0: // a send goes out and lands; its answer is still to come
+              if (waiting) {
+                outbox = outbox.map((sent) => (sent === waiting ? { ...sent, attempt: 1 } : sent));
+                landed.add(waiting.id);
+              }
+              break;
+            case 1: {
+              // an answer comes
+              const out = outbox.filter(({ attempt }) => attempt);
+              const answered = out[draw(out.length || 1)];
+              if (answered) confirm(answered.id);
+              break;
+            }
+            case 2: {
+              // a frame comes, with or without the name that the sender gave it
+              const next = platform[unseen];
+              if (!next || !isOnPlatform(next)) break;
+              unseen++;
+              const { clientMessageId: _, ...bare } = next;
+              receive([draw(2) ? next : bare]);
+              break;
+            }
+            case 3: {
+              // a page is replayed
+              const known = platform.slice(0, unseen);
+              receive(known.slice(draw(known.length || 1)));
+              break;
+            }
+            default:
+              receive([]);
+          }
+          check();
+        }
+        for (const { id } of outbox) {
+          landed.add(id);
+          confirm(id);
+        }
+        receive(platform);
+        check();
+        const expected = [...platform].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+        const shown = toTimelineEntries(lines, outbox);
+        expect(shown.map(({ createdAtMs }) => createdAtMs)).toEqual(
+          expected.map(({ createdAt }) => Date.parse(createdAt)),
+        );
+        expect(new Set(shown.map(({ id }) => id))).toEqual(new Set(platform.map(({ id }) => id)));
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});

@@ -1,0 +1,250 @@
+// @vitest-environment node
+import { describe, expect, it } from "vitest";
+import type { ChatClient } from "../../src/client/chat-client.ts";
+import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
+
+/** A conversation that has just begun, over whatever the network allows. */
+async function begin(scenario: Scenario): Promise<OpenTab> {
+  const opened = scenario.openTab();
+  opened.client.open();
+  const sent = opened.client.send("Hello");
+  await scenario.pass(500);
+  await sent;
+  return opened;
+}
+
+function transportOf({ state: { connection } }: ChatClient): string {
+  return connection.name === "online" ? connection.transport : connection.name;
+}
+
+describe("the connection", () => {
+  for (const sockets of ["refuse", "hang", "cut"] as const) {
+    it(`brings an answer within 15 s where sockets ${sockets}`, async () => {
+      using scenario = createScenario();
+      scenario.bff.sockets = sockets;
+      const { client } = await begin(scenario);
+      scenario.bff.reply("Hi there");
+      await scenario.pass(14_000);
+      expect(transportOf(client)).toBe("long-poll");
+      expect(textsOf(client)).toEqual(["Hello", "Hi there"]);
+      scenario.bff.reply("More");
+      await scenario.pass(1_000);
+      expect(textsOf(client)).toEqual(["Hello", "Hi there", "More"]);
+    });
+  }
+
+  it("settles for long polls where sockets die as soon as they are ready", async () => {
+    using scenario = createScenario();
+    scenario.bff.sockets = "flap";
+    const { client } = await begin(scenario);
+    await scenario.pass(25_000);
+    expect(transportOf(client)).toBe("long-poll");
+  });
+
+  it("falls to plain polls where long polls are cut", async () => {
+    using scenario = createScenario();
+    scenario.bff.sockets = "refuse";
+    scenario.bff.polls = "cut";
+    const { client } = await begin(scenario);
+    await scenario.pass(30_000);
+    expect(transportOf(client)).toBe("poll");
+    scenario.bff.reply("Hi there");
+    await scenario.pass(6_000);
+    expect(textsOf(client)).toEqual(["Hello", "Hi there"]);
+  });
+
+  it("goes back to the socket when it can be had again, and loses nothing", async () => {
+    using scenario = createScenario();
+    scenario.bff.sockets = "refuse";
+    const { client } = await begin(scenario);
+    await scenario.pass(5_000);
+    expect(transportOf(client)).toBe("long-poll");
+    scenario.bff.sockets = "accept";
+    for (let i = 0; i < 60; i++) {
+      scenario.bff.reply(`Answer ${i}`);
+      await scenario.pass(500);
+    }
+    expect(transportOf(client)).toBe("socket");
+    expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 60 }, (_, i) => `Answer ${i}`)]);
+  });
+
+  it("is back within 10 s after a restart of the server, with what was missed", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.bff.drop(1012);
+    for (let i = 0; i < 250; i++) scenario.bff.reply(`Missed ${i}`);
+    expect(transportOf(client)).toBe("socket");
+    await scenario.pass(10_500);
+    expect(transportOf(client)).toBe("socket");
+    expect(textsOf(client)).toHaveLength(251);
+    expect(textsOf(client).at(-1)).toBe("Missed 249");
+  });
+
+  it("notices within 45 s that a socket has gone silent", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.network.blackhole = true;
+    await scenario.pass(45_000);
+    expect(transportOf(client)).not.toBe("socket");
+    scenario.network.blackhole = false;
+    scenario.bff.reply("After all");
+    await scenario.pass(20_000);
+    expect(textsOf(client)).toEqual(["Hello", "After all"]);
+  });
+
+  it("keeps a socket on which pings arrive, and answers them", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    for (let i = 0; i < 10; i++) {
+      scenario.bff.push({ type: "ping" });
+      await scenario.pass(20_000);
+    }
+    expect(transportOf(client)).toBe("socket");
+    expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(1);
+  });
+
+  it("asks at once whether the socket lives when the page comes back, and keeps one that does", async () => {
+    using scenario = createScenario();
+    const { client, tab } = await begin(scenario);
+    await scenario.pass(12_000);
+    for (const event of ["online", "visibilitychange", "pageshow"]) {
+      tab.fire(event);
+      await scenario.pass(1_000);
+    }
+    expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(1);
+    expect(scenario.bff.requests.filter((request) => request === "GET /messages")).toHaveLength(3);
+
+    scenario.network.blackhole = true;
+    tab.fire("online");
+    await scenario.pass(5_500);
+    expect(transportOf(client)).not.toBe("socket");
+  });
+
+  it("tells the visitor of trouble after 3 s, and no sooner", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.bff.down = true;
+    scenario.bff.drop(1006);
+    await scenario.pass(2_500);
+    expect(client.state.notice).toBeNull();
+    await scenario.pass(1_000);
+    expect(client.state.notice).toEqual({ kind: "offline" });
+    scenario.bff.down = false;
+    await scenario.pass(12_000);
+    expect(client.state.notice).toBeNull();
+  });
+
+  it("comes back when the server told it to", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.bff.push({ type: "reconnect", afterMs: 4_000 });
+    await scenario.pass(3_500);
+    expect(client.state.connection).toMatchObject({ name: "waiting", cause: "asked" });
+    await scenario.pass(2_500);
+    expect(transportOf(client)).toBe("socket");
+  });
+
+  it("takes its time where the server is busy", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.bff.drop(1013);
+    await scenario.pass(100);
+    expect(client.state.connection).toMatchObject({ name: "waiting", cause: "busy" });
+    client.open();
+    await scenario.pass(100);
+    expect(client.state.connection).toMatchObject({ name: "waiting", cause: "busy" });
+  });
+
+  it("tries a refused token once more and then ends", async () => {
+    using scenario = createScenario();
+    scenario.bff.greeting = 4401;
+    const { client } = await begin(scenario);
+    await scenario.pass(1_000);
+    expect(client.state.connection).toEqual({ name: "ended", reason: "token-rejected" });
+    expect(client.state.notice).toEqual({ kind: "ended", reason: "token-rejected" });
+    expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(2);
+  });
+
+  for (const [code, reason] of [
+    [4404, "session-not-found"],
+    [4410, "session-closed"],
+  ] as const) {
+    it(`ends on ${code}, and a reset begins anew`, async () => {
+      using scenario = createScenario();
+      scenario.bff.greeting = code;
+      const { client } = await begin(scenario);
+      expect(client.state.connection).toEqual({ name: "ended", reason });
+      await expect(client.send("Anyone?")).rejects.toMatchObject({ code: "closed" });
+
+      scenario.bff.greeting = null;
+      client.reset();
+      expect(client.state).toMatchObject({ timeline: [], hasSession: false, connection: { name: "idle" } });
+      const sent = client.send("Hello again");
+      await scenario.pass(500);
+      await sent;
+      expect(scenario.bff.sessions.size).toBe(2);
+    });
+  }
+
+  it("closes the socket on pagehide and is back on pageshow", async () => {
+    using scenario = createScenario();
+    const { client, tab } = await begin(scenario);
+    tab.fire("pagehide");
+    await scenario.pass(100);
+    expect(scenario.network.sockets).toBe(0);
+    scenario.bff.reply("While away");
+    tab.fire("pageshow");
+    await scenario.pass(500);
+    expect(transportOf(client)).toBe("socket");
+    expect(textsOf(client)).toEqual(["Hello", "While away"]);
+  });
+
+  it("waits for the network where the browser says there is none", async () => {
+    using scenario = createScenario();
+    const { client, tab } = await begin(scenario);
+    tab.onLine = false;
+    scenario.bff.down = true;
+    tab.fire("offline");
+    expect(client.state.connection).toEqual({ name: "offline", attempt: 0 });
+    await scenario.pass(20_000);
+    scenario.bff.down = false;
+    tab.onLine = true;
+    tab.fire("online");
+    await scenario.pass(300);
+    expect(transportOf(client)).toBe("socket");
+  });
+
+  it("reads the whole of a long backlog", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.network.blackhole = true;
+    scenario.bff.pageSize = 50;
+    for (let i = 0; i < 320; i++) scenario.bff.reply(`Missed ${i}`);
+    scenario.bff.drop(1006);
+    await scenario.pass(60_000);
+    scenario.network.blackhole = false;
+    await scenario.pass(20_000);
+    expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 320 }, (_, i) => `Missed ${i}`)]);
+  });
+
+  it("leaves no timer, listener, channel or socket over 100 rounds", async () => {
+    using scenario = createScenario();
+    await begin(scenario);
+    for (let i = 0; i < 100; i++) {
+      const { client, tab } = scenario.openTab();
+      client.open();
+      await scenario.pass(i % 7 === 0 ? 1_000 : i % 30);
+      client.close();
+      client.close();
+      expect(tab.leftovers).toBe(0);
+    }
+    await scenario.pass(100);
+    expect(scenario.network.sockets).toBe(1);
+  });
+});
