@@ -67,6 +67,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const server = createServer(app);
   server.on("upgrade", sockets.onUpgrade);
+  // As a load balancer keeps them: Node's five seconds would meet callers that reuse connections at the wrong moment.
+  server.keepAliveTimeout = 60_000;
   const connections = trackConnections(server);
 
   let closing: Promise<void> | null = null;

@@ -293,6 +293,17 @@ describe("faults of sockets", () => {
     expect(frames.some((frame) => frame instanceof Buffer)).toBe(true);
   });
 
+  it("loses pushes, and keeps the messages", async () => {
+    await using sandbox = await startSandbox({ faults: true });
+    const session = sandbox.send("Hello").sessionPublicId;
+    using visitor = await listen(sandbox, visitorPath(session));
+    await setFaults(sandbox, { losePushes: 1 });
+    sandbox.reply(session, "Lost");
+    sandbox.reply(session, "Heard");
+    expect(await visitor.heard(1)).toMatchObject([{ payload: { content: "Heard" } }]);
+    expect(await listContents(sandbox, session)).toEqual(["Hello", "Lost", "Heard"]);
+  });
+
   it("pushes late", async () => {
     await using sandbox = await startSandbox({ faults: true });
     const session = sandbox.send("Hello").sessionPublicId;

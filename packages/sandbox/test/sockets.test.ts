@@ -120,6 +120,13 @@ describe("every socket", () => {
     expect(await hanging).toBe("ended");
   });
 
+  it("is asked for by an upgrade: a plain request is told so", async () => {
+    await using sandbox = await startSandbox();
+    const plain = await call(sandbox, "GET", ownerPath());
+    expect(plain.status).toBe(426);
+    expect(plain.headers.get("upgrade")).toBe("websocket");
+  });
+
   it("survives upgrades that are cut in the middle", async () => {
     await using sandbox = await startSandbox();
     const path = visitorPath(sandbox.send("Hello").sessionPublicId);

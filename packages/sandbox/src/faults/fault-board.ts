@@ -31,6 +31,8 @@ export interface FaultBoard {
   afterCommit(route: Route): AnswerFault;
   /** Whether this answer is to be an HTML page. */
   answersHtml(route: Route): boolean;
+  /** Whether the next push to a visitor gets lost. */
+  losesPush(): boolean;
   /** The platform's clock, where the true time is `trueMs`. */
   clockMs(trueMs: number): number;
   /** The `createdAt` of a message that arrives at `trueMs`. */
@@ -112,6 +114,7 @@ export function createFaultBoard(random: () => number = Math.random): FaultBoard
       return "none";
     },
     answersHtml: (route) => isHit(route) && strikes("html"),
+    losesPush: () => strikes("losePushes"),
     clockMs: (trueMs) => trueMs + settings.clockSkewMs,
     stampMs(trueMs) {
       const stampMs = trueMs + settings.clockSkewMs - settings.lateInsertMs;

@@ -54,6 +54,7 @@ export const faultSettings = z.strictObject({
   lateInsertMs: z.number().min(0),
   clockSkewMs: z.number(),
   sockets: z.enum(["ok", "refuse", "hang", "drop", "mute"]),
+  losePushes: times,
   pushDelayMs: z.number().min(0).max(600_000),
   replay: z.int().min(0).max(1000),
   foreignPush: z.boolean(),
@@ -74,7 +75,8 @@ export type TimesSwitch =
   | "acceptThenFail"
   | "acceptThenReset"
   | "acceptThenHang"
-  | "html";
+  | "html"
+  | "losePushes";
 
 /** A platform in good health. */
 export const NO_FAULTS: FaultSettings = {
@@ -98,6 +100,7 @@ export const NO_FAULTS: FaultSettings = {
   lateInsertMs: 0,
   clockSkewMs: 0,
   sockets: "ok",
+  losePushes: false,
   pushDelayMs: 0,
   replay: 0,
   foreignPush: false,

@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type Router } from "express";
+import { OWNER_PATH, VISITOR_PATH } from "../sockets/socket-paths.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 
 export interface AppRoutes {
@@ -24,6 +25,10 @@ export function createApp({ webhooks, dashboard, control, console }: AppRoutes):
     next();
   });
 
+  app.all([OWNER_PATH, VISITOR_PATH], (_request, response) => {
+    const error = new ApiError(426, "upgrade_required", "This is the address of a WebSocket");
+    response.status(426).set("Upgrade", "websocket").json(errorBody(error));
+  });
   app.use("/api/v1/webhooks", webhooks);
   app.use("/api/v1/chat", dashboard);
   if (control !== null) app.use("/__sandbox", control);

@@ -12,6 +12,7 @@ import { isOriginAllowed } from "../platform/is-origin-allowed.ts";
 import type { Integration } from "../platform/models.ts";
 import { createOwnerSockets } from "./owner-sockets.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
+import { OWNER_PATH, VISITOR_PATH } from "./socket-paths.ts";
 import { createVisitorSockets } from "./visitor-sockets.ts";
 
 export interface SocketDeps {
@@ -41,9 +42,6 @@ interface Upgrade {
   readonly head: Buffer;
   readonly query: URLSearchParams;
 }
-
-const OWNER_PATH = "/api/v1/chat/ws";
-const VISITOR_PATH = "/api/v1/chat/visitor-ws";
 
 /** Lets owners and visitors in, each by its own rule, and turns everybody else away with plain HTTP. */
 export function createSockets(deps: SocketDeps): Sockets {

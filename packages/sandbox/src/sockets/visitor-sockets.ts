@@ -29,7 +29,7 @@ export function createVisitorSockets(
   });
 
   function push(sessionPublicId: string, messages: readonly StoredMessage[]): void {
-    if (rooms.size(sessionPublicId) === 0) return;
+    if (rooms.size(sessionPublicId) === 0 || faults.losesPush()) return;
     const frames = framesFor(sessionPublicId, messages);
     const sendAll = () => {
       for (const frame of frames) rooms.send(sessionPublicId, frame);
