@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { ChatConfig } from "@mailoo-chat/protocol";
 import { type ChatClient, createChatClient, type Platform } from "@mailoo-chat/widget/client";
 import { WebSocket as NodeSocket } from "ws";
@@ -12,8 +11,6 @@ export interface VisitorOptions {
   readonly storage?: Storage;
   /** What the BFF is to offer, as one behind another proxy would. @default as it says itself */
   readonly realtime?: Partial<ChatConfig["realtime"]>;
-  /** Draws for jitter. @default Math.random */
-  readonly random?: () => number;
 }
 
 /** The widget's own client, in Node: the network is real, the page is not there. Disposing of it closes it. */
@@ -22,42 +19,46 @@ export interface Visitor extends Disposable {
   readonly storage: Storage;
   /** Contents of the messages that are confirmed, in the order in which they are shown. */
   confirmed(): readonly string[];
+  /** As a browser whose network is back: whoever waits for a retry tries at once. */
+  goOnline(): void;
   /** When it tried to connect, by socket or by a first poll: epoch milliseconds. */
   readonly dialsAtMs: readonly number[];
 }
 
 export function createVisitor(options: VisitorOptions): Visitor {
-  const { baseUrl, origin, storage = createMemoryStorage(), realtime = {}, random = Math.random } = options;
+  const { baseUrl, origin, storage = createMemoryStorage(), realtime = {} } = options;
   const dialsAtMs: number[] = [];
+  const page = new EventTarget();
+
+  /** Names the page's origin, as a browser does. */
+  class PageSocket extends NodeSocket {
+    constructor(url: string, protocol: string) {
+      super(url, protocol, { origin, perMessageDeflate: false });
+      dialsAtMs.push(Date.now());
+      // The client hears of trouble by the close that follows.
+      this.on("error", () => {});
+    }
+  }
+
   const platform: Platform = {
-    async fetch(url, init) {
-      if (url.includes("/messages") && client.state.connection.name === "connecting")
-        dialsAtMs.push(Date.now());
-      const answer = await fetch(url, { ...init, headers: { ...init.headers, origin } });
+    async fetch(input, init) {
+      const url = String(input);
+      const isDial = url.includes("/messages") && client.state.connection.name === "connecting";
+      if (isDial) dialsAtMs.push(Date.now());
+      const answer = await fetch(url, { ...init, headers: { ...init?.headers, origin } });
       return url.endsWith("/config") && answer.ok ? offer(answer, realtime) : answer;
     },
-    openSocket(url, protocol) {
-      dialsAtMs.push(Date.now());
-      const socket = new NodeSocket(url, protocol, { origin, perMessageDeflate: false });
-      // The client hears of trouble by the close that follows.
-      socket.on("error", () => {});
-      // Node's socket has the browser's properties and methods, as far as the client uses them.
-      return socket as unknown as WebSocket;
-    },
-    storage: () => storage,
-    // The process's locks would be shared with visitors of other browsers.
-    locks: undefined,
-    openChannel: () => null,
-    setTimer(callback, inMs) {
-      const timer = setTimeout(callback, inMs);
-      return () => clearTimeout(timer);
-    },
-    now: Date.now,
-    random,
-    randomId: () => randomBytes(16).toString("hex"),
-    isOnline: () => true,
-    isHidden: () => false,
-    onPageEvent: () => () => {},
+    // Node's socket has the browser's properties and methods, as far as the client uses them.
+    WebSocket: PageSocket as unknown as typeof WebSocket,
+    localStorage: storage,
+    crypto,
+    // Neither locks nor channels: this process's own would be shared with visitors of other browsers.
+    navigator: { onLine: true },
+    document: { hidden: false },
+    setTimeout: (action, inMs) => Number(setTimeout(action, inMs)),
+    clearTimeout: (timer) => clearTimeout(timer),
+    addEventListener: (type, listener, capture) => page.addEventListener(type, listener, capture),
+    removeEventListener: (type, listener, capture) => page.removeEventListener(type, listener, capture),
   };
   const client = createChatClient({ baseUrl, platform });
   return {
@@ -65,6 +66,7 @@ export function createVisitor(options: VisitorOptions): Visitor {
     storage,
     confirmed: () =>
       client.state.timeline.filter((entry) => entry.state === "sent").map((entry) => entry.content),
+    goOnline: () => page.dispatchEvent(new Event("online")),
     dialsAtMs,
     [Symbol.dispose]: () => client.close(),
   };

@@ -49,8 +49,6 @@ describe.concurrent("[DELIVERY-3] [DELIVERY-1] every message exactly once and in
         baseUrl: bff.baseUrl.replace(bff.url, visitorLeg.url),
         origin: ORIGIN,
         realtime,
-        // Short waits: what is proved here holds for any.
-        random: () => Math.random() * 0.1,
       });
       const { client } = visitor;
       client.open();
@@ -70,6 +68,7 @@ describe.concurrent("[DELIVERY-3] [DELIVERY-1] every message exactly once and in
         // The fault lasts until somebody has met it: a connection that broke, or one that was tried.
         await untilMet(proxy, fault);
         await proxy.heal();
+        visitor.goOnline();
         await sent;
       }
 

@@ -1,5 +1,5 @@
 import {
-  type ConnectionEffect,
+  type ConnectionEffects,
   type ConnectionEvent,
   INITIAL_MACHINE,
   type Machine,
@@ -49,30 +49,22 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
   const latency = () => latencyMs.min + random() * (latencyMs.max - latencyMs.min);
 
-  function tell(client: number, event: ConnectionEvent): void {
+  function tell(client: number, event: WithoutJitter<ConnectionEvent>): void {
     const before = machines[client] as Machine; // every client has one
-    const [after, effects] = transition(before, event, random());
+    const [after, effects] = transition(before, { ...event, jitter: random() } as ConnectionEvent);
     machines[client] = after;
-    for (const effect of effects) run(client, effect);
+    run(client, after, effects);
     if (after.connection.name === "online" && before.connection.name !== "online") backAtMs[client] = nowMs;
   }
 
-  function run(client: number, effect: ConnectionEffect): void {
-    switch (effect.type) {
-      case "dial":
-        heap.push(nowMs + latency(), client, effect.dial * KINDS + KIND.arrival);
-        return;
-      case "timer": {
-        const generation = ((timerGenerations[client] ?? 0) + 1) >>> 0;
-        timerGenerations[client] = generation;
-        if (effect.inMs !== null) heap.push(nowMs + effect.inMs, client, generation * KINDS + KIND.timer);
-        return;
-      }
-      case "hang-up":
-      case "check":
-        // The machine drops what a dial says that it has hung up; nothing here goes silent.
-        return;
+  /** As the widget's driver does it. What is hung up need not be: the machine drops what an old dial says. */
+  function run(client: number, { dials }: Machine, { timerMs, dial }: ConnectionEffects): void {
+    if (timerMs !== undefined) {
+      const generation = ((timerGenerations[client] ?? 0) + 1) >>> 0;
+      timerGenerations[client] = generation;
+      if (timerMs !== null) heap.push(nowMs + timerMs, client, generation * KINDS + KIND.timer);
     }
+    if (dial !== undefined) heap.push(nowMs + latency(), client, dials * KINDS + KIND.arrival);
   }
 
   function arrive(client: number, dial: number): void {
@@ -126,7 +118,9 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
 /** A client that has held a socket for long. */
 function createOnlineMachine(): Machine {
-  const [dialled] = transition(INITIAL_MACHINE, { type: "start" }, 0);
-  const [online] = transition(dialled, { type: "ready", dial: dialled.main }, 0);
-  return transition(online, { type: "proven", dial: online.main }, 0)[0];
+  const [dialled] = transition(INITIAL_MACHINE, { type: "start", jitter: 0 });
+  const [online] = transition(dialled, { type: "ready", dial: dialled.main, jitter: 0 });
+  return transition(online, { type: "proven", dial: online.main, jitter: 0 })[0];
 }
+
+type WithoutJitter<T> = T extends unknown ? Omit<T, "jitter"> : never;
