@@ -49,9 +49,9 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
   const latency = () => latencyMs.min + random() * (latencyMs.max - latencyMs.min);
 
-  function tell(client: number, event: WithoutJitter<ConnectionEvent>): void {
+  function tell(client: number, event: ConnectionEvent): void {
     const before = machines[client] as Machine; // every client has one
-    const [after, effects] = transition(before, { ...event, jitter: random() } as ConnectionEvent);
+    const [after, effects] = transition(before, event, random());
     machines[client] = after;
     run(client, after, effects);
     if (after.connection.name === "online" && before.connection.name !== "online") backAtMs[client] = nowMs;
@@ -118,9 +118,7 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
 /** A client that has held a socket for long. */
 function createOnlineMachine(): Machine {
-  const [dialled] = transition(INITIAL_MACHINE, { type: "start", jitter: 0 });
-  const [online] = transition(dialled, { type: "ready", dial: dialled.main, jitter: 0 });
-  return transition(online, { type: "proven", dial: online.main, jitter: 0 })[0];
+  const [dialled] = transition(INITIAL_MACHINE, { type: "start" }, 0);
+  const [online] = transition(dialled, { type: "ready", dial: dialled.main }, 0);
+  return transition(online, { type: "proven", dial: online.main }, 0)[0];
 }
-
-type WithoutJitter<T> = T extends unknown ? Omit<T, "jitter"> : never;

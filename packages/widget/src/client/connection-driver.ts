@@ -8,10 +8,8 @@ import {
 import type { Page } from "./platform.ts";
 import type { Dialled } from "./transport.ts";
 
-type WithoutJitter<T> = T extends unknown ? Omit<T, "jitter"> : never;
-
 /** Takes an event; the machine decides, and the decision is run. */
-export type ConnectionDriver = (event: WithoutJitter<ConnectionEvent>) => void;
+export type ConnectionDriver = (event: ConnectionEvent) => void;
 
 /** Runs what the machine decides. Holds no rule but one: what an old dial says is not heard. */
 export function createConnectionDriver(
@@ -26,7 +24,7 @@ export function createConnectionDriver(
 
   const send: ConnectionDriver = (event) => {
     const { connection } = machine;
-    const [next, effects] = transition(machine, { ...event, jitter: Math.random() } as ConnectionEvent);
+    const [next, effects] = transition(machine, event, Math.random());
     machine = next;
     const { dials, main, probe } = next;
     for (const [number, old] of dialled) {
@@ -35,7 +33,7 @@ export function createConnectionDriver(
       old.close();
     }
     if (effects.timerMs !== undefined) stopTimer();
-    if (effects.timerMs) stopTimer = startTimer(() => send({ type: "due" }), effects.timerMs);
+    if (effects.timerMs != null) stopTimer = startTimer(() => send({ type: "due" }), effects.timerMs);
     if (effects.dial)
       dialled.set(
         dials,

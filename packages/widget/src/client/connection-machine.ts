@@ -48,7 +48,7 @@ export type TransportSignal =
     }
   | { readonly type: "ended"; readonly reason: EndReason };
 
-export type ConnectionEvent = { readonly jitter: number } & (
+export type ConnectionEvent =
   | (TransportSignal & {
       /** The dial that says so. */
       readonly dial: number;
@@ -65,8 +65,7 @@ export type ConnectionEvent = { readonly jitter: number } & (
    */
   | { readonly type: "wake"; readonly suspect: boolean }
   /** The browser says that there is no network. */
-  | { readonly type: "offline" }
-);
+  | { readonly type: "offline" };
 
 /** What the driver is to do. It also hangs up every dial that is neither `main` nor `probe`. */
 export interface ConnectionEffects {
@@ -109,12 +108,12 @@ const PROBE_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 300_000 };
 /** Browsers are wrong about being offline at times: try now and then all the same. */
 const OFFLINE_RETRY_MS = 30_000;
 
-/** @param event `jitter` is evenly drawn from [0, 1). */
-export function transition(machine: Machine, event: ConnectionEvent): Transition {
+/** @param jitter evenly drawn from [0, 1) for this event. */
+export function transition(machine: Machine, event: ConnectionEvent, jitter: number): Transition {
   const { connection, main, probe } = machine;
   const { name } = connection;
   if ("dial" in event) {
-    if (event.dial === probe) return onProbe(machine, event);
+    if (event.dial === probe) return onProbe(machine, event, jitter);
     if (event.dial !== main) return [machine, {}];
   }
   switch (event.type) {
@@ -144,7 +143,7 @@ export function transition(machine: Machine, event: ConnectionEvent): Transition
         ? dial(machine)
         : [machine, {}];
     case "ready":
-      return online(machine, transportOf(machine), event.jitter);
+      return online(machine, transportOf(machine), jitter);
     case "proven":
       return [{ ...machine, attempt: 0, proven: true, renewing: false }, {}];
     case "ended":
@@ -152,7 +151,7 @@ export function transition(machine: Machine, event: ConnectionEvent): Transition
         ? dial({ ...machine, renewing: true })
         : rest(machine, { name: "ended", reason: event.reason });
     case "lost":
-      return lost(machine, event.cause, event.jitter, event.afterMs);
+      return lost(machine, event.cause, jitter, event.afterMs);
   }
 }
 
@@ -168,7 +167,11 @@ function dial(machine: Machine, { probe = false } = {}): Transition {
 }
 
 /** A ready probe takes over from the poll; what both brought is merged by id. A lost one is tried again later. */
-function onProbe(machine: Machine, { type, jitter, dial }: ConnectionEvent & { dial: number }): Transition {
+function onProbe(
+  machine: Machine,
+  { type, dial }: { type: string; dial: number },
+  jitter: number,
+): Transition {
   return type === "ready"
     ? online({ ...machine, main: dial, probe: 0, proven: false, rung: 0 }, "socket", jitter)
     : online({ ...machine, probe: 0 }, transportOf(machine), jitter);
