@@ -1,5 +1,7 @@
 import type { Request, Router } from "express";
 import type { Logger } from "pino";
+import { createChallengeGate } from "./challenge/challenge-gate.ts";
+import { createChallenges } from "./challenge/create-challenges.ts";
 import type { BffConfig } from "./config.ts";
 import { watchEventLoopLag } from "./event-loop-lag.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
@@ -92,6 +94,10 @@ export function createChatService(
   });
   const presence = createPresence(mailoo, config.officeHours);
   const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? countInMemory);
+  const challengeGate = createChallengeGate(
+    config.challenge,
+    createChallenges({ secret: config.sessionSecrets[0] }),
+  );
   const hub = createSocketHub({ tokens, feeds, limits: config.limits, telemetry, log, sessionHash });
   const lag = watchEventLoopLag();
   const widgetFiles = loadWidgetFiles();
@@ -149,6 +155,7 @@ export function createChatService(
           sends,
           feeds,
           limits,
+          challengeGate,
           presence,
           takesSockets: () => takesSockets,
           resolveVisitor: resolveVisitor ?? (async () => null),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
+import { solveChallenge } from "./support/solve-challenge.ts";
 import { SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
@@ -206,6 +208,26 @@ describe("the visitor", () => {
     expect(chat.sandbox.sessions()).toMatchObject([{ visitorName: "Ann", visitorEmail: "ann@example.com" }]);
     const next = await chat.bff.submit({ content: "y" }, session.token);
     expect(next.status).toBe(201);
+  });
+});
+
+describe("a challenge", () => {
+  it("is asked for before a first message where the owner wants it, and good once", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_CHALLENGE: "always" });
+    const config = (await chat.bff.chatConfig()).body as { challenge: ProofOfWork };
+    expect(config.challenge).toMatchObject({ algorithm: "SHA-256" });
+    const asked = await chat.bff.submitProblem({ content: "x" });
+    expect([asked.status, asked.body.code]).toEqual([403, "challenge_required"]);
+    const wrong = await chat.bff.submitProblem({ content: "x", challengeSolution: { number: 1 } });
+    expect([wrong.status, wrong.body.code]).toEqual([403, "challenge_invalid"]);
+    expect(chat.sandbox.sessions()).toEqual([]);
+
+    const challengeSolution = solveChallenge(asked.body.challenge as ProofOfWork);
+    const { status, body } = await chat.bff.submit({ content: "x", challengeSolution });
+    expect(status).toBe(201);
+    const reused = await chat.bff.submitProblem({ content: "y", challengeSolution });
+    expect(reused.body.code).toBe("challenge_required");
+    expect((await chat.bff.submit({ content: "y" }, body.session.token)).status).toBe(201);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
 import type { Request, Response } from "express";
+import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { BffConfig } from "../config.ts";
 import type { Presence } from "../presence.ts";
 import { isFresh } from "./is-fresh.ts";
@@ -9,13 +10,15 @@ import { sendJson } from "./send-json.ts";
 export interface ChatConfigDeps {
   readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;
   readonly presence: Presence;
+  readonly challengeGate: Pick<ChallengeGate, "current">;
   /** Whether a server has been attached that takes upgrades. */
   readonly takesSockets: () => boolean;
 }
 
 /** `GET config`: what the widget needs to show itself. The same for every visitor, so caches may share it. */
-export function createChatConfigRoute({ config, presence, takesSockets }: ChatConfigDeps) {
+export function createChatConfigRoute({ config, presence, challengeGate, takesSockets }: ChatConfigDeps) {
   return async (req: Request, res: Response): Promise<void> => {
+    const challenge = challengeGate.current();
     const answer: ChatConfig = {
       welcomeMessage: config.welcomeMessage,
       status: await presence.current(),
@@ -27,9 +30,10 @@ export function createChatConfigRoute({ config, presence, takesSockets }: ChatCo
       limits: { contentMax: CONTENT_MAX_UNITS },
       preChat: { fields: config.preChat },
       consent: config.consent,
-      challenge: null,
+      challenge,
     };
-    res.setHeader("Cache-Control", "public, max-age=60");
+    // A challenge is good for one visitor only.
+    res.setHeader("Cache-Control", challenge ? "no-store" : "public, max-age=60");
     const etag = `"${createHash("sha256").update(JSON.stringify(answer)).digest("base64url").slice(0, 22)}"`;
     res.setHeader("ETag", etag);
     if (isFresh(req, etag)) {

@@ -2,6 +2,7 @@ import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
 import type { Request, Response } from "express";
 import type { z } from "zod";
+import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ProblemError } from "../problem-error.ts";
 import type { SendScope, SendService } from "../sends/send-service.ts";
@@ -24,6 +25,7 @@ export interface SubmitDeps {
   readonly sends: SendService;
   readonly feeds: Pick<FeedRegistry, "publish">;
   readonly limits: RateLimits;
+  readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
   /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
@@ -41,7 +43,8 @@ export function createSubmitRoute(deps: SubmitDeps) {
       context.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
     } else {
-      await deps.limits.newSession(context.addressBlock);
+      deps.challengeGate.pass(body.challengeSolution);
+      await admitNewSession(deps, context.addressBlock);
     }
     const verified = await identify(deps, req, body.visitor);
     if (!session) requirePreChat(deps.senderRules.preChat, verified, body.visitor);
@@ -94,6 +97,18 @@ async function authorise(
     throw new ProblemError("session_not_found");
   }
   return { token, verified };
+}
+
+async function admitNewSession(
+  { limits, challengeGate }: Pick<SubmitDeps, "limits" | "challengeGate">,
+  addressBlock: string,
+): Promise<void> {
+  try {
+    await limits.newSession(addressBlock);
+  } catch (error) {
+    challengeGate.sessionRefused(addressBlock);
+    throw error;
+  }
 }
 
 async function identify(

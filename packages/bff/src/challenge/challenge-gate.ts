@@ -1,0 +1,58 @@
+import { ProblemError } from "../problem-error.ts";
+import type { Challenges, ProofOfWork } from "./create-challenges.ts";
+
+/** Whether a first message must be preceded by work. */
+export interface ChallengeGate {
+  /** Null while no work is asked for. */
+  current(): ProofOfWork | null;
+  /**
+   * Lets a first message through, or rejects it.
+   *
+   * @throws ProblemError `challenge_required` (with a fresh challenge), `challenge_invalid`
+   */
+  pass(solution: unknown): void;
+  /** The limit on new sessions has refused an address. */
+  sessionRefused(addressBlock: string): void;
+}
+
+/** One address that opens too many sessions is held by its limit; several at once are an attack that limits do not hold. */
+const ATTACK_ADDRESSES = 5;
+const ATTACK_WINDOW_MS = 10 * 60_000;
+
+/** @param mode `auto` asks for work while several addresses run into the limit on new sessions. */
+export function createChallengeGate(
+  mode: "auto" | "off" | "always",
+  challenges: Challenges,
+  now: () => number = Date.now,
+): ChallengeGate {
+  const refusedAtMs = new Map<string, number>();
+
+  const isUnderAttack = () => {
+    for (const [block, atMs] of refusedAtMs) {
+      if (now() - atMs < ATTACK_WINDOW_MS) break;
+      refusedAtMs.delete(block);
+    }
+    return refusedAtMs.size >= ATTACK_ADDRESSES;
+  };
+  const isOn = () => mode === "always" || (mode === "auto" && isUnderAttack());
+
+  return {
+    current: () => (isOn() ? challenges.create() : null),
+
+    pass(solution) {
+      if (!isOn()) return;
+      const verdict = solution === undefined || solution === null ? "stale" : challenges.check(solution);
+      if (verdict === "wrong") throw new ProblemError("challenge_invalid");
+      if (verdict === "stale")
+        throw new ProblemError("challenge_required", { challenge: challenges.create() });
+    },
+
+    sessionRefused(addressBlock) {
+      // Again at the end, and no more of them than it takes: the map stays ordered and small.
+      refusedAtMs.delete(addressBlock);
+      refusedAtMs.set(addressBlock, now());
+      const [oldest] = refusedAtMs.keys();
+      if (refusedAtMs.size > ATTACK_ADDRESSES && oldest !== undefined) refusedAtMs.delete(oldest);
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import { createHash } from "node:crypto";
+import type { ProofOfWork } from "../../src/challenge/create-challenges.ts";
+
+/** Does the work, as a browser does it. */
+export function solveChallenge(work: ProofOfWork): Record<string, unknown> {
+  for (let number = 0; number <= work.maxnumber; number++) {
+    const digest = createHash("sha256").update(`${work.salt}${number}`).digest("hex");
+    if (digest === work.challenge) return { ...work, number };
+  }
+  throw new Error("there is no solution");
+}
