@@ -6,15 +6,16 @@ export interface Preference {
 
 export function createPreference(name: string, initially: boolean): Preference {
   const key = `mailoo-console:${name}`;
-  let value = read(key) ?? initially;
+  let unstored: boolean | null = null;
   return {
-    get: () => value,
+    get: () => unstored ?? read(key) ?? initially,
     set(next) {
-      value = next;
       try {
         localStorage.setItem(key, String(next));
+        unstored = null;
       } catch {
         // Storage is full or forbidden: it holds for this page.
+        unstored = next;
       }
     },
   };

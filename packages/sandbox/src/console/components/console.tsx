@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { createApiClient } from "../api-client.ts";
 import { createChime } from "../chime.ts";
-import { createConsoleController } from "../console-controller.ts";
+import { type ConsoleController, createConsoleController } from "../console-controller.ts";
 import { createPreference } from "../preference.ts";
 import { ConversationPane } from "./conversation-pane.tsx";
 import { SessionPane } from "./session-pane.tsx";
@@ -12,33 +12,37 @@ export interface ConsoleProps {
   readonly onSignedOut: () => void;
 }
 
+const soundPreference = createPreference("sound", true);
+
 /** The console of a signed-in owner. */
 export function Console({ token, onSignedOut }: ConsoleProps) {
-  const sound = useMemo(() => createPreference("sound", true), []);
-  const [soundOn, setSoundOn] = useState(sound.get());
-  const chime = useMemo(createChime, []);
-  const controller = useMemo(
-    () =>
-      createConsoleController({
-        api: createApiClient(token),
-        token,
-        onVisitorMessage() {
-          if (sound.get()) chime();
-        },
-        onSignedOut,
-      }),
-    [token],
-  );
+  const [controller, setController] = useState<ConsoleController | null>(null);
+
+  useEffect(() => {
+    const chime = createChime();
+    const started = createConsoleController({
+      api: createApiClient(token),
+      token,
+      onVisitorMessage() {
+        if (soundPreference.get()) chime();
+      },
+      onSignedOut,
+    });
+    setController(started);
+    return () => started.stop();
+  }, [token]);
+
+  return controller === null ? null : <Desk controller={controller} />;
+}
+
+function Desk({ controller }: { readonly controller: ConsoleController }) {
   const [state, setState] = useState(controller.state);
+  const [soundOn, setSoundOn] = useState(soundPreference.get());
   const search = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    const unsubscribe = controller.subscribe(() => setState(controller.state));
     setState(controller.state);
-    return () => {
-      unsubscribe();
-      controller.stop();
-    };
+    return controller.subscribe(() => setState(controller.state));
   }, [controller]);
 
   const unread = state.sessions.items.reduce((sum, session) => sum + session.unreadCount, 0);
@@ -64,7 +68,7 @@ export function Console({ token, onSignedOut }: ConsoleProps) {
         controller={controller}
         soundOn={soundOn}
         onSound={(on) => {
-          sound.set(on);
+          soundPreference.set(on);
           setSoundOn(on);
         }}
       />

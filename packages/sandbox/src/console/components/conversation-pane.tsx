@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ConsoleController } from "../console-controller.ts";
 import type { ConsoleState, Conversation, PendingReply } from "../console-state.ts";
 import { formatClock, formatDay } from "../format-time.ts";
@@ -95,17 +95,17 @@ function History({ name, conversation, replies, controller }: HistoryProps) {
   const followsEnd = useRef(true);
   const heightBefore = useRef(0);
   const firstId = messages[0]?.id;
-  const [shownFirstId, setShownFirstId] = useState(firstId);
+  const shownFirstId = useRef(firstId);
   const newest = messages.at(-1)?.id;
 
   // An older page grows the top: what is read stays where it is.
   useLayoutEffect(() => {
     const element = log.current;
     if (element === null) return;
-    if (firstId !== shownFirstId) {
-      if (!followsEnd.current) element.scrollTop += element.scrollHeight - heightBefore.current;
-      setShownFirstId(firstId);
+    if (firstId !== shownFirstId.current && !followsEnd.current) {
+      element.scrollTop += element.scrollHeight - heightBefore.current;
     }
+    shownFirstId.current = firstId;
     if (followsEnd.current) element.scrollTop = element.scrollHeight;
     heightBefore.current = element.scrollHeight;
   }, [firstId, newest, messages.length, replies.length]);
