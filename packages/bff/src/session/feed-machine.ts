@@ -8,8 +8,8 @@ import type { FeedEnd, FeedState } from "./feed-registry.ts";
  *
  * The history is the truth, the socket a doorbell: every (re)connect is followed by a thorough listing, a message that
  * was pushed by one a little later, and even a socket that looks well is now and then doubted. Between thorough
- * listings, quick looks ask only for what is newer than everything known; every third look is thorough, for what came
- * late.
+ * listings, quick looks ask only for what is newer than everything known; every second look is thorough instead, for what
+ * came late.
  */
 export interface FeedMachine {
   readonly phase: FeedPhase;
@@ -59,8 +59,8 @@ export type FeedEvent =
   | { readonly type: "heard"; readonly crowded: boolean }
   | { readonly type: "rang" }
   | { readonly type: "listing-due" }
-  /** `news`: it brought what was not known. */
-  | { readonly type: "listed"; readonly news: boolean }
+  /** `news`: it brought what was not known. `resumed`: it had failed midway, and something may have come in behind it. */
+  | { readonly type: "listed"; readonly news: boolean; readonly resumed: boolean }
   | { readonly type: "listing-paused" }
   | { readonly type: "listing-failed"; readonly failure: MailooFailure; readonly everListed: boolean };
 
@@ -114,7 +114,7 @@ const ACTIVE_FOR_MS = 60_000;
 const QUIET_AFTER_MS = 5 * 60_000;
 /** A socket open for less has not proven itself, and does not reset the backoff. */
 const MIN_UPTIME_MS = 10_000;
-const LOOKS_BEFORE_THOROUGH = 2;
+const LOOKS_BEFORE_THOROUGH = 1;
 /** Unknown frames may be the platform's own heartbeats: doorbells that announce nothing are answered ever less eagerly. */
 const ALARM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
 /** A refusal is not trouble that passes by itself in a second. */
@@ -178,7 +178,7 @@ export function transition(
     case "listing-due":
       return runListing(machine, machine.listing.name === "due" && machine.listing.thorough, moment);
     case "listed":
-      return afterListing(machine, event.news, moment, policy);
+      return afterListing(machine, event, moment, policy);
     case "listing-paused":
       return requestListing({ ...machine, listing: { name: "idle" } }, moment, PAUSE_MS, isThorough(machine));
     case "listing-failed":
@@ -246,7 +246,12 @@ function afterClose(machine: FeedMachine, moment: Moment, policy: FeedPolicy): T
   return [next, [redial, ...effects]];
 }
 
-function afterListing(machine: FeedMachine, news: boolean, moment: Moment, policy: FeedPolicy): Transition {
+function afterListing(
+  machine: FeedMachine,
+  { news, resumed }: Extract<FeedEvent, { type: "listed" }>,
+  moment: Moment,
+  policy: FeedPolicy,
+): Transition {
   const thorough = isThorough(machine);
   const next: FollowUp = machine.listing.name === "running" ? machine.listing.next : "nothing";
   const listed: FeedMachine = {
@@ -260,7 +265,7 @@ function afterListing(machine: FeedMachine, news: boolean, moment: Moment, polic
     listedAtMs: moment.nowMs,
   };
   if (next === "again") return requestListing(listed, moment, 0, true);
-  if (next === "confirm" || (news && !thorough))
+  if (next === "confirm" || resumed || (news && !thorough))
     return requestListing(listed, moment, policy.confirmMs, true);
   const spread = 0.75 + 0.5 * moment.random;
   return requestListing(listed, moment, pollMs(listed, moment.nowMs, policy) * spread, false);

@@ -2,7 +2,7 @@ import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/proto
 import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import { ProblemError } from "../problem-error.ts";
 import { Bell } from "./bell.ts";
-import { type Cursor, encodeCursor } from "./cursor.ts";
+import { type Cursor, encodeCursor, seenBelowMs } from "./cursor.ts";
 import type { Feed, FeedSubscriber, HeadCursor } from "./feed.ts";
 import type { FeedEnd, FeedListener } from "./feed-registry.ts";
 import type { HistoryRead } from "./history-read.ts";
@@ -29,8 +29,8 @@ export class FeedSubscription implements FeedSubscriber {
   #place: "behind" | "head" = "behind";
   /** Short hashes of what was handed out of turn. */
   #outOfTurn: Set<string> = new Set();
-  /** Of what the reader has seen by way of another replica, and this feed has yet to learn of. */
-  #foreign: Set<string> = new Set();
+  /** Where the reader stood when it came to the head, as long as it knows more, from another replica, than this feed. */
+  #ahead: Ahead | null = null;
   /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
   #waiting: BufferedMessage[] = [];
   #begun = false;
@@ -156,14 +156,20 @@ export class FeedSubscription implements FeedSubscriber {
     this.#place = "head";
     this.#waiting = [];
     this.#outOfTurn = new Set();
-    this.#foreign = new Set(page.foreign);
-    if (this.#foreign.size > 0) this.#feed.nudge();
+    const cursor = toCursor(this.#since);
+    this.#ahead = { cursor, foreign: new Set(page.foreign) };
+    if (page.foreign.size > 0) this.#feed.nudge();
   }
 
   #offerAtHead(entry: BufferedMessage, head: HeadCursor): void {
-    if (this.#foreign.delete(entry.hash)) return;
-    const wire = this.#foreign.size === 0 ? head.wire : encodeCursor(withSeen(head.cursor, this.#foreign));
-    this.#deliver(entry.message, wire);
+    const ahead = this.#ahead;
+    if (ahead && head.beforeMs < ahead.cursor.confirmedMs) {
+      if (entry.createdMs < seenBelowMs(ahead.cursor) && !entry.revised) return;
+    } else if (ahead?.foreign.size === 0) {
+      this.#ahead = null;
+    }
+    if (ahead?.foreign.delete(entry.hash) && !entry.revised) return;
+    this.#deliver(entry.message, this.#ahead ? encodeCursor(furthest(head.cursor, this.#ahead)) : head.wire);
   }
 
   #offerBehind(entry: BufferedMessage): void {
@@ -210,6 +216,17 @@ export function toMessagePage(page: UnreadPage): MessagePage {
     more: page.more,
     truncated: page.truncated,
   };
+}
+
+interface Ahead {
+  readonly cursor: Cursor;
+  /** Short hashes of what this feed has yet to learn of. */
+  readonly foreign: Set<string>;
+}
+
+/** Of a reader at the feed's head who came from further ahead. */
+function furthest(head: Cursor, { cursor, foreign }: Ahead): Cursor {
+  return withSeen({ ...head, confirmedMs: Math.max(head.confirmedMs, cursor.confirmedMs) }, foreign);
 }
 
 const MAX_WAITING = 100;

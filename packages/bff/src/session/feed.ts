@@ -47,6 +47,8 @@ export interface FeedSubscriber {
 
 /** Made when the first asks, once for all. */
 export interface HeadCursor {
+  /** `confirmedMs` before what is being handed out with this message. */
+  readonly beforeMs: number;
   readonly cursor: Cursor;
   readonly wire: string;
 }
@@ -311,6 +313,7 @@ export class Feed {
       this.#failure = error instanceof MailooError ? error.failure : { kind: "no-answer", timedOut: false };
       // The first listing may be long: it goes on where it stopped. Others begin anew.
       if (this.#isVouched()) this.#run = null;
+      run.failed = true;
       this.#dispatch({ type: "listing-failed", failure: this.#failure, everListed: this.#isVouched() });
       this.listed.ring();
     }
@@ -325,7 +328,7 @@ export class Feed {
       thorough || this.#tipMs === null
         ? beginListing({ fromMs: toSinceMs(startMs), pageAtLeast })
         : beginListing({ fromMs: this.#tipMs - 1, reachedMs: this.#tipMs, pageAtLeast, thorough: false });
-    const run: Run = { thorough, listing, startMs, begunAtMs: performance.now(), news: false };
+    const run: Run = { thorough, listing, startMs, begunAtMs: performance.now(), news: false, failed: false };
     this.#run = run;
     return run;
   }
@@ -364,7 +367,7 @@ export class Feed {
     } else {
       this.#flush(null);
     }
-    this.#dispatch({ type: "listed", news: run.news });
+    this.#dispatch({ type: "listed", news: run.news, resumed: run.failed });
     this.listed.ring();
   }
 
@@ -382,7 +385,7 @@ export class Feed {
       this.#buffer.markDelivered(entry);
       const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      const head = this.#headCursor();
+      const head = this.#headCursor(before ?? 0);
       for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
     }
     if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
@@ -391,12 +394,13 @@ export class Feed {
   }
 
   /** Of a reader who has been handed everything that is not fresh. */
-  #headCursor(): HeadCursor {
+  #headCursor(beforeMs: number): HeadCursor {
     const { entries, evicted } = this.#buffer;
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
     let cursor: Cursor | null = null;
     let wire: string | null = null;
     return {
+      beforeMs,
       get cursor() {
         cursor ??= composeCursor(entries, reach, evicted, new Set());
         return cursor;
@@ -440,6 +444,8 @@ interface Run {
   startMs: number;
   listing: Listing;
   news: boolean;
+  /** On the way; it went on where it stopped. */
+  failed: boolean;
 }
 
 const TIMER_EVENTS = {

@@ -45,8 +45,7 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
   const unread = view.entries.filter((entry) => !entry.fresh && !alsoSeen.has(entry.hash) && !hasSeen(entry));
   const newest = since.kind === "newest";
   const entries = newest ? cutPage(unread.toReversed()).toReversed() : cutPage(unread);
-  const foreign = new Set(base.seen);
-  for (const entry of view.entries) foreign.delete(entry.hash);
+  const foreign = foreignTo(view, base.seen);
   const left = unread.length - entries.length;
   return {
     entries,
@@ -68,9 +67,7 @@ export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: Read
         laterFloor(base.floor, newest ? view.floor : null),
         unseen,
       );
-      // What nobody has listed after so long was there for a moment only.
-      const aged = base.confirmedMs > 0 && confirmedMs - base.confirmedMs >= OVERLAP_MS;
-      const cursor = aged ? composed : withSeen(composed, foreign);
+      const cursor = withSeen(composed, foreign);
       return cursor.confirmedMs === 0 && !cursor.floor && cursor.seen.size === 0 ? null : cursor;
     },
   };
@@ -109,6 +106,19 @@ export function composeCursor(
     floor: last ? { ms: last.createdMs, last: last.hash } : standingFloor,
     seen: new Set(seen.slice(excess).map((entry) => entry.hash)),
   };
+}
+
+/**
+ * What the platform takes back, or dates otherwise than it was first told, stays foreign for ever: the longest known, which
+ * cursors carry last, are let go.
+ */
+const MAX_FOREIGN = 32;
+
+function foreignTo({ entries, partial }: HistoryView, seen: ReadonlySet<string>): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const entry of entries) if (!entry.fresh) known.add(entry.hash);
+  const foreign = [...seen].filter((hash) => !known.has(hash));
+  return new Set(partial ? foreign : foreign.slice(0, MAX_FOREIGN));
 }
 
 /** A cursor that has seen these as well, as many as it can carry. */

@@ -81,6 +81,7 @@ export class ReplayBuffer {
       hash: shortHash(message.id, createdMs),
       source,
       fresh: true,
+      revised: false,
     };
     this.#byId.set(message.id, entry);
     this.#bytes += sizeOf(message);
@@ -130,6 +131,7 @@ export class ReplayBuffer {
       entry.message.clientMessageId !== before.clientMessageId;
     if (notable && !entry.fresh) {
       entry.fresh = true;
+      entry.revised = true;
       this.#freshCount += 1;
     }
     return notable;
@@ -181,6 +183,8 @@ export interface BufferedMessage {
   source: MessageSource;
   /** Not handed out yet, or changed since. */
   fresh: boolean;
+  /** Changed since it was first handed out. */
+  revised: boolean;
 }
 
 /** Roughly what a message takes in memory, in bytes. */
