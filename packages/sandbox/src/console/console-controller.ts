@@ -1,7 +1,7 @@
 import { type ApiClient, ApiFailure } from "./api-client.ts";
 import { type Action, type ConsoleState, INITIAL_STATE, reduce } from "./console-state.ts";
 import { watchIntegration } from "./owner-socket.ts";
-import type { OwnerEvent, Presence } from "./wire.ts";
+import type { OwnerEvent, Presence, Session } from "./wire.ts";
 
 /** What the page can ask for. Everything else happens by itself. */
 export interface ConsoleController {
@@ -13,7 +13,7 @@ export interface ConsoleController {
   setPresence(presence: Presence): void;
   search(text: string): void;
   loadMoreSessions(): void;
-  openSession(sessionId: string): void;
+  openSession(session: Session): void;
   closeSession(): void;
   loadOlder(): void;
   draft(text: string): void;
@@ -68,7 +68,9 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
     void attempt(
       async () => {
         const page = await api.listSessions(integrationId, { search, after });
-        if (generation === listGeneration) dispatch({ type: "sessions-loaded", how, ...page });
+        if (generation !== listGeneration) return;
+        dispatch({ type: "sessions-loaded", how, ...page });
+        markRead();
       },
       () => {
         if (generation === listGeneration) dispatch({ type: "sessions-failed" });
@@ -79,7 +81,7 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
   function loadHistory(page: "newest" | "older"): void {
     const { integrationId, conversation } = state;
     if (integrationId === null || conversation === null) return;
-    const { sessionId } = conversation;
+    const sessionId = conversation.session.id;
     const before = page === "older" ? (conversation.messages[0]?.id ?? null) : null;
     void attempt(
       async () => {
@@ -93,10 +95,10 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
 
   /** What is open on a visible page has been read. */
   function markRead(): void {
-    const { integrationId, conversation, sessions } = state;
+    const { integrationId, conversation } = state;
     if (integrationId === null || conversation === null || document.visibilityState !== "visible") return;
-    const session = sessions.items.find(({ id }) => id === conversation.sessionId);
-    if (session === undefined || session.unreadCount === 0) return;
+    const { session } = conversation;
+    if (session.unreadCount === 0) return;
     dispatch({ type: "session-changed", session: { ...session, unreadCount: 0 } });
     void attempt(() => api.markRead(integrationId, session.id));
   }
@@ -196,19 +198,19 @@ export function createConsoleController(deps: ControllerDeps): ConsoleController
       searchTimer = setTimeout(() => loadSessions("replace"), SEARCH_PAUSE_MS);
     },
     loadMoreSessions: () => loadSessions("append"),
-    openSession(sessionId) {
-      if (state.conversation?.sessionId === sessionId) return;
-      dispatch({ type: "session-opened", sessionId });
+    openSession(session) {
+      if (state.conversation?.session.id === session.id) return;
+      dispatch({ type: "session-opened", session });
       loadHistory("newest");
     },
     closeSession: () => dispatch({ type: "session-closed" }),
     loadOlder: () => loadHistory("older"),
     draft(text) {
-      const sessionId = state.conversation?.sessionId;
+      const sessionId = state.conversation?.session.id;
       if (sessionId !== undefined) dispatch({ type: "drafted", sessionId, text });
     },
     reply(content) {
-      const sessionId = state.conversation?.sessionId;
+      const sessionId = state.conversation?.session.id;
       if (sessionId === undefined || content.trim() === "") return;
       dispatch({ type: "drafted", sessionId, text: "" });
       sendReply(crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, sessionId, content);

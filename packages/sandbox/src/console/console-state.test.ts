@@ -25,7 +25,7 @@ const after = (...actions: readonly Action[]): ConsoleState => actions.reduce(re
 const shown = ({ conversation }: ConsoleState) => conversation?.messages.map(({ id }) => id);
 const listed = ({ sessions }: ConsoleState) => sessions.items.map(({ id }) => id);
 
-const opened: Action = { type: "session-opened", sessionId: "s1" };
+const opened: Action = { type: "session-opened", session: session("s1", 1) };
 const loaded = (page: "newest" | "older", hasOlder: boolean, ...messages: readonly Message[]): Action => ({
   type: "history-loaded",
   sessionId: "s1",
@@ -89,10 +89,23 @@ describe("the conversation", () => {
     expect(state.conversation?.hasOlder).toBe(false);
   });
 
+  it("knows its session better than a search that does not list it", () => {
+    const state = after(
+      opened,
+      { type: "searched", search: "shoes" },
+      {
+        type: "session-changed",
+        session: session("s1", 9, 4),
+      },
+    );
+    expect(listed(state)).toEqual([]);
+    expect(state.conversation?.session.unreadCount).toBe(4);
+  });
+
   it("takes nothing of another session, nor of one that was left", () => {
     const state = after(
       opened,
-      { type: "session-opened", sessionId: "s2" },
+      { type: "session-opened", session: session("s2", 1) },
       loaded("newest", false, message("1", 1)),
     );
     expect(shown(state)).toEqual([]);

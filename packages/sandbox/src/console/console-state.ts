@@ -10,7 +10,8 @@ export interface SessionList {
 }
 
 export interface Conversation {
-  readonly sessionId: string;
+  /** As known last, whether the list shows it now or not. */
+  readonly session: Session;
   readonly loading: Loading;
   /** By time, equal times in the platform's order. */
   readonly messages: readonly Message[];
@@ -59,7 +60,7 @@ export type Action =
     }
   | { readonly type: "sessions-failed" }
   | { readonly type: "session-changed"; readonly session: Session }
-  | { readonly type: "session-opened"; readonly sessionId: string }
+  | { readonly type: "session-opened"; readonly session: Session }
   | { readonly type: "session-closed" }
   | {
       readonly type: "history-loaded";
@@ -116,17 +117,18 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
     case "sessions-loaded": {
       const kept = action.how === "append" ? state.sessions.items : [];
       const items = mergeSessions(kept, action.sessions);
-      return { ...state, sessions: { loading: "ready", items, hasMore: action.hasMore } };
+      const listed = { ...state, sessions: { loading: "ready" as const, items, hasMore: action.hasMore } };
+      return action.sessions.reduce(withOpenSession, listed);
     }
     case "sessions-failed":
       return { ...state, sessions: { ...state.sessions, loading: "failed" } };
     case "session-changed":
-      return { ...state, sessions: withSession(state, action.session) };
+      return withOpenSession({ ...state, sessions: withSession(state, action.session) }, action.session);
     case "session-opened":
       return {
         ...state,
         conversation: {
-          sessionId: action.sessionId,
+          session: action.session,
           loading: "loading",
           messages: [],
           hasOlder: false,
@@ -153,7 +155,7 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
       }));
     case "message-arrived":
       return updateConversation(state, action.message.sessionPublicId, (conversation) =>
-        arrive(conversation, action.message, isSending(state, conversation.sessionId)),
+        arrive(conversation, action.message, isSending(state, conversation.session.id)),
       );
     case "drafted":
       return { ...state, drafts: { ...state.drafts, [action.sessionId]: action.text } };
@@ -215,8 +217,13 @@ function updateConversation(
   sessionId: string,
   update: (conversation: Conversation) => Conversation,
 ): ConsoleState {
-  if (state.conversation?.sessionId !== sessionId) return state;
+  if (state.conversation?.session.id !== sessionId) return state;
   return { ...state, conversation: update(state.conversation) };
+}
+
+/** Takes up what is newly known of the session that is open. */
+function withOpenSession(state: ConsoleState, session: Session): ConsoleState {
+  return updateConversation(state, session.id, (conversation) => ({ ...conversation, session }));
 }
 
 function withSession({ sessions, search }: ConsoleState, session: Session): SessionList {

@@ -15,7 +15,7 @@ export interface ConversationPaneProps {
 }
 
 export function ConversationPane({ state, controller }: ConversationPaneProps) {
-  const { conversation, sessions, replies, drafts } = state;
+  const { conversation, replies, drafts } = state;
   if (conversation === null) {
     return (
       <div class="conversation-pane empty">
@@ -24,22 +24,21 @@ export function ConversationPane({ state, controller }: ConversationPaneProps) {
       </div>
     );
   }
-  const { sessionId } = conversation;
-  const session = sessions.items.find(({ id }) => id === sessionId);
-  const name = session === undefined ? "Guest" : visitorName(session);
+  const { session } = conversation;
+  const name = visitorName(session);
   return (
     <section class="conversation-pane" aria-label={name}>
       <ConversationHeader session={session} name={name} onBack={() => controller.closeSession()} />
       <History
-        key={`history ${sessionId}`}
+        key={`history ${session.id}`}
         name={name}
         conversation={conversation}
-        replies={replies.filter((reply) => reply.sessionId === sessionId)}
+        replies={replies.filter((reply) => reply.sessionId === session.id)}
         controller={controller}
       />
       <ReplyForm
-        key={`reply ${sessionId}`}
-        text={drafts[sessionId] ?? ""}
+        key={`reply ${session.id}`}
+        text={drafts[session.id] ?? ""}
         name={name}
         onText={(text) => controller.draft(text)}
         onReply={(text) => controller.reply(text)}
@@ -49,7 +48,7 @@ export function ConversationPane({ state, controller }: ConversationPaneProps) {
 }
 
 interface ConversationHeaderProps {
-  readonly session: Session | undefined;
+  readonly session: Session;
   readonly name: string;
   readonly onBack: () => void;
 }
@@ -60,20 +59,18 @@ function ConversationHeader({ session, name, onBack }: ConversationHeaderProps) 
       <button type="button" class="icon-button back" aria-label="Back to conversations" onClick={onBack}>
         <BackIcon />
       </button>
-      {session !== undefined && <Avatar session={session} />}
+      <Avatar session={session} />
       <div class="conversation-title">
         <h2>{name}</h2>
-        {session !== undefined && (
-          <p>
-            {session.visitorEmail !== null && session.visitorName !== null && (
-              <a href={`mailto:${session.visitorEmail}`}>{session.visitorEmail}</a>
-            )}
-            <span title={session.id}>
-              {session.messageCount === 1 ? "1 message" : `${session.messageCount} messages`}
-            </span>
-            <span>since {formatDay(session.createdAtMs, Date.now()).toLowerCase()}</span>
-          </p>
-        )}
+        <p>
+          {session.visitorEmail !== null && session.visitorName !== null && (
+            <a href={`mailto:${session.visitorEmail}`}>{session.visitorEmail}</a>
+          )}
+          <span title={session.id}>
+            {session.messageCount === 1 ? "1 message" : `${session.messageCount} messages`}
+          </span>
+          <span>since {formatDay(session.createdAtMs, Date.now()).toLowerCase()}</span>
+        </p>
       </div>
     </div>
   );

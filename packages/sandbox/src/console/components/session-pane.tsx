@@ -19,7 +19,7 @@ export function SessionPane({ state, controller, searchRef }: SessionPaneProps) 
   const { sessions, conversation, search } = state;
   const [focusedId, setFocusedId] = useState<string | null>(null);
   const isListed = (id: string | null | undefined) => sessions.items.some((session) => session.id === id);
-  const tabStop = [focusedId, conversation?.sessionId, sessions.items[0]?.id].find(isListed);
+  const tabStop = [focusedId, conversation?.session.id, sessions.items[0]?.id].find(isListed);
 
   return (
     <nav class="session-pane" aria-label="Conversations">
@@ -45,10 +45,10 @@ export function SessionPane({ state, controller, searchRef }: SessionPaneProps) 
           <li key={session.id}>
             <SessionButton
               session={session}
-              selected={conversation?.sessionId === session.id}
+              selected={conversation?.session.id === session.id}
               tabIndex={session.id === tabStop ? 0 : -1}
               onFocus={() => setFocusedId(session.id)}
-              onOpen={() => controller.openSession(session.id)}
+              onOpen={() => controller.openSession(session)}
             />
           </li>
         ))}
