@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runCheck } from "./cli/check.ts";
 import { runCreateIntegration } from "./cli/create-integration.ts";
 import { runStart } from "./cli/start.ts";
 import { ConfigError, type Environment } from "./config.ts";
 import { EXIT } from "./exit-codes.ts";
+import { packageVersion } from "./package-version.ts";
 
 /** What a command talks to: results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return EXIT.ok;
   }
   if (options.version) {
-    terminal.stdout(`${readVersion()}\n`);
+    terminal.stdout(`${packageVersion()}\n`);
     return EXIT.ok;
   }
   try {
@@ -121,11 +121,4 @@ function parseCommandLine(args: readonly string[]) {
 
 function isCommand(text: string): text is Command {
   return Object.hasOwn(OPTIONS_OF, text);
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "";
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join, relative, sep } from "node:path";
+import { basename, dirname, extname, join, relative, sep } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 /** The built script-tag bundle, held in memory in every encoding. */
@@ -13,9 +13,9 @@ export interface WidgetFiles {
 
 export interface WidgetFile {
   readonly contentType: string;
-  readonly etag: string;
-  /** The name holds a hash of the content: it never changes. */
-  readonly immutable: boolean;
+  /** Of the content, before any encoding. */
+  readonly hash: string;
+  readonly cacheControl: string;
   readonly identity: Buffer;
   readonly br: Buffer;
   readonly gzip: Buffer;
@@ -77,8 +77,8 @@ function readWidgetFile(path: string, contentType: string): WidgetFile {
   const identity = readFileSync(path);
   return {
     contentType,
-    etag: `"${createHash("sha256").update(identity).digest("base64url").slice(0, 22)}"`,
-    immutable: path.includes(`${sep}assets${sep}`),
+    hash: createHash("sha256").update(identity).digest("base64url").slice(0, 22),
+    cacheControl: toCacheControl(path),
     identity,
     br:
       readIfThere(`${path}.br`) ??
@@ -87,6 +87,16 @@ function readWidgetFile(path: string, contentType: string): WidgetFile {
       }),
     gzip: readIfThere(`${path}.gz`) ?? gzipSync(identity, { level: constants.Z_BEST_COMPRESSION }),
   };
+}
+
+/**
+ * Names under `assets/` hold a hash of the content. What stands under `v1/` is the way out where a hashed file is gone
+ * after an upgrade, so it must never be an old one itself.
+ */
+function toCacheControl(path: string): string {
+  const folder = basename(dirname(path));
+  if (folder === "assets") return "public, max-age=31536000, immutable";
+  return folder === "v1" ? "no-cache" : "public, max-age=300, must-revalidate";
 }
 
 function readIfThere(path: string): Buffer | null {

@@ -8,18 +8,17 @@ export function sendWidgetFile(req: Request, res: Response, file: WidgetFile): v
   res.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
   res.setHeader("Timing-Allow-Origin", "*");
   res.setHeader("Content-Type", file.contentType);
-  res.setHeader(
-    "Cache-Control",
-    file.immutable ? "public, max-age=31536000, immutable" : "public, max-age=300, must-revalidate",
-  );
-  res.setHeader("ETag", file.etag);
+  res.setHeader("Cache-Control", file.cacheControl);
   res.vary("Accept-Encoding");
-  if (isFresh(req, file.etag)) {
+  const encoding = pickEncoding(req.headers["accept-encoding"]);
+  // A strong tag names bytes, and each encoding has its own.
+  const etag = `"${file.hash}-${encoding}"`;
+  res.setHeader("ETag", etag);
+  if (isFresh(req, etag)) {
     res.statusCode = 304;
     res.end();
     return;
   }
-  const encoding = pickEncoding(req.headers["accept-encoding"]);
   const bytes = file[encoding];
   if (encoding !== "identity") res.setHeader("Content-Encoding", encoding);
   res.setHeader("Content-Length", bytes.byteLength);

@@ -1,0 +1,55 @@
+import { get } from "node:http";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadWidgetFiles } from "../src/widget-files.ts";
+import { startChat } from "./support/start-chat.ts";
+
+const chat = await startChat();
+afterAll(() => chat[Symbol.asyncDispose]());
+
+interface Served {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly bytes: Buffer;
+}
+
+/** Without a client that decompresses on its own. */
+function load(path: string, headers: Record<string, string> = {}): Promise<Served> {
+  return new Promise((resolve, reject) => {
+    get(`${chat.bff.url}${path}`, { headers }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes: Buffer.concat(chunks) });
+    }).on("error", reject);
+  });
+}
+
+describe("the script tag's bundle", () => {
+  it("is built (pnpm build) before these tests run", () => {
+    expect(loadWidgetFiles().get("widget.js")).toBeDefined();
+  });
+
+  it.each(["/widget.js", `${DEFAULT_BASE_PATH}/widget.js`])(
+    "stands at %s for every page, compressed",
+    async (path) => {
+      const br = await load(path, { "Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "cross-site" });
+      expect(br.status).toBe(200);
+      expect(br.headers).toMatchObject({
+        "content-type": "text/javascript; charset=utf-8",
+        "content-encoding": "br",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        vary: "Origin, Accept-Encoding",
+      });
+      const plain = await load(path);
+      expect(plain.headers["content-encoding"]).toBeUndefined();
+      expect(br.bytes.length).toBeLessThan(plain.bytes.length);
+    },
+  );
+
+  it("is not sent again to a browser that has it", async () => {
+    const { headers } = await load("/widget.js");
+    const again = await load("/widget.js", { "If-None-Match": String(headers["etag"]) });
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
+  });
+});
