@@ -36,8 +36,9 @@ export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions
 
   return {
     async mayPost() {
-      const isFresh = held && clock.steadyMs() - freshAtMs < POST_WINDOW_MS;
-      return isFresh || (await renew());
+      // Once more after renewing: a process that stood still meanwhile has an old answer in its hands.
+      while (held && clock.steadyMs() - freshAtMs >= POST_WINDOW_MS) await renew();
+      return held;
     },
     stop() {
       clearInterval(timer);

@@ -1,0 +1,301 @@
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createModelPlatform, type ModelPlatform, type PostFate } from "../../test/support/model-platform.ts";
+import type { MailooClient } from "../mailoo/mailoo-client.ts";
+import { MailooError } from "../mailoo/mailoo-error.ts";
+import { createSendService } from "./create-send-service.ts";
+import { createMemorySendStore } from "./memory-send-store.ts";
+import type { SendService } from "./send-service.ts";
+import type { SendStore } from "./send-store.ts";
+
+/*
+ * Random conversations against a platform that fails in every way that the protocol allows for, on processes that
+ * crash and stand still, in virtual time. Whatever happens: what a browser was told is sent stands on the platform
+ * once, nothing is lost, nothing stands there twice, and the order of each tab is kept.
+ */
+
+const SESSION = "session-1";
+
+interface Plan {
+  readonly tabs: readonly (readonly PlannedMessage[])[];
+  readonly fates: readonly PostFate[];
+  readonly events: readonly ProcessEvent[];
+}
+
+interface PlannedMessage {
+  readonly content: string;
+  /** The browser waits so long before it asks again; null: as long as it takes. */
+  readonly patienceMs: number | null;
+  readonly pauseMs: number;
+}
+
+interface ProcessEvent {
+  readonly atMs: number;
+  readonly process: number;
+  readonly kind: "crash" | "freeze";
+  readonly forMs: number;
+}
+
+const ms = (max: number) => fc.integer({ min: 0, max });
+const inTime = (max: number) => fc.oneof(fc.constant(0), fc.constant(null), ms(max));
+
+const fate: fc.Arbitrary<PostFate> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("accept"), afterMs: ms(3_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("accept"), named: fc.constant(false) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("fail"),
+      failure: fc.constant({ kind: "server-error", status: 502 } as const),
+      afterMs: ms(2_000),
+      commitAfterMs: inTime(1_500),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("fail"),
+      failure: fc.constant({ kind: "no-answer", timedOut: false } as const),
+      afterMs: fc.oneof(ms(500), fc.constant(8_000)),
+      commitAfterMs: inTime(14_900),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("fail"),
+      failure: fc.constantFrom(
+        { kind: "unreachable" } as const,
+        { kind: "circuit-open", retryAfterMs: 500 } as const,
+        { kind: "rate-limited", retryAfterMs: 500 } as const,
+      ),
+      commitAfterMs: fc.constant(null),
+    }),
+  },
+);
+
+const message: fc.Arbitrary<PlannedMessage> = fc.record({
+  content: fc.constantFrom("ok", "ok", "yes", "no"),
+  patienceMs: fc.option(fc.integer({ min: 50, max: 12_000 })),
+  pauseMs: ms(2_000),
+});
+
+const event = (kinds: readonly ProcessEvent["kind"][]): fc.Arbitrary<ProcessEvent> =>
+  fc.record({
+    atMs: ms(40_000),
+    process: fc.nat(1),
+    kind: fc.constantFrom(...kinds),
+    forMs: fc.integer({ min: 1_000, max: 40_000 }),
+  });
+
+const plan = (events: fc.Arbitrary<readonly ProcessEvent[]>): fc.Arbitrary<Plan> =>
+  fc.record({
+    tabs: fc.array(fc.array(message, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+    fates: fc.array(fate, { maxLength: 20 }),
+    events,
+  });
+
+const noEvents = fc.constant([]);
+const crashes = fc.array(event(["crash"]), { maxLength: 4 });
+const crashesAndFreezes = fc.array(event(["crash", "freeze"]), { maxLength: 4 });
+
+const RUNS = Number(process.env.EXACTLY_ONCE_RUNS ?? 150);
+
+describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("on one process, whatever the platform does", () =>
+    check(plan(noEvents), { processes: 1, records: "own", tabsSayTheSame: true }));
+
+  // Where nothing is on record, two equal texts that two tabs have sent at the same time cannot be told apart.
+  it("on one process that crashes and forgets everything", () =>
+    check(plan(crashes), { processes: 1, records: "own", tabsSayTheSame: false }));
+
+  it("on two processes that share their records, crash and stand still", () =>
+    check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSayTheSame: true }));
+});
+
+async function check(plans: fc.Arbitrary<Plan>, setting: Setting): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(plans, (chosen) => runConversation(chosen, setting)),
+    { numRuns: RUNS },
+  );
+}
+
+interface Setting {
+  readonly processes: number;
+  readonly records: "own" | "shared";
+  readonly tabsSayTheSame: boolean;
+}
+
+async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
+  const platform = createModelPlatform();
+  platform.say(SESSION, "ok");
+  platform.plan(...chosen.fates);
+  const world = startProcesses(platform, setting);
+  for (const { atMs, process, kind, forMs } of chosen.events) {
+    setTimeout(() => world.disturb(process, kind, forMs), atMs);
+  }
+
+  const textOf = (tab: number, content: string) => (setting.tabsSayTheSame ? content : `${content} ${tab}`);
+  // What tabs share by storage.
+  const shared = { newestOwnId: "m1", turn: 0 };
+  const confirmed = chosen.tabs.map((): string[] => []);
+  const tabs = chosen.tabs.map(async (messages, tab) => {
+    for (const [index, { content, patienceMs, pauseMs }] of messages.entries()) {
+      const text = textOf(tab, content);
+      await wait(pauseMs);
+      const after = shared.newestOwnId;
+      for (let attempt = 1; ; attempt += 1) {
+        shared.turn += 1;
+        const submit = world.service(shared.turn % setting.processes).submit({
+          scope: { kind: "session", sessionPublicId: SESSION },
+          clientMessageId: `t${tab}-${index}`,
+          attempt,
+          after,
+          content: text,
+          origin: "https://shop.example",
+          sender: null,
+        });
+        const outcome = await Promise.race([
+          submit.catch(() => null),
+          // A crashed process answers nobody.
+          wait(patienceMs ?? 25_000).then(() => null),
+        ]);
+        if (outcome) {
+          expect(outcome.message.content).toBe(text);
+          shared.newestOwnId = laterOf(platform, shared.newestOwnId, outcome.message.id);
+          confirmed[tab]?.push(outcome.message.id);
+          break;
+        }
+        await wait(700);
+      }
+    }
+  });
+
+  let done = false;
+  const all = Promise.all(tabs).then(() => {
+    done = true;
+  });
+  const deadlineMs = Date.now() + 30 * 60_000;
+  while (!done && Date.now() < deadlineMs) await vi.advanceTimersByTimeAsync(250);
+  expect(done, "every message is delivered in the end").toBe(true);
+  await all;
+  await vi.advanceTimersByTimeAsync(20_000);
+  world.stop();
+  vi.clearAllTimers();
+
+  const history = (platform.sessions.get(SESSION) ?? []).slice(1);
+  const wanted = chosen.tabs.flatMap((messages, tab) => messages.map(({ content }) => textOf(tab, content)));
+  expect(history.map(({ content }) => content).toSorted()).toEqual(wanted.toSorted());
+  expect(new Set(confirmed.flat()).size).toBe(wanted.length);
+  for (const [tab, ids] of confirmed.entries()) {
+    const positions = ids.map((id) => history.findIndex((listed) => listed.id === id));
+    expect(positions, "in the order of the tab").toEqual(positions.toSorted((a, b) => a - b));
+    expect(positions).not.toContain(-1);
+    expect(ids).toHaveLength(chosen.tabs[tab]?.length ?? 0);
+  }
+}
+
+function laterOf(platform: ModelPlatform, ...ids: readonly string[]): string {
+  const listed = (platform.sessions.get(SESSION) ?? []).map(({ id }) => id);
+  return listed.findLast((id) => ids.includes(id)) ?? "";
+}
+
+function startProcesses(platform: ModelPlatform, { processes, records }: Setting) {
+  const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
+  const sharedStore = createMemorySendStore({ clock });
+
+  function startProcess() {
+    const process = createProcess();
+    const store = records === "shared" ? sharedStore : createMemorySendStore({ clock });
+    const service = createSendService({
+      client: process.wrapClient(platform.client),
+      store: process.wrapStore(store),
+      clock,
+    });
+    return { process, service };
+  }
+
+  const running = Array.from({ length: processes }, startProcess);
+  return {
+    service(index: number): SendService {
+      const { service } = running[index] ?? startProcess();
+      return service;
+    },
+    disturb(index: number, kind: ProcessEvent["kind"], forMs: number) {
+      const disturbed = running[index];
+      if (kind === "freeze") disturbed?.process.freeze(forMs);
+      else {
+        disturbed?.process.crash();
+        running[index] = startProcess();
+      }
+    },
+    stop() {
+      for (const { process } of running) process.crash();
+    },
+  };
+}
+
+/** A process as the rest of the world sees it: what it does while it stands still happens later, or never. */
+function createProcess() {
+  let crashed = false;
+  let thawed: Promise<void> = Promise.resolve();
+  let frozen = false;
+  const never = new Promise<never>(() => {});
+
+  async function held<T>(work: () => Promise<T>): Promise<T> {
+    await thawed;
+    if (crashed) return never;
+    const [result] = await Promise.allSettled([work()]);
+    await thawed;
+    if (crashed) return never;
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  }
+
+  return {
+    crash() {
+      crashed = true;
+    },
+    freeze(forMs: number) {
+      frozen = true;
+      thawed = wait(forMs).then(() => {
+        frozen = false;
+      });
+    },
+    wrapClient(client: MailooClient): MailooClient {
+      return {
+        ...client,
+        list: (query, signal) => held(() => client.list(query, signal)),
+        async send(outgoing, signal) {
+          // A process that stands still cannot begin anything; its timers, unlike these, stand still with it.
+          if (frozen) {
+            await thawed;
+            throw new MailooError({ kind: "unreachable" });
+          }
+          return held(() => client.send(outgoing, signal));
+        },
+      };
+    },
+    wrapStore(store: SendStore): SendStore {
+      return {
+        claim: (request) => held(() => store.claim(request)),
+        renew: (lease) => held(() => store.renew(lease)),
+        settle: (lease, settlement) => held(() => store.settle(lease, settlement)),
+        adopt: (scope, sent) => held(() => store.adopt(scope, sent)),
+        claims: (scope, ids) => held(() => store.claims(scope, ids)),
+        forgetSession: (scope, sealed) => held(() => store.forgetSession(scope, sealed)),
+      };
+    },
+  };
+}
+
+function wait(forMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, forMs));
+}
