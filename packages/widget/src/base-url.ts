@@ -7,6 +7,5 @@ import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
  */
 export function toBaseUrl(bff: string): string {
   const { origin, pathname } = new URL(bff, document.baseURI);
-  const path = pathname.replace(/\/+$/, "");
-  return origin + (path || DEFAULT_BASE_PATH);
+  return origin + (pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
 }

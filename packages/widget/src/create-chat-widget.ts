@@ -18,6 +18,6 @@ export function createChatWidget(options: ChatWidgetOptions & { readonly bff: st
   }
   return createShell(options, toBaseUrl(options.bff), {
     loadCore: (locale) => Promise.all([import("./core.ts"), loadLocale(locale)]),
-    loadTeaser: () => import("./parts/teaser.ts"),
+    loadExtras: () => import("./extras/extras.ts"),
   });
 }

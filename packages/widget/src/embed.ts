@@ -1,19 +1,21 @@
 import { toBaseUrl } from "./base-url.ts";
 import type { ChatWidget } from "./chat-widget.ts";
-import { findScript, toFolder } from "./embed/find-script.ts";
+import { findScript, LOADER } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
+import type { Strings } from "./locales/strings.ts";
 import { createShell, HOST_TAG } from "./shell/create-shell.ts";
-import type { Chunks } from "./shell/shell.ts";
+import { storageKey } from "./shell/has-stored-session.ts";
+import type { Core, Extras } from "./shell/shell.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
 
 // The script tag's entry, built as one classic script: it acts when it is run.
 
-/** Written in by the build: the hashes in the names of the files that are loaded later. */
-declare const __HASHES__: { readonly core: string; readonly teaser: string; readonly locales: string };
+/** Written in by the build: the hash in the names of this release's files. */
+declare const __RELEASE__: string;
 
 /** The page's own stub, which only queues, or what we put in its place: `MailooChat("open")`, `MailooChat.open()`. */
 type Global = ((method: string, ...args: unknown[]) => unknown) &
-  Partial<ChatWidget> & { q?: ArrayLike<unknown>[] };
+  Partial<ChatWidget> & { q?: Iterable<Parameters<Global>> };
 
 declare global {
   interface Window {
@@ -24,35 +26,34 @@ declare global {
 
 const script = findScript();
 const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
+// Without a tag of ours to be found, and without `bff`, the page's own server is asked.
+const scriptFolder = script?.src.replace(LOADER, "/");
+const baseUrl = toBaseUrl(options.bff ?? scriptFolder ?? "/");
+/** Where all files are. */
+const folder = scriptFolder ?? `${baseUrl}/`;
 
-if (script || options.bff) start();
-else console.error("Mailoo Chat: set data-bff to the address of the chat server.");
+const load = (name: string) =>
+  loadChunk(`${folder}assets/${name}-${__RELEASE__}.js`, `${folder}v1/${name}.js`) as Promise<
+    Core & Extras & { default: Strings }
+  >;
 
-function start(): void {
-  const baseUrl = toBaseUrl(options.bff ?? toFolder(script?.src ?? ""));
-  // The same script twice, or again after a body swap.
-  if (document.querySelector(`${HOST_TAG}[data-bff="${baseUrl}"]`)) return;
+// Not for the same script twice, or again after a body swap.
+if (!document.getElementById(storageKey(baseUrl))) {
   const isFirst = !document.querySelector(HOST_TAG);
-  const widget = createShell(options, baseUrl, toChunks(script ? toFolder(script.src) : `${baseUrl}/`));
-  if (isFirst) becomeGlobal(widget);
-}
-
-function toChunks(folder: string): Chunks {
-  const load = (name: string, hash: string) =>
-    loadChunk(`${folder}assets/${name}-${hash}.js`, `${folder}v1/${name}.js`);
-  // The build puts these modules behind these names.
-  return {
+  const widget = createShell(options, baseUrl, {
     loadCore: (locale) =>
       Promise.all([
-        load("core", __HASHES__.core),
-        locale === "en" ? null : load(locale, __HASHES__.locales).then(defaultOf, () => null),
-      ]) as ReturnType<Chunks["loadCore"]>,
-    loadTeaser: () => load("teaser", __HASHES__.teaser) as ReturnType<Chunks["loadTeaser"]>,
-  };
-}
-
-function defaultOf(module: unknown): unknown {
-  return (module as { default: unknown }).default;
+        load("core"),
+        locale === "en"
+          ? null
+          : load(locale).then(
+              (file) => file.default,
+              () => null,
+            ),
+      ]),
+    loadExtras: () => load("extras"),
+  });
+  if (isFirst) becomeGlobal(widget);
 }
 
 /** Answers what the page has called so far, in order, and every later call at once. */
@@ -63,5 +64,5 @@ function becomeGlobal(widget: ChatWidget): void {
     return typeof member === "function" ? member(...args) : member;
   };
   window.MailooChat = Object.defineProperties(call, Object.getOwnPropertyDescriptors(widget));
-  for (const [method, ...args] of Array.from(queue, Array.from<unknown>)) call(method as string, ...args);
+  for (const [method, ...args] of queue) call(method, ...args);
 }

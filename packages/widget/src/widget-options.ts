@@ -25,7 +25,7 @@ export interface ChatWidgetOptions {
   readonly avatar?: string;
   /** Corner radius of the panel: pixels, or a CSS length. @default 20 */
   readonly radius?: number | string;
-  /** @default 2147483000 */
+  /** @default 2147480000 */
   readonly zIndex?: number | string;
   /** Distance from the side of the screen: pixels, or a CSS length. @default 20 */
   readonly offsetX?: number | string;

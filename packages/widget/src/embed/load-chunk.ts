@@ -1,4 +1,3 @@
-const TRIES = 3;
 const PAUSE_MS = 1000;
 
 /**
@@ -7,14 +6,13 @@ const PAUSE_MS = 1000;
  * that the visitors of a page do not come back together. In the end the stable file of the same name is taken: a page
  * that was kept in a cache may ask for a hash that a newer release no longer has.
  */
-export async function loadChunk(hashed: string, stable: string, tries = 1): Promise<unknown> {
-  try {
-    return await import(
-      /* @vite-ignore */ tries > TRIES ? stable : tries > 1 ? `${hashed}?${tries}` : hashed
-    );
-  } catch (error) {
-    if (tries > TRIES) throw error;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * Math.random()));
-    return loadChunk(hashed, stable, tries + 1);
+export async function loadChunk(hashed: string, stable: string): Promise<unknown> {
+  for (const again of ["", "?2", "?3"]) {
+    try {
+      return await import(/* @vite-ignore */ hashed + again);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * Math.random()));
+    }
   }
+  return import(/* @vite-ignore */ stable);
 }

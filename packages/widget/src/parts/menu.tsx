@@ -1,6 +1,6 @@
 import { Component } from "preact";
 import type { PartContext } from "../ui/parts.tsx";
-import { adoptSheet } from "./adopt-sheet.ts";
+import { adoptSheet } from "../ui/adopt-sheet.ts";
 import { downloadTranscript } from "./download-transcript.ts";
 import { toExtraTexts } from "./extra-texts.ts";
 import css from "./menu.css?inline";

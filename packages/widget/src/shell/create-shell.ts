@@ -2,25 +2,17 @@ import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidget } from "../chat-widget.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
-import { createEmitter } from "./create-emitter.ts";
-import { createLauncher } from "./create-launcher.ts";
-import { followHiddenPaths } from "./follow-hidden-paths.ts";
-import { followOwnLaunchers } from "./follow-own-launchers.ts";
-import { hasStoredSession } from "./has-stored-session.ts";
+import { createEvents } from "./create-events.ts";
+import { hasStoredSession, storageKey } from "./has-stored-session.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
 import css from "./launcher.css?inline";
-import { LAUNCHER_LABELS } from "./launcher-labels.ts";
+import { launcherLabel } from "./launcher-labels.ts";
 import { pickLocale } from "./pick-locale.ts";
 import type { Chat, Chunks, Shell } from "./shell.ts";
 
 /** The one element that a page gets. */
 export const HOST_TAG = "mailoo-chat-widget";
-
-/** What tells that the visitor is about to open the chat: the core is fetched ahead of the click. */
-const INTENT = ["pointerover", "focus", "touchstart"];
-
-const TEASER_DELAY_MS = 4000;
 
 const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
 
@@ -32,45 +24,28 @@ const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", conn
 export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks: Chunks): ChatWidget {
   const stop = new AbortController();
   const { signal } = stop;
-  const { emit, on, off } = createEmitter();
   const locale = pickLocale([options.locale, document.documentElement.lang, ...navigator.languages]);
 
   const host = document.createElement(HOST_TAG);
-  host.dataset.bff = baseUrl;
   const shadow = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  shadow.adoptedStyleSheets = [sheet];
   const root = document.createElement("div");
-  const launcher = createLauncher(LAUNCHER_LABELS[locale]);
-  shadow.append(root);
-  if (!options.launcher) root.append(launcher);
+  const launcher = document.createElement("button");
+  const sheet = new CSSStyleSheet();
+  const { on, off, emit } = createEvents(host);
 
   let visitor: VisitorClaims | undefined;
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
-  let wanted = false;
+  let isWanted = false;
 
-  const shell: Shell = {
-    options,
-    baseUrl,
-    locale,
-    shadow,
-    root,
-    launcher,
-    get visitor() {
-      return visitor;
-    },
-    signal,
-    emit,
-  };
+  const shell: Shell = { options, baseUrl, locale, shadow, root, launcher, signal, emit };
 
   /** One load at a time; after a failure the next wish tries again. */
-  function load(): Promise<Chat> {
+  async function load(): Promise<Chat> {
+    signal.throwIfAborted();
     loading ??= chunks.loadCore(locale).then(
       ([core, strings]) => {
-        if (signal.aborted) throw codedError("closed");
-        chat = core.mountChat(shell, strings);
+        chat = core.mountChat(shell, strings, visitor);
         return chat;
       },
       () => {
@@ -83,58 +58,43 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     return loading;
   }
 
-  /** Runs at once where the core is there, so that a call's effect can be read right after it. */
-  function whenLoaded<T>(action: (chat: Chat) => T): T | Promise<T> {
-    return chat ? action(chat) : load().then(action);
+  /** At once where the core is there, so that what a call does can be seen right after it. */
+  function withChat(action: (chat: Chat) => void): void {
+    if (chat) action(chat);
+    else load().then(action, () => {});
   }
 
-  function preload(): void {
-    load().catch(() => {});
+  /** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
+  function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
+    isWanted = open && !signal.aborted;
+    if (isWanted) root.hidden = false;
+    if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
   }
 
-  function setOpen(open: boolean, byVisitor: boolean): void {
-    if (signal.aborted) return;
-    wanted = open;
-    if (!open) return chat?.close();
-    root.hidden = false;
-    if (chat) return chat.open(byVisitor);
-    launcher.ariaBusy = "true";
-    load()
-      .then((loaded) => wanted && loaded.open(byVisitor))
-      .catch(() => {})
-      .then(() => {
-        launcher.ariaBusy = null;
-      });
-  }
-
-  const isOpen = () => (chat ? chat.state.open : wanted);
+  const preload = () => withChat(() => {});
+  const toggle = () => setOpen(!(chat?.state.open ?? isWanted));
 
   const widget: ChatWidget = {
-    open: () => setOpen(true, isByVisitor()),
-    close: () => setOpen(false, false),
-    toggle: () => setOpen(!isOpen(), isByVisitor()),
+    open: () => setOpen(true),
+    close: () => setOpen(false),
+    toggle,
     show() {
       root.hidden = false;
     },
     hide() {
       root.hidden = true;
     },
-    send: async (text) => {
-      if (signal.aborted) throw codedError("closed");
-      return whenLoaded((loaded) => loaded.send(text));
-    },
+    send: (text) => load().then((loaded) => loaded.send(text)),
     identify(claims) {
       visitor = claims;
       chat?.identify(claims);
     },
     reset() {
       visitor = undefined;
-      if (chat || hasStoredSession(baseUrl))
-        Promise.resolve(whenLoaded((loaded) => loaded.reset())).catch(() => {});
+      if (hasStoredSession(baseUrl) || chat) withChat((loaded) => loaded.reset());
     },
     destroy() {
-      stop.abort();
-      chat?.destroy();
+      stop.abort(codedError("closed"));
       host.remove();
     },
     on,
@@ -144,35 +104,34 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     },
   };
 
-  launcher.addEventListener("click", () => setOpen(!isOpen(), true), { signal });
-  for (const type of INTENT) launcher.addEventListener(type, preload, { signal, once: true, passive: true });
-  if (options.launcher) followOwnLaunchers(options.launcher, () => setOpen(!isOpen(), true), signal);
-  if (options.hideOn) followHiddenPaths(options.hideOn, root, signal);
+  host.id = storageKey(baseUrl);
+  root.className = options.position ?? "";
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [sheet];
+  launcher.className = "launcher";
+  launcher.part.add("launcher");
+  launcher.ariaLabel = launcherLabel(locale);
+  launcher.onclick = toggle;
+  // The visitor is about to click: the core is fetched ahead of it.
+  launcher.onpointerover = launcher.onfocus = preload;
+  if (!options.launcher) root.append(launcher);
+  shadow.append(root);
+  applyLook(options, host);
   keepAttached(host, signal);
-  applyLook(options, host, root, launcher);
 
+  if (options.launcher || options.hideOn || options.teaser) {
+    chunks.loadExtras().then(
+      (extras) => extras.startExtras(shell, widget),
+      () => {},
+    );
+  }
   if (isOn(options.startOpen)) setOpen(true, false);
   else if (hasStoredSession(baseUrl)) preload();
-  else if (options.teaser) {
-    const timer = setTimeout(
-      () =>
-        chunks
-          .loadTeaser()
-          .then((teaser) => chat?.state.open || teaser.showTeaser(shell, () => setOpen(true, true))),
-      Number(options.teaserDelayMs ?? TEASER_DELAY_MS),
-    );
-    signal.addEventListener("abort", () => clearTimeout(timer));
-  }
-  queueMicrotask(() => emit("ready", undefined));
+  queueMicrotask(() => emit("ready"));
   return widget;
 }
 
 /** An error by its stable code; the client's own error class comes with the core. */
 function codedError(code: string): Error & { readonly code: string } {
-  return Object.assign(new Error(`Mailoo Chat: ${code}`), { code });
-}
-
-/** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
-function isByVisitor(): boolean {
-  return Boolean(navigator.userActivation?.isActive);
+  return Object.assign(new Error(code), { code });
 }

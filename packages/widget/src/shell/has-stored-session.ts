@@ -1,4 +1,4 @@
-/** Where a browser keeps the conversation with one BFF. */
+/** Names what belongs to one BFF: where a browser keeps the conversation, and the element on the page. */
 export function storageKey(baseUrl: string): string {
   return `mailoo-chat:${baseUrl}`;
 }

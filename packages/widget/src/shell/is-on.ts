@@ -1,4 +1,4 @@
 /** A switch among the options: `true`, or an attribute that is there and does not say "false". */
 export function isOn(value: unknown): boolean {
-  return value != null && value !== false && value !== "false";
+  return `${value ?? false}` !== "false";
 }

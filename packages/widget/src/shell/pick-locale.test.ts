@@ -17,6 +17,7 @@ describe("pickLocale", () => {
     [["tlh", "fr-CA"], "fr"],
     [[undefined, "", "ja"], "ja"],
     [["constructor"], "en"],
+    [["(", "*", "|", "\\"], "en"],
     [[], "en"],
   ])("takes %j as %s", (wanted, locale) => {
     expect(pickLocale(wanted)).toBe(locale);

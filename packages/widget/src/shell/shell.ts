@@ -1,5 +1,5 @@
 import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
-import type { ChatWidgetEvents, ChatWidgetState } from "../chat-widget.ts";
+import type { ChatWidget, ChatWidgetEvents, ChatWidgetState } from "../chat-widget.ts";
 import type { Strings } from "../locales/strings.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import type { Locale } from "./launcher-labels.ts";
@@ -12,33 +12,39 @@ export interface Shell {
   readonly shadow: ShadowRoot;
   readonly root: HTMLElement;
   readonly launcher: HTMLButtonElement;
-  /** What `identify()` was told before the core was there. */
-  readonly visitor: VisitorClaims | undefined;
-  /** Aborted by `destroy()`. */
+  /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
-  emit<Name extends keyof ChatWidgetEvents>(event: Name, detail: ChatWidgetEvents[Name]): void;
+  emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
 }
 
 /** The core's side. */
 export interface Chat {
   readonly state: Omit<ChatWidgetState, "visible">;
   /** `byVisitor`: the focus may move into the panel. */
-  open(byVisitor: boolean): void;
+  open(byVisitor: boolean | undefined): void;
   close(): void;
   send(text: string): Promise<ChatMessage>;
   identify(visitor: VisitorClaims): void;
   reset(): void;
-  destroy(): void;
 }
 
-/** The face of `core.ts`. `strings` is null for English. */
+/** The face of `core.ts`. */
 export interface Core {
-  mountChat(shell: Shell, strings: Strings | null): Chat;
+  /**
+   * @param strings null for English.
+   * @param visitor what `identify()` was told before the core was there.
+   */
+  mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat;
 }
 
 /** Where the code that is not in the loader comes from. */
 export interface Chunks {
   /** The core and, side by side with it, the locale's texts. */
   loadCore(locale: Locale): Promise<readonly [Core, Strings | null]>;
-  loadTeaser(): Promise<{ showTeaser(shell: Shell, open: () => void): void }>;
+  loadExtras(): Promise<Extras>;
+}
+
+/** The face of `extras.ts`: what the options `launcher`, `hideOn` and `teaser` need. */
+export interface Extras {
+  startExtras(shell: Shell, widget: ChatWidget): void;
 }

@@ -1,13 +1,15 @@
+import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import type { ChatClient, ChatState } from "../client/chat-client.ts";
 import { createChatClient } from "../client/create-chat-client.ts";
 import type { Strings } from "../locales/strings.ts";
-import { keepReadable } from "../shell/apply-look.ts";
 import { storageKey } from "../shell/has-stored-session.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
+import { adoptSheet } from "./adopt-sheet.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
+import { keepReadable } from "./keep-readable.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
 import { createParts } from "./parts.tsx";
@@ -27,9 +29,12 @@ const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
 export function mountChat(
   shell: Shell,
   strings: Strings | null,
+  visitor: VisitorClaims | undefined,
   createClient: (options: { baseUrl: string }) => ChatClient = createChatClient,
 ): Chat {
   const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
+  // Destroyed while the file was on its way.
+  signal.throwIfAborted();
   const t = toTexts(strings, options.strings);
   const client = createClient({ baseUrl });
   const mount = document.createElement("div");
@@ -92,14 +97,14 @@ export function mountChat(
     if (isOpen && !document.hidden && client.state.unread > 0) client.markRead();
   }
 
-  function open(byVisitor: boolean): void {
+  function open(byVisitor: boolean | undefined): void {
     if (!isOpen) {
       isOpen = isDrawn = true;
       returnFocusTo = shadow.activeElement ?? document.activeElement;
       client.open();
       draw();
       markRead();
-      emit("open", undefined);
+      emit("open");
     }
     // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
     const target = matchMedia("(pointer: coarse)").matches ? '[role="dialog"]' : "textarea";
@@ -114,7 +119,7 @@ export function mountChat(
       const target = launcher.isConnected ? launcher : returnFocusTo;
       if (target instanceof HTMLElement) target.focus({ preventScroll: true });
     }
-    emit("close", undefined);
+    emit("close");
   }
 
   function startNew(): void {
@@ -122,9 +127,9 @@ export function mountChat(
     client.open();
   }
 
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
+  adoptSheet(shadow, css);
+  root.classList.add("root");
+  root.classList.toggle("bare", Boolean(options.launcher));
   root.lang = locale;
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
   badge.className = "badge";
@@ -148,14 +153,16 @@ export function mountChat(
   for (const type of ["keydown", "keypress", "keyup"])
     mount.addEventListener(type, (event) => event.stopPropagation());
 
-  const stops = [
-    client.subscribe(clientChanged),
-    client.onMessage((message) => {
-      emit("message", message);
-      if (!isOpen || document.hidden) parts.callAttention(message);
-    }),
-  ];
-  if (shell.visitor) client.identify(shell.visitor);
+  client.subscribe(clientChanged);
+  client.onMessage((message) => {
+    emit("message", message);
+    if (!isOpen || document.hidden) parts.callAttention(message);
+  });
+  signal.addEventListener("abort", () => {
+    client.close();
+    render(null, mount);
+  });
+  if (visitor) client.identify(visitor);
   draw();
 
   return {
@@ -168,10 +175,5 @@ export function mountChat(
     send: client.send,
     identify: client.identify,
     reset: client.reset,
-    destroy() {
-      for (const stop of stops) stop();
-      client.close();
-      render(null, mount);
-    },
   };
 }

@@ -1,20 +1,21 @@
+import type { ChatWidget } from "../chat-widget.ts";
 import type { Locale } from "../shell/launcher-labels.ts";
 import type { Shell } from "../shell/shell.ts";
-import { adoptSheet } from "./adopt-sheet.ts";
+import { adoptSheet } from "../ui/adopt-sheet.ts";
 import css from "./teaser.css?inline";
 
 /**
  * A greeting beside the launcher, until it is dismissed or the chat is opened. Built without Preact and with its own
  * word for "Dismiss": it comes long before the panel and its texts do, and mostly instead of them.
  */
-export function showTeaser(shell: Shell, open: () => void): void {
-  const { options, shadow, root, launcher, signal } = shell;
+export function showTeaser(shell: Shell, widget: ChatWidget): void {
+  const { options, shadow, root, launcher } = shell;
   adoptSheet(shadow, css);
 
   const teaser = document.createElement("div");
   teaser.className = `teaser ${options.theme ?? ""}`;
   teaser.part.add("teaser");
-  const text = createButton("text", open);
+  const text = createButton("text", widget.open);
   text.dir = "auto";
   text.textContent = options.teaser ?? "";
   const dismiss = createButton("dismiss", () => launcher.focus({ preventScroll: true }));
@@ -25,8 +26,7 @@ export function showTeaser(shell: Shell, open: () => void): void {
 
   const remove = () => teaser.remove();
   teaser.addEventListener("click", remove);
-  launcher.addEventListener("click", remove, { signal, once: true });
-  addEventListener("mailoo-chat:open", remove, { signal, once: true });
+  widget.on("open", remove);
 }
 
 function createButton(className: string, pressed: () => void): HTMLButtonElement {

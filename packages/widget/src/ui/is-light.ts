@@ -4,7 +4,7 @@
  *
  * @param rgb the channels from 0 to 255.
  */
-export function isLight([red = 0, green = 0, blue = 0]: ArrayLike<number> & Iterable<number>): boolean {
+export function isLight([red = 0, green = 0, blue = 0]: readonly number[]): boolean {
   return 0.2126 * toLinear(red) + 0.7152 * toLinear(green) + 0.0722 * toLinear(blue) > 0.179;
 }
 

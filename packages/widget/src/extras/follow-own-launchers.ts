@@ -1,6 +1,5 @@
 /** Clicks on the page's own buttons, those of later too, open and close the chat. The buttons stay as they are. */
 export function followOwnLaunchers(selector: string, toggle: () => void, signal: AbortSignal): void {
-  if (selector === "none") return;
   document.addEventListener(
     "click",
     ({ target }) => {

@@ -1,7 +1,18 @@
+import type { ChatWidget } from "../chat-widget.ts";
+
 /** Takes the widget off the screen on paths that match, also where a page changes its path without a load. */
-export function followHiddenPaths(patterns: string, root: HTMLElement, signal: AbortSignal): void {
+export function followHiddenPaths(
+  patterns: string,
+  { hide, show }: Pick<ChatWidget, "hide" | "show">,
+  signal: AbortSignal,
+): void {
+  let isHidden = false;
   const follow = () => {
-    root.hidden = isHiddenOn(patterns, location.pathname);
+    const matches = isHiddenOn(patterns, location.pathname);
+    if (matches === isHidden) return;
+    isHidden = matches;
+    if (matches) hide();
+    else show();
   };
   follow();
   addEventListener("popstate", follow, { signal });

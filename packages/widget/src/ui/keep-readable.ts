@@ -1,0 +1,17 @@
+import { isLight } from "./is-light.ts";
+
+/** Text and icons on the accent are white or black, whichever is read better. */
+export function keepReadable(root: HTMLElement, launcher: HTMLElement): void {
+  const channels = toRgb(getComputedStyle(launcher).backgroundColor);
+  root.style.setProperty("--on-accent", isLight(channels) ? "#000" : "#fff");
+}
+
+/** Of the newer notations (`oklch()`, `color()`) only a canvas knows the channels. */
+function toRgb(color: string): readonly number[] {
+  if (color.startsWith("rgb")) return (color.match(/[\d.]+/g) ?? []).map(Number);
+  const canvas = document.createElement("canvas").getContext("2d");
+  if (!canvas) return [];
+  canvas.fillStyle = color;
+  canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data];
+}
