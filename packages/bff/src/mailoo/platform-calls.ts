@@ -35,7 +35,6 @@ export interface PlatformCall<T> {
   readonly origin: string | null;
   /** The session that the call is about, or null. */
   readonly sessionPublicId: string | null;
-  readonly budget: UpstreamBudget;
   /** Waits its turn with the others of this lane. */
   readonly lane: string;
   readonly priority: Priority;
@@ -61,6 +60,7 @@ export interface PlatformCallOptions {
   readonly apiKey: string;
   readonly circuit: Circuit;
   readonly guard: AccessGuard;
+  readonly budgets: Readonly<Record<PlatformCall<unknown>["method"], UpstreamBudget>>;
   readonly timeouts: CallTimeouts;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -75,7 +75,8 @@ const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
 const MIN_ATTEMPT_MS = 250;
 
 export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls {
-  const { exchange, apiKey, circuit, guard, timeouts, logger, telemetry, clock, random, secrets } = options;
+  const { exchange, apiKey, circuit, guard, budgets, timeouts, logger, telemetry, clock, random, secrets } =
+    options;
   const pauses = new Set<() => void>();
   let closed = false;
   let everReached = false;
@@ -183,11 +184,11 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   }
 
   async function takeTurn<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<Release> {
-    const { operation, method, budget, lane, priority } = call;
+    const { operation, method, lane, priority } = call;
     const patienceMs = priority === "background" ? 2 * timeouts.queueMs : timeouts.queueMs;
     const maxWaitMs = method === "POST" ? timeouts.startMs : patienceMs;
     try {
-      return await budget.acquire({ lane, priority, maxWaitMs, signal });
+      return await budgets[method].acquire({ lane, priority, maxWaitMs, signal });
     } catch (error) {
       if (!(error instanceof BudgetRefusal)) throw error;
       const { reason, retryAfterMs } = error;

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "./http-exchange.ts";
 import type { MailooFailure } from "./mailoo-error.ts";
+import { toFields } from "./parse/json-fields.ts";
 import { parseError } from "./parse/parse-error.ts";
 import { parseRetryAfter } from "./parse/parse-retry-after.ts";
 import type { Reading } from "./parse/reading.ts";
@@ -32,7 +33,7 @@ export function readAnswer<T>(answer: HttpAnswer, reader: AnswerReader<T>, nowMs
   const body = parseJson(text);
   const isJson = body !== undefined;
 
-  if (status < 200 || status >= 300) {
+  if (status < 200 || status >= 300 || saysNo(body)) {
     const retryAfter = answer.header("retry-after");
     const { failure, platformCode } = parseError(
       { status, retryAfter, body, namesSession: reader.namesSession },
@@ -52,6 +53,12 @@ export function readAnswer<T>(answer: HttpAnswer, reader: AnswerReader<T>, nowMs
   return reading.ok
     ? { kind: "understood", value: reading.value }
     : { kind: "malformed", keysSeen: reading.keysSeen };
+}
+
+/** Some platforms answer 200 and mean no. */
+function saysNo(body: unknown): boolean {
+  const fields = toFields(body);
+  return fields !== null && (fields.get("success") === false || fields.get("ok") === false);
 }
 
 function parseJson(text: string): unknown {

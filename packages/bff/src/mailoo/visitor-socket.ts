@@ -1,179 +1,211 @@
-import type { IncomingMessage } from "node:http";
+import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
-import type { VisitorSocket, VisitorSocketClosed, VisitorSocketListener } from "./mailoo-client.ts";
-import { parseSocketEvent } from "./parse/parse-socket-event.ts";
+import type { Clock } from "../clock.ts";
+import type { Telemetry } from "../telemetry.ts";
+import type { Release } from "../upstream/upstream-budget.ts";
+import type { DialTurns } from "./dial-turns.ts";
+import type {
+  SessionRef,
+  VisitorSocket,
+  VisitorSocketClosed,
+  VisitorSocketListener,
+} from "./mailoo-client.ts";
+import { DOORBELL, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 
-/**
- * One visitor socket, from the wait for its turn to its end: it dials once, keeps an eye on the line, and says once how
- * it ended. A doorbell: it reads what it can and rings for the rest. It carries no API key.
- */
-export interface VisitorSocketOptions {
-  /** Null where the session's id cannot be part of an address: it ends as if the platform did not know it. */
-  readonly url: string | null;
-  readonly sessionPublicId: string;
-  readonly origin: string;
-  readonly listener: VisitorSocketListener;
-  /** Resolves when it may dial, to be released when the dial has come to its end; rejects where it may not. */
-  readonly takeTurn: (signal: AbortSignal) => Promise<() => void>;
+/** What all visitor sockets of a client share: there are thousands, and an idle one should cost next to nothing. */
+export interface VisitorSocketDeps {
+  /** Null where the session's id cannot be part of an address. */
+  readonly urlOf: (sessionPublicId: string) => string | null;
+  readonly turns: DialTurns;
   readonly handshakeTimeoutMs: number;
-  /** How often the line is tested; a peer that has not stirred by the next test is gone. */
-  readonly pingEveryMs: number;
   readonly secrets: SecretFilter;
   readonly logger: Logger;
   /** Stands for the session in the log. */
-  readonly sessionLabel: string;
-  readonly random: () => number;
-  /** Called once, with `ok` when open or with how it never opened. */
-  readonly onDialled: (outcome: "ok" | "refused" | "lost" | "cancelled") => void;
-  /** Called once, when nothing is left of it. */
-  readonly onGone: () => void;
+  readonly hashSession: (sessionPublicId: string) => string;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Called once a socket, when nothing is left of it. */
+  readonly onGone: (socket: VisitorSocketLine) => void;
 }
 
 /** Larger than any frame that holds a message. */
 const FRAME_MAX_BYTES = 256 * 1024;
 
-export function createVisitorSocket(options: VisitorSocketOptions): VisitorSocket {
-  const { listener, logger, sessionLabel, sessionPublicId } = options;
-  let state: SocketState = { name: "waiting", turn: new AbortController() };
+/**
+ * One visitor socket, from the wait for its turn to its end: it dials once, keeps an eye on the line, and says once how
+ * it ended. A doorbell: it reads what it can and rings for the rest. It carries no API key.
+ */
+export class VisitorSocketLine implements VisitorSocket {
+  readonly #session: SessionRef;
+  readonly #listener: VisitorSocketListener;
+  readonly #deps: VisitorSocketDeps;
+  readonly #startedAtMs: number;
+  #state: LineState = { name: "waiting", turn: null };
 
-  // Not before the caller holds the handle.
-  queueMicrotask(() => void dial());
-  return {
-    close() {
-      end(null);
-    },
-  };
+  /** Dials in the next microtask: not before the caller holds the handle. */
+  constructor(session: SessionRef, listener: VisitorSocketListener, deps: VisitorSocketDeps) {
+    this.#session = session;
+    this.#listener = listener;
+    this.#deps = deps;
+    this.#startedAtMs = deps.clock.steadyMs();
+    queueMicrotask(() => void this.#dial());
+  }
 
-  async function dial(): Promise<void> {
-    if (state.name !== "waiting") return;
-    if (options.url === null) return end({ kind: "refused", code: 404 });
-    let release: () => void;
-    try {
-      release = await options.takeTurn(state.turn.signal);
-    } catch {
-      end({ kind: "lost", code: 0 });
+  close(): void {
+    this.#end(null);
+  }
+
+  /** Tests the line: a peer that has not stirred since the last test is gone. To be called at an even pace. */
+  beat(): void {
+    if (this.#state.name !== "open") return;
+    if (!this.#state.stirring) {
+      this.#deps.logger.debug({ session: this.#label() }, "visitor socket does not answer");
+      this.#end({ kind: "lost", code: 0 });
       return;
     }
-    if (state.name !== "waiting") return release();
+    this.#state.stirring = false;
+    this.#state.socket.ping();
+  }
+
+  async #dial(): Promise<void> {
+    const { urlOf, turns, logger } = this.#deps;
+    if (this.#state.name !== "waiting") return;
+    const url = urlOf(this.#session.sessionPublicId);
+    // As if the platform did not know it.
+    if (url === null) return this.#end({ kind: "refused", code: 404 });
+    const release = turns.tryTake() ?? (await this.#waitForTurn());
+    if (release === null) return this.#end({ kind: "lost", code: 0 });
+    if (this.#isOver()) return release();
     try {
-      connect(options.url, release);
+      this.#connect(url, release);
     } catch (error) {
       // ws throws on what cannot be a request at all.
-      logger.error({ session: sessionLabel, reason: nameOf(error) }, "the visitor socket cannot be dialled");
+      logger.error({ session: this.#label(), reason: nameOf(error) }, "the visitor socket cannot be dialled");
       release();
-      end({ kind: "lost", code: 0 });
+      this.#end({ kind: "lost", code: 0 });
     }
   }
 
-  function connect(url: string, release: () => void): void {
+  async #waitForTurn(): Promise<Release | null> {
+    const turn = new AbortController();
+    this.#state = { name: "waiting", turn };
+    try {
+      return await this.#deps.turns.take(this.#session.sessionPublicId, turn.signal);
+    } catch {
+      return null;
+    }
+  }
+
+  #connect(url: string, release: Release): void {
     const socket = new WebSocket(url, {
-      origin: options.origin,
+      origin: this.#session.origin,
       perMessageDeflate: false,
       maxPayload: FRAME_MAX_BYTES,
-      handshakeTimeout: options.handshakeTimeoutMs,
+      handshakeTimeout: this.#deps.handshakeTimeoutMs,
       followRedirects: false,
       headers: { "user-agent": "mailoo-chat-bff" },
     });
     // First of all, and to the end: an error that nobody hears ends the process.
     socket.on("error", (error) => {
-      logger.debug({ session: sessionLabel, reason: nameOf(error) }, "visitor socket failed");
+      this.#deps.logger.debug({ session: this.#label(), reason: nameOf(error) }, "visitor socket failed");
     });
-    state = { name: "dialling", socket, release };
+    this.#state = { name: "dialling", socket, release };
 
-    socket.on("open", opened);
-    socket.on("message", (data, isBinary) => received(data, isBinary));
+    const stirred = () => this.#stirred();
+    socket.on("open", () => this.#opened());
+    socket.on("message", (data, isBinary) => this.#received(data, isBinary));
     socket.on("pong", stirred);
     socket.on("ping", stirred);
-    socket.on("unexpected-response", (_request, response: IncomingMessage) => {
+    socket.on("unexpected-response", (_request, response) => {
       // Nobody reads its body; without this the connection would stay.
       response.destroy();
-      end({ kind: "refused", code: response.statusCode ?? 0 });
+      this.#end({ kind: "refused", code: response.statusCode ?? 0 });
     });
-    socket.on("close", (code) => end({ kind: "lost", code }));
+    socket.on("close", (code) => this.#end({ kind: "lost", code }));
   }
 
-  function opened(): void {
-    if (state.name !== "dialling") return;
-    const { socket, release } = state;
+  #opened(): void {
+    if (this.#state.name !== "dialling") return;
+    const { socket, release } = this.#state;
     release();
-    // Not all at the same moment, even those that were opened at the same moment; in a few steps, since Node keeps a list
-    // of timers for each interval.
-    const everyMs = options.pingEveryMs * (0.85 + 0.05 * Math.floor(7 * options.random()));
-    state = { name: "open", socket, stirring: true, pinging: setInterval(() => ping(), everyMs) };
-    options.onDialled("ok");
-    tell(() => listener.onOpen());
+    this.#state = { name: "open", socket, stirring: true };
+    this.#reportDial("ok");
+    this.#tell(() => this.#listener.onOpen());
   }
 
-  function ping(): void {
-    if (state.name !== "open") return;
-    if (!state.stirring) {
-      logger.debug({ session: sessionLabel }, "visitor socket does not answer");
-      end({ kind: "lost", code: 0 });
-      return;
-    }
-    state.stirring = false;
-    state.socket.ping();
+  #stirred(): void {
+    if (this.#state.name === "open") this.#state.stirring = true;
   }
 
-  function stirred(): void {
-    if (state.name === "open") state.stirring = true;
-  }
-
-  function received(data: unknown, isBinary: boolean): void {
-    if (state.name !== "open") return;
-    stirred();
-    if (isBinary) {
-      tell(() => listener.onDoorbell());
-      return;
-    }
-    const event = parseSocketEvent(String(data), sessionPublicId);
+  #received(data: unknown, isBinary: boolean): void {
+    if (this.#state.name !== "open") return;
+    this.#stirred();
+    // Binary is no text of ours to read: the history tells.
+    const event = isBinary ? DOORBELL : parseSocketEvent(String(data), this.#session.sessionPublicId);
     switch (event.kind) {
       case "message":
-        tell(() => listener.onMessage(options.secrets.message(event.message)));
+        this.#tell(() => this.#listener.onMessage(this.#deps.secrets.message(event.message)));
         return;
       case "foreign":
-        logger.warn({ session: sessionLabel }, "the platform pushed an event of another session: dropped");
+        this.#deps.logger.warn(
+          { session: this.#label() },
+          "the platform pushed an event of another session: dropped",
+        );
         return;
       case "doorbell":
-        tell(() => listener.onDoorbell());
+        this.#tell(() => this.#listener.onDoorbell());
         return;
+      default:
+        assertNever(event);
     }
   }
 
   /** The one way out. Null: closed by its owner, who is told nothing. */
-  function end(closed: VisitorSocketClosed | null): void {
-    if (state.name === "ended") return;
-    const last = state;
-    state = { name: "ended" };
-    if (last.name === "waiting") last.turn.abort();
-    if (last.name === "open") clearInterval(last.pinging);
+  #end(closed: VisitorSocketClosed | null): void {
+    const last = this.#state;
+    if (last.name === "ended") return;
+    this.#state = { name: "ended" };
+    if (last.name === "waiting") last.turn?.abort();
     if (last.name === "dialling") last.release();
-    if (last.name !== "open") options.onDialled(closed?.kind ?? "cancelled");
-    // Also ends a dial; what it then reports as an error is heard and ignored.
+    if (last.name !== "open") this.#reportDial(closed?.kind ?? "cancelled");
+    // Also ends a dial; what that then reports as an error is heard and ignored.
     if (last.name !== "waiting") last.socket.terminate();
-    options.onGone();
-    if (closed !== null) tell(() => listener.onClose(closed));
+    this.#deps.onGone(this);
+    if (closed !== null) this.#tell(() => this.#listener.onClose(closed));
+  }
+
+  #reportDial(outcome: "ok" | "refused" | "lost" | "cancelled"): void {
+    const { clock, telemetry } = this.#deps;
+    const durationMs = clock.steadyMs() - this.#startedAtMs;
+    telemetry.upstreamCall({ operation: "visitor-socket", outcome, durationMs });
+  }
+
+  #isOver(): boolean {
+    return this.#state.name === "ended";
   }
 
   /** A listener's fault is its own: it must not end the process from within a socket's event. */
-  function tell(call: () => void): void {
+  #tell(call: () => void): void {
     try {
       call();
     } catch (error) {
-      logger.error(
-        { session: sessionLabel, reason: nameOf(error) },
-        "a listener of the visitor socket threw",
-      );
+      const details = { session: this.#label(), reason: nameOf(error) };
+      this.#deps.logger.error(details, "a listener of the visitor socket threw");
     }
+  }
+
+  #label(): string {
+    return this.#deps.hashSession(this.#session.sessionPublicId);
   }
 }
 
-type SocketState =
-  | { readonly name: "waiting"; readonly turn: AbortController }
-  | { readonly name: "dialling"; readonly socket: WebSocket; readonly release: () => void }
-  | { readonly name: "open"; readonly socket: WebSocket; stirring: boolean; readonly pinging: NodeJS.Timeout }
+type LineState =
+  /** `turn` is null until it has to wait. */
+  | { readonly name: "waiting"; readonly turn: AbortController | null }
+  | { readonly name: "dialling"; readonly socket: WebSocket; readonly release: Release }
+  | { readonly name: "open"; readonly socket: WebSocket; stirring: boolean }
   | { readonly name: "ended" };
 
 /** Its kind alone: a message may hold the URL or what the platform said. */

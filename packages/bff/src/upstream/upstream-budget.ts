@@ -14,6 +14,8 @@ export interface UpstreamBudget {
    * the budget is closed.
    */
   acquire(claim: BudgetClaim): Promise<Release>;
+  /** The same where it needs no waiting, else null. */
+  tryAcquire(): Release | null;
   readonly size: { readonly waiting: number; readonly inFlight: number };
   /** Refuses all who wait and all who come. Idempotent. */
   close(): void;
@@ -62,11 +64,13 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
       return { waiting: queue.size, inFlight };
     },
 
+    tryAcquire,
+
     acquire(claim) {
       if (closed) return Promise.reject(new BudgetRefusal("closed", 0));
       if (claim.signal?.aborted === true) return Promise.reject(new BudgetRefusal("aborted", 0));
-      if (queue.size === 0 && takeToken()) return Promise.resolve(started());
-      return enqueue(claim);
+      const release = tryAcquire();
+      return release === null ? enqueue(claim) : Promise.resolve(release);
     },
 
     close() {
@@ -75,6 +79,10 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
       for (const waiter of queue.clear()) waiter.refuse(new BudgetRefusal("closed", 0));
     },
   };
+
+  function tryAcquire(): Release | null {
+    return !closed && queue.size === 0 && takeToken() ? started() : null;
+  }
 
   function enqueue({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
     return new Promise((resolve, reject) => {

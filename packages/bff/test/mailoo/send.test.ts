@@ -158,9 +158,13 @@ describe("sending", () => {
   it("does not believe a 200 that says it failed", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    platform.onSend(json({ success: false, message: "quota" }));
+    platform.onSend(
+      json({ success: false, message: "quota" }),
+      json({ ok: false, code: "session_not_found" }),
+    );
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "refused", status: 200 });
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "session-unknown" });
   });
 
   it("ends at once when its caller gives up", async () => {

@@ -3,7 +3,7 @@ import { canonical, toFields } from "./json-fields.ts";
 import { parseRetryAfter } from "./parse-retry-after.ts";
 
 export interface ErrorAnswer {
-  /** Not 2xx. */
+  /** 2xx where the body says no all the same. */
   readonly status: number;
   readonly retryAfter: string | null;
   /** Parsed JSON, or undefined where it was none. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parseSendAnswer } from "./parse-send-answer.ts";
 
 const createdAt = "2026-03-04T05:06:07.089Z";
-const FULL = { accepted: true, sessionPublicId: "s1", sessionId: "s1", messageId: "m1", createdAt };
-const NOTHING = { accepted: true, sessionPublicId: null, sessionId: null, messageId: null, createdAt: null };
+const FULL = { sessionPublicId: "s1", sessionId: "s1", messageId: "m1", createdAt };
+const NOTHING = { sessionPublicId: null, sessionId: null, messageId: null, createdAt: null };
 
 describe("the answer to a send", () => {
   it.each([
@@ -55,10 +55,6 @@ describe("the answer to a send", () => {
       expect(parseSendAnswer(value)).toEqual({ ok: true, value: NOTHING });
     },
   );
-
-  it.each([[{ success: false }], [{ ok: false, messageId: "m1" }]])("may be a refusal: %j", (value) => {
-    expect(parseSendAnswer(value)).toMatchObject({ value: { accepted: false } });
-  });
 
   it.each([["text"], [null], [[1, 2]], [42]])("is not read from %j", (value) => {
     expect(parseSendAnswer(value)).toEqual({ ok: false, keysSeen: [] });

@@ -6,8 +6,6 @@ import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /** What a send's answer says. Every field may be missing: a sibling webhook answers with hardly more than "success". */
 export interface SendAnswer {
-  /** False where a 2xx answer says that it failed all the same. */
-  readonly accepted: boolean;
   /** Named as the public id of a session. */
   readonly sessionPublicId: string | null;
   /** Some id of the session, perhaps the platform's inner one: good enough only where there is no other. */
@@ -25,7 +23,6 @@ export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
   const sessionPublicId = firstFound(found, sessionPublicIdOf);
   const sessionId = sessionPublicId ?? firstFound(found, sessionIdOf);
   return understood({
-    accepted: !found.some((fields) => fields.get("success") === false || fields.get("ok") === false),
     sessionPublicId,
     sessionId,
     messageId: firstFound(found, (fields) => messageIdOf(fields, sessionId)),

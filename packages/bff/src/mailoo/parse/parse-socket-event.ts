@@ -38,7 +38,7 @@ export function parseSocketEvent(frame: string, sessionPublicId: string): Socket
   return message === null ? DOORBELL : { kind: "message", message };
 }
 
-const DOORBELL: SocketEvent = { kind: "doorbell" };
+export const DOORBELL: SocketEvent = { kind: "doorbell" };
 
 /** A message that is no more must not be shown again by the event that says so. */
 const TAKES_AWAY = /delet|remov|retract|redact|recall/i;
