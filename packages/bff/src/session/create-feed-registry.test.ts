@@ -344,7 +344,7 @@ describe("a live feed", () => {
     await clock.advance(60_000);
     const idle = await asked(200_000);
     expect(active / 50).toBeGreaterThan(0.9);
-    expect(quiet / 200).toBeLessThan(0.5);
+    expect(quiet / 200).toBeLessThan(0.7);
     expect(idle / 200).toBeLessThan(0.2);
     expect(platform.dials).toBe(0);
   });

@@ -8,8 +8,8 @@ import type { FeedEnd, FeedState } from "./feed-registry.ts";
  *
  * The history is the truth, the socket a doorbell: every (re)connect is followed by a thorough listing, a message that
  * was pushed by one a little later, and even a socket that looks well is now and then doubted. Between thorough
- * listings, quick looks ask only for what is newer than everything known; every second look is thorough instead, for what
- * came late.
+ * listings, quick looks ask only for what is newer than everything known; now and then a thorough one takes a look's place,
+ * for what came late.
  */
 export interface FeedMachine {
   readonly phase: FeedPhase;
@@ -19,8 +19,9 @@ export interface FeedMachine {
   readonly caughtUp: boolean;
   /** Listings failed in a row. */
   readonly failures: number;
-  /** Looks since the last thorough listing. */
+  /** Looks since the last thorough listing, and when that was. */
   readonly looks: number;
+  readonly thoroughAtMs: number;
   /** Doorbells in a row that announced nothing. */
   readonly falseAlarms: number;
   /** Last time that something happened in the session. */
@@ -114,7 +115,8 @@ const ACTIVE_FOR_MS = 60_000;
 const QUIET_AFTER_MS = 5 * 60_000;
 /** A socket open for less has not proven itself, and does not reset the backoff. */
 const MIN_UPTIME_MS = 10_000;
-const LOOKS_BEFORE_THOROUGH = 1;
+/** At least one look lies between two thorough listings that nothing calls for, and this time. */
+const THOROUGH_EVERY_MS = 4_000;
 /** Unknown frames may be the platform's own heartbeats: doorbells that announce nothing are answered ever less eagerly. */
 const ALARM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
 /** A refusal is not trouble that passes by itself in a second. */
@@ -129,6 +131,7 @@ export const DORMANT: FeedMachine = {
   caughtUp: false,
   failures: 0,
   looks: 0,
+  thoroughAtMs: Number.NEGATIVE_INFINITY,
   falseAlarms: 0,
   activeAtMs: Number.NEGATIVE_INFINITY,
   listedAtMs: Number.NEGATIVE_INFINITY,
@@ -260,6 +263,7 @@ function afterListing(
     caughtUp: machine.caughtUp || (thorough && next !== "again"),
     failures: 0,
     looks: thorough ? 0 : machine.looks + 1,
+    thoroughAtMs: thorough ? moment.nowMs : machine.thoroughAtMs,
     falseAlarms: news ? 0 : machine.falseAlarms,
     activeAtMs: news ? moment.nowMs : machine.activeAtMs,
     listedAtMs: moment.nowMs,
@@ -336,7 +340,8 @@ function requestListing(machine: FeedMachine, moment: Moment, inMs: number, thor
 }
 
 function runListing(machine: FeedMachine, wanted: boolean, moment: Moment): Transition {
-  const thorough = wanted || !machine.caughtUp || machine.looks >= LOOKS_BEFORE_THOROUGH;
+  const isTurn = machine.looks > 0 && moment.nowMs - machine.thoroughAtMs >= THOROUGH_EVERY_MS;
+  const thorough = wanted || !machine.caughtUp || isTurn;
   const followed = machine.phase.name === "followed";
   const urgent = followed && (!machine.caughtUp || moment.nowMs - machine.activeAtMs < ACTIVE_FOR_MS);
   return [
