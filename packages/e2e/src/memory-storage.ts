@@ -1,7 +1,10 @@
-/** The storage of one site in one browser. Handing the same one to a second client is a reload, or a second tab. */
+/**
+ * The storage of one site in one browser, its keys enumerable as there. Handing the same one to a second client is a
+ * reload, or a second tab.
+ */
 export function createMemoryStorage(): Storage {
   const entries = new Map<string, string>();
-  return {
+  const methods: Storage = {
     get length() {
       return entries.size;
     },
@@ -15,4 +18,13 @@ export function createMemoryStorage(): Storage {
     },
     clear: () => entries.clear(),
   };
+  return new Proxy(methods, {
+    ownKeys: () => [...entries.keys()],
+    getOwnPropertyDescriptor(_target, key) {
+      const value = entries.get(String(key));
+      return value === undefined
+        ? undefined
+        : { value, enumerable: true, configurable: true, writable: true };
+    },
+  });
 }
