@@ -3,7 +3,7 @@ import { toRecord } from "./parse-wire.ts";
 import type { Page } from "./platform.ts";
 
 export interface BffFailure {
-  readonly ok: false;
+  readonly body?: undefined;
   /** `network` where there was no answer, or none of the BFF's. */
   readonly code: ChatErrorCode;
   readonly retryAfterMs: number;
@@ -14,14 +14,15 @@ export interface BffFailure {
   readonly challenge: unknown;
 }
 
-export type BffAnswer<T> = { readonly ok: true; readonly body: T } | BffFailure;
+/** `body` tells the two apart. */
+export type BffAnswer<T> = { readonly body: T } | BffFailure;
 
 /**
  * One request to the BFF. Never throws: what goes wrong is a typed answer.
  *
  * @param abort is aborted when the time is up.
  */
-export async function requestBff<T>(
+export async function requestBff<T extends object>(
   { window, startTimer }: Page,
   url: string,
   timeoutMs: number,
@@ -39,8 +40,8 @@ export async function requestBff<T>(
     if (!response.ok) status = response.status;
     retryAfter = response.headers.get("Retry-After");
     const answer: unknown = await response.json();
-    const body = response.ok && parse(answer);
-    if (body) return { ok: true, body };
+    const body = !status && parse(answer);
+    if (body) return { body };
     problem = toRecord(answer);
   } catch {
     // No answer, or not a JSON one.
@@ -49,7 +50,6 @@ export async function requestBff<T>(
   }
   const code = (problem.code ?? (status ? "internal" : "network")) as ChatErrorCode; // a newer BFF may know more
   return {
-    ok: false,
     code,
     retryAfterMs: (Number(problem.retryAfter ?? retryAfter) || 0) * 1000,
     end: ENDS[code],

@@ -53,10 +53,10 @@ export type ConnectionEvent =
       /** The dial that says so. */
       readonly dial: number;
     })
+  /** A send has found the session over. */
+  | { readonly type: "ended"; readonly reason: EndReason }
   | { readonly type: "start" }
   | { readonly type: "stop" }
-  /** A send has found the session over. */
-  | { readonly type: "closed"; readonly reason: EndReason }
   /** The timer ran out. */
   | { readonly type: "due" }
   /**
@@ -112,36 +112,34 @@ const OFFLINE_RETRY_MS = 30_000;
 export function transition(machine: Machine, event: ConnectionEvent, jitter: number): Transition {
   const { connection, main, probe } = machine;
   const { name } = connection;
+  const same: Transition = [machine, {}];
   if ("dial" in event) {
     if (event.dial === probe) return onProbe(machine, event, jitter);
-    if (event.dial !== main) return [machine, {}];
+    if (event.dial !== main) return same;
   }
   switch (event.type) {
     case "start":
-      return name === "idle" ? dial(machine) : [machine, {}];
+      return name === "idle" ? dial(machine) : same;
     case "stop":
       return [
         { ...INITIAL_MACHINE, dials: machine.dials, established: machine.established },
         { timerMs: null },
       ];
-    case "closed":
-      return rest(machine, { name: "ended", reason: event.reason });
     case "offline":
-      if (name === "idle" || name === "ended") return [machine, {}];
-      return rest(machine, { name: "offline", attempt: machine.attempt }, OFFLINE_RETRY_MS);
+      return name === "idle" || name === "ended"
+        ? same
+        : rest(machine, { name: "offline", attempt: machine.attempt }, OFFLINE_RETRY_MS);
     case "due":
+      return name === "online" ? dialProbe(machine) : dial(machine);
     case "wake":
-      if (name === "online") {
-        if (event.type === "due") return dial(machine, { probe: true });
-        if (!event.suspect) return [machine, {}];
-        // To ask anew is all there is to checking a poll.
-        return connection.transport === "socket" ? [machine, { check: true }] : dial(machine);
-      }
-      if (name === "offline") return dial(machine);
-      // A busy server's wait is not cut short.
-      return name === "waiting" && (event.type === "due" || connection.cause !== "busy")
+      // To ask anew is all there is to checking a poll. A busy server's wait is not cut short.
+      if (name === "online" && event.suspect && connection.transport === "socket")
+        return [machine, { check: true }];
+      return name === "offline" ||
+        (name === "online" && event.suspect) ||
+        (name === "waiting" && connection.cause !== "busy")
         ? dial(machine)
-        : [machine, {}];
+        : same;
     case "ready":
       return online(machine, transportOf(machine), jitter);
     case "proven":
@@ -155,15 +153,19 @@ export function transition(machine: Machine, event: ConnectionEvent, jitter: num
   }
 }
 
-function dial(machine: Machine, { probe = false } = {}): Transition {
+function dial(machine: Machine): Transition {
   const dials = machine.dials + 1;
-  if (probe) return [{ ...machine, dials, probe: dials, probes: machine.probes + 1 }, { dial: "socket" }];
   const transport = transportOf(machine);
   const connection: ConnectionState = { name: "connecting", transport, attempt: machine.attempt + 1 };
   return [
     { ...machine, connection, dials, main: dials, probe: 0, proven: false },
     { dial: transport, timerMs: null },
   ];
+}
+
+function dialProbe(machine: Machine): Transition {
+  const dials = machine.dials + 1;
+  return [{ ...machine, dials, probe: dials, probes: machine.probes + 1 }, { dial: "socket" }];
 }
 
 /** A ready probe takes over from the poll; what both brought is merged by id. A lost one is tried again later. */

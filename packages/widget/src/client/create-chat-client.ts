@@ -2,6 +2,7 @@ import {
   type ChatConfig,
   type ChatMessage,
   checkContent,
+  type HelloFrame,
   type PresenceStatus,
   RESEND_SCHEDULE,
   ROUTES,
@@ -16,10 +17,10 @@ import { ChatError } from "./chat-error.ts";
 import { createChatStorage, toStorageKey } from "./chat-storage.ts";
 import { createConnectionDriver } from "./connection-driver.ts";
 import { dialTransport } from "./dial-transport.ts";
-import { createOutbox, OUTBOX_MAX_ENTRIES } from "./outbox.ts";
-import { parseConfig, parseMessages, parsePage, parseStatus } from "./parse-wire.ts";
+import { OUTBOX_MAX_ENTRIES, type OutboxEntry, readOutbox, removeFromOutbox, writeOutbox } from "./outbox.ts";
+import { parseConfig, parseMessages, parsePage } from "./parse-wire.ts";
 import { createPage, type Platform, randomId } from "./platform.ts";
-import { createSender, type Sender } from "./sender.ts";
+import { createSender } from "./sender.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 import { createLeadership, type Leadership } from "./tabs/leadership.ts";
 import {
@@ -29,7 +30,7 @@ import {
   toTimelineEntries,
   toUnderWay,
 } from "./timeline.ts";
-import type { TransportPort } from "./transport.ts";
+import type { Delivery } from "./transport.ts";
 import { toUnread } from "./unread.ts";
 
 export interface ChatClientOptions {
@@ -59,14 +60,21 @@ const PAGE_EVENTS = "storage online offline pageshow pagehide freeze resume visi
 
 const READ = "#read";
 
+/** A delivery, and what else the leader tells the other tabs. */
+interface News extends Delivery {
+  readonly connection?: ConnectionState;
+  readonly loaded?: boolean;
+}
+
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const page = createPage(options.platform ?? (globalThis.window as Platform));
-  const { window, startTimer, stopTimers } = page;
+  const { window, startTimer } = page;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const configUrl = baseUrl + ROUTES.config;
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(page, name);
-  const outbox = createOutbox(storage);
+  const lifetime = new AbortController();
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
   const waiters = new Map<string, Waiter>();
@@ -84,7 +92,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let status: PresenceStatus = "unknown";
   let visitor: VisitorClaims = {};
   let leadership: Leadership | undefined;
-  let sender: Sender | undefined;
+  let leading = false;
   let checking = false;
   let opened = false;
   /** The panel was opened before the history was there: the separator is still to be placed. */
@@ -100,7 +108,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   // --- State ---
 
   function toState(): ChatState {
-    const timeline = toTimelineEntries(lines, outbox.entries);
+    const timeline = toTimelineEntries(lines, readOutbox(storage));
     const unread = toUnread(timeline, storage.get(READ) ?? {});
     if (separatorDue && loaded) {
       separatorDue = false;
@@ -138,7 +146,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       troubleAtMs = Date.now();
       later("trouble", GRACE_MS, update);
     }
-    for (const { id, failure } of outbox.entries) if (failure) reject(id, failure);
+    for (const { id, failure } of readOutbox(storage)) if (failure) reject(id, failure);
     state = toState();
     emit(stateListeners, state);
   }
@@ -155,68 +163,56 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- What comes in ---
 
-  function merge(messages: readonly ChatMessage[]): void {
-    outbox.refresh();
-    lines = mergeMessages(lines, messages, toUnderWay(outbox.entries));
-    truncated ||= lines.length >= TIMELINE_MAX_LINES;
-    for (const message of messages) {
-      const id = message.clientMessageId;
-      if (!id) continue;
-      waiters.get(id)?.resolve(message);
-      waiters.delete(id);
-      if (leadership?.isLeading() && outbox.entries.some((entry) => entry.id === id)) {
-        writeSession(storage, { newestOwnId: message.id });
-        outbox.remove(id);
-      }
-    }
-  }
-
-  const deliver: TransportPort["deliver"] = (page) => {
-    const { messages, token } = page;
+  /** @param fromLeader Another tab holds the connection, passes this on, and raises the alarm for all. */
+  function accept(news: News, fromLeader = false): void {
+    const { messages = [], token } = news;
+    const isNew = messages.map(({ id }) => loaded && !lines.some(({ message }) => message.id === id));
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
-    cursor = page.cursor ?? cursor;
-    truncated ||= !!page.truncated;
-    const news = messages.filter(({ id }) => loaded && !lines.some(({ message }) => message.id === id));
-    loaded = true;
+    cursor = news.cursor ?? cursor;
+    status = news.status ?? status;
+    connection = news.connection ?? connection;
+    truncated ||= !!news.truncated;
+    loaded ||= news.loaded ?? !!news.messages;
     // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
-    tell({ messages, cursor, truncated, loaded });
-    merge(messages);
+    if (!fromLeader) leadership?.tell({ ...news, loaded });
+
+    const outbox = readOutbox(storage);
+    lines = mergeMessages(lines, messages, toUnderWay(outbox));
+    truncated ||= lines.length >= TIMELINE_MAX_LINES;
+    for (const message of messages) {
+      const id = `${message.clientMessageId}`;
+      waiters.get(id)?.resolve(message);
+      waiters.delete(id);
+      if (leading && outbox.some((entry) => entry.id === id)) {
+        writeSession(storage, { newestOwnId: message.id });
+        removeFromOutbox(storage, id);
+      }
+    }
     const unread = toUnread(toTimelineEntries(lines, []), storage.get(READ) ?? {});
     update();
-    for (const message of news) {
-      if (unread.some(({ id }) => id === message.id)) emit(messageListeners, message);
-    }
-  };
-
-  function deliverStatus(next: PresenceStatus): void {
-    status = next;
-    tell({ status });
-    update();
-  }
-
-  function tell(news: object): void {
-    leadership?.tell(news);
+    messages.forEach((message, i) => {
+      if (isNew[i] && !fromLeader && unread.some(({ id }) => id === message.id))
+        emit(messageListeners, message);
+    });
   }
 
   // --- Requests ---
 
   function loadConfig(): Promise<ChatConfig | null> {
-    loadingConfig ??= requestBff(page, baseUrl + ROUTES.config, REQUEST_TIMEOUT_MS, parseConfig).then(
-      (answer) => {
-        loadingConfig = undefined;
-        if (answer.ok) {
-          configMisses = 0;
-          config = answer.body;
-          status = config.status;
-        } else if (opened && !closed) {
-          const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
-          later("config", inMs, loadConfig);
-        }
-        update();
-        return config;
-      },
-    );
+    loadingConfig ??= requestBff(page, configUrl, REQUEST_TIMEOUT_MS, parseConfig).then((answer) => {
+      loadingConfig = undefined;
+      if (answer.body) {
+        configMisses = 0;
+        config = answer.body;
+        status = config.status;
+      } else if (opened && !closed) {
+        const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
+        later("config", inMs, loadConfig);
+      }
+      update();
+      return config;
+    });
     return loadingConfig;
   }
 
@@ -231,57 +227,88 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort);
   }
 
+  function toHello(): string {
+    const hello: HelloFrame = {
+      type: "hello",
+      token: `${readSession(storage).token}`,
+      ...(cursor && { since: cursor }),
+    };
+    return JSON.stringify(hello);
+  }
+
   const drive = createConnectionDriver(
     page,
-    (transport, told) =>
-      dialTransport(transport, baseUrl + ROUTES.config, config ? Promise.resolve(config) : loadConfig(), {
+    (transport, tell) =>
+      dialTransport(transport, configUrl, config ? Promise.resolve(config) : loadConfig(), {
         page,
-        token: () => readSession(storage).token,
-        cursor: () => cursor,
+        toHello,
         fetchPage,
         refreshStatus: loadConfig,
-        tell: told,
-        deliver,
-        deliverStatus,
+        tell,
+        deliver: accept,
       }),
     async (failed) => {
       if (checking) return;
       checking = true;
-      const answer = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
+      const { body } = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
       checking = false;
-      if (answer.ok) deliver(answer.body);
+      if (body) accept(body);
       else failed();
     },
     (next) => {
-      connection = next;
-      tell({ connection });
-      if (next.name === "online") sender?.pump(true);
-      if (next.name === "ended") abandon();
-      update();
+      if (next.name === "ended") {
+        // Nothing that waits can be sent in this session any more.
+        for (const entry of readOutbox(storage)) {
+          if (!entry.failure) writeOutbox(storage, { ...entry, failure: "closed" });
+        }
+      }
+      accept({ connection: next });
+      if (next.name === "online") sender.pump(true);
     },
   );
 
-  /** The session is over: nothing that waits can be sent in it. */
-  function abandon(): void {
-    for (const entry of outbox.entries) if (!entry.failure) outbox.put({ ...entry, failure: "closed" });
-  }
+  const sender = createSender({
+    page,
+    baseUrl,
+    storage,
+    solveChallenge: options.solveChallenge,
+    isLeading: () => leading,
+    isReachable: () =>
+      window.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
+    isConfirmed: (id) => lines.some(({ message }) => message.clientMessageId === id),
+    onConfirmed(message) {
+      // Nothing of a session that begins here is history.
+      loaded ||= connection.name === "idle";
+      accept({ messages: [message] });
+      work();
+    },
+    onEnded: (reason) => drive({ type: "ended", reason }),
+    onChange(inMs) {
+      rateLimitedMs = inMs;
+      update();
+    },
+  });
 
   // --- Tabs ---
 
   /** Takes in what storage holds, and joins the other tabs as soon as there is anything to share. */
   function sync(): void {
-    outbox.refresh();
-    const stored = !!readSession(storage).visitorKey || outbox.entries.length > 0;
+    const stored = !!readSession(storage).visitorKey || readOutbox(storage).length > 0;
     if (engaged && !stored) forget();
     engaged = stored;
     if (stored && !closed) {
       // A tab whose storage fails is on its own from then on.
-      if (!storage.shared && !leadership?.isLeading()) disengage();
+      if (!storage.shared && !leading) disengage();
       leadership ??= createLeadership({
         page,
         storage,
         name,
-        onChange: takeTurn,
+        onChange(next) {
+          leading = next;
+          if (leading) return work();
+          sender.rest();
+          drive({ type: "stop" });
+        },
         toSnapshot: () => ({
           messages: lines.map(({ message }) => message),
           cursor,
@@ -291,65 +318,25 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
           connection,
         }),
         // Told by this same client in another tab; the messages are checked all the same.
-        onNews(
-          news: Partial<Pick<ChatState, "connection" | "status" | "truncated">> & Record<string, unknown>,
-        ) {
-          merge(parseMessages(news.messages));
-          if (news.cursor) cursor = `${news.cursor}`;
-          if (news.status) status = parseStatus(news.status);
-          truncated ||= !!news.truncated;
-          loaded ||= !!news.loaded;
-          connection = news.connection ?? connection;
-          update();
-        },
+        onNews: (news: News) => accept({ ...news, messages: parseMessages(news.messages) }, true),
       });
       work();
     }
     update();
   }
 
-  function takeTurn(leading: boolean): void {
-    sender?.stop();
-    sender = undefined;
-    if (!leading) {
-      drive({ type: "stop" });
-      return;
-    }
-    sender = createSender({
-      page,
-      baseUrl,
-      storage,
-      outbox,
-      solveChallenge: options.solveChallenge,
-      isReachable: () =>
-        window.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
-      isConfirmed: (id) => lines.some(({ message }) => message.clientMessageId === id),
-      onAccepted({ message }) {
-        // Nothing of a session that begins here is history.
-        loaded ||= connection.name === "idle";
-        deliver({ messages: [message] });
-        work();
-      },
-      onEnded: (reason) => drive({ type: "closed", reason }),
-      onChange(inMs) {
-        rateLimitedMs = inMs;
-        update();
-      },
-    });
-    // Not before `leadership` is known here, should the turn have come at once.
-    queueMicrotask(work);
-  }
-
   function work(): void {
-    if (!leadership?.isLeading()) return;
+    if (!leading) return;
     if (readSession(storage).token) drive({ type: "start" });
-    sender?.pump();
+    sender.pump();
   }
 
   function disengage(): void {
     leadership?.stop();
-    sender?.stop();
-    leadership = sender = undefined;
+    leadership = undefined;
+    leading = false;
+    rateLimitedMs = 0;
+    sender.rest();
     drive({ type: "stop" });
     // What another tab's leader has told of its connection is no longer ours either.
     connection = { name: "idle" };
@@ -358,11 +345,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function forget(): void {
     disengage();
     for (const id of waiters.keys()) reject(id, "discarded");
-    outbox.refresh();
     lines = [];
     cursor = firstUnreadId = null;
     truncated = loaded = engaged = false;
-    rateLimitedMs = 0;
     visitor = {};
   }
 
@@ -377,18 +362,20 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     } else if (type === "pagehide" || type === "freeze") {
       // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
       disengage();
-      stopTimers();
+      page.stopTimers();
     } else if (type === "offline") {
       drive({ type: "offline" });
       update();
-    } else if (type !== "visibilitychange" || !window.document.hidden) wake(true);
+    } else if (type !== "visibilitychange" || !window.document.hidden) {
+      wake(true);
+    }
   }
 
   /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
   function wake(suspect = false): void {
     sync();
     drive({ type: "wake", suspect });
-    sender?.pump(true);
+    sender.pump(true);
     if (opened && !config) void loadConfig();
     watchClock();
   }
@@ -401,9 +388,11 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     });
   }
 
-  for (const type of PAGE_EVENTS) window.addEventListener(type, onPageEvent, true);
+  for (const type of PAGE_EVENTS) {
+    window.addEventListener(type, onPageEvent, { capture: true, signal: lifetime.signal });
+  }
   // A conversation from before goes on; without one nothing happens until the visitor asks.
-  if (readSession(storage).visitorKey || outbox.entries.length) wake();
+  if (readSession(storage).visitorKey || readOutbox(storage)[0]) wake();
 
   return {
     get state() {
@@ -425,33 +414,41 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     async send(text) {
       const checked = checkContent(text, config?.limits.contentMax);
+      const outbox = readOutbox(storage);
       if (closed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
-      if (outbox.entries.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
-      const id = randomId(page);
-      outbox.put({
-        id,
+      if (outbox.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
+      const entry: OutboxEntry = {
+        id: randomId(page),
         content: checked.content,
         // Own texts stay in order even if the clock is set back.
-        writtenAtMs: Math.max(Date.now(), (outbox.entries.at(-1)?.writtenAtMs ?? 0) + 1),
+        writtenAtMs: Math.max(Date.now(), (outbox.at(-1)?.writtenAtMs ?? 0) + 1),
         attempt: 0,
         tries: 0,
         after: null,
         claimedUntilMs: 0,
         failure: connection.name === "ended" ? "closed" : null,
         visitor,
-      });
-      const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(id, { resolve, reject }));
+      };
+      writeOutbox(storage, entry);
+      const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(entry.id, { resolve, reject }));
       wake();
       return sent;
     },
     retry(id) {
-      const entry = outbox.entries.find((candidate) => candidate.id === id);
-      if (entry) outbox.put({ ...entry, failure: null, tries: 0, visitor: { ...entry.visitor, ...visitor } });
+      const entry = readOutbox(storage).find((candidate) => candidate.id === id);
+      if (entry) {
+        writeOutbox(storage, {
+          ...entry,
+          failure: null,
+          tries: 0,
+          visitor: { ...entry.visitor, ...visitor },
+        });
+      }
       wake();
     },
     discard(id) {
-      outbox.remove(id);
+      removeFromOutbox(storage, id);
       reject(id, "discarded");
       sync();
     },
@@ -466,8 +463,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     close() {
       disengage();
       closed = true;
-      stopTimers();
-      for (const type of PAGE_EVENTS) window.removeEventListener(type, onPageEvent, true);
+      page.stopTimers();
+      lifetime.abort();
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
       messageListeners.clear();

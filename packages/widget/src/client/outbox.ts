@@ -22,46 +22,30 @@ export interface OutboxEntry {
   readonly visitor: VisitorClaims;
 }
 
-/** Own texts not yet confirmed, one storage key each, so that two tabs never overwrite each other's. */
-export interface Outbox {
-  /** In the order they were written. */
-  readonly entries: readonly OutboxEntry[];
-  put(entry: OutboxEntry): void;
-  remove(id: string): void;
-  /** Takes in what other tabs have changed. */
-  refresh(): void;
-}
-
 /** Overflow rule: one text more is refused. */
 export const OUTBOX_MAX_ENTRIES = 100;
 
-export function createOutbox(storage: ChatStorage): Outbox {
-  let entries: readonly OutboxEntry[];
+const PREFIX = "#out:";
 
-  function refresh(): void {
-    entries = storage
+/**
+ * Own texts that are not confirmed yet, in the order they were written. Each has a storage key of its own, so
+ * that two tabs never overwrite each other's.
+ */
+export function readOutbox(storage: ChatStorage): readonly OutboxEntry[] {
+  return (
+    storage
       .suffixes()
       .filter((suffix) => suffix.startsWith(PREFIX))
       // The storage's version says that an outbox wrote it.
       .flatMap((suffix) => (storage.get(suffix) as OutboxEntry | null) ?? [])
-      .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1));
-  }
-
-  refresh();
-  return {
-    get entries() {
-      return entries;
-    },
-    put(entry) {
-      storage.set(PREFIX + entry.id, entry);
-      refresh();
-    },
-    remove(id) {
-      storage.set(PREFIX + id, null);
-      refresh();
-    },
-    refresh,
-  };
+      .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1))
+  );
 }
 
-const PREFIX = "#out:";
+export function writeOutbox(storage: ChatStorage, entry: OutboxEntry): void {
+  storage.set(PREFIX + entry.id, entry);
+}
+
+export function removeFromOutbox(storage: ChatStorage, id: string): void {
+  storage.set(PREFIX + id, null);
+}

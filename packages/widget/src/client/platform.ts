@@ -12,8 +12,7 @@ export interface Platform {
   readonly document: { readonly hidden: boolean };
   setTimeout(action: () => void, inMs: number): number;
   clearTimeout(timer: number): void;
-  addEventListener(type: string, listener: (event: Event) => void, capture: boolean): void;
-  removeEventListener(type: string, listener: (event: Event) => void, capture: boolean): void;
+  addEventListener(type: string, listener: (event: Event) => void, options: AddEventListenerOptions): void;
 }
 
 /** The page as the parts of one client share it: what one of them leaves running, `stopTimers()` stops. */

@@ -21,7 +21,7 @@ export function dialPoll({ page, tell, ...port }: TransportPort, heldSeconds: nu
     const askedAtMs = Date.now();
     const answer = await port.fetchPage(waitSeconds, abort);
     if (closed) return;
-    if (!answer.ok) return tell(toSignal(answer));
+    if (!answer.body) return tell(toSignal(answer));
     const { more, messages } = answer.body;
     port.deliver(answer.body);
     if (!polls) tell({ type: "ready" });

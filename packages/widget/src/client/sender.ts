@@ -1,8 +1,8 @@
-import { RESEND_SCHEDULE, ROUTES, retryDelayMs, type SubmitResponse } from "@mailoo-chat/protocol";
+import { type ChatMessage, RESEND_SCHEDULE, ROUTES, retryDelayMs } from "@mailoo-chat/protocol";
 import { type BffFailure, requestBff } from "./bff-request.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
 import type { ChatStorage } from "./chat-storage.ts";
-import type { Outbox, OutboxEntry } from "./outbox.ts";
+import { type OutboxEntry, readOutbox, writeOutbox } from "./outbox.ts";
 import { parseSubmit } from "./parse-wire.ts";
 import { type Page, randomId } from "./platform.ts";
 import { readSession, writeSession } from "./stored-session.ts";
@@ -26,13 +26,14 @@ export interface SenderPort {
   readonly page: Page;
   readonly baseUrl: string;
   readonly storage: ChatStorage;
-  readonly outbox: Outbox;
+  /** Only the leading tab sends. */
+  isLeading(): boolean;
   /** Whether a try that got no answer says something about the message, and not only about the network. */
   isReachable(): boolean;
   /** Already confirmed by an echo. */
   isConfirmed(id: string): boolean;
   solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
-  onAccepted(answer: SubmitResponse): void;
+  onConfirmed(message: ChatMessage): void;
   onEnded(reason: EndReason): void;
   /** The outbox changed. @param rateLimitedMs How long a busy server asked us to wait; 0 for not at all. */
   onChange(rateLimitedMs: number): void;
@@ -41,34 +42,32 @@ export interface SenderPort {
 export interface Sender {
   /** Something may be sent now. @param hurry Cuts a pause between tries short, unless the server asked for it. */
   pump(hurry?: boolean): void;
-  /** For good. Gives up the claim, so that another tab may go on at once; a late answer is not heard. */
-  stop(): void;
+  /** Gives up the claim, so that another tab may go on at once; an answer that is still out is not heard. */
+  rest(): void;
 }
 
 /**
- * Posts the outbox one by one, in the order written; only the leading tab has a sender. A text that has failed
- * for good does not hold up those behind it; one that is being retried does.
+ * Posts the outbox one by one, in the order written. A text that has failed for good does not hold up those
+ * behind it; one that is being retried does.
  */
-export function createSender(port: SenderPort): Sender {
-  const { page, storage, outbox, onChange } = port;
+export function createSender({ page, storage, onChange, ...port }: SenderPort): Sender {
   const { navigator } = page.window;
   let sending: OutboxEntry | null = null;
   /** Tries in a row without success. */
   let misses = 0;
   let rateLimitedMs = 0;
   let stopTimer: (() => void) | null = null;
-  let stopped = false;
   let challengeSolution: unknown;
 
   function pump(hurry = false): void {
     if (hurry && !rateLimitedMs) stopWaiting();
-    if (stopped || stopTimer || sending) return;
-    outbox.refresh();
-    const entry = outbox.entries.find(({ id, failure }) => !failure && !port.isConfirmed(id));
+    if (stopTimer || sending || !port.isLeading()) return;
+    const entry = readOutbox(storage).find(({ id, failure }) => !failure && !port.isConfirmed(id));
     if (!entry) return;
-    const claimedMs = entry.claimedUntilMs - Date.now();
+    const now = Date.now();
+    const claimedMs = entry.claimedUntilMs - now;
     if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) wait(claimedMs);
-    else if (Date.now() - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
+    else if (now - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
     else if (!navigator.onLine) wait(OFFLINE_LOOK_MS);
     else void post(entry);
   }
@@ -95,13 +94,11 @@ export function createSender(port: SenderPort): Sender {
       claimedUntilMs: Date.now() + SUBMIT_TIMEOUT_MS,
     };
     sending = entry;
-    outbox.put(entry);
+    writeOutbox(storage, entry);
     onChange(0);
     if (!readSession(storage).visitorKey) {
       writeSession(storage, { visitorKey: randomId(page) });
-      if (!navigator.locks) {
-        await new Promise<void>((resolve) => page.startTimer(resolve, KEY_SETTLES_MS));
-      }
+      if (!navigator.locks) await new Promise<void>((resolve) => page.startTimer(resolve, KEY_SETTLES_MS));
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
     const { id: clientMessageId, content, attempt, after, visitor } = entry;
@@ -109,10 +106,7 @@ export function createSender(port: SenderPort): Sender {
       method: "POST",
       // The text goes out even if the visitor leaves the page at once.
       keepalive: true,
-      headers: {
-        "Content-Type": "application/json",
-        ...(token && { Authorization: `Bearer ${token}` }),
-      },
+      headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
       body: JSON.stringify({
         content,
         clientMessageId,
@@ -123,38 +117,36 @@ export function createSender(port: SenderPort): Sender {
         ...(token ? { sessionPublicId } : { visitorKey }),
       }),
     });
-    // Forgotten meanwhile: what the answer brings belongs to no conversation any more.
-    if (stopped || readSession(storage).visitorKey !== visitorKey) return;
-    sending = null;
+    // Not this tab's turn any more, or forgotten: what the answer brings belongs to no conversation.
+    if (sending !== entry || readSession(storage).visitorKey !== visitorKey) return;
     challengeSolution = undefined;
-    if (answer.ok) {
+    if (answer.body) {
       const { message, session } = answer.body;
+      sending = null;
       misses = 0;
       writeSession(storage, { token: session.token, sessionPublicId: session.sessionPublicId });
-      port.onAccepted({ session, message: { ...message, clientMessageId } });
+      port.onConfirmed({ ...message, clientMessageId });
     } else {
-      await settle({ ...entry, claimedUntilMs: 0 }, answer, token);
+      await settle(entry, answer, token);
     }
     pump();
   }
 
   async function settle(entry: OutboxEntry, answer: BffFailure, token: string | undefined): Promise<void> {
     const { code, end, passing, challenge, retryAfterMs } = answer;
-    outbox.refresh();
-    // Discarded, or confirmed by its echo.
-    if (!outbox.entries.some(({ id }) => id === entry.id)) return;
     const tries = entry.tries + (code !== "network" || port.isReachable() ? 1 : 0);
-    const again = { ...entry, tries };
+    const again: OutboxEntry = { ...entry, tries, claimedUntilMs: 0 };
     // Another tab has a newer token.
     const renewed = end === "token-rejected" && readSession(storage).token !== token;
-    if (tries < MAX_TRIES && (renewed || passing || (challenge && port.solveChallenge))) {
-      if (challenge) {
-        sending = entry;
-        challengeSolution = await port.solveChallenge?.(challenge).catch(() => null);
-        if (stopped) return;
-        sending = null;
-      }
-      outbox.put(again);
+    const solving = challenge && port.solveChallenge?.(challenge).catch(() => null);
+    const solution = await solving;
+    if (sending !== entry) return;
+    sending = null;
+    // Discarded, or confirmed by its echo.
+    if (!isStored(entry)) return;
+    if (tries < MAX_TRIES && (renewed || passing || solving)) {
+      challengeSolution = solution;
+      writeOutbox(storage, again);
       if (passing) {
         const inMs = retryDelayMs(RESEND_SCHEDULE, ++misses, Math.random(), retryAfterMs);
         wait(inMs);
@@ -168,19 +160,21 @@ export function createSender(port: SenderPort): Sender {
   }
 
   function fail(entry: OutboxEntry, failure: ChatErrorCode): void {
-    outbox.put({ ...entry, failure });
+    writeOutbox(storage, { ...entry, failure });
     onChange(0);
     pump();
   }
 
+  function isStored({ id }: OutboxEntry): boolean {
+    return readOutbox(storage).some((entry) => entry.id === id);
+  }
+
   return {
     pump,
-    stop() {
-      stopped = true;
+    rest() {
       stopWaiting();
-      if (sending && outbox.entries.some(({ id }) => id === sending?.id)) {
-        outbox.put({ ...sending, claimedUntilMs: 0 });
-      }
+      if (sending && isStored(sending)) writeOutbox(storage, { ...sending, claimedUntilMs: 0 });
+      sending = null;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { CLOSE, closeVerdict, type HelloFrame, READY_TIMEOUT_MS, SUBPROTOCOL } from "@mailoo-chat/protocol";
+import { CLOSE, closeVerdict, READY_TIMEOUT_MS, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { LossCause, TransportSignal } from "./connection-machine.ts";
 import { parseMessages, parsePage, parseStatus, toRecord } from "./parse-wire.ts";
 import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
@@ -43,7 +43,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
 
   async function readOn(): Promise<void> {
     const answer = await port.fetchPage(0, abort);
-    if (answer.ok) {
+    if (answer.body) {
       reading = answer.body.more;
       deliver(answer.body);
       if (reading) void readOn();
@@ -69,7 +69,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
         deliver({ messages: parseMessages([frame.message]), cursor: reading ? null : `${frame.cursor}` });
         break;
       case "status":
-        port.deliverStatus(parseStatus(frame.status));
+        deliver({ status: parseStatus(frame.status) });
         break;
       case "ping":
         socket?.send('{"type":"pong"}');
@@ -84,11 +84,7 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
 
   try {
     socket = new window.WebSocket(url, SUBPROTOCOL);
-    socket.onopen = () => {
-      const since = port.cursor();
-      const hello: HelloFrame = { type: "hello", token: `${port.token()}`, ...(since && { since }) };
-      socket?.send(JSON.stringify(hello));
-    };
+    socket.onopen = () => socket?.send(port.toHello());
     socket.onmessage = ({ data }) => {
       try {
         hear(toRecord(JSON.parse(data)));

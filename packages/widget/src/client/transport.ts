@@ -3,21 +3,21 @@ import type { BffAnswer, BffFailure } from "./bff-request.ts";
 import type { TransportSignal } from "./connection-machine.ts";
 import type { Page } from "./platform.ts";
 
+/** What the BFF has to tell: a page, a message with its cursor, the owner's presence. */
+export type Delivery = Partial<MessagePage> & { readonly status?: PresenceStatus };
+
 /** One dial's way to the client. The transports know nothing else. */
 export interface TransportPort {
   readonly page: Page;
-  /** The newest token of the session. */
-  token(): string | undefined;
-  /** Where the timeline resumes; null for the newest page. */
-  cursor(): string | null;
+  /** The hello frame, with the newest token and where the timeline resumes. */
+  toHello(): string;
   fetchPage(waitSeconds: number, abort: AbortController): Promise<BffAnswer<MessagePage>>;
   refreshStatus(): void;
   tell(signal: TransportSignal): void;
-  deliver(page: Pick<MessagePage, "messages"> & Partial<MessagePage>): void;
-  deliverStatus(status: PresenceStatus): void;
+  deliver(delivery: Delivery): void;
 }
 
-/** A running dial. `close()` is idempotent, and no signal follows it. */
+/** A running dial. `close()` is idempotent, and no signal that counts follows it. */
 export interface Dialled {
   close(): void;
 }

@@ -156,12 +156,10 @@ export function createFakeBrowser(): FakeBrowser {
         clearTimeout(own);
         timers.delete(own);
       },
-      addEventListener(type: string, listener: (event: Event) => void) {
+      addEventListener(type: string, listener: (event: Event) => void, { signal }: AddEventListenerOptions) {
         const listeners = inside.listeners.get(type) ?? new Set();
         inside.listeners.set(type, listeners.add(listener));
-      },
-      removeEventListener(type: string, listener: (event: Event) => void) {
-        inside.listeners.get(type)?.delete(listener);
+        signal?.addEventListener("abort", () => listeners.delete(listener));
       },
     } satisfies Platform;
     return Object.assign(tab, { window }) as FakeTab; // `Object.assign` keeps the getter's object

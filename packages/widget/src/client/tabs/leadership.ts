@@ -11,7 +11,6 @@ import { type Page, randomId } from "../platform.ts";
  * A tab that cannot speak to others, or shares no storage with them, leads itself.
  */
 export interface Leadership {
-  isLeading(): boolean;
   /** Tells all other tabs, if this one leads. */
   tell(news: object): void;
   /** Another tab may lead at once. Idempotent. */
@@ -124,7 +123,6 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   acquire();
 
   return {
-    isLeading: () => leading,
     tell(news) {
       if (leading) say("news", news);
     },
