@@ -59,7 +59,7 @@ export interface Sandbox extends AsyncDisposable {
   reply(sessionPublicId: string, content: string): StoredMessage;
   /** A visitor writes, into a new session where none is named. */
   send(content: string, sessionPublicId?: string): StoredMessage;
-  /** Adds many messages at once, 1 ms apart unless told otherwise. @throws if there is no such session */
+  /** Adds many messages at once, after those that are there, 1 ms apart unless told otherwise. @throws if there is no such session */
   addMessages(sessionPublicId: string, count: number, options?: AddMessagesOptions): readonly StoredMessage[];
   /** All that the platform keeps of a session, in its order; the truth behind every fault. */
   messages(sessionPublicId: string): readonly StoredMessage[];

@@ -122,7 +122,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return platform.addVisitorMessage(SEED.integrationId, session, draft);
     },
     addMessages(sessionPublicId, count, { announce = true, ...given } = {}) {
-      demandSession(sessionPublicId);
+      const session = demandSession(sessionPublicId);
       const batch = {
         sender: "owner",
         content: "Message {n}",
@@ -130,7 +130,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         stepMs: 1,
         ...given,
       } as const;
-      const drafts = toNewMessages({ ...batch, sessionPublicId, count }, platform.nowMs());
+      const drafts = toNewMessages({ ...batch, sessionPublicId, count }, session, platform.nowMs());
       return platform.addMessages(drafts, { announce });
     },
     messages: (sessionPublicId) => platform.allMessages(sessionPublicId),

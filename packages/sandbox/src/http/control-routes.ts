@@ -45,8 +45,9 @@ export function createControlRoutes({ platform, faults, sockets, stats }: Contro
       parseJson,
       answer((request) => {
         const { announce, ...batch } = parseBody(request, batchBody);
-        if (platform.findSession(batch.sessionPublicId) === null) throw notFound("session");
-        const drafts = toNewMessages(batch satisfies MessageBatch, platform.nowMs());
+        const session = platform.findSession(batch.sessionPublicId);
+        if (session === null) throw notFound("session");
+        const drafts = toNewMessages(batch satisfies MessageBatch, session, platform.nowMs());
         return { messages: platform.addMessages(drafts, { announce }).map(toMessageJson) };
       }),
     )
