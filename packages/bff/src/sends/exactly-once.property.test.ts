@@ -20,6 +20,8 @@ interface Plan {
   readonly tabs: readonly (readonly PlannedMessage[])[];
   readonly fates: readonly PostFate[];
   readonly events: readonly ProcessEvent[];
+  /** How long the way to the records and back takes. */
+  readonly storeMs: number;
 }
 
 interface PlannedMessage {
@@ -93,6 +95,7 @@ const plan = (events: fc.Arbitrary<readonly ProcessEvent[]>): fc.Arbitrary<Plan>
     tabs: fc.array(fc.array(message, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
     fates: fc.array(fate, { maxLength: 20 }),
     events,
+    storeMs: fc.oneof(fc.constant(0), ms(400)),
   });
 
 const noEvents = fc.constant([]);
@@ -137,7 +140,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
   const platform = createModelPlatform();
   platform.say(SESSION, "ok");
   platform.plan(...chosen.fates);
-  const world = startProcesses(platform, setting);
+  const world = startProcesses(platform, setting, chosen.storeMs);
   for (const { atMs, process, kind, forMs } of chosen.events) {
     setTimeout(() => world.disturb(process, kind, forMs), atMs);
   }
@@ -207,12 +210,12 @@ function laterOf(platform: ModelPlatform, ...ids: readonly string[]): string {
   return listed.findLast((id) => ids.includes(id)) ?? "";
 }
 
-function startProcesses(platform: ModelPlatform, { processes, records }: Setting) {
+function startProcesses(platform: ModelPlatform, { processes, records }: Setting, storeMs: number) {
   const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
   const sharedStore = createMemorySendStore({ clock });
 
   function startProcess() {
-    const process = createProcess();
+    const process = createProcess(storeMs);
     const store = records === "shared" ? sharedStore : createMemorySendStore({ clock });
     const service = createSendService({
       client: process.wrapClient(platform.client),
@@ -243,7 +246,7 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
 }
 
 /** A process as the rest of the world sees it: what it does while it stands still happens later, or never. */
-function createProcess() {
+function createProcess(storeMs: number) {
   let crashed = false;
   let thawed: Promise<void> = Promise.resolve();
   let frozen = false;
@@ -284,13 +287,20 @@ function createProcess() {
       };
     },
     wrapStore(store: SendStore): SendStore {
+      const remote = <T>(work: () => Promise<T>) =>
+        held(async () => {
+          await wait(storeMs / 2);
+          const result = await work();
+          await wait(storeMs / 2);
+          return result;
+        });
       return {
-        claim: (request) => held(() => store.claim(request)),
-        renew: (lease) => held(() => store.renew(lease)),
-        settle: (lease, settlement) => held(() => store.settle(lease, settlement)),
-        adopt: (scope, sent) => held(() => store.adopt(scope, sent)),
-        claims: (scope, ids) => held(() => store.claims(scope, ids)),
-        forgetSession: (scope, sealed) => held(() => store.forgetSession(scope, sealed)),
+        claim: (request) => remote(() => store.claim(request)),
+        renew: (lease) => remote(() => store.renew(lease)),
+        settle: (lease, settlement) => remote(() => store.settle(lease, settlement)),
+        adopt: (scope, sent) => remote(() => store.adopt(scope, sent)),
+        claims: (scope, ids) => remote(() => store.claims(scope, ids)),
+        forgetSession: (scope, sealed) => remote(() => store.forgetSession(scope, sealed)),
       };
     },
   };

@@ -9,6 +9,11 @@ export interface Sought {
   readonly after: string | null;
   /** Epoch milliseconds. Null: anything in the list can be ours. */
   readonly notBeforeMs: number | null;
+  /**
+   * Epoch milliseconds. A platform may list a message as older than `after` that it took later: with everything since
+   * this time on record, one that is not on record can be ours there too. Null: the records do not reach back so far.
+   */
+  readonly lateFromMs: number | null;
   /** Messages of the list that are on record, and for which send. */
   readonly claims: ReadonlyMap<string, MessageClaim>;
   /**
@@ -24,21 +29,26 @@ export interface Sought {
  * finds its own, and it does not matter which takes which.
  */
 export function findOwnMessage(listed: readonly ChatMessage[], sought: Sought): ChatMessage | null {
-  const candidates = listAfter(listed, sought).filter((message) => {
+  const position = listed.findIndex((message) => message.id === sought.after);
+  const isFree = (message: ChatMessage) => {
     const claim = sought.claims.get(message.id);
     return message.author === "visitor" && (!claim || claim.clientMessageId === sought.clientMessageId);
-  });
+  };
+  const after = (position < 0 ? since(listed, sought.notBeforeMs) : listed.slice(position + 1)).filter(
+    isFree,
+  );
+  const late =
+    sought.lateFromMs === null ? [] : since(listed.slice(0, Math.max(0, position)), sought.lateFromMs);
+  const saysTheSame = (message: ChatMessage) => isSameContent(message.content, sought.content);
   return (
-    candidates.find((message) => sought.claims.has(message.id)) ??
-    candidates.find((message) => isSameContent(message.content, sought.content)) ??
-    (sought.match === "any" ? candidates.at(-1) : undefined) ??
+    after.find((message) => sought.claims.has(message.id)) ??
+    after.find(saysTheSame) ??
+    late.filter(isFree).find(saysTheSame) ??
+    (sought.match === "any" ? after.at(-1) : undefined) ??
     null
   );
 }
 
-function listAfter(listed: readonly ChatMessage[], { after, notBeforeMs }: Sought): readonly ChatMessage[] {
-  const position = after === null ? -1 : listed.findIndex((message) => message.id === after);
-  if (position >= 0) return listed.slice(position + 1);
-  if (notBeforeMs === null) return listed;
-  return listed.filter((message) => Date.parse(message.createdAt) >= notBeforeMs);
+function since(listed: readonly ChatMessage[], fromMs: number | null): readonly ChatMessage[] {
+  return fromMs === null ? listed : listed.filter(({ createdAt }) => Date.parse(createdAt) >= fromMs);
 }

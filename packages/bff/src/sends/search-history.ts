@@ -13,6 +13,8 @@ export interface HistorySearch {
   readonly after: string | null;
   /** Epoch milliseconds; null where the first attempt is not on record. */
   readonly firstAttemptAtMs: number | null;
+  /** Epoch milliseconds: since then every send of the session is on record. Null: not known. */
+  readonly coveredSinceMs: number | null;
   readonly match: "same-content" | "any";
 }
 
@@ -26,27 +28,26 @@ export async function searchHistory(
   search: HistorySearch,
   signal: AbortSignal,
 ): Promise<ChatMessage | null> {
-  const { session, scope, clientMessageId, content, after, firstAttemptAtMs, match } = search;
+  const { session, scope, clientMessageId, content, after, firstAttemptAtMs, coveredSinceMs, match } = search;
   const listFrom = (fromMs: number | null) =>
     collectMessages(client, { session, fromMs, priority: "interactive" }, signal);
 
   const notBeforeMs = firstAttemptAtMs === null ? null : firstAttemptAtMs - OVERLAP_MS;
-  let listed = await listFrom(await startOf(store, scope, after, notBeforeMs));
+  const afterMs = after === null ? null : await createdAtOf(store, scope, after);
+  const fromMs = afterMs === null ? notBeforeMs : afterMs - OVERLAP_MS;
+  let listed = await listFrom(fromMs);
   if (after !== null && !listed.some((message) => message.id === after)) listed = await listFrom(null);
 
   const ids = listed.filter((message) => message.author === "visitor").map((message) => message.id);
   const claims = await store.claims(scope, ids);
-  return findOwnMessage(listed, { clientMessageId, content, after, notBeforeMs, claims, match });
+  const isCovered =
+    afterMs !== null && fromMs !== null && coveredSinceMs !== null && coveredSinceMs <= fromMs;
+  const lateFromMs = isCovered ? fromMs : null;
+  return findOwnMessage(listed, { clientMessageId, content, after, notBeforeMs, lateFromMs, claims, match });
 }
 
-/** Where a listing must begin to hold `after`, or to hold the message itself. Null: at the beginning. */
-async function startOf(
-  store: SendStore,
-  scope: ScopeRef,
-  after: string | null,
-  notBeforeMs: number | null,
-): Promise<number | null> {
-  if (after === null) return notBeforeMs;
-  const known = (await store.claims(scope, [after])).get(after);
-  return known ? Date.parse(known.createdAt) - OVERLAP_MS : notBeforeMs;
+/** Null where the message is not on record. */
+async function createdAtOf(store: SendStore, scope: ScopeRef, messageId: string): Promise<number | null> {
+  const claim = (await store.claims(scope, [messageId])).get(messageId);
+  return claim ? Date.parse(claim.createdAt) : null;
 }

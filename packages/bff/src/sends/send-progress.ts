@@ -233,8 +233,10 @@ export function afterFailedPost(
     case "rate-limited":
       return unsent("rate_limited", failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS);
     case "unauthorised":
-    case "refused":
       return unsent("upstream_rejected");
+    case "refused":
+      // A conflict with a session that takes no more messages.
+      return unsent(failure.status === 409 && !opensSession ? "session_closed" : "upstream_rejected");
     case "session-unknown":
       return unsent(opensSession ? "upstream_rejected" : "session_not_found");
     default:

@@ -220,6 +220,7 @@ async function search(
         content: send.content,
         after: record.after,
         firstAttemptAtMs: record.firstAttemptAtMs,
+        coveredSinceMs: record.coveredForMs === null ? null : clock.epochMs() - record.coveredForMs,
         match: step.match,
       },
       job.signal,
