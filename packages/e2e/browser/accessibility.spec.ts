@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
+import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
@@ -66,6 +67,22 @@ for (const { look, colorScheme, width, height } of LOOKS) {
     house.sandbox.reply(await theSessionOf(house.sandbox, text), "See https://example.com/sizes");
     await chat.message("See https").waitFor();
     await expectNoViolation(chat.page);
+  });
+}
+
+for (const { look, colorScheme, width, height } of LOOKS) {
+  test(`[A11Y-3] the console breaks no accessibility rule: ${look}`, async ({ page, house }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width, height });
+    const text = `For the owner ${look}`;
+    house.sandbox.send(text);
+    const owner = createConsolePage(page);
+    await owner.open(house.sandbox.url);
+    await expectNoViolation(page);
+    await owner.choose(text);
+    await owner.reply("Seen");
+    await expect(owner.history).toContainText("Seen");
+    await expectNoViolation(page);
   });
 }
 

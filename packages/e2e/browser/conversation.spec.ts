@@ -1,4 +1,5 @@
 import { expect, test } from "./chat-test.ts";
+import { createConsolePage } from "./console-page.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
 test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it", async ({
@@ -18,6 +19,29 @@ test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it
   house.sandbox.reply(session, "We do, by boat.");
   await expect(chat.message("We do, by boat.")).toHaveAttribute("data-author", "owner");
   expect(await chat.messages.count()).toBe(2);
+});
+
+test("[CHAT-1] the owner answers in the console's own page, and both see it live", async ({
+  chat,
+  house,
+  browser,
+}) => {
+  const context = await browser.newContext();
+  const owner = createConsolePage(await context.newPage());
+  await owner.open(house.sandbox.url);
+
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.send("Is the blue one left?");
+  // The console hears of a new conversation without being reloaded.
+  await owner.choose("Is the blue one left?");
+  await expect(owner.history).toContainText("Is the blue one left?");
+  await owner.reply("The last one is yours.");
+  await expect(chat.message("The last one is yours.")).toHaveAttribute("data-author", "owner");
+  await chat.send("Thank you!");
+  await expect(owner.history).toContainText("Thank you!");
+  expect(await chat.messages.count()).toBe(3);
+  await context.close();
 });
 
 test("[CHAT-3] a reload and a second page continue the same session", async ({ chat, house }) => {

@@ -40,8 +40,9 @@ export function createVisitor(options: VisitorOptions): Visitor {
     }
   }
 
-  const platform: Platform = {
-    async fetch(input, init) {
+  // More than the client needs of a window is no harm; less is a type error below.
+  const window = {
+    async fetch(input: RequestInfo | URL, init?: RequestInit) {
       const url = String(input);
       const isDial = url.includes("/messages") && client.state.connection.name === "connecting";
       if (isDial) dialsAtMs.push(Date.now());
@@ -55,12 +56,12 @@ export function createVisitor(options: VisitorOptions): Visitor {
     // Neither locks nor channels: this process's own would be shared with visitors of other browsers.
     navigator: { onLine: true },
     document: { hidden: false },
-    setTimeout: (action, inMs) => Number(setTimeout(action, inMs)),
-    clearTimeout: (timer) => clearTimeout(timer),
-    addEventListener: (type, listener, capture) => page.addEventListener(type, listener, capture),
-    removeEventListener: (type, listener, capture) => page.removeEventListener(type, listener, capture),
+    setTimeout: (action: () => void, inMs: number) => Number(setTimeout(action, inMs)),
+    clearTimeout: (timer: number) => clearTimeout(timer),
+    addEventListener: page.addEventListener.bind(page),
+    removeEventListener: page.removeEventListener.bind(page),
   };
-  const client = createChatClient({ baseUrl, platform });
+  const client = createChatClient({ baseUrl, platform: window satisfies Platform });
   return {
     client,
     storage,

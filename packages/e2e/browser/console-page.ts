@@ -1,0 +1,32 @@
+import type { Locator, Page } from "@playwright/test";
+
+/** The owner's console, as its user meets it. */
+export interface ConsolePage {
+  readonly page: Page;
+  readonly history: Locator;
+  open(sandboxUrl: string): Promise<void>;
+  /** Opens the conversation whose last message is that text. */
+  choose(text: string): Promise<void>;
+  reply(text: string): Promise<void>;
+}
+
+export function createConsolePage(page: Page): ConsolePage {
+  const conversations = page.getByRole("navigation", { name: "Conversations" });
+  const composer = page.getByRole("textbox", { name: "Reply" });
+  return {
+    page,
+    history: page.getByRole("log"),
+    async open(sandboxUrl) {
+      await page.goto(`${sandboxUrl}/`);
+      await conversations.waitFor();
+    },
+    async choose(text) {
+      await conversations.getByRole("button").filter({ hasText: text }).click();
+      await composer.waitFor();
+    },
+    async reply(text) {
+      await composer.fill(text);
+      await composer.press("Enter");
+    },
+  };
+}
