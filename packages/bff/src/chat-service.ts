@@ -98,7 +98,15 @@ export function createChatService(
     config.challenge,
     createChallenges({ secret: config.sessionSecrets[0] }),
   );
-  const hub = createSocketHub({ tokens, feeds, limits: config.limits, telemetry, log, sessionHash });
+  const hub = createSocketHub({
+    tokens,
+    feeds,
+    limits: config.limits,
+    telemetry,
+    log,
+    sessionHash,
+    onClosed: (code) => metrics?.socketClosed(code),
+  });
   const lag = watchEventLoopLag();
   const widgetFiles = loadWidgetFiles();
   if (widgetFiles.size === 0) log.warn("the widget's bundle is not built: /widget.js is answered 404");

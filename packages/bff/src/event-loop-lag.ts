@@ -4,26 +4,24 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 export interface EventLoopLag {
   /** Mean delay of the last second, in milliseconds. */
   readonly lagMs: number;
-  /** New work should be refused. Ends only well below the mark at which it begins. */
+  /** New work should be refused. */
   readonly overloaded: boolean;
   stop(): void;
 }
 
 const RESOLUTION_MS = 20;
 const SAMPLE_MS = 1_000;
-const OVERLOADED_FROM_MS = 400;
-const RECOVERED_BELOW_MS = 150;
 
 export function watchEventLoopLag(): EventLoopLag {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   let lagMs = 0;
-  let overloaded = false;
+  let load: Load = { slowSamples: 0, overloaded: false };
   const timer = setInterval(() => {
-    // The histogram holds the whole interval between two samples, the resolution included; NaN where it is empty.
+    // The histogram holds the whole interval between two ticks, its resolution included; NaN where it is empty.
     lagMs = Math.max(0, (histogram.mean || 0) / 1e6 - RESOLUTION_MS);
     histogram.reset();
-    overloaded = isOverloaded(overloaded, lagMs);
+    load = nextLoad(load, lagMs);
   }, SAMPLE_MS);
   timer.unref();
   return {
@@ -31,7 +29,7 @@ export function watchEventLoopLag(): EventLoopLag {
       return lagMs;
     },
     get overloaded() {
-      return overloaded;
+      return load.overloaded;
     },
     stop() {
       clearInterval(timer);
@@ -40,6 +38,20 @@ export function watchEventLoopLag(): EventLoopLag {
   };
 }
 
-export function isOverloaded(before: boolean, lagMs: number): boolean {
-  return lagMs > (before ? RECOVERED_BELOW_MS : OVERLOADED_FROM_MS);
+export interface Load {
+  /** In a row. */
+  readonly slowSamples: number;
+  readonly overloaded: boolean;
+}
+
+const SLOW_FROM_MS = 400;
+/** One slow second is a burst that the queue takes; several are work that never gets done. */
+const OVERLOADED_AFTER_SAMPLES = 3;
+/** Well below the mark at which it begins, so that it does not come and go. */
+const RECOVERED_BELOW_MS = 150;
+
+export function nextLoad({ slowSamples, overloaded }: Load, lagMs: number): Load {
+  if (overloaded) return { slowSamples: 0, overloaded: lagMs >= RECOVERED_BELOW_MS };
+  const slow = lagMs >= SLOW_FROM_MS ? slowSamples + 1 : 0;
+  return { slowSamples: slow, overloaded: slow >= OVERLOADED_AFTER_SAMPLES };
 }

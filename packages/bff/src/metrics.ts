@@ -1,3 +1,4 @@
+import { CLOSE } from "@mailoo-chat/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -12,6 +13,7 @@ export interface MetricSources {
 /** Prometheus metrics. No label ever holds an id, an address or anything else that a caller chooses. */
 export interface Metrics extends Telemetry {
   requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
+  socketClosed(code: number): void;
   /** Connects what is read on demand; called once, when those parts stand. */
   observe(sources: MetricSources): void;
   /** In the Prometheus text format. */
@@ -63,6 +65,13 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const socketCloses = new Counter({
+    name: "mailoo_chat_socket_closes_total",
+    help: "Sockets of browsers that ended, by close code.",
+    labelNames: ["code"],
+    registers,
+  });
+
   return {
     requestAnswered({ route, method, status, durationMs }) {
       requests.observe(
@@ -84,6 +93,10 @@ export function createMetrics(): Metrics {
     },
     limitHit(limit) {
       limits.inc({ limit });
+    },
+
+    socketClosed(code) {
+      socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" });
     },
 
     observe(sources) {
@@ -120,3 +133,6 @@ export function createMetrics(): Metrics {
 }
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+
+/** Ours, and the usual ones of a connection that was lost. A browser may send any number. */
+const KNOWN_CLOSE_CODES = new Set<number>([...Object.values(CLOSE), 1000, 1005, 1006]);

@@ -3,8 +3,10 @@ import type { Presence } from "./presence.ts";
 
 /** Until the platform has answered for the first time. */
 const FIRST_CONTACT_MS = 1_000;
-/** Afterwards. While the key is refused, this also bounds how often it is tried. */
-const WATCH_MS = 30_000;
+/** Afterwards, while somebody would see a change. */
+const WATCH_MS = 10_000;
+/** How often a key that was refused is tried. */
+const KEY_REFUSED_MS = 30_000;
 
 export interface PlatformWatchDeps {
   readonly presence: Presence;
@@ -27,7 +29,7 @@ export function watchPlatform({ presence, health, hasReaders }: PlatformWatchDep
     const troubled = !health.everReached || health.keyRefused || health.circuit !== "closed";
     if (troubled || hasReaders()) await presence.refresh().catch(() => {});
     if (stopped) return;
-    timer = setTimeout(look, health.everReached || health.keyRefused ? WATCH_MS : FIRST_CONTACT_MS);
+    timer = setTimeout(look, pauseMs(health));
     timer.unref();
   };
   void look();
@@ -36,4 +38,9 @@ export function watchPlatform({ presence, health, hasReaders }: PlatformWatchDep
     stopped = true;
     clearTimeout(timer);
   };
+}
+
+function pauseMs({ everReached, keyRefused }: UpstreamHealth): number {
+  if (keyRefused) return KEY_REFUSED_MS;
+  return everReached ? WATCH_MS : FIRST_CONTACT_MS;
 }

@@ -73,7 +73,8 @@ export class ChatSocket extends WebSocket implements FeedListener {
 
   /** The transport is gone: nothing of us remains. */
   end(code: number): void {
-    this.#closeCode = code;
+    // Ours, where we closed: a peer that does not answer would make it 1006.
+    if (this.#closeCode === 0) this.#closeCode = code;
     this.dispatch({ type: "gone" });
     this.#hub?.leave(this);
     this.#hub = null;
@@ -124,6 +125,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
         this.#write(Buffer.from(JSON.stringify(effect.frame)));
         return;
       case "close":
+        this.#closeCode = effect.code;
         this.close(effect.code);
         return;
       case "terminate":

@@ -18,6 +18,7 @@ export interface SocketHubDeps {
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly sessionHash: (sessionPublicId: string) => string;
+  readonly onClosed: (code: number) => void;
 }
 
 /** All sockets of this process, and what they share. */
@@ -111,6 +112,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
         ...(session !== null && { session: deps.sessionHash(session) }),
       };
       log.debug(fields, "socket closed");
+      deps.onClosed(socket.closeCode);
     },
 
     reportUnexpected(error) {

@@ -1,0 +1,63 @@
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { describe, expect, it } from "vitest";
+import { hang, json, startFakePlatform } from "./support/fake-platform.ts";
+import { openRawConnection } from "./support/raw-http.ts";
+import { startBff } from "./support/start-bff.ts";
+import { startChat } from "./support/start-chat.ts";
+
+// These take the server's own time limits, which are promised in seconds: together, so that the longest counts.
+describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
+  it.each([
+    ["headers", `POST ${DEFAULT_BASE_PATH}/submit HTTP/1.1\r\nHost: bff\r\nX-Slow: `],
+    [
+      "a body",
+      `POST ${DEFAULT_BASE_PATH}/submit HTTP/1.1\r\nHost: bff\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
+    ],
+    ["nothing at all", ""],
+  ])("with a client that sends %s and stops there ends within 20 s", async (_what, bytes) => {
+    await using chat = await startChat();
+    const startedAtMs = Date.now();
+    const { socket, ended } = await openRawConnection(chat.bff.url);
+    socket.write(bytes);
+    await ended;
+    expect(Date.now() - startedAtMs).toBeLessThan(20_000);
+  });
+
+  it("with a platform that hangs during a drain ends after 8 s: the visitor is told to come back", async () => {
+    await using platform = await startFakePlatform();
+    platform.onStatus(json({ status: "online" }));
+    platform.onSend(hang);
+    await using bff = await startBff({ platform });
+    const open = bff.submitProblem({ content: "hangs", clientMessageId: "a" });
+    await platform.sawRequest(({ operation }) => operation === "send");
+    const startedAtMs = Date.now();
+    await bff.drain();
+    expect(Date.now() - startedAtMs).toBeLessThan(10_000);
+    const { status, body } = await open;
+    expect([status, body.code]).toEqual([503, "draining"]);
+  });
+});
+
+describe("a reader that stalls", () => {
+  it("is closed with 1013, and catches up from its cursor", { timeout: 30_000 }, async () => {
+    await using chat = await startChat({ LOG_LEVEL: "debug" });
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const socket = chat.bff.socket();
+    await socket.opened();
+    socket.hello(session.token);
+    const { cursor } = await socket.ready();
+    socket.raw.pause();
+    const content = "€".repeat(4_000);
+    for (let round = 0; round < 12; round++)
+      chat.sandbox.addMessages(session.sessionPublicId, 100, { content });
+    await expect
+      .poll(() => chat.bff.log.lines.filter((line) => line["msg"] === "socket closed"), { timeout: 20_000 })
+      .toMatchObject([{ code: 1013 }]);
+    socket.close();
+    const again = chat.bff.socket();
+    await again.opened();
+    again.hello(session.token, cursor ?? undefined);
+    await again.ready();
+    again.close();
+  });
+});
