@@ -27,9 +27,10 @@ export interface PanelStrings {
   readonly retry: string;
   readonly discard: string;
   readonly unreadLine: string;
-  readonly newMessages: PluralForms;
-  readonly charactersLeft: PluralForms;
-  readonly tooLong: PluralForms;
+  readonly newMessages: string;
+  /** `{n}` stands for the number, also in the next. */
+  readonly charactersLeft: string;
+  readonly tooLong: string;
   readonly forbidden: string;
   readonly reconnecting: string;
   readonly slowDown: string;

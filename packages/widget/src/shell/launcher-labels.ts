@@ -1,39 +1,42 @@
 /** Every locale that the widget is shipped in. */
-export type Locale =
-  | "en"
-  | "de"
-  | "ru"
-  | "fr"
-  | "es"
-  | "it"
-  | "pt"
-  | "pt-BR"
-  | "nl"
-  | "pl"
-  | "uk"
-  | "cs"
-  | "sk"
-  | "hu"
-  | "ro"
-  | "bg"
-  | "el"
-  | "tr"
-  | "ar"
-  | "he"
-  | "fa"
-  | "ur"
-  | "hi"
-  | "zh-CN"
-  | "zh-TW"
-  | "ja"
-  | "ko"
-  | "vi"
-  | "th"
-  | "id"
-  | "sv"
-  | "da"
-  | "nb"
-  | "fi";
+export const SHIPPED_LOCALES = [
+  "en",
+  "de",
+  "ru",
+  "fr",
+  "es",
+  "it",
+  "pt",
+  "pt-BR",
+  "nl",
+  "pl",
+  "uk",
+  "cs",
+  "sk",
+  "hu",
+  "ro",
+  "bg",
+  "el",
+  "tr",
+  "ar",
+  "he",
+  "fa",
+  "ur",
+  "hi",
+  "zh-CN",
+  "zh-TW",
+  "ja",
+  "ko",
+  "vi",
+  "th",
+  "id",
+  "sv",
+  "da",
+  "nb",
+  "fi",
+] as const;
+
+export type Locale = (typeof SHIPPED_LOCALES)[number];
 
 /**
  * The closed launcher's name in every locale, drawn before any locale file is fetched. One text, since every visitor of

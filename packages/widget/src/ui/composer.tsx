@@ -1,7 +1,7 @@
 import { type ContentFault, checkContent } from "@mailoo-chat/protocol";
 import { Component } from "preact";
 import { Icon } from "./icon.tsx";
-import { plural, type Texts } from "./texts.ts";
+import { type Texts, withNumber } from "./texts.ts";
 
 export interface ComposerProps {
   readonly t: Texts;
@@ -44,9 +44,9 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const problem = fault === "forbidden-character" && t.forbidden;
     const hint =
       left < 0
-        ? plural(locale, t.tooLong, -left)
+        ? withNumber(locale, t.tooLong, -left)
         : left <= NEAR_LIMIT
-          ? plural(locale, t.charactersLeft, left)
+          ? withNumber(locale, t.charactersLeft, left)
           : "";
     return (
       <form

@@ -4,7 +4,6 @@ import { formatDay } from "./format-time.ts";
 import { Icon } from "./icon.tsx";
 import { layoutHistory } from "./layout-history.ts";
 import { Message, type MessageProps } from "./message.tsx";
-import { plural } from "./texts.ts";
 
 export interface HistoryProps extends Omit<MessageProps, "row"> {
   readonly chat: ChatState;
@@ -90,7 +89,7 @@ export class History extends Component<HistoryProps, HistoryState> {
         </div>
         {missed > 0 && (
           <button type="button" class="pill" onClick={() => this.#toEnd()}>
-            {plural(locale, t.newMessages, missed)}
+            {t.newMessages}
             <Icon name="down" />
           </button>
         )}

@@ -13,7 +13,7 @@ import { keepReadable } from "./keep-readable.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
 import { createParts } from "./parts.tsx";
-import { plural, toTexts } from "./texts.ts";
+import { toTexts, withNumber } from "./texts.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
 
@@ -54,7 +54,11 @@ export function mountChat(
   function draw(): void {
     const { state } = client;
     const { unread } = state;
-    launcher.ariaLabel = isOpen ? t.closeChat : unread ? plural(locale, t.openUnread, unread) : t.openChat;
+    launcher.ariaLabel = isOpen
+      ? t.closeChat
+      : unread
+        ? withNumber(locale, t.openUnread, unread)
+        : t.openChat;
     badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
     root.classList.toggle("opened", isOpen);
     if (!isDrawn) return;

@@ -9,9 +9,10 @@ export function toTexts(strings: Strings | null, own: ChatWidgetOptions["strings
   return { ...en, ...strings, ...parseOwn(own) };
 }
 
-/** The form for a number, with the number in the locale's digits. */
-export function plural(locale: string, forms: PluralForms, count: number): string {
-  const form = forms[new Intl.PluralRules(locale).select(count)] ?? forms.other;
+/** A text with a number in it, in the locale's digits and in the form that the number asks for. */
+export function withNumber(locale: string, text: string | PluralForms, count: number): string {
+  const form =
+    typeof text === "string" ? text : (text[new Intl.PluralRules(locale).select(count)] ?? text.other);
   return form.replace("{n}", count.toLocaleString(locale));
 }
 
