@@ -3,7 +3,10 @@ import { BASE_URL, type FakeBff } from "./fake-bff.ts";
 export interface FakeNetwork {
   readonly fetch: typeof fetch;
   readonly WebSocket: typeof WebSocket;
-  /** Nothing arrives any more, either way, and nobody is told. */
+  /**
+   * Nothing arrives any more, either way, and nobody is told. What is on a socket arrives when it is over, as TCP
+   * would have it; requests under way are lost.
+   */
   blackhole: boolean;
   /** Sockets that the browser holds open. */
   readonly sockets: number;
@@ -18,6 +21,8 @@ const LATENCY_MS = 20;
  */
 export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => LATENCY_MS): FakeNetwork {
   const sockets = new Set<FakeSocket>();
+  let stuck: (() => void)[] = [];
+  let blackhole = false;
 
   class FakeSocket {
     onopen: (() => void) | null = null;
@@ -42,7 +47,9 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
 
     send(text: string): void {
       setTimeout(() => {
-        if (!network.blackhole && !this.#closed && !bff.down) this.#peer?.onText(text);
+        this.#arrive(() => {
+          if (!bff.down) this.#peer?.onText(text);
+        });
       }, latencyMs());
     }
 
@@ -59,9 +66,15 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
 
     #later(action: () => void): void {
       this.#arrivesAtMs = Math.max(this.#arrivesAtMs, Date.now() + latencyMs());
-      setTimeout(() => {
-        if (!network.blackhole && !this.#closed) action();
-      }, this.#arrivesAtMs - Date.now());
+      setTimeout(() => this.#arrive(action), this.#arrivesAtMs - Date.now());
+    }
+
+    #arrive(action: () => void): void {
+      const deliver = () => {
+        if (!this.#closed) action();
+      };
+      if (blackhole) stuck.push(deliver);
+      else deliver();
     }
   }
 
@@ -76,7 +89,7 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
     lost.catch(() => {});
     const oneWay = async () => {
       await new Promise((resolve) => setTimeout(resolve, latencyMs()));
-      if (network.blackhole) await lost;
+      if (blackhole) await lost;
     };
     await Promise.race([oneWay(), lost]);
     const answering = bff.answer({
@@ -94,7 +107,15 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
   const network: FakeNetwork = {
     fetch: fakeFetch,
     WebSocket: FakeSocket as unknown as typeof WebSocket, // as much of one as the client uses
-    blackhole: false,
+    get blackhole() {
+      return blackhole;
+    },
+    set blackhole(on) {
+      blackhole = on;
+      const arriving = stuck;
+      stuck = [];
+      for (const deliver of arriving) deliver();
+    },
     get sockets() {
       return sockets.size;
     },
