@@ -228,6 +228,9 @@ const environmentSchema = z.object({
   METRICS_PORT: port.optional(),
 });
 
+/** Every variable that is read, besides `NODE_ENV` and the `_FILE` forms. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 type EnvironmentValues = z.output<typeof environmentSchema>;
 
 const SECRETS = [
