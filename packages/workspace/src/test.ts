@@ -8,7 +8,7 @@ import { parseVitestReport } from "./checks/vitest-report.ts";
 import { ensureBrowser } from "./prerequisites/ensure-browser.ts";
 import { ensureRedis } from "./prerequisites/ensure-redis.ts";
 import { REPOSITORY } from "./repository.ts";
-import { runCommand } from "./run-command.ts";
+import { type CommandResult, runCommand } from "./run-command.ts";
 
 // `pnpm test`: everything that must hold before a change goes in. Every stage runs, whatever became of the one
 // before; the last line counts what the runners' own reports say.
@@ -36,6 +36,7 @@ await stage("types", async (name) =>
 const { browser } = await prerequisites;
 await stage("unit", runVitest);
 await stage("browser", (name) => runPlaywright(name, browser));
+await stage("chaos", async (name) => toSingleCheck(name, (await runChaos()).exitCode));
 
 const verdict = toVerdict(results);
 console.log(`\n${verdict.lines.join("\n")}`);
@@ -72,6 +73,12 @@ async function runPlaywright(name: string, browserPath: string | null): Promise<
     env: { CHROME_PATH: browserPath, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   });
   return toRunnerResult(name, await readReport(file, parsePlaywrightReport), exitCode);
+}
+
+/** The short form of `pnpm chaos`: replicas ended and killed under load. */
+function runChaos(): Promise<CommandResult> {
+  const script = join(REPOSITORY, "packages/bench/src/chaos.ts");
+  return runCommand(process.execPath, ["--conditions=@mailoo-chat/source", script, "replicas", "--short"]);
 }
 
 /** Null where a runner left no report, or one that makes no sense. */
