@@ -1,65 +1,64 @@
 /**
  * Spares a platform that has refused us: while a refusal stands, one call in `probeAfterMs` finds out whether it still
- * does, and the others fail at once. How far a refusal reaches depends on what it says:
+ * does, and the others fail at once.
  *
  * - 401 is about the key: everybody waits.
- * - 403 may be about the page's origin, and on a call that names a session even about that session. So it holds for
- *   that session only, and for its origin once a second session, or a call that names none, meets it too. One visitor can
- *   never lock out another origin.
+ * - 403 may be about the key, the page's origin, the session, or what a visitor wrote (a firewall's word). Only the status
+ *   call, which names no session and carries no text, tells: so another call's 403 is a suspicion, upon which the status
+ *   is to be asked for that origin, and the status call's own 403 makes that origin wait. No visitor can lock out others.
  */
 export interface AccessGuard {
   /** The status with which a call fails at once, or null where it may go out. Takes the probe if it is due. */
-  check(caller: Caller): 401 | 403 | null;
-  /** Returns what is news, worth a line in the log; null where nothing is. */
-  answered(caller: Caller, answer: "accepted" | 401 | 403): AccessNews | null;
-  /** The key is refused: by a 401, or by a 403 at every origin that was tried. */
+  check(origin: Origin): 401 | 403 | null;
+  /** @param proof whether a 403 to this call is about the origin for sure */
+  answered(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): AccessVerdict;
+  /** The key is refused: by a 401, or by a proven 403 at every origin that was tried. */
   readonly keyRefused: boolean;
 }
 
-export type AccessNews = "key-refused" | "key-accepted" | "origin-refused";
+/** Null where no page stands behind the call. */
+type Origin = string | null;
 
-export interface Caller {
-  /** Null where no page stands behind the call. */
-  readonly origin: string | null;
-  /** Null where the call names no session. */
-  readonly sessionPublicId: string | null;
+export interface AccessVerdict {
+  /** Worth a line in the log; null where nothing is new. */
+  readonly news: AccessNews | null;
+  /** The status should be asked for this origin now. At most once in `suspectEveryMs`. */
+  readonly suspect: boolean;
 }
+
+export type AccessNews = "key-refused" | "key-accepted" | "origin-refused";
 
 export interface AccessGuardOptions {
   /** Milliseconds from any start; never steps. */
   readonly now: () => number;
   /** @default 30000 */
   readonly probeAfterMs?: number;
-  /** Most origins, and most refused sessions, that are remembered; the oldest is forgotten first. @default 1000 */
-  readonly maxEntries?: number;
+  /** @default 5000 */
+  readonly suspectEveryMs?: number;
+  /** Most origins that are remembered; the one heard of longest ago is forgotten first. @default 1000 */
+  readonly maxOrigins?: number;
 }
 
 export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
-  const { now, probeAfterMs = 30_000, maxEntries = 1_000 } = options;
+  const { now, probeAfterMs = 30_000, suspectEveryMs = 5_000, maxOrigins = 1_000 } = options;
   let key: Refusal | null = null;
-  const origins = new Map<string, OriginRecord>();
-  const sessions = new Map<string, Refusal>();
+  const origins = new Map<Origin, OriginRecord>();
 
   return {
     get keyRefused() {
       return isKeyRefused();
     },
 
-    check(caller) {
+    check(origin) {
       if (blocks(key)) return 401;
-      const origin = originOf(caller);
-      if (blocks(origins.get(origin)?.refusal ?? null)) return 403;
-      const session = sessions.get(sessionOf(caller));
-      return session !== undefined && blocks(session) ? 403 : null;
+      return blocks(origins.get(origin)?.refusal ?? null) ? 403 : null;
     },
 
-    answered(caller, answer) {
+    answered(origin, answer, proof) {
       const wasKeyRefused = isKeyRefused();
-      const wasOriginRefused = isOriginRefused(caller);
-      record(caller, answer);
-      if (isKeyRefused()) return wasKeyRefused ? null : "key-refused";
-      if (wasKeyRefused) return "key-accepted";
-      return isOriginRefused(caller) && !wasOriginRefused ? "origin-refused" : null;
+      const wasOriginRefused = isRefused(origin);
+      const suspect = record(origin, answer, proof);
+      return { suspect, news: newsSince(origin, wasKeyRefused, wasOriginRefused) };
     },
   };
 
@@ -71,32 +70,31 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     return false;
   }
 
-  function record(caller: Caller, answer: "accepted" | 401 | 403): void {
-    const origin = originOf(caller);
+  function record(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): boolean {
     if (answer === 401) {
       key = { probeAtMs: now() + probeAfterMs };
-      return;
+      return false;
     }
-    // 403 to the origin or the session: the key itself was read.
+    // Whoever looks at the origin or the session has accepted the key.
     key = null;
     if (answer === "accepted") {
-      remember(origins, origin, { refusal: null, refusedSession: null });
-      sessions.delete(sessionOf(caller));
-      return;
+      remember(origin, { refusal: null, suspectedAtMs: null });
+      return false;
     }
-    const refusal: Refusal = { probeAtMs: now() + probeAfterMs };
-    const known = origins.get(origin);
-    const { sessionPublicId } = caller;
-    const isAboutOrigin =
-      sessionPublicId === null ||
-      known?.refusal != null ||
-      (known?.refusedSession != null && known.refusedSession !== sessionPublicId);
-    if (isAboutOrigin) {
-      remember(origins, origin, { refusal, refusedSession: null });
-    } else {
-      remember(origins, origin, { refusal: null, refusedSession: sessionPublicId });
-      remember(sessions, sessionOf(caller), refusal);
+    if (proof || isRefused(origin)) {
+      remember(origin, { refusal: { probeAtMs: now() + probeAfterMs }, suspectedAtMs: null });
+      return false;
     }
+    const suspectedAtMs = origins.get(origin)?.suspectedAtMs ?? null;
+    if (suspectedAtMs !== null && now() - suspectedAtMs < suspectEveryMs) return false;
+    remember(origin, { refusal: null, suspectedAtMs: now() });
+    return true;
+  }
+
+  function newsSince(origin: Origin, wasKeyRefused: boolean, wasOriginRefused: boolean): AccessNews | null {
+    if (isKeyRefused()) return wasKeyRefused ? null : "key-refused";
+    if (wasKeyRefused) return "key-accepted";
+    return isRefused(origin) && !wasOriginRefused ? "origin-refused" : null;
   }
 
   function isKeyRefused(): boolean {
@@ -106,16 +104,16 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     return true;
   }
 
-  function isOriginRefused(caller: Caller): boolean {
-    return origins.get(originOf(caller))?.refusal != null;
+  function isRefused(origin: Origin): boolean {
+    return origins.get(origin)?.refusal != null;
   }
 
-  function remember<T>(entries: Map<string, T>, name: string, entry: T): void {
-    entries.delete(name);
-    entries.set(name, entry);
-    if (entries.size <= maxEntries) return;
-    const [oldest] = entries.keys();
-    if (oldest !== undefined) entries.delete(oldest);
+  function remember(origin: Origin, entry: OriginRecord): void {
+    origins.delete(origin);
+    origins.set(origin, entry);
+    if (origins.size <= maxOrigins) return;
+    const [oldest = null] = origins.keys();
+    origins.delete(oldest);
   }
 }
 
@@ -125,14 +123,6 @@ interface Refusal {
 
 interface OriginRecord {
   readonly refusal: Refusal | null;
-  /** A session that met a 403 while the origin itself was not known to be refused. */
-  readonly refusedSession: string | null;
-}
-
-function originOf({ origin }: Caller): string {
-  return origin ?? "";
-}
-
-function sessionOf({ origin, sessionPublicId }: Caller): string {
-  return `${origin ?? ""} ${sessionPublicId ?? ""}`;
+  /** When a 403 last made the status worth asking. */
+  readonly suspectedAtMs: number | null;
 }

@@ -58,6 +58,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     telemetry,
     clock,
     random,
+    onSuspect: askAboutOrigin,
   });
   const sockets = createVisitorSockets({
     urlOf: urls.visitorSocket,
@@ -70,10 +71,10 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     clock,
     telemetry,
   });
-  const operations = createPlatformOperations({ urls, secrets, fallbackOrigin, historyMaxBytes });
+  const operations = createPlatformOperations({ urls, secrets, historyMaxBytes });
   const skipLog = createSkipLog(logger, secrets);
   const status = createSharedAnswer({
-    ask: () => calls.run(operations.status()),
+    ask: () => calls.run(operations.status(fallbackOrigin)),
     freshForMs: timeouts.statusFreshMs,
     now: clock.steadyMs,
   });
@@ -120,6 +121,11 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       return closing;
     },
   };
+
+  /** Nobody waits for the answer: the guard hears it. */
+  function askAboutOrigin(origin: string | null): void {
+    calls.run(operations.status(origin)).catch(() => {});
+  }
 
   async function shutDown(): Promise<void> {
     calls.close();

@@ -14,7 +14,7 @@ export type MailooFailure =
   | { readonly kind: "over-budget"; readonly retryAfterMs: number }
   /** Reached the wire, but no complete answer came: timeout, reset, cut off, cancelled. */
   | { readonly kind: "no-answer"; readonly timedOut: boolean }
-  /** A complete 5xx answer. */
+  /** A complete answer that says nothing of the request: a 5xx, or a 404 page of whatever stands before the platform. */
   | { readonly kind: "server-error"; readonly status: number }
   /** A success whose body makes no sense. Names the keys seen, never the values. */
   | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }

@@ -39,8 +39,11 @@ export interface PlatformCall<T> {
   readonly lane: string;
   readonly priority: Priority;
   readonly maxBytes: number;
-  /** False for calls that the key's usual scope does not cover, whose refusal says nothing of the others. */
-  readonly guarded: boolean;
+  /**
+   * What a 403 says: `proof` that the origin is refused, a `hint` of it, or `nothing`, where the key needs another scope
+   * than for the chat.
+   */
+  readonly refusalIs: "proof" | "hint" | "nothing";
   readonly parse: AnswerReader<T>["parse"];
 }
 
@@ -67,6 +70,8 @@ export interface PlatformCallOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly secrets: SecretFilter;
+  /** An origin may be refused: a call whose refusal is proof would tell. */
+  readonly onSuspect: (origin: string | null) => void;
 }
 
 const GET_ATTEMPTS = 3;
@@ -75,8 +80,20 @@ const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
 const MIN_ATTEMPT_MS = 250;
 
 export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls {
-  const { exchange, apiKey, circuit, guard, budgets, timeouts, logger, telemetry, clock, random, secrets } =
-    options;
+  const {
+    exchange,
+    apiKey,
+    circuit,
+    guard,
+    budgets,
+    timeouts,
+    logger,
+    telemetry,
+    clock,
+    random,
+    secrets,
+    onSuspect,
+  } = options;
   const pauses = new Set<() => void>();
   let closed = false;
   let everReached = false;
@@ -137,7 +154,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
 
     let outcome: CallOutcome = "neutral";
     try {
-      const refusedStatus = call.guarded ? guard.check(call) : null;
+      const refusedStatus = call.refusalIs === "nothing" ? null : guard.check(call.origin);
       if (refusedStatus !== null) return failed({ kind: "unauthorised", status: refusedStatus });
       const answer = await ask(call, { deadlineMs, signal, isProbe: admission.probe !== null });
       outcome = answer.status >= 500 ? "failure" : "success";
@@ -243,9 +260,11 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     answer: "accepted" | 401 | 403,
     platformCode: string | null,
   ): void {
-    if (!call.guarded) return;
-    const news = guard.answered(call, answer);
-    if (news !== null) reportAccess(logger, news, { origin: call.origin, status: answer, platformCode });
+    const { origin, refusalIs } = call;
+    if (refusalIs === "nothing") return;
+    const { news, suspect } = guard.answered(origin, answer, refusalIs === "proof");
+    if (news !== null) reportAccess(logger, news, { origin, status: answer, platformCode });
+    if (suspect) onSuspect(origin);
   }
 
   function isOver(signal: AbortSignal | undefined): boolean {

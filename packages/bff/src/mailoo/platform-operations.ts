@@ -14,7 +14,7 @@ export interface PlatformOperations {
   send(message: OutgoingMessage): PlatformCall<SentMessage>;
   /** Null where no session can have this id. */
   list(query: ListQuery): PlatformCall<ListedHistory> | null;
-  status(): PlatformCall<PresenceStatus>;
+  status(origin: string | null): PlatformCall<PresenceStatus>;
   createIntegration(integration: NewIntegration): PlatformCall<{ readonly integrationId: string }>;
 }
 
@@ -27,13 +27,11 @@ export interface ListedHistory {
 export interface PlatformOperationsOptions {
   readonly urls: PlatformUrls;
   readonly secrets: SecretFilter;
-  /** `Origin` where no visitor's page stands behind a call; null: none. */
-  readonly fallbackOrigin: string | null;
   readonly historyMaxBytes: number;
 }
 
 export function createPlatformOperations(options: PlatformOperationsOptions): PlatformOperations {
-  const { urls, secrets, fallbackOrigin, historyMaxBytes } = options;
+  const { urls, secrets, historyMaxBytes } = options;
   const answerMaxBytes = Math.min(historyMaxBytes, ANSWER_MAX_BYTES);
 
   return {
@@ -48,7 +46,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       lane: message.sessionPublicId ?? "",
       priority: "interactive",
       maxBytes: answerMaxBytes,
-      guarded: true,
+      refusalIs: "hint",
       parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
     }),
 
@@ -64,21 +62,22 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
         lane: sessionPublicId,
         priority,
         maxBytes: historyMaxBytes,
-        guarded: true,
+        refusalIs: "hint",
         parse: (answer) => readHistory(answer, secrets),
       };
     },
 
-    status: () => ({
+    status: (origin) => ({
       operation: "status",
       method: "GET",
       path: urls.status,
-      origin: fallbackOrigin,
+      origin,
       sessionPublicId: null,
       lane: "",
       priority: "interactive",
       maxBytes: answerMaxBytes,
-      guarded: true,
+      // It names no session and carries nobody's text.
+      refusalIs: "proof",
       parse: parseStatus,
     }),
 
@@ -92,8 +91,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       lane: "",
       priority: "interactive",
       maxBytes: answerMaxBytes,
-      // Its scope is another one than that of the chat.
-      guarded: false,
+      refusalIs: "nothing",
       parse: (answer) => readIntegration(answer, secrets),
     }),
   };

@@ -35,8 +35,9 @@ export function readAnswer<T>(answer: HttpAnswer, reader: AnswerReader<T>, nowMs
 
   if (status < 200 || status >= 300 || saysNo(body)) {
     const retryAfter = answer.header("retry-after");
+    const { namesSession } = reader;
     const { failure, platformCode } = parseError(
-      { status, retryAfter, body, namesSession: reader.namesSession },
+      { status, retryAfter, body, isPage: isPage(text), namesSession },
       nowMs,
     );
     return {
@@ -53,6 +54,11 @@ export function readAnswer<T>(answer: HttpAnswer, reader: AnswerReader<T>, nowMs
   return reading.ok
     ? { kind: "understood", value: reading.value }
     : { kind: "malformed", keysSeen: reading.keysSeen };
+}
+
+/** HTML, or what Traefik and the ingress of Kubernetes say where they know of no platform. */
+function isPage(text: string): boolean {
+  return /^\s*<|^(default backend|404 page not found)/i.test(text);
 }
 
 /** Some platforms answer 200 and mean no. */

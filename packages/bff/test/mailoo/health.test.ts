@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
-import { hang, json, startFakePlatform } from "../support/fake-platform.ts";
+import { type Behaviour, hang, json, startFakePlatform } from "../support/fake-platform.ts";
 import { connectMailoo, failureOf, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
 
 const SEND = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
@@ -121,22 +121,50 @@ describe("a refused key", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
+  it("is what a 403 means that the status call meets at every origin", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(json({ error: "forbidden" }, 403));
+    platform.onStatus(json({ error: "forbidden" }, 403));
+
+    expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
+    await expect.poll(() => mailoo.client.health.keyRefused).toBe(true);
+    for (let i = 0; i < 20; i += 1) {
+      expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
+    }
+    expect(platform.requests.map(({ operation }) => operation)).toEqual(["send", "status"]);
+  });
+
   it("is not what a 403 for one origin means", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    platform.onSend((request, exchange) =>
-      request.headers.origin === TEST_ORIGIN ? ACCEPTED(request, exchange) : json({}, 403)(request, exchange),
-    );
+    const elsewhere = { ...SEND, origin: "https://elsewhere.example" };
+    const byOrigin: Behaviour = (request, exchange) =>
+      request.headers.origin === TEST_ORIGIN ? ACCEPTED(request, exchange) : json({}, 403)(request, exchange);
+    platform.onSend(byOrigin);
+    platform.onStatus(byOrigin);
 
     await mailoo.client.send(SEND);
-    const elsewhere = { ...SEND, origin: "https://elsewhere.example" };
-    for (let i = 0; i < 5; i += 1) {
-      expect(await failureOf(mailoo.client.send(elsewhere))).toEqual({ kind: "unauthorised", status: 403 });
-    }
-    expect(platform.requests).toHaveLength(2);
+    expect(await failureOf(mailoo.client.send(elsewhere))).toEqual({ kind: "unauthorised", status: 403 });
+    await expect.poll(() => mailoo.log.text).toContain("add it to the integration's allowedOrigins");
+    for (let i = 0; i < 5; i += 1) await failureOf(mailoo.client.send(elsewhere));
+    expect(platform.requests).toHaveLength(3);
     expect(mailoo.client.health.keyRefused).toBe(false);
-    expect(mailoo.log.text).toContain("allowedOrigins");
     await mailoo.client.send(SEND);
+  });
+
+  it("is not what a 403 to one visitor's words means", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(json({ message: "blocked" }, 403), ACCEPTED);
+    platform.onStatus(json({ online: true }));
+
+    expect(await failureOf(mailoo.client.send({ ...SEND, content: "' OR 1=1 --" }))).toMatchObject({
+      status: 403,
+    });
+    expect(await mailoo.client.send(SEND)).toMatchObject({ messageId: "m1" });
+    await platform.sawRequest(({ operation }) => operation === "status");
+    expect(mailoo.client.health.keyRefused).toBe(false);
   });
 });
 

@@ -139,11 +139,24 @@ describe("sending", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(
-      text("<html>no</html>", status, { "retry-after": "7", location: `${platform.url}/elsewhere` }),
+      json({ message: "no" }, status, { "retry-after": "7", location: `${platform.url}/elsewhere` }),
     );
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual(failure);
     expect(platform.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["<!doctype html><title>404</title>", 404, { kind: "server-error", status: 404 }],
+    ["default backend - 404", 404, { kind: "server-error", status: 404 }],
+    ["404 page not found\n", 404, { kind: "server-error", status: 404 }],
+    ["<html>blocked</html>", 403, { kind: "refused", status: 403 }],
+  ])("does not take %j of something in between for the platform's word", async (page, status, failure) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(text(page, status));
+
+    expect(await failureOf(mailoo.client.send(NEXT))).toEqual(failure);
   });
 
   it("does not take a missing integration for a lost session", async () => {

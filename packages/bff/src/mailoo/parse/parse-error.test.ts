@@ -17,6 +17,12 @@ describe("an error answer", () => {
     expect(read(status, body, true)).toEqual(failure);
   });
 
+  it("that is a page of something in between ends no session and refuses no key", () => {
+    const page = { retryAfter: null, body: undefined, isPage: true, namesSession: true };
+    expect(parseError({ ...page, status: 404 }, NOW).failure).toEqual({ kind: "server-error", status: 404 });
+    expect(parseError({ ...page, status: 403 }, NOW).failure).toEqual({ kind: "refused", status: 403 });
+  });
+
   it("without a session named is never about one", () => {
     expect(read(404, undefined, false)).toEqual({ kind: "refused", status: 404 });
     expect(read(410, undefined, false)).toEqual({ kind: "refused", status: 410 });
@@ -30,7 +36,8 @@ describe("an error answer", () => {
 
   it("tells the platform's code where it looks like one", () => {
     const codeOf = (body: unknown) =>
-      parseError({ status: 400, retryAfter: null, body, namesSession: false }, NOW).platformCode;
+      parseError({ status: 400, retryAfter: null, body, isPage: false, namesSession: false }, NOW)
+        .platformCode;
     expect(codeOf({ code: "bad_thing" })).toBe("bad_thing");
     expect(codeOf({ error: { type: "bad.thing" } })).toBe("bad.thing");
     expect(codeOf({ error: "Something went wrong: Hello" })).toBeNull();
@@ -40,5 +47,5 @@ describe("an error answer", () => {
 });
 
 function read(status: number, body: unknown, namesSession: boolean) {
-  return parseError({ status, retryAfter: null, body, namesSession }, NOW).failure;
+  return parseError({ status, retryAfter: null, body, isPage: false, namesSession }, NOW).failure;
 }

@@ -8,6 +8,8 @@ export interface ErrorAnswer {
   readonly retryAfter: string | null;
   /** Parsed JSON, or undefined where it was none. */
   readonly body: unknown;
+  /** A page of whatever stands before the platform, not its own word. */
+  readonly isPage: boolean;
   /** The call named a session, so that "not found" is about it. */
   readonly namesSession: boolean;
 }
@@ -28,13 +30,17 @@ export function parseError(answer: ErrorAnswer, nowMs: number): PlatformError {
 }
 
 function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: number): MailooFailure {
-  const { status, namesSession } = answer;
+  const { status, namesSession, isPage } = answer;
   const code = canonical(platformCode ?? "");
   if (status >= 500) return { kind: "server-error", status };
   // 408 says that the server gave up reading: it may have read enough.
   if (status === 408) return { kind: "no-answer", timedOut: true };
   if (status === 429)
     return { kind: "rate-limited", retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs) };
+  // An ingress whose platform is being deployed answers 404 to everything: that must not end every visitor's session.
+  if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
+  // A firewall's page is about what one visitor wrote, and not about us.
+  if (isPage && status === 403) return { kind: "refused", status };
   if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
   if (status === 401) return { kind: "unauthorised", status };
   // A missing scope is a matter of the key, whatever the page's origin.
