@@ -26,7 +26,7 @@ interface Plan {
 
 interface PlannedMessage {
   readonly content: string;
-  /** The browser waits so long before it asks again; null: as long as it takes. */
+  /** The browser waits so long before it asks again, and longer each time; null: as long as it takes. */
   readonly patienceMs: number | null;
   readonly pauseMs: number;
 }
@@ -168,7 +168,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
         const outcome = await Promise.race([
           submit.catch(() => null),
           // A crashed process answers nobody.
-          wait(patienceMs ?? 25_000).then(() => null),
+          wait(patienceMs === null ? 25_000 : patienceMs * attempt).then(() => null),
         ]);
         if (outcome) {
           expect(outcome.message.content).toBe(text);
