@@ -46,15 +46,17 @@ class Reader {
         this.ended = reason;
       },
     };
-    const subscription = await settled(
-      feeds.subscribe(platform.session, parseResumePoint(since ?? undefined, Date.now()), listener, {
+    const joining = feeds
+      .subscribe(platform.session, parseResumePoint(since ?? undefined, Date.now()), listener, {
         withinMs: 900,
-      }),
-    );
-    this.subscription = subscription;
-    this.received.push(...subscription.page.messages);
-    this.cursor = subscription.page.cursor;
-    return subscription;
+      })
+      .then((subscription) => {
+        this.subscription = subscription;
+        this.received.push(...subscription.page.messages);
+        this.cursor = subscription.page.cursor;
+        return subscription;
+      });
+    return settled(joining);
   }
 
   get ids(): string[] {

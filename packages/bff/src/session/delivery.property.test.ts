@@ -8,6 +8,7 @@ import { createFeedRegistry } from "./create-feed-registry.ts";
 import type { FeedPolicy } from "./feed-machine.ts";
 import type { FeedRegistry } from "./feed-registry.ts";
 import { parseResumePoint } from "./parse-resume-point.ts";
+import type { ReplayBufferLimits } from "./replay-buffer.ts";
 
 /**
  * The delivery promise, against a simple model: whatever happens between platform and readers, in the end every reader
@@ -34,15 +35,19 @@ interface World {
   readonly pageLength: number;
   readonly before: number;
   readonly steps: readonly Step[];
+  readonly buffer: ReplayBufferLimits;
+  /** Where readers begin. Left out, it is the newest page. */
+  readonly since: string | undefined;
 }
 
+const CRAMPED = { buffer: { maxMessages: 40, maxBytes: 1_000_000 }, since: "1970-01-01T00:00:00Z" };
 const REPLICAS = 2;
 const READERS = 2;
 
 describe("delivery", () => {
   it("loses nothing and hands out nothing twice, whatever happens", { timeout: 60_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(worlds(anyStep()), async (world) => {
+      fc.asyncProperty(worlds(anyStep(), [1, 2, 5, 10, 1_000]), async (world) => {
         using clock = startVirtualClock();
         const scene = new Scene(clock, world);
         for (const step of world.steps) await scene.play(step);
@@ -55,13 +60,13 @@ describe("delivery", () => {
         expect(clock.pending, "timers left behind").toBe(0);
         expect(scene.platform.openSockets, "sockets left open").toBe(0);
       }),
-      { numRuns: Number(process.env.RUNS ?? 1_500) },
+      { numRuns: 1_000 },
     );
   });
 
   it("keeps the platform's order on the wire while nothing comes late", { timeout: 60_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(worlds(timelyStep()), async (world) => {
+      fc.asyncProperty(worlds(timelyStep(4), [5, 10, 1_000]), async (world) => {
         using clock = startVirtualClock();
         const scene = new Scene(clock, world);
         for (const step of world.steps) await scene.play(step);
@@ -71,7 +76,25 @@ describe("delivery", () => {
         }
         await scene.close();
       }),
-      { numRuns: Number(process.env.RUNS ?? 1_000) },
+      { numRuns: 600 },
+    );
+  });
+
+  it("does so when more comes at once than a buffer, a page or a cursor holds", {
+    timeout: 60_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds(timelyStep(300), [50, 1_000], CRAMPED), async (world) => {
+        using clock = startVirtualClock();
+        const scene = new Scene(clock, world);
+        for (const step of world.steps) await scene.play(step);
+        await scene.calmDown();
+        for (const reader of scene.readers) {
+          expect(reader.received).toEqual(scene.platform.history.map(({ id }) => id));
+        }
+        await scene.close();
+      }),
+      { numRuns: 40 },
     );
   });
 });
@@ -93,7 +116,8 @@ class Scene {
       this.platform.addAt(clock.nowMs - 200_000 + index * 7_000);
     }
     for (let index = 0; index < REPLICAS; index += 1) this.#replicas.push(this.#replica());
-    for (let index = 0; index < READERS; index += 1) this.readers.push(new Reader(this.platform));
+    for (let index = 0; index < READERS; index += 1)
+      this.readers.push(new Reader(this.platform, world.since));
   }
 
   async play(step: Step): Promise<void> {
@@ -190,6 +214,7 @@ class Scene {
     return createFeedRegistry({
       client: this.platform.client,
       policy: { upstream: this.#world.upstream },
+      buffer: this.#world.buffer,
       random,
     });
   }
@@ -207,8 +232,9 @@ class Reader {
   #visit = 0;
   #hangUp: () => void = () => {};
 
-  constructor(platform: HistoryPlatform) {
+  constructor(platform: HistoryPlatform, since: string | undefined) {
     this.#platform = platform;
+    this.#cursor = since;
   }
 
   get timeline(): string[] {
@@ -276,11 +302,20 @@ class Reader {
   }
 }
 
-function worlds(step: fc.Arbitrary<Step>): fc.Arbitrary<World> {
+function worlds(
+  step: fc.Arbitrary<Step>,
+  pageLengths: readonly number[],
+  {
+    buffer = { maxMessages: 300, maxBytes: 512 * 1024 },
+    since,
+  }: Partial<Pick<World, "buffer" | "since">> = {},
+): fc.Arbitrary<World> {
   return fc.record({
     upstream: fc.constantFrom("auto", "auto", "ws", "poll"),
     inclusive: fc.boolean(),
-    pageLength: fc.constantFrom(1, 2, 5, 10, 1_000),
+    pageLength: fc.constantFrom(...pageLengths),
+    buffer: fc.constant(buffer),
+    since: fc.constant(since),
     before: fc.constantFrom(0, 1, 3, 20),
     steps: fc.array(step, { maxLength: 40, size: "max" }),
   });
@@ -288,10 +323,8 @@ function worlds(step: fc.Arbitrary<Step>): fc.Arbitrary<World> {
 
 const reader = fc.nat({ max: READERS - 1 });
 const replica = fc.nat({ max: REPLICAS - 1 });
-const sayTogether: fc.Arbitrary<Step> = fc.record({
-  do: fc.constant("say-together"),
-  count: fc.integer({ min: 2, max: 4 }),
-});
+const sayTogether = (most: number): fc.Arbitrary<Step> =>
+  fc.record({ do: fc.constant("say-together"), count: fc.integer({ min: 2, max: most }) });
 const join: fc.Arbitrary<Step> = fc.record({ do: fc.constant("join"), reader, replica });
 const poll: fc.Arbitrary<Step> = fc.record({
   do: fc.constant("poll"),
@@ -307,10 +340,10 @@ const coming: fc.Arbitrary<Step>[] = [
 ];
 
 /** Nothing comes late and nothing takes long, though sockets drop and readers come and go. */
-function timelyStep(): fc.Arbitrary<Step> {
+function timelyStep(most: number): fc.Arbitrary<Step> {
   return fc.oneof(
     { weight: 4, arbitrary: fc.constant<Step>({ do: "say", heard: "push", ageMs: 0 }) },
-    { weight: 1, arbitrary: sayTogether },
+    { weight: 1, arbitrary: sayTogether(most) },
     { weight: 1, arbitrary: fc.constant<Step>({ do: "drop-sockets" }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("latency"), ms: fc.constantFrom(2, 20, 300) }) },
     { weight: 4, arbitrary: fc.oneof(...coming) },
@@ -331,7 +364,7 @@ function anyStep(): fc.Arbitrary<Step> {
         ageMs: fc.constantFrom(0, 0, 0, 1, 500, 20_000, 59_000),
       }),
     },
-    { weight: 1, arbitrary: sayTogether },
+    { weight: 1, arbitrary: sayTogether(4) },
     {
       weight: 2,
       arbitrary: fc.record({

@@ -4,7 +4,7 @@ import type { MailooClient, SessionRef, VisitorSocket } from "../mailoo/mailoo-c
 import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, type Cursor, encodeCursor } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeCursor } from "./cursor.ts";
 import {
   DORMANT,
   type FeedEffect,
@@ -162,10 +162,12 @@ export class Feed {
     if (completeFromMs <= neededMs || wholePage) {
       const fromBeginning = completeFromMs === Number.NEGATIVE_INFINITY;
       const reach = { confirmedMs: this.#confirmedMs, listedMs: this.#listedMs };
-      return { entries, ...reach, floor: evicted, fromBeginning, partial: false };
+      return { entries, ...reach, floor: this.#evictedFloor(), fromBeginning, partial: false };
     }
     if (!read || read.fromMs > neededMs) return null;
-    const older = read.log.entries.filter((entry) => entry.createdMs < completeFromMs);
+    const older = read.log.entries.filter(
+      ({ createdMs, message }) => createdMs < completeFromMs && !this.#buffer.isFresh(message.id),
+    );
     const reached = read.log.entries.at(-1)?.createdMs ?? null;
     // The buffer may have let go of what lay between while the read was under way.
     const joins = read.reachesBuffer && (reached === null || reached >= (evicted?.ms ?? reached));
@@ -395,14 +397,15 @@ export class Feed {
 
   /** Of a reader who has been handed everything that is not fresh. */
   #headCursor(beforeMs: number): HeadCursor {
-    const { entries, evicted } = this.#buffer;
+    const { entries } = this.#buffer;
+    const floor = this.#evictedFloor();
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
     let cursor: Cursor | null = null;
     let wire: string | null = null;
     return {
       beforeMs,
       get cursor() {
-        cursor ??= composeCursor(entries, reach, evicted, new Set());
+        cursor ??= composeCursor(entries, reach, floor, new Set());
         return cursor;
       },
       get wire() {
@@ -410,6 +413,12 @@ export class Feed {
         return wire;
       },
     };
+  }
+
+  /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
+  #evictedFloor(): CursorFloor | null {
+    const { evicted } = this.#buffer;
+    return evicted && evicted.ms <= (this.#listedMs ?? 0) ? evicted : null;
   }
 
   #unconfirmedCount(): number {

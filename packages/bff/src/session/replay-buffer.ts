@@ -1,4 +1,4 @@
-import type { ChatMessage } from "@mailoo-chat/protocol";
+import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { CursorFloor } from "./cursor.ts";
 import { createdMsOf } from "./listing.ts";
 import { shortHash } from "./short-hash.ts";
@@ -11,7 +11,9 @@ import { shortHash } from "./short-hash.ts";
  * be handed it with everybody else.
  *
  * Bounded by count and bytes. The oldest entries go first, never a fresh one, and {@link completeFromMs} moves up with
- * them: whoever must read further back asks the platform.
+ * them: whoever must read further back asks the platform. What is younger than the overlap stays, so that a late message
+ * can be told from a known one; only at {@link HARD_FACTOR} times the count, or at the limit of bytes, it goes as well, and
+ * then what comes late *below* it is not news any more.
  */
 export class ReplayBuffer {
   readonly #limits: ReplayBufferLimits;
@@ -21,6 +23,8 @@ export class ReplayBuffer {
   #freshCount = 0;
   #vouchedFromMs = Number.POSITIVE_INFINITY;
   #evicted: CursorFloor | null = null;
+  /** Hashes of all that had to go at that very millisecond. */
+  #evictedThere: Set<string> | null = null;
 
   constructor(limits: ReplayBufferLimits) {
     this.#limits = limits;
@@ -48,8 +52,9 @@ export class ReplayBuffer {
     return this.#evicted;
   }
 
-  has(id: string): boolean {
-    return this.#byId.has(id);
+  /** Known, and about to be handed out. */
+  isFresh(id: string): boolean {
+    return this.#byId.get(id)?.fresh === true;
   }
 
   /** A listing that began at `fromMs` is complete. What lies before was replayed from a past that readers know. */
@@ -72,13 +77,12 @@ export class ReplayBuffer {
     const known = this.#byId.get(message.id);
     if (known) return this.#replace(known, message, source);
     const createdMs = createdMsOf(message);
-    // Before what is vouched for, an unknown id is not news but a past that is not kept here.
-    const vouched = this.#vouchedFromMs !== Number.POSITIVE_INFINITY;
-    if (vouched && source !== "send" && createdMs < this.completeFromMs) return false;
+    const hash = shortHash(message.id, createdMs);
+    if (source !== "send" && this.#isPast(createdMs, hash)) return false;
     const entry: BufferedMessage = {
       message,
       createdMs,
-      hash: shortHash(message.id, createdMs),
+      hash,
       source,
       fresh: true,
       revised: false,
@@ -98,17 +102,34 @@ export class ReplayBuffer {
 
   /** Lets the oldest entries go until the limits are kept, or the oldest is fresh. */
   trim(): void {
+    const { maxMessages, maxBytes } = this.#limits;
+    const keepFromMs = (this.#entries.at(-1)?.createdMs ?? 0) - OVERLAP_MS;
     let gone = 0;
     for (const entry of this.#entries) {
-      const tooMany =
-        this.#entries.length - gone > this.#limits.maxMessages || this.#bytes > this.#limits.maxBytes;
-      if (!tooMany || entry.fresh) break;
+      const count = this.#entries.length - gone;
+      const old = count > maxMessages && entry.createdMs < keepFromMs;
+      if (entry.fresh || !(old || count > maxMessages * HARD_FACTOR || this.#bytes > maxBytes)) break;
       gone += 1;
-      this.#byId.delete(entry.message.id);
-      this.#bytes -= sizeOf(entry.message);
-      this.#evicted = { ms: entry.createdMs, last: entry.hash };
+      this.#evict(entry);
     }
     if (gone > 0) this.#entries = this.#entries.slice(gone);
+  }
+
+  #evict(entry: BufferedMessage): void {
+    this.#byId.delete(entry.message.id);
+    this.#bytes -= sizeOf(entry.message);
+    // A provisional time may lie before what went earlier.
+    if (this.#evicted && entry.createdMs < this.#evicted.ms) return;
+    if (entry.createdMs !== this.#evicted?.ms) this.#evictedThere = new Set();
+    this.#evictedThere?.add(entry.hash);
+    this.#evicted = { ms: entry.createdMs, last: entry.hash };
+  }
+
+  /** Before what is vouched for, an unknown id is not news but a past that is not kept here. */
+  #isPast(createdMs: number, hash: string): boolean {
+    if (this.#vouchedFromMs === Number.POSITIVE_INFINITY) return false;
+    if (createdMs === this.#evicted?.ms) return this.#evictedThere?.has(hash) === true;
+    return createdMs < this.completeFromMs;
   }
 
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
@@ -165,6 +186,8 @@ export class ReplayBuffer {
     this.#entries.sort((a, b) => a.createdMs - b.createdMs || placeOf(a) - placeOf(b));
   }
 }
+
+const HARD_FACTOR = 4;
 
 export interface ReplayBufferLimits {
   readonly maxMessages: number;
