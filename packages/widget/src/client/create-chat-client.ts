@@ -136,11 +136,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   function update(): void {
     if (closed) return;
-    const isTroubled =
-      connection.name === "waiting" ||
-      connection.name === "offline" ||
-      (connection.name === "connecting" && connection.attempt > 1) ||
-      (opened && (configMisses || !window.navigator.onLine));
+    // Every state but idle, online and ended counts its attempts.
+    const isTroubled = "attempt" in connection || (opened && (configMisses || !window.navigator.onLine));
     if (!isTroubled) troubleAtMs = 0;
     else if (!troubleAtMs) {
       troubleAtMs = Date.now();
@@ -166,7 +163,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   /** @param fromLeader Another tab holds the connection, passes this on, and raises the alarm for all. */
   function accept(news: News, fromLeader = false): void {
     const { messages = [], token } = news;
-    const isNew = messages.map(({ id }) => loaded && !lines.some(({ message }) => message.id === id));
+    const isNew = messages.map(({ id }) => loaded && !lines.some((line) => line.id === id));
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
     cursor = news.cursor ?? cursor;
@@ -275,7 +272,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     isLeading: () => leading,
     isReachable: () =>
       window.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
-    isConfirmed: (id) => lines.some(({ message }) => message.clientMessageId === id),
+    isConfirmed: (id) => lines.some(({ clientMessageId }) => clientMessageId === id),
     onConfirmed(message) {
       // Nothing of a session that begins here is history.
       loaded ||= connection.name === "idle";
@@ -310,7 +307,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
           drive({ type: "stop" });
         },
         toSnapshot: () => ({
-          messages: lines.map(({ message }) => message),
+          messages: lines,
           cursor,
           truncated,
           loaded,
@@ -356,9 +353,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function onPageEvent(event: Event): void {
     const { type } = event;
     if (type === "storage") {
-      const { key, newValue } = event as StorageEvent;
-      if (!key || (key === name && !newValue)) sync();
-      else if (key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
+      const { key } = event as StorageEvent;
+      if (!key || key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
     } else if (type === "pagehide" || type === "freeze") {
       // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
       disengage();

@@ -45,8 +45,7 @@ export function createPage(window: Platform): Page {
   };
 }
 
-/** 128 random bits in 32 characters. `crypto.randomUUID` does not exist on plain http. */
+/** 160 random bits in some 31 characters of `0-9a-z`. `crypto.randomUUID` does not exist on plain http. */
 export function randomId({ window }: Page): string {
-  const bytes = window.crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
+  return Array.from(window.crypto.getRandomValues(new Uint32Array(5)), (part) => part.toString(36)).join("");
 }

@@ -9,9 +9,9 @@ import type { OutboxEntry } from "./outbox.ts";
  * A visitor's message that names no `clientMessageId` may be the echo of a send whose answer is still out. It is
  * held back until the sends under way at its arrival are settled, so that no text is ever seen twice.
  */
-export interface TimelineLine {
-  readonly message: ChatMessage;
-  readonly entry: TimelineEntry;
+export interface TimelineLine extends TimelineEntry {
+  readonly clientMessageId?: string;
+  readonly createdAt: string;
   /** The `clientMessageId`s whose sends were under way when it came. */
   readonly heldBy: readonly string[];
 }
@@ -31,20 +31,22 @@ export function mergeMessages(
 ): readonly TimelineLine[] {
   const merged = [...lines];
   for (const message of messages) {
+    const { id, clientMessageId } = message;
     const at = merged.findIndex(
-      ({ message: { id, clientMessageId } }) =>
-        id === message.id || (clientMessageId && clientMessageId === message.clientMessageId),
+      (line) => line.id === id || (clientMessageId && line.clientMessageId === clientMessageId),
     );
-    const known = merged[at];
-    const line = { ...known?.message, ...message };
+    const line = { authorName: null, heldBy: underWay, ...merged[at], ...message };
     merged.splice(at < 0 ? merged.length : at, 1, {
-      message: line,
-      entry: toEntry(line, Date.parse(line.createdAt), line.clientMessageId),
-      heldBy: line.author !== "visitor" || line.clientMessageId ? [] : (known?.heldBy ?? underWay),
+      ...line,
+      key: line.clientMessageId ?? id,
+      createdAtMs: Date.parse(line.createdAt),
+      state: "sent",
+      failure: null,
+      heldBy: line.author !== "visitor" || line.clientMessageId ? [] : line.heldBy,
     });
   }
   // The sort is stable: what has the same time stays in the order of arrival.
-  return merged.sort((a, b) => a.entry.createdAtMs - b.entry.createdAtMs).slice(-TIMELINE_MAX_LINES);
+  return merged.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(-TIMELINE_MAX_LINES);
 }
 
 /** What the visitor sees: the confirmed in the platform's order, then own ones that are not confirmed yet. */
@@ -52,41 +54,24 @@ export function toTimelineEntries(
   lines: readonly TimelineLine[],
   outbox: readonly OutboxEntry[],
 ): readonly TimelineEntry[] {
-  const known = new Set(lines.map(({ message }) => message.clientMessageId));
-  const pending = outbox.filter(({ id }) => !known.has(id));
+  const pending = outbox.filter(({ id }) => !lines.some((line) => line.clientMessageId === id));
   const underWay = toUnderWay(pending);
   return [
-    ...lines.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))).map(({ entry }) => entry),
-    ...pending.map((sent) => ({
-      ...toEntry({ ...sent, author: "visitor" }, sent.writtenAtMs),
-      state: sent.failure
-        ? ("failed" as const)
-        : sent.claimedUntilMs
-          ? ("sending" as const)
-          : ("waiting" as const),
-      failure: sent.failure,
-    })),
+    ...lines.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))),
+    ...pending.map(
+      (entry): TimelineEntry => ({
+        ...entry,
+        key: entry.id,
+        author: "visitor",
+        authorName: null,
+        createdAtMs: entry.writtenAtMs,
+        state: entry.failure ? "failed" : entry.claimedUntilMs ? "sending" : "waiting",
+      }),
+    ),
   ];
 }
 
 /** The sends that may be on the platform although nothing has confirmed them. */
 export function toUnderWay(outbox: readonly OutboxEntry[]): readonly string[] {
   return outbox.filter(({ attempt, failure }) => attempt && !failure).map(({ id }) => id);
-}
-
-function toEntry(
-  { id, author, authorName, content }: Pick<ChatMessage, "id" | "author" | "authorName" | "content">,
-  createdAtMs: number,
-  key = id,
-): TimelineEntry {
-  return {
-    key,
-    id,
-    author,
-    authorName: authorName ?? null,
-    content,
-    createdAtMs,
-    state: "sent",
-    failure: null,
-  };
 }
