@@ -1,0 +1,98 @@
+import { startSandbox } from "@mailoo-chat/sandbox";
+import { describe, expect, it } from "vitest";
+import { makeVisitorKey } from "../support/bff-calls.ts";
+import { startRedis } from "../support/redis.ts";
+import { SITE, startBff } from "../support/start-bff.ts";
+import { startChat } from "../support/start-chat.ts";
+
+/** Everything is real here: HTTP, the platform's faults, Redis. What takes long is shown in virtual time elsewhere. */
+describe("a send over the wire", () => {
+  it.each([
+    ["takes it and answers 502", { acceptThenFail: 1 }],
+    ["takes it and cuts the line", { acceptThenReset: 1 }],
+  ] as const)("is on the platform once where that %s", async (_what, faults) => {
+    await using chat = await startChat();
+    const { bff, sandbox } = chat;
+    const { session, message } = (await bff.submit({ content: "first", clientMessageId: "c0" })).body;
+    sandbox.faults.set(faults);
+    const { status, body } = await bff.submit(
+      { content: "it's <b>me</b> &amp; you", clientMessageId: "c1", after: message.id },
+      session.token,
+    );
+    expect(status).toBe(201);
+    const listed = sandbox.messages(session.sessionPublicId);
+    expect(listed.map(({ content }) => content)).toEqual(["first", "it's <b>me</b> &amp; you"]);
+    expect(body.message.id).toBe(listed[1]?.id);
+  });
+
+  it("is sent again where the platform surely did not take it", async () => {
+    await using chat = await startChat();
+    const { bff, sandbox } = chat;
+    const { session, message } = (await bff.submit({ content: "first" })).body;
+    sandbox.faults.set({ failBeforeAccept: 1 });
+    const next = { content: "second", clientMessageId: "c1", after: message.id };
+    expect((await bff.submit(next, session.token)).status).toBe(201);
+    expect(sandbox.messages(session.sessionPublicId).map(({ content }) => content)).toEqual([
+      "first",
+      "second",
+    ]);
+  });
+
+  it("is found again by a BFF that was restarted, page after page", async () => {
+    await using sandbox = await startSandbox();
+    const before = await startBff({ platform: sandbox });
+    const { session, message } = (await before.submit({ content: "ok", clientMessageId: "c0" })).body;
+    sandbox.addMessages(session.sessionPublicId, 30, { announce: false });
+    sandbox.send("ok", session.sessionPublicId);
+    await before.close();
+
+    sandbox.faults.set({ pageSize: 7, since: "inclusive" });
+    await using after = await startBff({ platform: sandbox });
+    const retry = { content: "ok", clientMessageId: "c1", attempt: 2, after: message.id };
+    const { status, body } = await after.submit(retry, session.token);
+    const own = sandbox.messages(session.sessionPublicId).filter(({ content }) => content === "ok");
+    expect([status, own.map(({ id }) => id)]).toEqual([200, [message.id, body.message.id]]);
+  });
+
+  it("is one over two replicas that share a Redis, which they can do without", async () => {
+    await using redis = await startRedis();
+    await using sandbox = await startSandbox();
+    const env = { REDIS_URL: redis.url };
+    await using one = await startBff({ platform: sandbox, env });
+    await using two = await startBff({ platform: sandbox, env });
+    const replicas = [one, two];
+    const health = (bff: typeof one) => async () => {
+      const response = await fetch(`${bff.url}/readyz`, { headers: { Origin: SITE } });
+      const { checks } = (await response.json()) as { checks: Record<string, string> };
+      return checks.redis;
+    };
+    for (const bff of replicas) await expect.poll(health(bff), { timeout: 10_000 }).toBe("ok");
+
+    const visitorKey = makeVisitorKey();
+    const contents = ["a", "b", "c", "d"];
+    const answers = await Promise.all(
+      contents.flatMap((content) =>
+        replicas.map((bff) => bff.submit({ content, clientMessageId: content, visitorKey })),
+      ),
+    );
+    const sessions = new Set(answers.map(({ body }) => body.session.sessionPublicId));
+    expect(sessions.size).toBe(1);
+    const [sessionPublicId = ""] = sessions;
+    const said = () => sandbox.messages(sessionPublicId).map(({ content }) => content);
+    expect(said().toSorted()).toEqual(contents);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 201, 201, 201, 201]);
+
+    await redis.kill();
+    const token = answers[0]?.body.session.token ?? "";
+    expect((await one.submit({ content: "without", clientMessageId: "e" }, token)).status).toBe(201);
+    expect(await health(one)()).toBe("degraded");
+    expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
+
+    await redis.restart();
+    for (const bff of replicas) await expect.poll(health(bff), { timeout: 10_000 }).toBe("ok");
+    expect((await two.submit({ content: "without", clientMessageId: "e", attempt: 2 }, token)).status).toBe(
+      200,
+    );
+    expect(said().filter((content) => content === "without")).toHaveLength(1);
+  });
+});
