@@ -14,12 +14,12 @@ export function showTeaser(shell: Shell, widget: ChatWidget): void {
 
   const teaser = document.createElement("div");
   teaser.className = `teaser ${options.theme ?? ""}`;
-  teaser.part.add("teaser");
+  teaser.setAttribute("part", "teaser");
   const text = createButton("text", widget.open);
   text.dir = "auto";
   text.textContent = options.teaser ?? "";
   const dismiss = createButton("dismiss", () => launcher.focus({ preventScroll: true }));
-  dismiss.ariaLabel = DISMISS[shell.locale];
+  dismiss.setAttribute("aria-label", DISMISS[shell.locale]);
   dismiss.textContent = "×";
   teaser.append(text, dismiss);
   root.append(teaser);

@@ -3,6 +3,7 @@ import { type Locale, launcherLabel, SHIPPED_LOCALES } from "../shell/launcher-l
 import { en } from "./en.ts";
 import { enExtra } from "./en-extra.ts";
 import { loadLocale } from "./load-locale.ts";
+import type { PluralForms } from "./strings.ts";
 
 const others = SHIPPED_LOCALES.filter((locale): locale is Exclude<Locale, "en"> => locale !== "en");
 
@@ -20,11 +21,10 @@ describe("locales", () => {
   it.each(others)("%s has every text, and none left over", async (locale) => {
     const strings = await loadLocale(locale);
     expect(Object.keys(strings ?? {}).sort()).toEqual(Object.keys({ ...en, ...enExtra }).sort());
-    for (const text of Object.values(strings ?? {})) {
-      for (const form of typeof text === "string" ? [text] : Object.values(text))
-        expect(form.trim()).toBe(form);
-      expect(text).not.toBe("");
-    }
+    const texts = Object.values<string | PluralForms>({ ...strings }).flatMap((text) =>
+      typeof text === "string" ? [text] : Object.values<string>(text),
+    );
+    for (const text of texts) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 
   it.each(others)("%s names its launcher as the loader does", async (locale) => {

@@ -8,9 +8,11 @@ import { readPreferences } from "./preferences.ts";
 /** Tells of a message that nobody sees: by the page's title, and by a tone or a notification where chosen. */
 export function callAttention(context: PartContext, message: ChatMessage): void {
   const { shell, client } = context;
+  // While this file was on its way it has been read, or the widget destroyed.
+  if (shell.signal.aborted || client.state.unread === 0) return;
   const t = toExtraTexts(context.t);
   const { sound, notifications } = readPreferences(context);
-  badgeTitle(context, `(${client.state.unread || 1}) ${t.newMessage}`);
+  badgeTitle(context, `(${client.state.unread}) ${t.newMessage}`);
   void firstOfTabs(`${shell.baseUrl}#${message.id}`, () => {
     if (sound) playTone();
     if (notifications && document.hidden) {

@@ -1,6 +1,6 @@
-import { Component } from "preact";
-import type { PartContext } from "../ui/parts.tsx";
+import { Component, type ComponentChildren } from "preact";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
+import type { PartContext } from "../ui/parts.tsx";
 import { downloadTranscript } from "./download-transcript.ts";
 import { toExtraTexts } from "./extra-texts.ts";
 import css from "./menu.css?inline";
@@ -19,74 +19,103 @@ interface MenuState {
 export class Menu extends Component<MenuProps, MenuState> {
   override state: MenuState = { isEnding: false };
   #menu: HTMLElement | null = null;
+  readonly #stop = new AbortController();
 
   override componentDidMount(): void {
     this.#items()[0]?.focus();
+    const closeOutside = (event: Event) => {
+      const header = this.#menu?.closest("header");
+      if (header && !event.composedPath().includes(header)) this.props.close();
+    };
+    document.addEventListener("pointerdown", closeOutside, { signal: this.#stop.signal });
   }
 
   override componentDidUpdate(_: MenuProps, before: MenuState): void {
     if (before.isEnding !== this.state.isEnding) this.#items()[0]?.focus();
   }
 
-  override render(props: MenuProps, { isEnding }: MenuState) {
-    const { client, close, shell } = props;
-    adoptSheet(shell.shadow, css);
-    const t = toExtraTexts(props.t);
-    const { sound, notifications } = readPreferences(props);
-    const choose = (action: () => void) => () => {
-      action();
-      close();
-    };
-    const items: (readonly [label: string, action: () => void])[] = [
-      [sound ? t.soundOff : t.soundOn, choose(() => writePreferences(props, { sound: !sound }))],
-    ];
-    if (!notifications && globalThis.Notification) {
-      items.push([t.notifications, choose(() => void askForNotifications(props))]);
-    }
-    if (client.state.timeline.length > 0) {
-      items.push([t.transcript, choose(() => downloadTranscript(client.state.timeline, t, shell.locale))]);
-    }
-    if (client.state.hasSession) items.push([t.end, () => this.setState({ isEnding: true })]);
+  override componentWillUnmount(): void {
+    this.#stop.abort();
+  }
 
+  override render(props: MenuProps, { isEnding }: MenuState) {
+    adoptSheet(props.shell.shadow, css);
+    return isEnding ? this.#renderQuestion() : this.#renderItems();
+  }
+
+  #renderItems(): ComponentChildren {
+    const { client, shell } = this.props;
+    const t = toExtraTexts(this.props.t);
+    const { sound, notifications } = readPreferences(this.props);
+    const { timeline, hasSession } = client.state;
     return (
-      <>
-        <div class="veil" onClick={close} />
-        <div
-          class="menu"
-          part="menu"
-          role={isEnding ? "alertdialog" : "menu"}
-          aria-label={isEnding ? t.end : t.more}
-          aria-describedby={isEnding ? "question" : undefined}
-          ref={(menu) => {
-            this.#menu = menu;
-          }}
-          onKeyDown={(event) => this.#keyPressed(event)}
-        >
-          {isEnding ? (
-            <>
-              <p id="question">{t.endQuestion}</p>
-              <button type="button" onClick={close}>
-                {t.cancel}
-              </button>
-              <button type="button" class="danger" onClick={choose(() => this.#end())}>
-                {t.end}
-              </button>
-            </>
-          ) : (
-            items.map(([label, action]) => (
-              <button key={label} type="button" role="menuitem" onClick={action}>
-                {label}
-              </button>
-            ))
-          )}
-        </div>
-      </>
+      <div
+        class="menu"
+        part="menu"
+        role="menu"
+        aria-label={t.more}
+        tabIndex={-1}
+        ref={(menu) => {
+          this.#menu = menu;
+        }}
+        onKeyDown={(event) => this.#keyPressed(event)}
+      >
+        {this.#item(sound ? t.soundOff : t.soundOn, () => writePreferences(this.props, { sound: !sound }))}
+        {globalThis.Notification &&
+          !notifications &&
+          this.#item(t.notifications, () => void askForNotifications(this.props))}
+        {timeline.length > 0 && this.#item(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
+        {hasSession && (
+          <button type="button" role="menuitem" onClick={() => this.setState({ isEnding: true })}>
+            {t.end}
+          </button>
+        )}
+      </div>
     );
   }
 
-  #end(): void {
-    this.props.client.reset();
-    this.props.client.open();
+  #item(label: string, action: () => void): ComponentChildren {
+    const chosen = () => {
+      action();
+      this.props.close();
+    };
+    return (
+      <button type="button" role="menuitem" onClick={chosen}>
+        {label}
+      </button>
+    );
+  }
+
+  #renderQuestion(): ComponentChildren {
+    const { client, close } = this.props;
+    const t = toExtraTexts(this.props.t);
+    const end = () => {
+      client.reset();
+      client.open();
+      close();
+    };
+    return (
+      <div
+        class="menu"
+        part="menu"
+        role="alertdialog"
+        aria-label={t.end}
+        aria-describedby="question"
+        tabIndex={-1}
+        ref={(menu) => {
+          this.#menu = menu;
+        }}
+        onKeyDown={(event) => this.#keyPressed(event)}
+      >
+        <p id="question">{t.endQuestion}</p>
+        <button type="button" onClick={close}>
+          {t.cancel}
+        </button>
+        <button type="button" class="danger" onClick={end}>
+          {t.end}
+        </button>
+      </div>
+    );
   }
 
   #items(): readonly HTMLElement[] {
@@ -95,14 +124,16 @@ export class Menu extends Component<MenuProps, MenuState> {
 
   #keyPressed(event: KeyboardEvent): void {
     if (event.key === "Escape") {
+      // The menu alone: the panel stays.
       event.stopPropagation();
-      return this.props.close();
+      this.props.close();
+      return;
     }
-    const items = this.#items();
-    const at = items.findIndex((item) => item.matches(":focus"));
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
+    const items = this.#items();
+    const at = items.findIndex((item) => item.matches(":focus"));
     items.at((at + step) % items.length)?.focus();
   }
 }

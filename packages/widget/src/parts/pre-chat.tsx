@@ -1,7 +1,7 @@
 import type { ChatConfig, PreChatField } from "@mailoo-chat/protocol";
 import { Component } from "preact";
-import type { PartContext } from "../ui/parts.tsx";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
+import type { PartContext } from "../ui/parts.tsx";
 import { toExtraTexts } from "./extra-texts.ts";
 import css from "./pre-chat.css?inline";
 

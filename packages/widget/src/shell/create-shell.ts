@@ -108,9 +108,8 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
   root.className = options.position ?? "";
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
-  launcher.className = "launcher";
-  launcher.part.add("launcher");
-  launcher.ariaLabel = launcherLabel(locale);
+  launcher.setAttribute("part", "launcher");
+  launcher.setAttribute("aria-label", launcherLabel(locale) ?? "");
   launcher.onclick = toggle;
   // The visitor is about to click: the core is fetched ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;

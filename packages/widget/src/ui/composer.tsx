@@ -93,6 +93,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     if (verdict.ok) {
       // Emptied before anything else happens: a second Enter right behind finds nothing to send.
       this.#replaceText("");
+      this.#box?.focus({ preventScroll: true });
       this.props.send(verdict.content);
     } else this.setState({ fault: verdict.fault });
   }

@@ -11,8 +11,8 @@ export interface HistoryProps extends Omit<MessageProps, "row"> {
 }
 
 interface HistoryState {
-  /** New messages below what is in sight. */
-  readonly missed: number;
+  /** There are new messages below what is in sight. */
+  readonly hasMissed: boolean;
 }
 
 /** Closer to the end than this counts as being there. */
@@ -23,7 +23,7 @@ const NEAR_END_PX = 48;
  * are: they get a button. A screen reader hears what comes while the panel is open, and none of the history.
  */
 export class History extends Component<HistoryProps, HistoryState> {
-  override state: HistoryState = { missed: 0 };
+  override state: HistoryState = { hasMissed: false };
   #log: HTMLElement | null = null;
 
   override componentDidMount(): void {
@@ -38,14 +38,14 @@ export class History extends Component<HistoryProps, HistoryState> {
     const before = previous.chat.timeline;
     const now = this.props.chat.timeline;
     const hasOpened = this.props.isOpen && !previous.isOpen;
-    if (hasOpened || (before.length === 0 && now.length > 0)) return this.#showNewest();
-    const added = newAtEnd(before, now);
-    if (added.length === 0) return;
-    if (wasAtEnd || added.some(({ author }) => author === "visitor")) return this.#toEnd();
-    this.setState(({ missed }) => ({ missed: missed + added.length }));
+    const added = addedTo(before, now);
+    if (hasOpened || (before.length === 0 && now.length > 0)) this.#showNewest();
+    else if (added.length === 0) return;
+    else if (wasAtEnd || added.some(({ author }) => author === "visitor")) this.#toEnd();
+    else this.setState({ hasMissed: true });
   }
 
-  override render({ t, locale, chat, retry, discard }: HistoryProps, { missed }: HistoryState) {
+  override render({ t, locale, chat, retry, discard }: HistoryProps, { hasMissed }: HistoryState) {
     const nowMs = Date.now();
     const welcome = chat.config?.welcomeMessage;
     return (
@@ -56,11 +56,12 @@ export class History extends Component<HistoryProps, HistoryState> {
           role="log"
           aria-label={t.conversation}
           aria-live={chat.connection.name === "connecting" ? "off" : "polite"}
-          tabIndex={0}
           ref={(log) => {
             this.#log = log;
+            // Who has no mouse scrolls by the keys.
+            if (log) log.tabIndex = 0;
           }}
-          onScroll={() => missed > 0 && this.#isAtEnd() && this.setState({ missed: 0 })}
+          onScroll={() => hasMissed && this.#isAtEnd() && this.setState({ hasMissed: false })}
         >
           {chat.truncated && <p class="line">{t.truncated}</p>}
           {welcome && (
@@ -87,7 +88,7 @@ export class History extends Component<HistoryProps, HistoryState> {
             </div>
           ))}
         </div>
-        {missed > 0 && (
+        {hasMissed && (
           <button type="button" class="pill" onClick={() => this.#toEnd()}>
             {t.newMessages}
             <Icon name="down" />
@@ -114,8 +115,7 @@ export class History extends Component<HistoryProps, HistoryState> {
   }
 }
 
-/** Entries behind the last that was there before. */
-function newAtEnd(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): readonly TimelineEntry[] {
+function addedTo(before: readonly TimelineEntry[], now: readonly TimelineEntry[]): readonly TimelineEntry[] {
   const known = new Set(before.map(({ key }) => key));
   return now.filter(({ key }) => !known.has(key));
 }

@@ -54,11 +54,8 @@ export function mountChat(
   function draw(): void {
     const { state } = client;
     const { unread } = state;
-    launcher.ariaLabel = isOpen
-      ? t.closeChat
-      : unread
-        ? withNumber(locale, t.openUnread, unread)
-        : t.openChat;
+    const label = unread ? withNumber(locale, t.openUnread, unread) : t.openChat;
+    launcher.setAttribute("aria-label", isOpen ? t.closeChat : label);
     badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
     root.classList.toggle("opened", isOpen);
     if (!isDrawn) return;
@@ -137,7 +134,7 @@ export function mountChat(
   root.lang = locale;
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
   badge.className = "badge";
-  badge.ariaHidden = "true";
+  badge.setAttribute("aria-hidden", "true");
   launcher.append(badge);
   root.append(mount);
   keepReadable(root, launcher);

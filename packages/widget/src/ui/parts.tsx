@@ -69,17 +69,20 @@ export function createParts(context: PartContext): Parts {
 /** Starts the load when first asked for; draws again when the file is there; asks again after a failure. */
 function createPart<Module>(load: () => Promise<Module>, draw: () => void): () => Module | undefined {
   let module: Module | undefined;
-  let loading: Promise<void> | undefined;
+  let isLoading = false;
+
+  async function fetchPart(): Promise<void> {
+    isLoading = true;
+    try {
+      module = await load();
+      draw();
+    } catch {
+      isLoading = false;
+    }
+  }
+
   return () => {
-    loading ??= load().then(
-      (loaded) => {
-        module = loaded;
-        draw();
-      },
-      () => {
-        loading = undefined;
-      },
-    );
+    if (!isLoading) void fetchPart();
     return module;
   };
 }

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { mountWidget, untilDrawn } from "./mount-widget.ts";
+
+describe("the composer", () => {
+  it("sends on Enter, trimmed and with LF newlines, and is empty then", async () => {
+    await using chat = await mountWidget();
+    const box = chat.type("  one\r\ntwo  ");
+    expect(chat.press("Enter").defaultPrevented).toBe(true);
+    expect(chat.client.calls).toContainEqual(["send", "one\ntwo"]);
+    expect(box.value).toBe("");
+  });
+
+  it("sends once for two Enters in one go", async () => {
+    await using chat = await mountWidget();
+    chat.type("once");
+    chat.press("Enter");
+    chat.press("Enter");
+    expect(chat.client.calls.filter(([name]) => name === "send")).toHaveLength(1);
+  });
+
+  it("sends by its button, and the text box has the focus again", async () => {
+    await using chat = await mountWidget();
+    expect(chat.button("Send").disabled).toBe(true);
+    chat.type("by mouse");
+    await untilDrawn();
+    chat.button("Send").click();
+    expect(chat.client.calls).toContainEqual(["send", "by mouse"]);
+    expect(chat.shadow.activeElement).toBe(chat.find("textarea"));
+  });
+
+  it("breaks the line on Shift+Enter", async () => {
+    await using chat = await mountWidget();
+    chat.type("one");
+    expect(chat.press("Enter", { shiftKey: true }).defaultPrevented).toBe(false);
+    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+  });
+
+  it.each([
+    ["while an input method composes", { isComposing: true }],
+    ["on a key that an input method has taken", { keyCode: 229 }],
+  ])("does not send %s", async (_, init) => {
+    await using chat = await mountWidget();
+    chat.type("にほんご");
+    chat.press("Enter", init);
+    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+  });
+
+  it("keeps a text that is too long, and says by how much", async () => {
+    await using chat = await mountWidget();
+    const box = chat.type("x".repeat(4003));
+    chat.press("Enter");
+    await untilDrawn();
+    expect(box.value).toHaveLength(4003);
+    expect(box.getAttribute("aria-invalid")).toBe("true");
+    expect(chat.find("#hint").textContent).toBe("Characters too many: 3");
+    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+  });
+
+  it("counts down near the limit only", async () => {
+    await using chat = await mountWidget();
+    chat.type("x".repeat(3700));
+    await untilDrawn();
+    expect(chat.find("#hint").textContent).toBe("");
+    chat.type("x".repeat(3990));
+    await untilDrawn();
+    expect(chat.find("#hint").textContent).toBe("Characters left: 10");
+  });
+
+  it("says so where a text cannot be sent, until it is changed", async () => {
+    await using chat = await mountWidget();
+    chat.type("half an emoji \ud83d");
+    chat.press("Enter");
+    await untilDrawn();
+    expect(chat.find("#hint").textContent).toContain("cannot be sent");
+    chat.type("none");
+    await untilDrawn();
+    expect(chat.find("#hint").textContent).toBe("");
+  });
+
+  it("sends nothing when there are only blanks", async () => {
+    await using chat = await mountWidget();
+    chat.type(" \n ");
+    chat.press("Enter");
+    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+  });
+
+  it("keeps a draft while the panel is closed", async () => {
+    await using chat = await mountWidget();
+    const box = chat.type("not yet");
+    chat.widget.close();
+    chat.widget.open();
+    await untilDrawn();
+    expect(box.isConnected).toBe(true);
+    expect(box.value).toBe("not yet");
+  });
+
+  it("keeps a draft over a reload, where there is a conversation", async () => {
+    {
+      await using chat = await mountWidget({ state: { hasSession: true } });
+      chat.type("half a thought");
+    }
+    await using chat = await mountWidget({ state: { hasSession: true } });
+    expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
+    chat.type("");
+  });
+
+  it("stores nothing before there is a conversation", async () => {
+    await using chat = await mountWidget();
+    chat.type("half a thought");
+    expect(sessionStorage.length + localStorage.length).toBe(0);
+  });
+});

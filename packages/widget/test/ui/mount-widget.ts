@@ -1,0 +1,92 @@
+import type { ChatWidget } from "../../src/chat-widget.ts";
+import type { ChatState } from "../../src/client/chat-client.ts";
+import type { Strings } from "../../src/locales/strings.ts";
+import { createShell, HOST_TAG } from "../../src/shell/create-shell.ts";
+import { mountChat } from "../../src/ui/mount-chat.tsx";
+import type { ChatWidgetOptions } from "../../src/widget-options.ts";
+import { createFakeClient, type FakeClient } from "./fake-client.ts";
+
+export interface MountedWidget extends AsyncDisposable {
+  readonly widget: ChatWidget;
+  readonly client: FakeClient;
+  readonly shadow: ShadowRoot;
+  /** The first that matches; throws where there is none. */
+  find(selector: string): HTMLElement;
+  findAll(selector: string): readonly HTMLElement[];
+  /** Name by `aria-label`, or else by text. */
+  button(name: string): HTMLButtonElement;
+  /** Types into the text box as a visitor does. */
+  type(text: string): HTMLTextAreaElement;
+  press(key: string, init?: KeyboardEventInit): KeyboardEvent;
+}
+
+export const BASE_URL = "https://chat.example.test/api/v1/webhooks/chat";
+
+/** A widget with its panel open, whose other end is a fake. Removed at the end of the test's scope. */
+export async function mountWidget(
+  options: ChatWidgetOptions & {
+    readonly state?: Partial<ChatState>;
+    readonly strings?: Partial<Strings>;
+  } = {},
+): Promise<MountedWidget> {
+  const client = createFakeClient(options.state);
+  const widget = createShell(options, BASE_URL, {
+    loadCore: async () => [
+      { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client) },
+      null,
+    ],
+    loadExtras: () => Promise.reject(new Error("not asked for here")),
+  });
+  const shadow = document.querySelector(HOST_TAG)?.shadowRoot;
+  if (!shadow) throw new Error("no widget");
+
+  const findAll = (selector: string) => [...shadow.querySelectorAll<HTMLElement>(selector)];
+  const find = (selector: string) => {
+    const [element] = findAll(selector);
+    if (!element) throw new Error(`nothing matches ${selector} in ${shadow.innerHTML}`);
+    return element;
+  };
+  const textBox = () => find("textarea") as HTMLTextAreaElement;
+
+  widget.open();
+  await untilDrawn();
+  return {
+    widget,
+    client,
+    shadow,
+    find,
+    findAll,
+    button(name) {
+      const button = findAll("button").find(
+        (candidate) => (candidate.getAttribute("aria-label") ?? candidate.textContent) === name,
+      );
+      if (!button) throw new Error(`no button "${name}" in ${shadow.innerHTML}`);
+      return button as HTMLButtonElement;
+    },
+    type(text) {
+      const box = textBox();
+      box.value = text;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      return box;
+    },
+    press(key, init) {
+      const event = new KeyboardEvent("keydown", {
+        key,
+        bubbles: true,
+        cancelable: true,
+        composed: true,
+        ...init,
+      });
+      textBox().dispatchEvent(event);
+      return event;
+    },
+    async [Symbol.asyncDispose]() {
+      widget.destroy();
+    },
+  };
+}
+
+/** Preact draws in microtasks, and the core comes by promises: one turn of the event loop is behind all of them. */
+export function untilDrawn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ChatWidgetEvents } from "../../src/chat-widget.ts";
+import { createShell, HOST_TAG } from "../../src/shell/create-shell.ts";
+import type { Core } from "../../src/shell/shell.ts";
+import { mountChat } from "../../src/ui/mount-chat.tsx";
+import { createFakeClient, toEntry } from "./fake-client.ts";
+import { BASE_URL, mountWidget, untilDrawn } from "./mount-widget.ts";
+
+const never = {
+  loadCore: () => new Promise<never>(() => {}),
+  loadExtras: () => new Promise<never>(() => {}),
+};
+
+const host = () => document.querySelector<HTMLElement>(HOST_TAG);
+const launcher = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('[part="launcher"]');
+
+afterEach(() => {
+  document.documentElement.lang = "";
+  localStorage.clear();
+});
+
+describe("the loader's part of a widget", () => {
+  it("draws a launcher behind the body at once, and fetches nothing", () => {
+    const loadCore = vi.fn(never.loadCore);
+    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    expect(host()?.previousElementSibling).toBe(document.body);
+    expect(launcher()?.getAttribute("aria-label")).toBe("Open chat");
+    expect(widget.state).toEqual({
+      open: false,
+      visible: true,
+      unread: 0,
+      status: "unknown",
+      connection: "idle",
+    });
+    expect(loadCore).not.toHaveBeenCalled();
+    widget.destroy();
+  });
+
+  it("names the launcher in the page's language, unless the site says another", () => {
+    document.documentElement.lang = "fr-CA";
+    const french = createShell({}, BASE_URL, never);
+    expect(launcher()?.getAttribute("aria-label")).toBe("Ouvrir le chat");
+    french.destroy();
+    const german = createShell({ locale: "de" }, BASE_URL, never);
+    expect(launcher()?.getAttribute("aria-label")).toBe("Chat öffnen");
+    german.destroy();
+  });
+
+  it.each(["pointerover", "focus"])("fetches the core on %s, once", (intent) => {
+    const loadCore = vi.fn(never.loadCore);
+    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    launcher()?.dispatchEvent(new Event(intent));
+    launcher()?.dispatchEvent(new Event(intent));
+    expect(loadCore).toHaveBeenCalledOnce();
+    widget.destroy();
+  });
+
+  it("fetches the core for a conversation from before", () => {
+    localStorage.setItem(`mailoo-chat:${BASE_URL}`, "{}");
+    const loadCore = vi.fn(never.loadCore);
+    createShell({}, BASE_URL, { ...never, loadCore }).destroy();
+    expect(loadCore).toHaveBeenCalledOnce();
+  });
+
+  it("tries again on the next wish after the core could not be had, and says so", async () => {
+    const client = createFakeClient();
+    const core: Core = {
+      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
+    };
+    const loadCore = vi.fn().mockRejectedValueOnce(new Error("offline")).mockResolvedValue([core, null]);
+    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    const errors: unknown[] = [];
+    widget.on("error", ({ code }) => errors.push(code));
+    await expect(widget.send("Hello")).rejects.toMatchObject({ code: "not-loaded" });
+    expect(errors).toEqual(["not-loaded"]);
+    widget.open();
+    await untilDrawn();
+    expect(widget.state.open).toBe(true);
+    widget.destroy();
+  });
+
+  it("comes back when the page takes its element out", async () => {
+    const widget = createShell({}, BASE_URL, never);
+    host()?.remove();
+    await vi.waitFor(() => expect(host()).not.toBeNull());
+    widget.destroy();
+    await untilDrawn();
+    expect(host()).toBeNull();
+  });
+
+  it("puts options into custom properties, bare numbers as pixels", () => {
+    const widget = createShell(
+      { zIndex: 5, offsetX: "12", offsetY: "1rem", accent: "#c00" },
+      BASE_URL,
+      never,
+    );
+    const style = host()?.style;
+    expect(
+      ["z-index", "offset-x", "offset-y", "accent", "radius"].map((name) =>
+        style?.getPropertyValue(`--mailoo-chat-${name}`),
+      ),
+    ).toEqual(["5", "12px", "1rem", "#c00", ""]);
+    widget.destroy();
+  });
+
+  it("tells ready to listeners, late ones too, and to window", async () => {
+    const heard: string[] = [];
+    addEventListener("mailoo-chat:ready", () => heard.push("window"), { once: true });
+    const widget = createShell({}, BASE_URL, never);
+    widget.on("ready", () => heard.push("early"));
+    await untilDrawn();
+    widget.on("ready", () => heard.push("late"));
+    await untilDrawn();
+    expect(heard.sort()).toEqual(["early", "late", "window"]);
+    widget.destroy();
+  });
+});
+
+describe("a widget", () => {
+  it("tells what happens, to listeners and to window, until they are taken off", async () => {
+    await using chat = await mountWidget();
+    const heard: unknown[] = [];
+    const names = ["open", "close", "message", "unread", "status", "connection", "session"] as const;
+    const listeners = names.map((name) => {
+      const listener = (detail: ChatWidgetEvents[typeof name]) => heard.push([name, detail]);
+      chat.widget.on(name, listener);
+      return [name, listener] as const;
+    });
+    const onWindow: unknown[] = [];
+    const hear = ({ detail }: Event & { readonly detail?: unknown }) => onWindow.push(detail);
+    addEventListener("mailoo-chat:unread", hear);
+
+    chat.widget.close();
+    chat.client.receive({ id: "m1", content: "Hi" });
+    chat.client.update({
+      status: "away",
+      connection: { name: "online", transport: "socket" },
+      hasSession: true,
+    });
+    expect(heard).toEqual([
+      ["close", null],
+      ["unread", { count: 1 }],
+      ["message", expect.objectContaining({ id: "m1", content: "Hi" })],
+      ["status", { status: "away" }],
+      ["connection", { state: "online" }],
+      ["session", { active: true }],
+    ]);
+    expect(onWindow).toEqual([{ count: 1 }]);
+
+    removeEventListener("mailoo-chat:unread", hear);
+    for (const [name, listener] of listeners) chat.widget.off(name, listener);
+    chat.client.receive({ content: "Again" });
+    expect(heard).toHaveLength(6);
+  });
+
+  it("tells of a message that failed, once", async () => {
+    await using chat = await mountWidget();
+    const codes: string[] = [];
+    chat.widget.on("error", ({ code }) => codes.push(code));
+    const timeline = [toEntry({ id: "c1", state: "failed", failure: "rate_limited" })];
+    chat.client.update({ timeline });
+    chat.client.update({ timeline, unread: 3 });
+    expect(codes).toEqual(["rate_limited"]);
+  });
+
+  it("is hidden and shown without being closed", async () => {
+    await using chat = await mountWidget();
+    chat.widget.hide();
+    expect(chat.widget.state).toMatchObject({ visible: false, open: true });
+    chat.widget.show();
+    expect(chat.widget.state).toMatchObject({ visible: true, open: true });
+  });
+
+  it("passes on who the visitor is, told before or after the core is there", async () => {
+    await using chat = await mountWidget();
+    chat.widget.identify({ name: "Ada" });
+    expect(chat.client.calls).toContainEqual(["identify", { name: "Ada" }]);
+
+    const client = createFakeClient();
+    const widget = createShell({}, `${BASE_URL}/2`, {
+      ...never,
+      loadCore: async () => [
+        { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client) },
+        null,
+      ],
+    });
+    widget.identify({ token: "signed" });
+    await widget.send("Hello");
+    expect(client.calls.slice(0, 2)).toEqual([
+      ["identify", { token: "signed" }],
+      ["send", "Hello"],
+    ]);
+    widget.destroy();
+  });
+
+  it("leaves nothing behind in a hundred lives", async () => {
+    const before = { nodes: document.querySelectorAll("*").length, title: document.title };
+    const added = [vi.spyOn(document, "addEventListener"), vi.spyOn(window, "addEventListener")];
+    const observers = vi.spyOn(MutationObserver.prototype, "disconnect");
+    const clients = [];
+    for (let life = 0; life < 100; life += 1) {
+      const chat = await mountWidget();
+      clients.push(chat.client);
+      chat.type("a draft");
+      chat.widget.destroy();
+      chat.widget.destroy();
+    }
+    expect(document.querySelectorAll("*").length).toBe(before.nodes);
+    expect(document.title).toBe(before.title);
+    expect(clients.every(({ isClosed }) => isClosed)).toBe(true);
+    expect(observers).toHaveBeenCalledTimes(100);
+    // What outlives the element is bound to its signal.
+    const lasting = added.flatMap((spy) => spy.mock.calls);
+    expect(lasting.length).toBeGreaterThan(0);
+    for (const [, , options] of lasting) expect(options).toMatchObject({ signal: { aborted: true } });
+    for (const spy of added) spy.mockRestore();
+    observers.mockRestore();
+  });
+
+  it("refuses to send once it is destroyed", async () => {
+    const chat = await mountWidget();
+    chat.widget.destroy();
+    await expect(chat.widget.send("Hello")).rejects.toMatchObject({ code: "closed" });
+    chat.widget.open();
+    expect(host()).toBeNull();
+  });
+});
