@@ -9,6 +9,8 @@ import { replyWithin } from "./reply-within.ts";
  */
 export interface RedisLink {
   readonly health: "ok" | "degraded";
+  /** How long a command may take. */
+  readonly replyMs: number;
   /** Rejects with `RedisAwayError` where Redis is away, or turns out to be. */
   readonly run: RunOnRedis;
   /**
@@ -27,17 +29,17 @@ export class RedisAwayError extends Error {
   override readonly name = "RedisAwayError";
 }
 
-/** How long a command may take. */
-export const REDIS_REPLY_MS = 150;
-
 export interface RedisLinkOptions {
   readonly redis: Redis;
   readonly logger: Logger;
+  /** How long a command may take. @default 150 */
+  readonly replyMs?: number;
   /** How often an absent Redis is asked for. @default 500 */
   readonly probeEveryMs?: number;
 }
 
-export function createRedisLink({ redis, logger, probeEveryMs = 500 }: RedisLinkOptions): RedisLink {
+export function createRedisLink(options: RedisLinkOptions): RedisLink {
+  const { redis, logger, replyMs = 150, probeEveryMs = 500 } = options;
   const listeners = new Set<(run: RunOnRedis) => Promise<void>>();
   let state: "new" | "here" | "away" | "closed" = "new";
   let probing = false;
@@ -54,7 +56,7 @@ export function createRedisLink({ redis, logger, probeEveryMs = 500 }: RedisLink
   // Without a listener an error event would end the process. Whoever wants something from Redis hears of it anyway.
   redis.on("error", () => {});
 
-  const attempt: RunOnRedis = (command) => replyWithin(REDIS_REPLY_MS, command(redis));
+  const attempt: RunOnRedis = (command) => replyWithin(replyMs, command(redis));
 
   async function probe(): Promise<void> {
     if (probing || state === "here" || state === "closed") return;
@@ -94,6 +96,7 @@ export function createRedisLink({ redis, logger, probeEveryMs = 500 }: RedisLink
     get health() {
       return state === "here" ? "ok" : "degraded";
     },
+    replyMs,
     async run(command) {
       if (state !== "here") throw new RedisAwayError("Redis is away");
       try {

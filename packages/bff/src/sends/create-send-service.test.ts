@@ -98,7 +98,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
-    it("is joined by a retry that overlaps it", async () => {
+    it("[SEND-5] is joined by a retry that overlaps it", async () => {
       const service = start();
       platform.plan({ kind: "accept", afterMs: 5_000 });
       const first = service.submit(send());

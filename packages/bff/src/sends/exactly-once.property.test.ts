@@ -112,14 +112,14 @@ describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
     vi.useRealTimers();
   });
 
-  it("on one process, whatever the platform does", () =>
+  it("[DELIVERY-1] on one process, whatever the platform does", () =>
     check(plan(noEvents), { processes: 1, records: "own", tabsSayTheSame: true }));
 
   // Where nothing is on record, two equal texts that two tabs have sent at the same time cannot be told apart.
-  it("on one process that crashes and forgets everything", () =>
+  it("[DELIVERY-6] on one process that crashes and forgets everything", () =>
     check(plan(crashes), { processes: 1, records: "own", tabsSayTheSame: false }));
 
-  it("on two processes that share their records, crash and stand still", () =>
+  it("[DELIVERY-7] on two processes that share their records, crash and stand still", () =>
     check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSayTheSame: true }));
 });
 

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
-import { REDIS_REPLY_MS, RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
+import { RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
 import { ABANDON, CLAIM, COVERED_SINCE, FORGET_SESSION, RENEW, SETTLE } from "./redis-send-scripts.ts";
 import type {
   ClaimedRecord,
@@ -28,11 +28,13 @@ export interface RedisSendStoreOptions {
   readonly run: RunOnRedis;
   /** Tells this replica's leases from others'. Without a blank. */
   readonly replica: string;
+  /** How long `run` waits for a reply. @default 150 */
+  readonly replyMs?: number;
   readonly clock?: Clock;
 }
 
 export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendStore {
-  const { run, replica, clock = systemClock } = options;
+  const { run, replica, replyMs = 150, clock = systemClock } = options;
   /** Redis's clock as last heard, against ours. */
   let heard: { readonly redisMs: number; readonly steadyMs: number } | null = null;
   let coveredSinceMs: number | null = null;
@@ -100,7 +102,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   function notAfter(): string {
     if (heard === null) return "";
     const redisNowMs = heard.redisMs + (clock.steadyMs() - heard.steadyMs);
-    return String(Math.ceil(redisNowMs + REDIS_REPLY_MS + CLOCK_SLACK_MS));
+    return String(Math.ceil(redisNowMs + replyMs + CLOCK_SLACK_MS));
   }
 
   async function settle(

@@ -29,7 +29,7 @@ export interface SharedSendStoreOptions {
 export function createSharedSendStore(options: SharedSendStoreOptions): SendStore {
   const { link, logger, clock = systemClock, maxJournal = 10_000 } = options;
   const replica = randomBytes(9).toString("base64url");
-  const shared = createRedisSendStore({ run: link.run, replica, clock });
+  const shared = createRedisSendStore({ run: link.run, replica, replyMs: link.replyMs, clock });
   const own = createMemorySendStore({ clock });
   const ownLeases = new WeakSet<Lease>();
   const journal = new Set<JournalEntry>();
@@ -43,7 +43,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   });
 
   async function flush(run: RunOnRedis): Promise<void> {
-    const direct = createRedisSendStore({ run, replica, clock });
+    const direct = createRedisSendStore({ run, replica, replyMs: link.replyMs, clock });
     while (journal.size > 0) {
       const batch = [...journal].slice(0, FLUSH_BATCH);
       await Promise.all(batch.map((entry) => entry(direct)));

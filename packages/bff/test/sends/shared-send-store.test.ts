@@ -41,10 +41,11 @@ describe("sends of several replicas", () => {
     await redis[Symbol.asyncDispose]();
   });
 
-  async function startReplica() {
+  /** Patient, so that a busy machine is not taken for an absent Redis. */
+  async function startReplica(replyMs = 1_500) {
     const lines: string[] = [];
     const logger = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
-    const link = createRedisLink({ redis: createRedis(redis.url), logger, probeEveryMs: 50 });
+    const link = createRedisLink({ redis: createRedis(redis.url), logger, replyMs, probeEveryMs: 50 });
     const store = createSharedSendStore({ link, logger });
     const service = createSendService({ client: platform.client, store });
     stops.push(() => service.close(), link.close);
@@ -107,7 +108,7 @@ describe("sends of several replicas", () => {
   });
 
   it("go on without Redis, and it costs them one short wait", async () => {
-    const { service, link, lines } = await startReplica();
+    const { service, link, lines } = await startReplica(150);
     await service.submit(send());
     redis.pause();
     const startedAtMs = performance.now();
@@ -125,7 +126,7 @@ describe("sends of several replicas", () => {
   });
 
   it.each(["paused", "killed"] as const)("are shared again once a %s Redis is back", async (how) => {
-    const [a, b] = [await startReplica(), await startReplica()];
+    const [a, b] = [await startReplica(150), await startReplica(150)];
     if (how === "paused") redis.pause();
     else await redis.kill();
 
@@ -147,7 +148,7 @@ describe("sends of several replicas", () => {
   });
 
   it("write down what was under way when Redis went", async () => {
-    const [a, b] = [await startReplica(), await startReplica()];
+    const [a, b] = [await startReplica(150), await startReplica(150)];
     platform.plan({ kind: "accept", afterMs: 100 });
     const open = a.service.submit(send());
     await vi.waitFor(() => expect(platform.posts).toHaveLength(1));
