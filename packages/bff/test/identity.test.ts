@@ -27,7 +27,7 @@ function token(claims: Record<string, unknown> = {}, secret = SECRET, alg = "HS2
 }
 
 describe("an identity token", () => {
-  it("names its visitor", async () => {
+  it("[IDENTITY-1] names its visitor", async () => {
     expect(await verifier()(await token({ name: " Ann ", email: "ann@shop.example" }))).toEqual({
       name: "Ann",
       email: "ann@shop.example",
@@ -35,7 +35,7 @@ describe("an identity token", () => {
     expect(await verifier()(await token({ name: "", email: null }))).toEqual({});
   });
 
-  it("altered by one character is refused", async () => {
+  it("[IDENTITY-1] altered by one character is refused", async () => {
     const good = await token({ name: "Ann" });
     for (let index = 0; index < good.length; index += 3) {
       const other = good.charAt(index) === "A" ? "B" : "A";

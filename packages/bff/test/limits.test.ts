@@ -3,7 +3,7 @@ import { makeVisitorKey } from "./support/bff-calls.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("a limit", () => {
-  it("of requests holds for an address, with an honest Retry-After, and not for health, files and preflights", async () => {
+  it("[LIMIT-1] of requests holds for an address, with an honest Retry-After, and not for health, files and preflights", async () => {
     await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "3/60" });
     for (let count = 0; count < 3; count++) expect((await chat.bff.request("/status")).status).toBe(200);
     const { status, body, headers } = await chat.bff.problem("/status");

@@ -5,7 +5,7 @@ import { startChat } from "./support/start-chat.ts";
 const POLL_PATIENCE_MS = 10_000;
 
 describe("GET messages", () => {
-  it("lists a session in order, and goes on from its cursor", async () => {
+  it("[READ-1] lists a session in order, and goes on from its cursor", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     chat.sandbox.reply(session.sessionPublicId, "two");
@@ -33,7 +33,7 @@ describe("GET messages", () => {
       .toEqual(["three"]);
   });
 
-  it("takes since and wait as headers too", async () => {
+  it("[READ-5] takes since and wait as headers too", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const { cursor } = (await chat.bff.messages(session.token)).body;
@@ -44,7 +44,7 @@ describe("GET messages", () => {
     await expect((await held).json()).resolves.toMatchObject({ messages: [{ content: "two" }] });
   });
 
-  it("holds the answer until a reply comes", async () => {
+  it("[READ-2] holds the answer until a reply comes", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const since = (await chat.bff.messages(session.token)).body.cursor ?? "";
@@ -53,7 +53,7 @@ describe("GET messages", () => {
     expect((await held).body.messages.map(({ content }) => content)).toEqual(["the reply"]);
   });
 
-  it("does not hold what the cursor has not seen, and answers empty when the wait is over", async () => {
+  it("[READ-2] does not hold what the cursor has not seen, and answers empty when the wait is over", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const all = await chat.bff.messages(session.token, { wait: "25" });
@@ -64,7 +64,7 @@ describe("GET messages", () => {
     expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(290);
   });
 
-  it("lists strictly after a time", async () => {
+  it("[READ-3] lists strictly after a time", async () => {
     await using chat = await startChat();
     const { message, session } = (await chat.bff.submit({ content: "one" })).body;
     chat.sandbox.addMessages(session.sessionPublicId, 2);
@@ -87,14 +87,14 @@ describe("GET messages", () => {
     ["wait=soon"],
     ["wait=1&wait=2"],
     ["sessionPublicId[$ne]=x"],
-  ])("refuses %s", async (query) => {
+  ])("[READ-3] [PARAM-1] refuses %s", async (query) => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const { status, body } = await chat.bff.problem(`/messages?${query}`, { headers: bearer(session.token) });
     expect([status, body.code]).toEqual([400, "invalid_request"]);
   });
 
-  it("ignores parameters that it does not know, and clamps the wait", async () => {
+  it("[PARAM-1] ignores parameters that it does not know, and clamps the wait", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const response = await chat.bff.request("/messages?wait=-3&limit=9&limit=8&x[]=1", {

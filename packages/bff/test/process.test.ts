@@ -7,7 +7,7 @@ import { bffEnvironment } from "./support/start-bff.ts";
 const TIMEOUT = { timeout: 30_000 };
 
 describe("start", TIMEOUT, () => {
-  it("ends with 78 and one line per problem where the configuration is wrong", async () => {
+  it("[PROCESS-1] ends with 78 and one line per problem where the configuration is wrong", async () => {
     const { code, stderr } = await runBffCommand(["start"], { NODE_ENV: "production", PORT: "http" });
     expect(code).toBe(78);
     const lines = stderr.trim().split("\n");
@@ -35,7 +35,7 @@ describe("start", TIMEOUT, () => {
     expect(stderr).toBe(`PORT: 127.0.0.1:${sandbox.port} is taken by another process\n`);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("ends with 0 on %s", async (signal) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("[DRAIN-1] ends with 0 on %s", async (signal) => {
     await using sandbox = await startSandbox();
     await using bff = await spawnBff({ platform: sandbox });
     expect((await bff.submit({ content: "x" })).status).toBe(201);

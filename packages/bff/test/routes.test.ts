@@ -14,7 +14,7 @@ afterAll(() => chat[Symbol.asyncDispose]());
 const { bff, sandbox } = chat;
 
 describe("GET config", () => {
-  it("says what the widget needs, and where the socket is", async () => {
+  it("[CONFIG-1] [CONFIG-2] says what the widget needs, and where the socket is", async () => {
     sandbox.setPresence("online");
     const { body, headers } = await bff.chatConfig();
     expect(body).toEqual({
@@ -42,7 +42,7 @@ describe("GET config", () => {
 });
 
 describe("GET status", () => {
-  it("is one of three words, and kept by nobody", async () => {
+  it("[STATUS-1] is one of three words, and kept by nobody", async () => {
     const response = await bff.request("/status");
     expect(response.headers.get("cache-control")).toBe("no-store");
     await expect(response.json()).resolves.toEqual({
@@ -52,7 +52,7 @@ describe("GET status", () => {
 });
 
 describe("machines", () => {
-  it.each(["", "/api/v1/webhooks/chat"])("find health and readiness below %j", async (base) => {
+  it.each(["", "/api/v1/webhooks/chat"])("[HEALTH-1] find health and readiness below %j", async (base) => {
     const health = await fetch(`${bff.url}${base}/healthz`);
     expect(health.status).toBe(200);
     await expect.poll(async () => (await fetch(`${bff.url}${base}/readyz`)).status).toBe(200);
@@ -80,7 +80,7 @@ describe("machines", () => {
 
 describe("every answer", () => {
   it.each(["/config", "/status", "/nope", "/healthz", "/submit"])(
-    "of %s has a request id and varies by origin",
+    "[ORIGIN-3] [ERROR-1] of %s has a request id and varies by origin",
     async (path) => {
       const response = await bff.request(path);
       expect(response.headers.get("x-request-id")).toMatch(/^[\w-]{8,}$/);
@@ -130,21 +130,27 @@ describe("paths and methods", () => {
 });
 
 describe("CORS", () => {
-  it.each(["/submit", "/messages", "/config", "/status"])("lets a listed page preflight %s", async (path) => {
-    const response = await bff.request(path, {
-      method: "OPTIONS",
-      headers: { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization" },
-    });
-    expect(response.status).toBe(204);
-    expect(response.headers.get("access-control-allow-origin")).toBe(SITE);
-    expect(response.headers.get("access-control-allow-headers")).toBe(
-      "Authorization, Content-Type, Mailoo-Chat-Since, Mailoo-Chat-Wait",
-    );
-    expect(response.headers.get("access-control-max-age")).toBe("7200");
-    expect(response.headers.get("access-control-allow-methods")).toContain(
-      path === "/submit" ? "POST" : "GET",
-    );
-  });
+  it.each(["/submit", "/messages", "/config", "/status"])(
+    "[ORIGIN-3] lets a listed page preflight %s",
+    async (path) => {
+      const response = await bff.request(path, {
+        method: "OPTIONS",
+        headers: {
+          "Access-Control-Request-Method": "POST",
+          "Access-Control-Request-Headers": "authorization",
+        },
+      });
+      expect(response.status).toBe(204);
+      expect(response.headers.get("access-control-allow-origin")).toBe(SITE);
+      expect(response.headers.get("access-control-allow-headers")).toBe(
+        "Authorization, Content-Type, Mailoo-Chat-Since, Mailoo-Chat-Wait",
+      );
+      expect(response.headers.get("access-control-max-age")).toBe("7200");
+      expect(response.headers.get("access-control-allow-methods")).toContain(
+        path === "/submit" ? "POST" : "GET",
+      );
+    },
+  );
 
   it("exposes what the widget reads", async () => {
     const response = await bff.request("/status");
@@ -158,7 +164,7 @@ describe("CORS", () => {
     "http://localhost:5174",
     `${SITE}.evil.test`,
     "https://a.b.example.com",
-  ])("refuses %s on every route for pages, preflights included", async (origin) => {
+  ])("[ORIGIN-1] refuses %s on every route for pages, preflights included", async (origin) => {
     for (const [path, method] of [
       ["/config", "GET"],
       ["/status", "GET"],
@@ -174,7 +180,7 @@ describe("CORS", () => {
     }
   });
 
-  it("lets one label in front of a listed host in, under its own name", async () => {
+  it("[ORIGIN-1] lets one label in front of a listed host in, under its own name", async () => {
     const response = await bff.request("/status", { headers: { Origin: "https://shop.example.com" } });
     expect(response.headers.get("access-control-allow-origin")).toBe("https://shop.example.com");
   });
@@ -196,7 +202,7 @@ describe("CORS", () => {
     expect(answered).toBe(status);
   });
 
-  it("names the visitor's origin to the platform, and a listed one where there is none", async () => {
+  it("[ORIGIN-4] names the visitor's origin to the platform, and a listed one where there is none", async () => {
     await using strict = await startChat(
       { MAILOO_CHAT_ALLOWED_ORIGINS: `${SITE},https://other.example.com` },
       { allowedOrigins: [SITE] },

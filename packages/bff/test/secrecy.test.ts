@@ -7,7 +7,7 @@ import { startBff } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("the log", () => {
-  it("has one line per request with its id, and nothing that a visitor would not want there", async () => {
+  it("[SECRET-2] has one line per request with its id, and nothing that a visitor would not want there", async () => {
     await using chat = await startChat({ LOG_LEVEL: "trace" });
     const visitorKey = makeVisitorKey();
     const { session } = (await chat.bff.submit({ content: "a very private sentence", visitorKey })).body;
@@ -47,7 +47,7 @@ describe("the log", () => {
 });
 
 describe("the API key", () => {
-  it("echoed by the platform wherever it can, reaches neither browser nor log nor metrics", async () => {
+  it("[SECRET-1] echoed by the platform wherever it can, reaches neither browser nor log nor metrics", async () => {
     await using platform = await startFakePlatform();
     await using bff = await startBff({ platform, env: { LOG_LEVEL: "trace", METRICS: "on" } });
     const key = SEED.apiKey;

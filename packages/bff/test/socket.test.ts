@@ -17,7 +17,7 @@ async function tokenOf(bff: TestBff, sessionPublicId: string, issuedAtMs: number
 const DAY_MS = 86_400_000;
 
 describe("a socket", () => {
-  it("is ready with the history within a second, and hears replies and other tabs", async () => {
+  it("[SOCKET-1] [SOCKET-3] is ready with the history within a second, and hears replies and other tabs", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const socket = chat.bff.socket();
@@ -44,7 +44,7 @@ describe("a socket", () => {
     socket.close();
   });
 
-  it("resumes from a cursor with what came meanwhile, and nothing twice", async () => {
+  it("[SOCKET-3] resumes from a cursor with what came meanwhile, and nothing twice", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const first = chat.bff.socket();
@@ -64,7 +64,7 @@ describe("a socket", () => {
     second.close();
   });
 
-  it("gets a fresh token past half the old one's life", async () => {
+  it("[TOKEN-2] gets a fresh token past half the old one's life", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const old = await tokenOf(chat.bff, session.sessionPublicId, Date.now() - 20 * DAY_MS);
@@ -97,7 +97,7 @@ describe("an upgrade", () => {
     ["nobody", { headers: { "X-Nothing": "1" }, noOrigin: true }, 403, "origin_not_allowed"],
     ["a page without the subprotocol", { origin: SITE, protocols: [] }, 400, "invalid_request"],
     ["a page with another subprotocol", { origin: SITE, protocols: ["chat.v9"] }, 400, "invalid_request"],
-  ])("of %s is refused", async (_who, options, status, code) => {
+  ])("[ORIGIN-2] of %s is refused", async (_who, options, status, code) => {
     await using chat = await startChat();
     const { noOrigin, ...rest } = { noOrigin: false, ...options };
     const socket = chat.bff.socket(noOrigin ? { ...rest, origin: undefined as unknown as string } : rest);
@@ -162,21 +162,21 @@ describe("a socket is closed with", () => {
     [4401, "a forged token", '{"type":"hello","token":"x.y.z"}'],
     [1003, "a binary frame", Buffer.from('{"type":"hello"}')],
     [1009, "a frame over 4 KiB", `{"type":"hello","token":"${"x".repeat(4096)}"}`],
-  ])("%i for %s", async (code, _what, frame) => {
+  ])("[SOCKET-2] [SOCKET-5] %i for %s", async (code, _what, frame) => {
     await using opened = await open();
     const { socket, session } = opened;
     socket.raw.send(typeof frame === "string" ? frame.replace("TOKEN", session.token) : frame);
     expect(await socket.closed()).toBe(code);
   });
 
-  it("4408 where nobody says hello within five seconds", { timeout: 10_000 }, async () => {
+  it("[SOCKET-2] 4408 where nobody says hello within five seconds", { timeout: 10_000 }, async () => {
     await using opened = await open();
     const openedAtMs = Date.now();
     expect(await opened.socket.closed()).toBe(4408);
     expect(Date.now() - openedAtMs).toBeLessThan(7_000);
   });
 
-  it("4400 for a second hello, and keeps quiet about types that it does not know", async () => {
+  it("[SOCKET-5] 4400 for a second hello, and keeps quiet about types that it does not know", async () => {
     await using opened = await open();
     const { socket, session } = opened;
     socket.send({ type: "typing" });

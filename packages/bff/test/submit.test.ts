@@ -6,7 +6,7 @@ import { SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("the first message", () => {
-  it("opens a session, comes back as the visitor's own, and is answered 201", async () => {
+  it("[SEND-1] opens a session, comes back as the visitor's own, and is answered 201", async () => {
     await using chat = await startChat();
     const { status, body, headers } = await chat.bff.submit({
       content: "  Hello,\r\nworld  ",
@@ -27,7 +27,7 @@ describe("the first message", () => {
     ]);
   });
 
-  it("sent again with the same id is answered 200 and is on the platform once", async () => {
+  it("[SEND-2] sent again with the same id is answered 200 and is on the platform once", async () => {
     await using chat = await startChat();
     const body = { content: "once", clientMessageId: "m-1", visitorKey: makeVisitorKey() };
     const first = await chat.bff.submit(body);
@@ -38,7 +38,7 @@ describe("the first message", () => {
     expect(chat.sandbox.messages(first.body.session.sessionPublicId)).toHaveLength(1);
   });
 
-  it("of two tabs with one visitor key lands in one session", async () => {
+  it("[SEND-4] of two tabs with one visitor key lands in one session", async () => {
     await using chat = await startChat();
     const visitorKey = makeVisitorKey();
     const answers = await Promise.all(
@@ -60,7 +60,7 @@ describe("the first message", () => {
 });
 
 describe("a continued session", () => {
-  it("needs its token, and keeps it while it is young", async () => {
+  it("[SEND-7] needs its token, and keeps it while it is young", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const next = await chat.bff.submit({ content: "two", clientMessageId: "m-2" }, session.token);
@@ -81,7 +81,7 @@ describe("a continued session", () => {
     expect(withoutToken.body.code).toBe("session_token_required");
   });
 
-  it("of somebody else and one that does not exist are answered alike, without a call to the platform", async () => {
+  it("[SESSION-1] of somebody else and one that does not exist are answered alike, without a call to the platform", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "mine" })).body;
     const other = (await chat.bff.submit({ content: "theirs" })).body.session;
@@ -100,7 +100,7 @@ describe("a continued session", () => {
     expect(chat.sandbox.stats().requests).toEqual(before);
   });
 
-  it("takes the same text three times, each with its own id, as three messages", async () => {
+  it("[SEND-6] takes the same text three times, each with its own id, as three messages", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "ok", clientMessageId: "a" })).body;
     await chat.bff.submit({ content: "ok", clientMessageId: "b" }, session.token);
@@ -108,7 +108,7 @@ describe("a continued session", () => {
     expect(chat.sandbox.messages(session.sessionPublicId)).toHaveLength(3);
   });
 
-  it("refuses another text under a known id", async () => {
+  it("[SEND-3] refuses another text under a known id", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one", clientMessageId: "a" })).body;
     await chat.bff.submit({ content: "two", clientMessageId: "b" }, session.token);
@@ -136,14 +136,14 @@ describe("a body", () => {
     ["an address that is none", { content: "x", visitor: { email: "nobody" } }],
     ["a list", ["x"]],
     ["null", null],
-  ])("with %s is invalid_request", async (_what, body) => {
+  ])("[CONTENT-2] with %s is invalid_request", async (_what, body) => {
     await using chat = await startChat();
     const { status, body: problem } = await chat.bff.submitProblem(body);
     expect([status, problem.code]).toEqual([400, "invalid_request"]);
     expect(chat.sandbox.sessions()).toEqual([]);
   });
 
-  it("may have exactly 4,000 units, emoji and inner blanks, and arrives to the letter", async () => {
+  it("[CONTENT-1] may have exactly 4,000 units, emoji and inner blanks, and arrives to the letter", async () => {
     await using chat = await startChat();
     const content = `a  b\n\n👩‍👩‍👧‍👦${"x".repeat(4000 - 6 - "👩‍👩‍👧‍👦".length)}`;
     expect(content).toHaveLength(4000);
@@ -151,7 +151,7 @@ describe("a body", () => {
     expect(chat.sandbox.messages(body.session.sessionPublicId)[0]?.content).toBe(content);
   });
 
-  it("over 64 KiB is payload_too_large, of another type unsupported_media_type, and so it is compressed", async () => {
+  it("[BODY-1] over 64 KiB is payload_too_large, of another type unsupported_media_type, and so it is compressed", async () => {
     await using chat = await startChat();
     const large = await chat.bff.submitProblem({ content: "x", padding: "x".repeat(65_536) });
     expect([large.status, large.body.code]).toEqual([413, "payload_too_large"]);
@@ -180,7 +180,7 @@ describe("a token", () => {
     ["forged", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"],
     ["no token at all", "x"],
     ["unsigned", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."],
-  ])("that is %s is session_token_invalid", async (_what, token) => {
+  ])("[TOKEN-1] that is %s is session_token_invalid", async (_what, token) => {
     await using chat = await startChat();
     const { status, body } = await chat.bff.submitProblem({ content: "x" }, token);
     expect([status, body.code]).toEqual([401, "session_token_invalid"]);
@@ -232,7 +232,7 @@ describe("a challenge", () => {
 });
 
 describe("a platform in trouble", () => {
-  it("that refuses the key is upstream_rejected, and takes the BFF out of service", async () => {
+  it("[READY-1] that refuses the key is upstream_rejected, and takes the BFF out of service", async () => {
     await using chat = await startChat({ MAILOO_CHAT_INTEGRATION_API_KEY: "a-wrong-key" });
     const { status, body } = await chat.bff.submitProblem({ content: "x" });
     expect([status, body.code]).toEqual([502, "upstream_rejected"]);

@@ -3,10 +3,10 @@ import { findCitations } from "./find-citations.ts";
 
 const idsIn = (source: string) => findCitations("a.test.ts", source).map(({ id }) => id);
 
-test("finds the ids in the names of tests, whatever form the test has", () => {
+test("finds the ids that begin the names of tests, whatever form the test has", () => {
   const source = `
     test("[AAA-1] adds", () => {});
-    it.each([1, 2])('[BBB-2] [CCC-3] subtracts %s', () => {});
+    it.each([["a long", "table"]])('[BBB-2] [CCC-3] subtracts %s', () => {});
     test.describe(\`[DDD-4] \${name}\`, () => {});
     test.each(rows)(
       "[EEE-5] divides",
@@ -16,5 +16,5 @@ test("finds the ids in the names of tests, whatever form the test has", () => {
 });
 
 test("a mention outside a test's name is no citation", () => {
-  expect(idsIn('// [AAA-1]\nconst id = "[BBB-2]";')).toEqual([]);
+  expect(idsIn('// [AAA-1] adds\nconst id = "[BBB-2]"; log("see [CCC-3] there");')).toEqual([]);
 });

@@ -4,11 +4,14 @@ export interface Citation {
   readonly file: string;
 }
 
-const TEST_NAME = /\b(?:test|it|describe)(?:\.[\w.]+)?\s*\(?[\s\S]{0,200}?(["'`])((?:\\.|(?!\1).)*)\1/g;
-const CITED_ID = /\[([A-Z][A-Z0-9]*-\d+)\]/g;
+/** A test's name begins with what it proves: `"[SEND-1] [SEND-4] opens one session"`. */
+const CITING_NAME = /["'`]((?:\[[A-Z][A-Z0-9]*-\d+\] )+)(?=\S)/g;
+const CITED_ID = /\[([^\]]+)\]/g;
 
-/** The requirements that the names of a file's tests cite. A mention in a comment or a value proves nothing. */
+/** The requirements that the names of a file's tests cite. A mention in a comment, or alone in a value, proves nothing. */
 export function findCitations(file: string, source: string): readonly Citation[] {
-  const names = [...source.matchAll(TEST_NAME)].map((match) => match[2] ?? "");
-  return names.flatMap((name) => [...name.matchAll(CITED_ID)].map((match) => ({ id: match[1] ?? "", file })));
+  const prefixes = [...source.matchAll(CITING_NAME)].map((match) => match[1] ?? "");
+  return prefixes.flatMap((prefix) =>
+    [...prefix.matchAll(CITED_ID)].map((match) => ({ id: match[1] ?? "", file })),
+  );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkContent, normaliseContent } from "./content.ts";
 
 describe("message text", () => {
-  it("has LF newlines and no outer blanks, and keeps everything inside", () => {
+  it("[CONTENT-1] has LF newlines and no outer blanks, and keeps everything inside", () => {
     expect(normaliseContent("  a  b\r\n\r\nc\rd \n")).toBe("a  b\n\nc\nd");
   });
 
@@ -16,7 +16,7 @@ describe("message text", () => {
     expect(checkContent(" \r\n\t")).toEqual({ ok: false, fault: "empty" });
   });
 
-  it("keeps paired surrogates and refuses lone ones and NUL", () => {
+  it("[CONTENT-2] keeps paired surrogates and refuses lone ones and NUL", () => {
     expect(checkContent("👩‍👩‍👧 ok")).toEqual({ ok: true, content: "👩‍👩‍👧 ok" });
     for (const text of ["a\ud83d", "\ude00b", "a\ud83da", "a\0b"]) {
       expect(checkContent(text)).toEqual({ ok: false, fault: "forbidden-character" });

@@ -67,7 +67,7 @@ describe("createSessionTokens", () => {
     }
   });
 
-  it("does not spell out the platform's ids", async () => {
+  it("[TOKEN-2] does not spell out the platform's ids", async () => {
     const { token } = await tokensAt(NOW_MS).issue("session-1");
     const readable = token
       .split(".")
@@ -102,7 +102,7 @@ describe("createSessionTokens", () => {
     await expect(tokens.verify(`${token}=`)).rejects.toMatchObject(refused);
   });
 
-  it("refuses another secret, another integration, another algorithm, and none at all", async () => {
+  it("[TOKEN-1] refuses another secret, another integration, another algorithm, and none at all", async () => {
     const tokens = tokensAt(NOW_MS);
     const claims = { sub: "session-1", aud: AUDIENCE, exp: NOW_MS / 1000 + 60 };
     const foreign = [
@@ -125,7 +125,7 @@ describe("createSessionTokens", () => {
     }
   });
 
-  it("refuses an expired token to the second, even one it has verified before", async () => {
+  it("[TOKEN-1] refuses an expired token to the second, even one it has verified before", async () => {
     let nowMs = NOW_MS;
     const tokens = tokensAt(0, { now: () => nowMs });
     const { token } = await tokens.issue("session-1");
@@ -135,7 +135,7 @@ describe("createSessionTokens", () => {
     await expect(tokens.verify(token)).rejects.toMatchObject(refused);
   });
 
-  it("calls a token stale from half of its life on", async () => {
+  it("[TOKEN-2] calls a token stale from half of its life on", async () => {
     const { token } = await tokensAt(NOW_MS).issue("session-1");
     expect((await tokensAt(NOW_MS + 15 * DAY_MS - 1).verify(token)).stale).toBe(false);
     expect((await tokensAt(NOW_MS + 15 * DAY_MS).verify(token)).stale).toBe(true);

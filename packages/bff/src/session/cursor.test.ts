@@ -15,7 +15,7 @@ describe("a cursor", () => {
     );
   });
 
-  it("begins c1. and stays under 1 KB however much was seen", () => {
+  it("[CURSOR-1] begins c1. and stays under 1 KB however much was seen", () => {
     fc.assert(
       fc.property(cursors(1_000), (cursor) => {
         const wire = encodeCursor(cursor);

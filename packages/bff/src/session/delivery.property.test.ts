@@ -45,7 +45,9 @@ const REPLICAS = 2;
 const READERS = 2;
 
 describe("delivery", () => {
-  it("loses nothing and hands out nothing twice, whatever happens", { timeout: 60_000 }, async () => {
+  it("[DELIVERY-3] loses nothing and hands out nothing twice, whatever happens", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(worlds(anyStep(), [1, 2, 5, 10, 1_000]), async (world) => {
         using clock = startVirtualClock();
@@ -64,7 +66,9 @@ describe("delivery", () => {
     );
   });
 
-  it("keeps the platform's order on the wire while nothing comes late", { timeout: 60_000 }, async () => {
+  it("[ORDER-1] keeps the platform's order on the wire while nothing comes late", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(worlds(timelyStep(4), [5, 10, 1_000]), async (world) => {
         using clock = startVirtualClock();

@@ -55,7 +55,7 @@ describe("a connection", () => {
     );
   });
 
-  it("is cut at the first ping that nobody answered", () => {
+  it("[SOCKET-4] is cut at the first ping that nobody answered", () => {
     const { state, effects } = run(hello, joined, heartbeat, heartbeat);
     expect(state.name).toBe("closed");
     expect(effects.at(-1)).toEqual({ type: "terminate" });

@@ -35,7 +35,7 @@ function idsOf(lines: readonly TimelineLine[], outbox: readonly OutboxEntry[] = 
 }
 
 describe("the timeline", () => {
-  it("replaces the fields of a known message and adds none", () => {
+  it("[ORDER-2] replaces the fields of a known message and adds none", () => {
     const first = mergeMessages([], [message({ id: "m1", content: "draft" }), message({ id: "m2" })], []);
     const second = mergeMessages(first, [message({ id: "m1", content: "final" })], []);
     expect(toTimelineEntries(second, []).map(({ content }) => content)).toEqual(["final", "m2"]);
@@ -47,7 +47,7 @@ describe("the timeline", () => {
     expect(toTimelineEntries(second, [])[0]?.key).toBe("c1");
   });
 
-  it("goes by the platform's time, and by arrival where that is the same", () => {
+  it("[ORDER-1] goes by the platform's time, and by arrival where that is the same", () => {
     const lines = mergeMessages(
       [],
       [message({ id: "b" }, BASE_MS + 1), message({ id: "c" }, BASE_MS + 1), message({ id: "a" })],

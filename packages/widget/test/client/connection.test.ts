@@ -19,7 +19,7 @@ function transportOf({ state: { connection } }: ChatClient): string {
 
 describe("the connection", () => {
   for (const sockets of ["refuse", "hang", "cut"] as const) {
-    it(`brings an answer within 15 s where sockets ${sockets}`, async () => {
+    it(`[FALLBACK-1] brings an answer within 15 s where sockets ${sockets}`, async () => {
       using scenario = createScenario();
       scenario.bff.sockets = sockets;
       const { client } = await begin(scenario);
@@ -68,7 +68,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 60 }, (_, i) => `Answer ${i}`)]);
   });
 
-  it("is back within 10 s after a restart of the server, with what was missed", async () => {
+  it("[DELIVERY-6] is back within 10 s after a restart of the server, with what was missed", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);

@@ -56,7 +56,7 @@ describe("a text that is sent", () => {
     });
   }
 
-  it("goes out one by one, in the order written", async () => {
+  it("[DELIVERY-2] goes out one by one, in the order written", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     scenario.bff.fates.push("refuse", { status: 503, code: "upstream_unavailable" });
@@ -66,7 +66,7 @@ describe("a text that is sent", () => {
     expect(scenario.bff.messages.map(({ content }) => content)).toEqual(textsOf(client));
   });
 
-  it("is on the platform once although its answer was lost twice, with a reload in between", async () => {
+  it("[DELIVERY-1] is on the platform once although its answer was lost twice, with a reload in between", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     scenario.bff.namesClientMessageIds = false;

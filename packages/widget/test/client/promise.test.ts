@@ -57,7 +57,7 @@ const step = fc.oneof(
 );
 
 describe("the delivery promise", () => {
-  it("holds through random drops, lost answers, reloads and tabs: every text once, every message once, in order", {
+  it("[DELIVERY-3] [DELIVERY-1] holds through random drops, lost answers, reloads and tabs: every text once, every message once, in order", {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
