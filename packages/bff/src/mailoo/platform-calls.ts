@@ -5,6 +5,7 @@ import type { Telemetry, UpstreamOperation } from "../telemetry.ts";
 import type { Circuit } from "../upstream/circuit.ts";
 import type { Admission, CallOutcome } from "../upstream/circuit-breaker.ts";
 import type { Priority } from "../upstream/fair-queue.ts";
+import { createQuotaHold } from "../upstream/quota-hold.ts";
 import { BudgetRefusal, type Release, type UpstreamBudget } from "../upstream/upstream-budget.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { reportAccess } from "./access-report.ts";
@@ -94,6 +95,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     secrets,
     onSuspect,
   } = options;
+  const quota = createQuotaHold(clock.steadyMs);
   const pauses = new Set<() => void>();
   let closed = false;
   let everReached = false;
@@ -154,11 +156,12 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
 
     let outcome: CallOutcome = "neutral";
     try {
-      const refusedStatus = call.refusalIs === "nothing" ? null : guard.check(call.origin);
-      if (refusedStatus !== null) return failed({ kind: "unauthorised", status: refusedStatus });
+      const refusal = foreseenRefusal(call);
+      if (refusal !== null) return failed(refusal);
       const answer = await ask(call, { deadlineMs, signal, isProbe: admission.probe !== null });
-      outcome = answer.status >= 500 ? "failure" : "success";
-      return conclude(call, answer);
+      const result = conclude(call, answer);
+      outcome = !result.ok && isOutage(result.error.failure) ? "failure" : "success";
+      return result;
     } catch (error) {
       if (!(error instanceof MailooError)) throw error;
       // A call that its caller gave up says nothing of the platform.
@@ -167,6 +170,14 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     } finally {
       circuit.leave(admission.probe, outcome);
     }
+  }
+
+  /** What the platform would say, going by what it has just said. */
+  function foreseenRefusal<T>({ origin, priority, refusalIs }: PlatformCall<T>): MailooFailure | null {
+    const heldMs = priority === "background" ? quota.remainingMs() : 0;
+    if (heldMs > 0) return { kind: "rate-limited", retryAfterMs: Math.ceil(heldMs) };
+    const status = refusalIs === "nothing" ? null : guard.check(origin);
+    return status === null ? null : { kind: "unauthorised", status };
   }
 
   async function ask<T>(
@@ -240,6 +251,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       const { failure, retryAfterMs, isJson } = read;
       const platformCode = read.platformCode === null ? null : secrets.text(read.platformCode);
       logger.debug({ operation, status, platformCode, kind: failure.kind }, "refused by the platform");
+      if (failure.kind === "rate-limited") quota.heard(failure.retryAfterMs);
       if (failure.kind === "unauthorised") noteAccess(call, failure.status, platformCode);
       else if (status < 500 && isJson) everReached = true;
       return failed(failure, retryAfterMs);

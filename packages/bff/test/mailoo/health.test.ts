@@ -188,6 +188,28 @@ describe("the budget", () => {
     ]);
   });
 
+  it("leaves the platform's quota to those who wait when it asks for less", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onList(json({}, 429, { "retry-after": "10" }), json([]));
+    platform.onSend(ACCEPTED);
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({
+      kind: "rate-limited",
+      retryAfterMs: 10_000,
+    });
+    clock.pass(4_000);
+    const other = { ...QUERY, sessionPublicId: "s2" };
+    expect(await failureOf(mailoo.client.list(other))).toEqual({ kind: "rate-limited", retryAfterMs: 6_000 });
+    expect(await mailoo.client.list({ ...other, priority: "interactive" })).toEqual([]);
+    expect(await mailoo.client.send(SEND)).toMatchObject({ messageId: "m1" });
+    expect(platform.requests).toHaveLength(3);
+
+    clock.pass(6_000);
+    expect(await mailoo.client.list(other)).toEqual([]);
+  });
+
   it("leaves sends alone where reads are many", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { limits: { reads: { count: 1, seconds: 60 } } });

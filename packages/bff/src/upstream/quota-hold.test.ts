@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { createQuotaHold } from "./quota-hold.ts";
+
+describe("the quota hold", () => {
+  it("lasts as long as the platform asks, within reason", () => {
+    const { hold, pass } = start();
+    expect(hold.remainingMs()).toBe(0);
+    hold.heard(5_000);
+    pass(4_000);
+    expect(hold.remainingMs()).toBe(1_000);
+    pass(1_000);
+    expect(hold.remainingMs()).toBe(0);
+    hold.heard(3_600_000);
+    expect(hold.remainingMs()).toBe(30_000);
+  });
+
+  it("lasts a second where the platform does not say, and never shortens", () => {
+    const { hold } = start();
+    hold.heard(null);
+    expect(hold.remainingMs()).toBe(1_000);
+    hold.heard(10);
+    expect(hold.remainingMs()).toBe(1_000);
+  });
+});
+
+function start() {
+  let nowMs = 0;
+  return {
+    hold: createQuotaHold(() => nowMs),
+    pass(ms: number) {
+      nowMs += ms;
+    },
+  };
+}
