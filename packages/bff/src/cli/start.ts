@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Terminal } from "../cli.ts";
 import { parseConfig } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
-import { createLog } from "../log.ts";
+import { createLog, openLogOutput } from "../log.ts";
 import { type RunningServer, startServer } from "../server.ts";
 
 /** The exit code of a process that ended by a second signal. */
@@ -11,7 +11,10 @@ const INTERRUPTED = 130;
 /** `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
   const { config, warnings } = parseConfig(terminal.env);
-  const log = createLog(config.logLevel);
+  const output = openLogOutput();
+  // Also where the process ends by an error that nobody expected.
+  process.once("exit", () => output.flushSync());
+  const log = createLog(config.logLevel, output);
   for (const warning of warnings) log.warn(warning);
 
   let server: RunningServer;

@@ -10,9 +10,10 @@ export function sendJson(
   body: unknown,
   contentType = "application/json; charset=utf-8",
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const text = JSON.stringify(body);
   res.statusCode = status;
   res.setHeader("Content-Type", contentType);
-  res.setHeader("Content-Length", bytes.byteLength);
-  res.end(res.req.method === "HEAD" ? undefined : bytes);
+  res.setHeader("Content-Length", Buffer.byteLength(text));
+  // As a string: Node then writes head and body in one piece.
+  res.end(res.req.method === "HEAD" ? undefined : text);
 }
