@@ -189,8 +189,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     const unread = toUnread(toTimelineEntries(lines, []), storage.get(READ) ?? {});
     update();
     messages.forEach((message, i) => {
-      if (isNew[i] && !fromLeader && unread.some(({ id }) => id === message.id))
-        emit(messageListeners, message);
+      const isNews = isNew[i] && !fromLeader && unread.some(({ id }) => id === message.id);
+      if (isNews) emit(messageListeners, message);
     });
   }
 
@@ -202,7 +202,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       if (answer.body) {
         configMisses = 0;
         config = answer.body;
-        status = config.status;
+        // Sockets push what a cached configuration cannot know.
+        if (!("transport" in connection && connection.transport === "socket")) status = config.status;
       } else if (opened && !closed) {
         const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
         later("config", inMs, loadConfig);
@@ -221,7 +222,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       ...(cursor && { [SINCE_HEADER]: cursor }),
       ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
     };
-    return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort);
+    return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort).then(
+      (answer) => {
+        // A cursor of another release: begin from the newest page again; what is known is merged by id.
+        if (!answer.body && answer.code === "invalid_request") cursor = null;
+        return answer;
+      },
+    );
   }
 
   function toHello(): string {
@@ -276,7 +283,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     onConfirmed(message) {
       // Nothing of a session that begins here is history.
       loaded ||= connection.name === "idle";
-      accept({ messages: [message] });
+      accept({ messages: [message], loaded });
       work();
     },
     onEnded: (reason) => drive({ type: "ended", reason }),
@@ -369,6 +376,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
   function wake(suspect = false): void {
+    if (closed) return;
     sync();
     drive({ type: "wake", suspect });
     sender.pump(true);
@@ -399,7 +407,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
     open() {
       opened = separatorDue = true;
-      void loadConfig();
+      if (!closed) void loadConfig();
       wake();
     },
     markRead() {
@@ -484,7 +492,7 @@ function emit<T>(listeners: Iterable<(value: T) => void>, value: T): void {
     try {
       listener(value);
     } catch (error) {
-      reportError(error);
+      globalThis.reportError?.(error);
     }
   }
 }

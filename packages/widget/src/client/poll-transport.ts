@@ -3,8 +3,9 @@ import { type Dialled, type TransportPort, toSignal } from "./transport.ts";
 const POLL_EVERY_MS = 4_000;
 const POLL_HIDDEN_EVERY_MS = 20_000;
 
-/** Presence is pushed on sockets only: ask after so many polls. */
+/** Presence is pushed on sockets only: ask after so many polls, which is about once a minute. */
 const STATUS_EVERY_POLLS = 15;
+const STATUS_EVERY_LONG_POLLS = 3;
 
 /**
  * Asks for what is new, again and again: held by the server where long polls work, else every few seconds.
@@ -26,7 +27,8 @@ export function dialPoll({ page, tell, ...port }: TransportPort, heldSeconds: nu
     port.deliver(answer.body);
     if (!polls) tell({ type: "ready" });
     if (waitSeconds || !heldSeconds) tell({ type: "proven" });
-    if (polls % STATUS_EVERY_POLLS === STATUS_EVERY_POLLS - 1) port.refreshStatus();
+    if (polls && polls % (heldSeconds ? STATUS_EVERY_LONG_POLLS : STATUS_EVERY_POLLS) === 0)
+      port.refreshStatus();
     // A held poll that comes back empty at once was not held: never ask in a tight loop.
     const tight = waitSeconds && !messages.length && Date.now() - askedAtMs < 1_000;
     const next = () => void poll(polls + 1, more ? 0 : heldSeconds);

@@ -66,7 +66,10 @@ export function dialSocket(port: TransportPort, url: string): Dialled {
         break;
       }
       case "message":
-        deliver({ messages: parseMessages([frame.message]), cursor: reading ? null : `${frame.cursor}` });
+        deliver({
+          messages: parseMessages([frame.message]),
+          cursor: reading ? null : (frame.cursor as string),
+        });
         break;
       case "status":
         deliver({ status: parseStatus(frame.status) });

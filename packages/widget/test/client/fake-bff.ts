@@ -44,6 +44,8 @@ export interface FakeBff {
   readonly fates: SubmitFate[];
   /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
   namesClientMessageIds: boolean;
+  /** As after a change of the cursor's format. */
+  refusesCursors: boolean;
   /** Most messages in one page. */
   pageSize: number;
   /** The platform's messages, in order of arrival. */
@@ -110,6 +112,7 @@ export function createFakeBff(): FakeBff {
     if (!headers.get("Authorization")?.startsWith("Bearer token-"))
       return problem(401, "session_token_invalid");
     const since = headers.get("Mailoo-Chat-Since");
+    if (since && bff.refusesCursors) return problem(400, "invalid_request");
     const waitMs = Number(headers.get("Mailoo-Chat-Wait")) * 1000;
     if (bff.polls === "fail" || (waitMs && bff.polls === "cut")) return null;
     if (waitMs && pageSince(since).messages.length === 0) {
@@ -161,6 +164,7 @@ export function createFakeBff(): FakeBff {
     greeting: null,
     fates: [],
     namesClientMessageIds: true,
+    refusesCursors: false,
     pageSize: 200,
     messages,
     requests,

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
-import { createChatClient } from "../../src/client/create-chat-client.ts";
+import { type ChatClientOptions, createChatClient } from "../../src/client/create-chat-client.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "./fake-bff.ts";
 import { createFakeBrowser, type FakeBrowser, type FakeTab, type FakeTabOptions } from "./fake-browser.ts";
 import { createFakeNetwork, type FakeNetwork } from "./fake-network.ts";
@@ -15,7 +15,7 @@ export interface Scenario extends Disposable {
   readonly bff: FakeBff;
   readonly network: FakeNetwork;
   readonly browser: FakeBrowser;
-  openTab(options?: FakeTabOptions): OpenTab;
+  openTab(options?: FakeTabOptions & Pick<ChatClientOptions, "solveChallenge">): OpenTab;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
 }
@@ -32,9 +32,13 @@ export function createScenario(seed = 1): Scenario {
     bff,
     network,
     browser,
-    openTab(options) {
+    openTab({ solveChallenge, ...options } = {}) {
       const tab = browser.openTab({ fetch: network.fetch, WebSocket: network.WebSocket, ...options });
-      const client = createChatClient({ baseUrl: BASE_URL, platform: tab.window });
+      const client = createChatClient({
+        baseUrl: BASE_URL,
+        platform: tab.window,
+        ...(solveChallenge && { solveChallenge }),
+      });
       clients.push(client);
       return { tab, client };
     },

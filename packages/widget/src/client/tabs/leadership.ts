@@ -78,8 +78,8 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
             if (stopped) resolve();
           });
         })
-        // Another tab has stolen the lock, or the queue was left.
-        .catch(() => turn(false));
+        // Another tab has stolen the lock, or the queue was left. Anything else: there are no locks on this page.
+        .catch(({ name: reason }: DOMException) => turn(reason !== "AbortError"));
     } else if (steal || !storage.get(LEADER)) {
       storage.set(LEADER, { tabId });
       stopTimer();
