@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
 import { type Behaviour, hang, json, startFakePlatform } from "../support/fake-platform.ts";
-import { connectMailoo, failureOf, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import { connectMailoo, eventually, failureOf, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
 
 const SEND = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
 const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "background" } as const;
@@ -128,7 +128,7 @@ describe("a refused key", () => {
     platform.onStatus(json({ error: "forbidden" }, 403));
 
     expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
-    await expect.poll(() => mailoo.client.health.keyRefused).toBe(true);
+    await eventually(() => mailoo.client.health.keyRefused).toBe(true);
     for (let i = 0; i < 20; i += 1) {
       expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
     }
@@ -146,7 +146,7 @@ describe("a refused key", () => {
 
     await mailoo.client.send(SEND);
     expect(await failureOf(mailoo.client.send(elsewhere))).toEqual({ kind: "unauthorised", status: 403 });
-    await expect.poll(() => mailoo.log.text).toContain("add it to the integration's allowedOrigins");
+    await eventually(() => mailoo.log.text).toContain("add it to the integration's allowedOrigins");
     for (let i = 0; i < 5; i += 1) await failureOf(mailoo.client.send(elsewhere));
     expect(platform.requests).toHaveLength(3);
     expect(mailoo.client.health.keyRefused).toBe(false);
@@ -173,7 +173,7 @@ describe("the budget", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, {
       limits: { sends: { count: 1, seconds: 60 } },
-      timeouts: { startMs: 50 },
+      timeouts: { startMs: 500 },
       clock: createHandClock(),
     });
     platform.onSend(ACCEPTED);
@@ -242,7 +242,7 @@ describe("closing", () => {
     expect(await inFlight).toEqual({ kind: "no-answer", timedOut: false });
     expect(await waiting).toEqual({ kind: "unreachable" });
     expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unreachable" });
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => platform.connections.open).toBe(0);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   text,
   thenCloseConnection,
 } from "../support/fake-platform.ts";
-import { connectMailoo, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import { connectMailoo, eventually, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
 
 const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "interactive" } as const;
 const ITEM = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", senderType: "OWNER" };
@@ -48,7 +48,7 @@ describe("listing", () => {
     ["a first try that hangs", hang],
   ])("tries again after %s", async (_name, trouble) => {
     await using platform = await startFakePlatform();
-    await using mailoo = connectMailoo(platform.url, { timeouts: { attemptMs: 200 } });
+    await using mailoo = connectMailoo(platform.url, { timeouts: { attemptMs: 500 } });
     platform.onList(trouble, PAGE);
 
     expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
@@ -135,12 +135,12 @@ describe("listing", () => {
 
   it("ends at once when its caller gives up between two tries", async () => {
     await using platform = await startFakePlatform();
-    await using mailoo = connectMailoo(platform.url, { random: () => 1 });
+    await using mailoo = connectMailoo(platform.url);
     const caller = new AbortController();
-    platform.onList(json({}, 500));
+    platform.onList(json({}, 500, { "retry-after": "5" }));
 
     const failure = failureOf(mailoo.client.list(QUERY, caller.signal));
-    await expect.poll(() => mailoo.calls.length, { interval: 5 }).toBe(1);
+    await eventually(() => mailoo.calls.length).toBe(1);
     caller.abort();
     expect(await failure).toEqual({
       kind: "server-error",

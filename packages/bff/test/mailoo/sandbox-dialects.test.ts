@@ -2,7 +2,7 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import { DIALECTS, type DialectName, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import type { MailooClientOptions } from "../../src/mailoo/mailoo-options.ts";
-import { connectMailoo, failureOf, type MailooFixture } from "../support/mailoo-fixture.ts";
+import { connectMailoo, eventually, failureOf, type MailooFixture } from "../support/mailoo-fixture.ts";
 
 const ORIGIN = "http://localhost:5173";
 const SEND = { content: "Hello", sessionPublicId: null, origin: ORIGIN, sender: null };
@@ -115,7 +115,7 @@ describe("against the sandbox", () => {
 
     const { id } = sandbox.reply(sessionPublicId, "Yes");
     await heard.message;
-    await expect.poll(() => mailoo.log.text).toContain("another session");
+    await eventually(() => mailoo.log.text).toContain("another session");
     expect(heard.messages.map((message) => message.id)).toEqual([id]);
     expect(heard.doorbells).toBeGreaterThan(0);
   });

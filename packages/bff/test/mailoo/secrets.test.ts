@@ -2,7 +2,13 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import { MailooError } from "../../src/mailoo/mailoo-error.ts";
 import { type Behaviour, json, rawBytes, startFakePlatform, text } from "../support/fake-platform.ts";
-import { connectMailoo, type MailooFixture, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import {
+  connectMailoo,
+  eventually,
+  type MailooFixture,
+  TEST_KEY,
+  TEST_ORIGIN,
+} from "../support/mailoo-fixture.ts";
 
 const CREATED_AT = "2026-03-04T05:06:07.089Z";
 const SEND = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
@@ -72,7 +78,7 @@ describe("the API key", () => {
     peer.push({ type: TEST_KEY, sessionPublicId: TEST_KEY });
     peer.push({ id: "m1", content: `Your key is ${TEST_KEY}!`, createdAt: CREATED_AT, senderType: "OWNER" });
 
-    await expect.poll(() => messages).toHaveLength(1);
+    await eventually(() => messages).toHaveLength(1);
     expect(messages[0]?.content).toBe("Your key is [redacted]!");
     expectClean(mailoo);
   });

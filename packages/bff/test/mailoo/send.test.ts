@@ -12,7 +12,7 @@ import {
   startFakePlatform,
   text,
 } from "../support/fake-platform.ts";
-import { connectMailoo, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import { connectMailoo, eventually, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
 
 const FIRST = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
 const NEXT = { ...FIRST, sessionPublicId: "s1" };
@@ -88,11 +88,11 @@ describe("sending", () => {
     ["never ends", hangWithinBody],
   ])("gives up on an answer that %s at the deadline", async (_name, behaviour) => {
     await using platform = await startFakePlatform();
-    await using mailoo = connectMailoo(platform.url, { timeouts: { callMs: 100 } });
+    await using mailoo = connectMailoo(platform.url, { timeouts: { callMs: 500 } });
     platform.onSend(behaviour);
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "no-answer", timedOut: true });
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => platform.connections.open).toBe(0);
   });
 
   it("calls a platform that is not there unreachable", async () => {
@@ -118,7 +118,7 @@ describe("sending", () => {
     platform.onSend(endlessBody);
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "malformed", keysSeen: [] });
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => platform.connections.open).toBe(0);
   });
 
   it.each([

@@ -2,7 +2,13 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import type { VisitorSocketClosed, VisitorSocketListener } from "../../src/mailoo/mailoo-client.ts";
 import { type FakePlatform, startFakePlatform } from "../support/fake-platform.ts";
-import { connectMailoo, type MailooFixture, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import {
+  connectMailoo,
+  eventually,
+  type MailooFixture,
+  TEST_KEY,
+  TEST_ORIGIN,
+} from "../support/mailoo-fixture.ts";
 
 const SESSION = { sessionPublicId: "s1", origin: TEST_ORIGIN };
 const MESSAGE = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", senderType: "OWNER" };
@@ -34,7 +40,7 @@ describe("the visitor socket", () => {
     peer.push("no JSON");
     peer.push(Buffer.from([1, 2, 3]));
     peer.push({ type: "message", payload: MESSAGE });
-    await expect.poll(() => heard.events).toEqual(["open", "doorbell", "doorbell", "doorbell", "message m1"]);
+    await eventually(() => heard.events).toEqual(["open", "doorbell", "doorbell", "doorbell", "message m1"]);
     expect(mailoo.log.text).toContain("another session");
     expect(mailoo.log.text).not.toMatch(/s1|s2|Hello/);
   });
@@ -45,8 +51,8 @@ describe("the visitor socket", () => {
     platform.onUpgrade(status);
     const heard = open(mailoo);
 
-    await expect.poll(() => heard.events).toEqual([`closed refused ${status}`]);
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => heard.events).toEqual([`closed refused ${status}`]);
+    await eventually(() => platform.connections.open).toBe(0);
     expect(mailoo.calls).toEqual([{ operation: "visitor-socket", outcome: "refused" }]);
   });
 
@@ -55,11 +61,11 @@ describe("the visitor socket", () => {
     ["never answers", "hang", "closed lost 1006"],
   ] as const)("is lost where the platform %s", async (_name, behaviour, event) => {
     await using platform = await startFakePlatform();
-    await using mailoo = connectMailoo(platform.url, { timeouts: { handshakeMs: 100 } });
+    await using mailoo = connectMailoo(platform.url, { timeouts: { handshakeMs: 500 } });
     platform.onUpgrade(behaviour);
     const heard = open(mailoo);
 
-    await expect.poll(() => heard.events).toEqual([event]);
+    await eventually(() => heard.events).toEqual([event]);
   });
 
   it("is lost where nothing listens", async () => {
@@ -68,7 +74,7 @@ describe("the visitor socket", () => {
     await platform.pause();
     const heard = open(mailoo);
 
-    await expect.poll(() => heard.events).toEqual(["closed lost 1006"]);
+    await eventually(() => heard.events).toEqual(["closed lost 1006"]);
   });
 
   it("tells the code of a close, and of a line that is cut", async () => {
@@ -76,11 +82,11 @@ describe("the visitor socket", () => {
     await using mailoo = connectMailoo(platform.url);
     const first = open(mailoo);
     (await platform.openSocket()).close(1012);
-    await expect.poll(() => first.events).toEqual(["open", "closed lost 1012"]);
+    await eventually(() => first.events).toEqual(["open", "closed lost 1012"]);
 
     const second = open(mailoo);
     (await platform.openSocket()).cut();
-    await expect.poll(() => second.events).toEqual(["open", "closed lost 1006"]);
+    await eventually(() => second.events).toEqual(["open", "closed lost 1006"]);
   });
 
   it("notices a line that went dead", async () => {
@@ -89,7 +95,7 @@ describe("the visitor socket", () => {
     const heard = open(mailoo);
     (await platform.openSocket()).freeze();
 
-    await expect.poll(() => heard.events).toEqual(["open", "closed lost 0"]);
+    await eventually(() => heard.events).toEqual(["open", "closed lost 0"]);
   });
 
   it("keeps a line that is quiet but answers", async () => {
@@ -108,12 +114,12 @@ describe("the visitor socket", () => {
     const heard = open(mailoo);
     (await platform.openSocket()).push("x".repeat(300 * 1024));
 
-    await expect.poll(() => heard.events).toEqual(["open", "closed lost 1006"]);
+    await eventually(() => heard.events).toEqual(["open", "closed lost 1006"]);
   });
 
   it.each([
     ["before it dials", async () => {}],
-    ["while it dials", (platform: FakePlatform) => expect.poll(() => platform.upgrades.length).toBe(1)],
+    ["while it dials", (platform: FakePlatform) => eventually(() => platform.upgrades.length).toBe(1)],
   ])("may be closed %s, and says no more", async (_name, reach) => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
@@ -123,7 +129,7 @@ describe("the visitor socket", () => {
     heard.socket.close();
     heard.socket.close();
 
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => platform.connections.open).toBe(0);
     expect(heard.events).toEqual([]);
     expect(mailoo.calls).toEqual([{ operation: "visitor-socket", outcome: "cancelled" }]);
   });
@@ -136,7 +142,7 @@ describe("the visitor socket", () => {
     peer.push(MESSAGE);
     peer.push(MESSAGE);
 
-    await expect.poll(() => platform.connections.open).toBe(0);
+    await eventually(() => platform.connections.open).toBe(0);
     expect(heard.events).toEqual(["open"]);
   });
 
@@ -152,7 +158,7 @@ describe("the visitor socket", () => {
     peer.push(MESSAGE);
     peer.push({ type: "typing" });
 
-    await expect.poll(() => heard.events).toEqual(["open", "doorbell"]);
+    await eventually(() => heard.events).toEqual(["open", "doorbell"]);
   });
 
   it("does not dial for an id that cannot be part of an address", async () => {
@@ -160,7 +166,7 @@ describe("the visitor socket", () => {
     await using mailoo = connectMailoo(platform.url);
     const heard = open(mailoo, {}, "..");
 
-    await expect.poll(() => heard.events).toEqual(["closed refused 404"]);
+    await eventually(() => heard.events).toEqual(["closed refused 404"]);
     expect(platform.upgrades).toEqual([]);
   });
 
@@ -173,8 +179,8 @@ describe("the visitor socket", () => {
     const first = open(mailoo);
     const second = open(mailoo);
 
-    await expect.poll(() => second.events).toEqual(["closed lost 0"]);
-    expect(first.events).toEqual(["open"]);
+    await eventually(() => second.events).toEqual(["closed lost 0"]);
+    await eventually(() => first.events).toEqual(["open"]);
     expect(platform.upgrades).toHaveLength(1);
   });
 });

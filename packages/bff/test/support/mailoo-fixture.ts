@@ -1,4 +1,5 @@
 import { type Logger, pino } from "pino";
+import { expect } from "vitest";
 import { createMailooClient } from "../../src/mailoo/create-mailoo-client.ts";
 import type { MailooClient } from "../../src/mailoo/mailoo-client.ts";
 import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
@@ -58,6 +59,11 @@ export function captureLog(): LogCapture {
       return written.map((line) => JSON.parse(line) as Record<string, unknown>);
     },
   };
+}
+
+/** Waits until what is read meets the expectation; long enough for a machine that has much else to do. */
+export function eventually<T>(read: () => T): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(read, { timeout: 10_000, interval: 10 });
 }
 
 /** The failure that a call rejects with. A call that succeeds, or rejects with anything else, fails the test. */
