@@ -121,7 +121,8 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     for (let attempt = 1; ; attempt += 1) {
       const deadlineMs = Math.min(timeouts.attemptMs, lastMs - clock.steadyMs());
       const result = await tryOnce(call, deadlineMs, signal);
-      if (result.ok || !isOutage(result.error.failure) || attempt === GET_ATTEMPTS) return result;
+      if (result.ok || !isOutage(result.error.failure)) return result;
+      if (attempt === GET_ATTEMPTS || isOver(signal)) return result;
       const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, attempt, random(), result.retryAfterMs ?? 0);
       if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > lastMs) return result;
       await pause(delayMs, signal);

@@ -133,6 +133,19 @@ describe("listing", () => {
     expect(platform.requests).toHaveLength(0);
   });
 
+  it("does not try again for a caller who gave up within a try", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    const caller = new AbortController();
+    platform.onList(hang, PAGE);
+
+    const failure = failureOf(mailoo.client.list(QUERY, caller.signal));
+    await platform.sawRequest(({ operation }) => operation === "list");
+    caller.abort();
+    expect(await failure).toEqual({ kind: "no-answer", timedOut: false });
+    expect(platform.requests).toHaveLength(1);
+  });
+
   it("ends at once when its caller gives up between two tries", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
