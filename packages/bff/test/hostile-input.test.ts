@@ -57,7 +57,18 @@ describe("a request that is no HTTP", () => {
     const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
     const answer = await sendRaw(bff.url, `${SUBMIT}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(6)}`);
     expect(answer).toContain("payload_too_large");
-    expect(answer).toContain("Connection: close");
+  });
+});
+
+describe("a body of 20 MB", () => {
+  it("is answered payload_too_large while it is still being sent", async () => {
+    const { status, body } = await bff.problem("/submit", submitInit("x".repeat(20_000_000)));
+    expect([status, body.code]).toEqual([413, "payload_too_large"]);
+  });
+
+  it("to a route that takes none is answered too", async () => {
+    const { status, body } = await bff.problem("/nope", submitInit("x".repeat(20_000_000)));
+    expect([status, body.code]).toEqual([404, "not_found"]);
   });
 });
 

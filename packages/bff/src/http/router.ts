@@ -7,6 +7,7 @@ import type { WidgetFiles } from "../widget-files.ts";
 import { logWhenAnswered } from "./access-log.ts";
 import { addressBlock, clientAddress, type TrustedProxies } from "./client-address.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
+import { discardRest } from "./discard-rest.ts";
 import { judgeRequestOrigin, type OriginPattern } from "./origin-policy.ts";
 import { sendProblem, toProblemError } from "./problem-response.ts";
 import { requestContext, setRequestContext } from "./request-context.ts";
@@ -172,9 +173,8 @@ function answerError(deps: RouterDeps, req: Request, res: Response, error: unkno
     res.destroy();
     return;
   }
-  // What is left of a body that nobody reads must not be taken for the next request.
-  if (!req.complete) res.setHeader("Connection", "close");
   sendProblem(res, problem, context.requestId);
+  discardRest(req);
 }
 
 function allowedMethods(route: Route): string[] {
