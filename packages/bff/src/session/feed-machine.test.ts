@@ -64,10 +64,13 @@ class Drive {
 }
 
 const listed = (news = false): FeedEvent => ({ type: "listed", news, resumed: false });
-const failed = (kind: "server-error" | "session-unknown", everListed = true): FeedEvent => ({
+const failed = (
+  kind: "server-error" | "session-unknown",
+  known: "listed" | "told" | "no" = "listed",
+): FeedEvent => ({
   type: "listing-failed",
   failure: kind === "server-error" ? { kind, status: 500 } : { kind },
-  everListed,
+  known,
 });
 
 function live(policy: Partial<FeedPolicy> = {}): Drive {
@@ -197,7 +200,7 @@ describe("a feed", () => {
     const waits = [0, 0.9].map((random) =>
       new Drive({ upstream: "poll" })
         .on({ type: "joined" })
-        .on({ type: "listing-failed", failure, everListed: true }, { random })
+        .on({ type: "listing-failed", failure, known: "listed" }, { random })
         .wakesIn("listing"),
     );
     expect(waits[0]).toBe(20_000);
@@ -208,9 +211,16 @@ describe("a feed", () => {
     const unknown = new Drive()
       .on({ type: "joined" })
       .on({ type: "listing-due" })
-      .on(failed("session-unknown", false));
+      .on(failed("session-unknown", "no"));
     expect(unknown.effects).toEqual([{ type: "stop", reason: "session-unknown" }]);
-    const gone = live().on({ type: "listing-due" }).on(failed("session-unknown"));
+  });
+
+  it("asks once more before it gives up a session that was there", () => {
+    const drive = live().on({ type: "listing-due" }).on(failed("session-unknown"));
+    expect(drive.wakesIn("listing")).toBe(1_000);
+    const back = drive.on({ type: "listing-due" }).on(listed()).on({ type: "listing-due" });
+    expect(back.on(failed("session-unknown")).wakesIn("listing")).toBe(1_000);
+    const gone = back.on({ type: "listing-due" }).on(failed("session-unknown"));
     expect(toFeedState(gone.machine)).toEqual({ name: "ended", reason: "closed" });
     expect(gone.on({ type: "joined" }).effects).toEqual([]);
   });

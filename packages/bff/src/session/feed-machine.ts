@@ -19,6 +19,8 @@ export interface FeedMachine {
   readonly caughtUp: boolean;
   /** Listings failed in a row. */
   readonly failures: number;
+  /** The last one failed because the platform did not know the session. */
+  readonly missing: boolean;
   /** Looks since the last thorough listing, and when that was. */
   readonly looks: number;
   readonly thoroughAtMs: number;
@@ -63,7 +65,12 @@ export type FeedEvent =
   /** `news`: it brought what was not known. `resumed`: it had failed midway, and something may have come in behind it. */
   | { readonly type: "listed"; readonly news: boolean; readonly resumed: boolean }
   | { readonly type: "listing-paused" }
-  | { readonly type: "listing-failed"; readonly failure: MailooFailure; readonly everListed: boolean };
+  /** `known`: the session has been there before; whether this feed has listed it, or only its reader has a cursor. */
+  | {
+      readonly type: "listing-failed";
+      readonly failure: MailooFailure;
+      readonly known: "listed" | "told" | "no";
+    };
 
 export type FeedEffect =
   | { readonly type: "dial" }
@@ -121,6 +128,8 @@ const THOROUGH_EVERY_MS = 4_000;
 const ALARM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
 /** A refusal is not trouble that passes by itself in a second. */
 const REFUSED_SCHEDULE: RetrySchedule = { baseMs: 5_000, maxMs: 60_000 };
+/** Between two questions for a session that seems to be gone. */
+const ASK_AGAIN_MS = 1_000;
 /** How a listing too long for one go makes room for others. */
 const PAUSE_MS = 50;
 
@@ -130,6 +139,7 @@ export const DORMANT: FeedMachine = {
   listing: { name: "idle" },
   caughtUp: false,
   failures: 0,
+  missing: false,
   looks: 0,
   thoroughAtMs: Number.NEGATIVE_INFINITY,
   falseAlarms: 0,
@@ -262,6 +272,7 @@ function afterListing(
     listing: { name: "idle" },
     caughtUp: machine.caughtUp || (thorough && next !== "again"),
     failures: 0,
+    missing: false,
     looks: thorough ? 0 : machine.looks + 1,
     thoroughAtMs: thorough ? moment.nowMs : machine.thoroughAtMs,
     falseAlarms: news ? 0 : machine.falseAlarms,
@@ -277,16 +288,19 @@ function afterListing(
 
 function afterFailure(
   machine: FeedMachine,
-  { failure, everListed }: Extract<FeedEvent, { type: "listing-failed" }>,
+  { failure, known }: Extract<FeedEvent, { type: "listing-failed" }>,
   moment: Moment,
 ): Transition {
-  if (failure.kind === "session-unknown") {
-    const reason: FeedEnd = everListed ? "closed" : "session-unknown";
+  const missing = failure.kind === "session-unknown";
+  // A session that was there is not given up for one glitch: its visitor would lose the conversation.
+  if (missing && (machine.missing || known === "no")) {
+    const reason: FeedEnd = known === "listed" ? "closed" : "session-unknown";
     return [{ ...machine, phase: { name: "ended", reason } }, [{ type: "stop", reason }]];
   }
   const failures = machine.failures + 1;
-  const failed: FeedMachine = { ...machine, listing: { name: "idle" }, failures };
-  return requestListing(failed, moment, retryInMs(failure, failures, moment.random), isThorough(machine));
+  const failed: FeedMachine = { ...machine, listing: { name: "idle" }, failures, missing };
+  const inMs = missing ? ASK_AGAIN_MS : retryInMs(failure, failures, moment.random);
+  return requestListing(failed, moment, inMs, isThorough(machine));
 }
 
 function retryInMs(failure: MailooFailure, failures: number, random: number): number {

@@ -316,7 +316,7 @@ export class Feed {
       // The first listing may be long: it goes on where it stopped. Others begin anew.
       if (this.#isVouched()) this.#run = null;
       run.failed = true;
-      this.#dispatch({ type: "listing-failed", failure: this.#failure, everListed: this.#isVouched() });
+      this.#dispatch({ type: "listing-failed", failure: this.#failure, known: this.#known() });
       this.listed.ring();
     }
   }
@@ -428,6 +428,11 @@ export class Feed {
 
   #isVouched(): boolean {
     return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
+  }
+
+  #known(): "listed" | "told" | "no" {
+    if (this.#isVouched()) return "listed";
+    return this.#startMs === Number.NEGATIVE_INFINITY ? "no" : "told";
   }
 
   /** Readers who go on at the same place share one read. */

@@ -57,7 +57,8 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
       continue;
     }
     if (over) return emptyPage(since);
-    if (feed.failure) throw toProblem(feed.failure);
+    // Whether a session is really gone, the feed finds out by itself.
+    if (feed.failure && feed.failure.kind !== "session-unknown") throw toProblem(feed.failure);
     const leftMs = giveUpAtMs - Date.now();
     if (leftMs <= 0) throw new ProblemError("upstream_timeout");
     try {
