@@ -185,7 +185,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
   const all = Promise.all(tabs).then(() => {
     done = true;
   });
-  const deadlineMs = Date.now() + 30 * 60_000;
+  const deadlineMs = Date.now() + 15 * 60_000;
   while (!done && Date.now() < deadlineMs) await vi.advanceTimersByTimeAsync(250);
   expect(done, "every message is delivered in the end").toBe(true);
   await all;

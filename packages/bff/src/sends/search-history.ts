@@ -1,7 +1,7 @@
 import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
 import { collectMessages } from "../session/listing.ts";
-import { findOwnMessage } from "./find-own-message.ts";
+import { rankCandidates } from "./rank-candidates.ts";
 import type { ScopeRef, SendStore } from "./send-store.ts";
 
 export interface HistorySearch {
@@ -38,13 +38,25 @@ export async function searchHistory(
   let listed = await listFrom(fromMs);
   if (after !== null && !listed.some((message) => message.id === after)) listed = await listFrom(null);
 
-  const ids = listed.filter((message) => message.author === "visitor").map((message) => message.id);
-  const claims = await store.claims(scope, ids);
   const isCovered =
     afterMs !== null && fromMs !== null && coveredSinceMs !== null && coveredSinceMs <= fromMs;
   const lateFromMs = isCovered ? fromMs : null;
-  return findOwnMessage(listed, { clientMessageId, content, after, notBeforeMs, lateFromMs, claims, match });
+  const candidates = rankCandidates(listed, { content, after, notBeforeMs, lateFromMs, match });
+  for (let start = 0; start < candidates.length; start += CLAIMS_AT_ONCE) {
+    const some = candidates.slice(start, start + CLAIMS_AT_ONCE);
+    const claims = await store.claims(
+      scope,
+      some.map(({ id }) => id),
+    );
+    const free = some.find(
+      ({ id }) => (claims.get(id)?.clientMessageId ?? clientMessageId) === clientMessageId,
+    );
+    if (free) return free;
+  }
+  return null;
 }
+
+const CLAIMS_AT_ONCE = 100;
 
 /** Null where the message is not on record. */
 async function createdAtOf(store: SendStore, scope: ScopeRef, messageId: string): Promise<number | null> {

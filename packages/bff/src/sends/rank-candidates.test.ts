@@ -1,0 +1,67 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import { describe, expect, it } from "vitest";
+import { rankCandidates, type Sought } from "./rank-candidates.ts";
+
+const AT_MS = Date.parse("2026-05-01T12:00:00Z");
+
+function listed(
+  id: string,
+  content: string,
+  atS: number,
+  author: ChatMessage["author"] = "visitor",
+): ChatMessage {
+  return { id, author, content, createdAt: new Date(AT_MS + atS * 1000).toISOString() };
+}
+
+const HISTORY = [
+  listed("m1", "ok", 0),
+  listed("m2", "hello", 10),
+  listed("m3", "ok", 20, "owner"),
+  listed("m4", "ok", 30),
+  listed("m5", "ok", 40),
+];
+
+function rank(overrides: Partial<Sought> = {}): readonly string[] {
+  const sought: Sought = {
+    content: "ok",
+    after: null,
+    notBeforeMs: null,
+    lateFromMs: null,
+    match: "same-content",
+    ...overrides,
+  };
+  return rankCandidates(HISTORY, sought).map(({ id }) => id);
+}
+
+describe("rankCandidates", () => {
+  it("takes what the visitor said in the same words, in the order of the history", () => {
+    expect(rank()).toEqual(["m1", "m4", "m5"]);
+    expect(rank({ content: "nothing like it" })).toEqual([]);
+  });
+
+  it("takes nothing that stands before the message it came after", () => {
+    expect(rank({ after: "m1" })).toEqual(["m4", "m5"]);
+    expect(rank({ after: "m4" })).toEqual(["m5"]);
+    expect(rank({ after: "m5" })).toEqual([]);
+  });
+
+  it("goes by time where there is no message to go by", () => {
+    expect(rank({ notBeforeMs: AT_MS + 15_000 })).toEqual(["m4", "m5"]);
+    expect(rank({ after: "unknown", notBeforeMs: AT_MS + 35_000 })).toEqual(["m5"]);
+    expect(rank({ after: "m4", notBeforeMs: AT_MS + 60_000 })).toEqual(["m5"]);
+  });
+
+  it("takes what was listed late before it last, and only where the records are whole", () => {
+    const lateFromMs = AT_MS + 5_000;
+    expect(rank({ after: "m4", lateFromMs })).toEqual(["m5"]);
+    expect(rank({ after: "m5", lateFromMs })).toEqual(["m4"]);
+    expect(rank({ after: "m2", lateFromMs: AT_MS })).toEqual(["m4", "m5", "m1"]);
+    expect(rank({ after: "unknown", notBeforeMs: AT_MS + 35_000, lateFromMs })).toEqual(["m5"]);
+  });
+
+  it("takes anything of the visitor's after all, newest first, where it must be there under another text", () => {
+    expect(rank({ content: "changed", match: "any" })).toEqual(["m5", "m4", "m2", "m1"]);
+    expect(rank({ content: "hello", match: "any" })).toEqual(["m2", "m5", "m4", "m1"]);
+    expect(rank({ content: "changed", match: "any", after: "m2" })).toEqual(["m5", "m4"]);
+  });
+});
