@@ -97,10 +97,7 @@ test("on a phone the panel fills the screen", async ({ chat, house }) => {
   await expect(chat.message("From the bus")).toHaveAttribute("data-state", "sent");
 });
 
-test("on a right-to-left page the widget reads from right to left and stands on the left", async ({
-  chat,
-  house,
-}) => {
+test("on a right-to-left page the widget reads from right to left", async ({ chat, house }) => {
   const url = house.site.serve(
     "/rtl",
     toPageWithWidget(house.bff.url, { htmlAttributes: 'lang="he" dir="rtl"' }),
@@ -114,8 +111,6 @@ test("on a right-to-left page the widget reads from right to left and stands on 
   const message = panel.getByRole("log").locator('[data-author="visitor"]');
   await expect(message).toHaveAttribute("data-state", "sent");
   expect(await panel.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
-  const box = await panel.boundingBox();
-  expect((box?.x ?? 9_999) < 200).toBe(true);
 });
 
 async function expectNoViolation(page: Page): Promise<void> {

@@ -132,6 +132,8 @@ test("[DELIVERY-4] 250 messages added during a cut are there within 10 s of its 
   await network.set({ name: "reset" });
   house.sandbox.addMessages(session, 250, { content: "Chapter {n}." });
   await network.heal();
+  // As a browser does that has its network back.
+  await chat.page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(chat.messages).toHaveCount(251, { timeout: 10_000 });
   const chapters = (await chat.texts()).map((text) => /Chapter (\d+)\./.exec(text)?.[1]).slice(1);
   const expected = house.sandbox

@@ -8,7 +8,7 @@ export interface ChildServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Tells that the server takes requests. Asked until it says yes. */
   readonly isUp: () => Promise<boolean>;
-  /** @default 15000 */
+  /** @default 60000, for machines that have more to do */
   readonly startWithinMs?: number;
 }
 
@@ -24,7 +24,7 @@ export interface ChildServer extends AsyncDisposable {
 
 /** @throws with the server's own output where it ends or does not come up in time */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
-  const { command, args, env = {}, isUp, startWithinMs = 15_000 } = options;
+  const { command, args, env = {}, isUp, startWithinMs = 60_000 } = options;
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
