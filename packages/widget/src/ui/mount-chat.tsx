@@ -36,6 +36,8 @@ export function mountChat(
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   const t = toTexts(strings, options.strings);
+  // The same language as the visitor's region writes its times.
+  const region = navigator.languages.find((tag) => tag.startsWith(locale)) ?? locale;
   const client = createClient({ baseUrl });
   const mount = document.createElement("div");
   const badge = document.createElement("span");
@@ -62,7 +64,7 @@ export function mountChat(
     render(
       <Panel
         t={t}
-        locale={locale}
+        locale={region}
         options={options}
         chat={state}
         isOpen={isOpen}

@@ -1,0 +1,127 @@
+import type { BrowserContextOptions, Page } from "@playwright/test";
+import type { Stage } from "./stage.ts";
+
+/** One picture: how the page is opened, and what happens before the shutter. */
+export interface Scene {
+  /** `docs/images/<name>.png` */
+  readonly name: string;
+  /** @default "index.html" */
+  readonly page?: string;
+  readonly options?: BrowserContextOptions;
+  /** The part of the window that is shown. @default all of it */
+  readonly crop?: "panel";
+  /** Settings of the page's own, as a site owner would give them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  play(page: Page, stage: Stage): Promise<void>;
+}
+
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 780 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+
+export const SCENES: readonly Scene[] = [
+  { name: "closed", play: async () => {} },
+  {
+    name: "teaser",
+    settings: { teaser: "Looking for a gift? We are glad to help.", teaserDelayMs: "0" },
+    play: (page) => page.getByText("Looking for a gift?").waitFor(),
+  },
+  { name: "empty", play: (page, stage) => stage.open(page) },
+  { name: "site", play: converse },
+  { name: "conversation", crop: "panel", play: converse },
+  {
+    name: "failed",
+    crop: "panel",
+    async play(page, stage) {
+      await converse(page, stage);
+      await page.route("**/submit", (route) => route.fulfill(toProblem(route.request().headers().origin)));
+      await stage.send(page, "And could it be here by Friday?");
+      await page.locator('[data-state="failed"]').waitFor();
+    },
+  },
+  {
+    name: "offline",
+    crop: "panel",
+    async play(page, stage) {
+      await converse(page, stage);
+      await page.context().setOffline(true);
+      await stage.send(page, "And could it be here by Friday?");
+      await page.getByText("Reconnecting…").waitFor();
+    },
+  },
+  {
+    name: "pre-chat",
+    crop: "panel",
+    async play(page, stage) {
+      await page.route("**/config", async (route) => {
+        const response = await route.fetch();
+        const fields = [
+          { name: "name", required: false },
+          { name: "email", required: true },
+        ];
+        const consent = { text: "How we use what you tell us", url: "https://example.com/privacy" };
+        await route.fulfill({
+          response,
+          json: { ...(await response.json()), preChat: { fields }, consent },
+        });
+      });
+      await stage.open(page);
+      await page.getByRole("button", { name: "Start chat" }).waitFor();
+    },
+  },
+  {
+    name: "menu",
+    crop: "panel",
+    async play(page, stage) {
+      await converse(page, stage);
+      await page.getByRole("button", { name: "More options" }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  { name: "dark", page: "dark.html", options: { colorScheme: "dark" }, play: converse },
+  {
+    name: "rtl",
+    page: "rtl.html",
+    async play(page, stage) {
+      await stage.open(page, "فتح الدردشة", "رسالة");
+      await stage.send(page, "مرحباً! هل توصلون إلى عمّان؟", "رسالة");
+      await stage.reply(page, "أهلاً بك! نعم، يصل الطلب خلال عشرة أيام.");
+      await page.getByText("أهلاً بك!").waitFor();
+    },
+  },
+  { name: "phone", options: PHONE, play: converse },
+  {
+    name: "phone-keyboard",
+    // As much of a screen as an open keyboard leaves.
+    options: { ...PHONE, viewport: { width: 390, height: 440 } },
+    play: converse,
+  },
+  { name: "forced-colours", crop: "panel", options: { forcedColors: "active" }, play: converse },
+];
+
+async function converse(page: Page, stage: Stage): Promise<void> {
+  await stage.open(page);
+  await stage.send(page, "Hello! Is the reed vase safe to send to Norway?");
+  await stage.reply(page, "Hello! Yes: we pack it in wool, and it travels by rail.");
+  await stage.reply(page, "Here is how: https://mud-and-tide.example/shipping");
+  await page.getByText("Here is how").waitFor();
+  await stage.send(page, "Lovely. Then I would like two of them, please.");
+  await page.locator('[data-author="visitor"][data-state="sent"]').nth(1).waitFor();
+}
+
+function toProblem(origin = "*") {
+  return {
+    status: 400,
+    headers: { "access-control-allow-origin": origin, "content-type": "application/problem+json" },
+    body: JSON.stringify({
+      type: "about:blank",
+      title: "The request is not valid",
+      status: 400,
+      code: "invalid_request",
+      requestId: "screenshot",
+    }),
+  };
+}
