@@ -13,6 +13,9 @@ export interface FeedRegistry {
    * before anything newer. The listener is never called before the promise has resolved, and nothing falls
    * between the page and its first call.
    *
+   * Where more than a page was missed, the page says `more`, and the rest follows through the listener as well, in
+   * order: who asks for it with `page` from the page's cursor instead meets known ids.
+   *
    * Rejects with a `ProblemError`: `session_not_found`, `overloaded`, `draining`, and, only where nothing at all
    * could be learnt before `withinMs`, nothing: slowness is `catching-up`, not an error.
    */
@@ -34,7 +37,10 @@ export interface FeedRegistry {
     options: { readonly waitMs: number; readonly signal: AbortSignal },
   ): Promise<MessagePage>;
 
-  /** A message that a send has just put on the platform, so that no tab waits for its echo. */
+  /**
+   * A message that a send has just put on the platform, so that no tab waits for its echo. Where the echo came first, the
+   * message is handed out again, now with its `clientMessageId`; an echo that changes nothing is not.
+   */
   publish(sessionPublicId: string, message: ChatMessage): void;
 
   readonly size: { readonly feeds: number; readonly byMode: Readonly<Record<FeedState["name"], number>> };
