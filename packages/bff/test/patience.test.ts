@@ -38,6 +38,30 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
   });
 });
 
+describe.concurrent("a heartbeat", { timeout: 60_000 }, () => {
+  it("comes every 20 s: who answers stays, who does not is cut at the next one", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const [answering, silent] = [chat.bff.socket(), chat.bff.socket()];
+    for (const socket of [answering, silent]) {
+      await socket.opened();
+      socket.hello(session.token);
+      await socket.ready();
+    }
+    const readyAtMs = Date.now();
+    await answering.frame("ping");
+    expect(Date.now() - readyAtMs).toBeGreaterThan(18_000);
+    answering.send({ type: "pong" });
+    expect(await silent.closed()).toBe(1006);
+    expect(Date.now() - readyAtMs).toBeLessThan(50_000);
+    await expect
+      .poll(() => answering.frames.filter(({ type }) => type === "ping").length, { timeout: 5_000 })
+      .toBe(2);
+    expect(answering.raw.readyState).toBe(answering.raw.OPEN);
+    answering.close();
+  });
+});
+
 describe("a reader that stalls", () => {
   it("is closed with 1013, and catches up from its cursor", { timeout: 30_000 }, async () => {
     await using chat = await startChat({ LOG_LEVEL: "debug" });

@@ -92,7 +92,7 @@ function toConfigFinding(problem: string): Finding {
   return {
     id: `config-${variable}`,
     severity: "error",
-    message: `${variable} ${rest.join(": ")}. Without it the server does not start.`,
+    message: `${variable} ${rest.join(": ")}. The server does not start like this.`,
     fix: `Set ${variable} as the README's table says.`,
   };
 }
