@@ -17,7 +17,10 @@ export interface ChatClient {
   readonly state: ChatState;
   /** Called after every change, with the new state. Returns the unsubscribe function. */
   subscribe(listener: (state: ChatState) => void): () => void;
-  /** Called once for each message that is new to this visitor: not history, not own echoes. */
+  /**
+   * Called once for each message that is new to this visitor: not history, not own echoes. Over all tabs of the site only
+   * the one that holds the connection calls.
+   */
   onMessage(listener: (message: ChatMessage) => void): () => void;
 
   /** The visitor wants to talk: load the configuration, and connect if there is a session. */
@@ -25,8 +28,10 @@ export interface ChatClient {
   /** The panel is shown and the newest messages are seen: nothing is unread any more, in any tab. */
   markRead(): void;
   /**
-   * Queues a text. Resolves when it is confirmed; rejects with `ChatError` where it can never be sent
-   * (empty, too long), was discarded, or the session ended. The text stays in the timeline as `failed` until retried or discarded.
+   * Queues a text. Resolves when it is confirmed. Rejects with `ChatError` where it can never be sent (empty, too
+   * long) and is not kept, and where it was given up, was discarded, or the session ended: then it stays in the timeline
+   * as `failed` until it is retried or discarded. Texts go out in the order written; one that is being retried holds
+   * up those behind it, one that has failed does not.
    */
   send(text: string): Promise<ChatMessage>;
   retry(clientMessageId: string): void;

@@ -82,7 +82,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   let config: ChatConfig | null = null;
   let configMisses = 0;
-  let loadingConfig: Promise<ChatConfig | null> | undefined;
+  let loadingConfig = false;
   let lines: readonly TimelineLine[] = [];
   let truncated = false;
   let cursor: string | null = null;
@@ -196,22 +196,22 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- Requests ---
 
-  function loadConfig(): Promise<ChatConfig | null> {
-    loadingConfig ??= requestBff(page, configUrl, REQUEST_TIMEOUT_MS, parseConfig).then((answer) => {
-      loadingConfig = undefined;
-      if (answer.body) {
-        configMisses = 0;
-        config = answer.body;
-        // Sockets push what a cached configuration cannot know.
-        if (!("transport" in connection && connection.transport === "socket")) status = config.status;
-      } else if (opened && !closed) {
-        const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
-        later("config", inMs, loadConfig);
-      }
-      update();
-      return config;
-    });
-    return loadingConfig;
+  async function loadConfig(): Promise<void> {
+    if (loadingConfig || closed) return;
+    loadingConfig = true;
+    const answer = await requestBff(page, configUrl, REQUEST_TIMEOUT_MS, parseConfig);
+    loadingConfig = false;
+    if (answer.body) {
+      configMisses = 0;
+      config = answer.body;
+      // Sockets push what a cached configuration cannot know.
+      if (!("transport" in connection && connection.transport === "socket")) status = config.status;
+      work();
+    } else {
+      const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
+      later("config", inMs, loadConfig);
+    }
+    update();
   }
 
   function fetchPage(waitSeconds: number, abort?: AbortController, timeoutMs = REQUEST_TIMEOUT_MS) {
@@ -243,7 +243,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const drive = createConnectionDriver(
     page,
     (transport, tell) =>
-      dialTransport(transport, configUrl, config ? Promise.resolve(config) : loadConfig(), {
+      // Nothing is dialled before the configuration is here.
+      dialTransport(transport, (config as ChatConfig).realtime, configUrl, {
         page,
         toHello,
         fetchPage,
@@ -254,10 +255,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     async (failed) => {
       if (checking) return;
       checking = true;
-      const { body } = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
+      const answer = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
       checking = false;
-      if (body) accept(body);
-      else failed();
+      if (answer.body) accept(answer.body);
+      else if (answer.code === "network") failed();
     },
     (next) => {
       if (next.name === "ended") {
@@ -278,7 +279,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     solveChallenge: options.solveChallenge,
     isLeading: () => leading,
     isReachable: () =>
-      window.navigator.onLine && (connection.name === "online" || connection.name === "idle"),
+      window.navigator.onLine && (connection.name === "online" || !readSession(storage).token),
     isConfirmed: (id) => lines.some(({ clientMessageId }) => clientMessageId === id),
     onConfirmed(message) {
       // Nothing of a session that begins here is history.
@@ -331,7 +332,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   function work(): void {
     if (!leading) return;
-    if (readSession(storage).token) drive({ type: "start" });
+    if (readSession(storage).token) {
+      if (config) drive({ type: "start" });
+      else void loadConfig();
+    }
     sender.pump();
   }
 
@@ -407,7 +411,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
     open() {
       opened = separatorDue = true;
-      if (!closed) void loadConfig();
+      void loadConfig();
       wake();
     },
     markRead() {

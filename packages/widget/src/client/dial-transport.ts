@@ -4,29 +4,19 @@ import { dialPoll } from "./poll-transport.ts";
 import { dialSocket } from "./socket-transport.ts";
 import type { Dialled, TransportPort } from "./transport.ts";
 
-/** Dials a transport as soon as the configuration says where, and whether it is offered. */
+/** @param configUrl What the socket's address is resolved against. */
 export function dialTransport(
   transport: TransportName,
+  { ws, longPollSeconds }: ChatConfig["realtime"],
   configUrl: string,
-  loading: Promise<ChatConfig | null>,
   port: TransportPort,
 ): Dialled {
-  let closed = false;
-  let dialled: Dialled | undefined;
-  void loading.then((config) => {
-    if (closed) return;
-    if (!config) return port.tell({ type: "lost", cause: "refused" });
-    const { ws, longPollSeconds } = config.realtime;
-    if (transport === "poll") dialled = dialPoll(port, 0);
-    else if (transport === "long-poll" && longPollSeconds) dialled = dialPoll(port, longPollSeconds);
-    else if (transport === "socket" && ws) {
-      dialled = dialSocket(port, new URL(ws, configUrl).href.replace(/^http/, "ws"));
-    } else port.tell({ type: "lost", cause: "unavailable" });
-  });
-  return {
-    close() {
-      closed = true;
-      dialled?.close();
-    },
-  };
+  if (transport === "poll") return dialPoll(port, 0);
+  if (transport === "long-poll" && longPollSeconds) return dialPoll(port, longPollSeconds);
+  if (transport === "socket" && ws) {
+    return dialSocket(port, new URL(ws, configUrl).href.replace(/^http/, "ws"));
+  }
+  // Told later: no dial is over before its driver knows it.
+  const stop = port.page.startTimer(() => port.tell({ type: "lost", cause: "unavailable" }), 0);
+  return { close: stop };
 }
