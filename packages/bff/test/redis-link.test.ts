@@ -55,15 +55,15 @@ describe("a link to Redis", () => {
     await using line = await openSlowLine(Number(new URL(redis.url).port));
     using link = openLink(`redis://127.0.0.1:${line.port}`);
     await link.here();
-    line.delayMs = 500;
+    line.delayMs = 3_000;
     const first = await timed(link.run((client) => client.get("x")));
     expect(first.result.status).toBe("rejected");
     expect(first.tookMs).toBeGreaterThanOrEqual(149);
-    expect(first.tookMs).toBeLessThan(450);
+    expect(first.tookMs).toBeLessThan(1_000);
     const next = await timed(
       Promise.allSettled(Array.from({ length: 100 }, () => link.run((c) => c.get("x")))),
     );
-    expect(next.tookMs).toBeLessThan(100);
+    expect(next.tookMs).toBeLessThan(500);
     line.delayMs = 0;
     await link.here();
     expect(await link.run((client) => client.get("x"))).toBeNull();

@@ -113,12 +113,12 @@ describe("sends of several replicas", () => {
     redis.pause();
     const startedAtMs = performance.now();
     await service.submit(send({ clientMessageId: "c2" }));
-    expect(performance.now() - startedAtMs).toBeLessThan(450);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
     expect(link.health).toBe("degraded");
 
     const againAtMs = performance.now();
     for (const id of ["c3", "c4", "c5"]) await service.submit(send({ clientMessageId: id }));
-    expect(performance.now() - againAtMs).toBeLessThan(100);
+    expect(performance.now() - againAtMs).toBeLessThan(500);
     expect(lines.filter((line) => line.includes("Redis is away"))).toHaveLength(1);
     // A replay of what was recorded before is still one.
     expect((await service.submit(send({ attempt: 2 }))).replayed).toBe(true);
