@@ -87,7 +87,7 @@ export class ConfigError extends Error {
  */
 export function parseConfig(env: Environment = process.env): { config: BffConfig; warnings: string[] } {
   const { values, problems } = readSecretFiles(env);
-  const development = env["NODE_ENV"] === "development" || env["NODE_ENV"] === "test";
+  const development = env.NODE_ENV === "development" || env.NODE_ENV === "test";
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
@@ -273,32 +273,32 @@ function readSecretFile(path: string): string | null {
 /** The rules that concern more than one variable. */
 function crossCheck(values: Record<string, string>, development: boolean): string[] {
   const problems = requireApi(values);
-  const origins = values["MAILOO_CHAT_ALLOWED_ORIGINS"];
+  const origins = values.MAILOO_CHAT_ALLOWED_ORIGINS;
   if (!development) {
     if (origins === undefined) {
       problems.push(
         "MAILOO_CHAT_ALLOWED_ORIGINS: is required; list the origins of the pages that show the chat",
       );
     }
-    if (values["MAILOO_CHAT_SESSION_SECRET"] === undefined) {
+    if (values.MAILOO_CHAT_SESSION_SECRET === undefined) {
       problems.push("MAILOO_CHAT_SESSION_SECRET: is required; make one with: openssl rand -base64 48");
     }
   }
   if (origins !== undefined && toList(origins).length === 0) {
     problems.push("MAILOO_CHAT_ALLOWED_ORIGINS: must list at least one origin");
   }
-  const hours = values["MAILOO_CHAT_HOURS"];
+  const hours = values.MAILOO_CHAT_HOURS;
   if (hours !== undefined && !parseOfficeHours(hours, "UTC")) {
     problems.push("MAILOO_CHAT_HOURS: must be days and times such as Mon-Fri 09:00-17:00");
   }
-  if (values["MAILOO_CHAT_CONSENT_URL"] !== undefined && values["MAILOO_CHAT_CONSENT_TEXT"] === undefined) {
+  if (values.MAILOO_CHAT_CONSENT_URL !== undefined && values.MAILOO_CHAT_CONSENT_TEXT === undefined) {
     problems.push("MAILOO_CHAT_CONSENT_TEXT: is required where MAILOO_CHAT_CONSENT_URL is set");
   }
   return problems;
 }
 
 function requireApi(values: Record<string, string>): string[] {
-  return values["MAILOO_CHAT_INTEGRATION_API"] === undefined && values["API_BASE_URL"] === undefined
+  return values.MAILOO_CHAT_INTEGRATION_API === undefined && values.API_BASE_URL === undefined
     ? ["MAILOO_CHAT_INTEGRATION_API: is required; the URL of the platform, such as https://api.example.com"]
     : [];
 }

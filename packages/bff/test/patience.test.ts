@@ -75,7 +75,7 @@ describe("a reader that stalls", () => {
     for (let round = 0; round < 12; round++)
       chat.sandbox.addMessages(session.sessionPublicId, 100, { content });
     await expect
-      .poll(() => chat.bff.log.lines.filter((line) => line["msg"] === "socket closed"), { timeout: 20_000 })
+      .poll(() => chat.bff.log.lines.filter((line) => line.msg === "socket closed"), { timeout: 20_000 })
       .toMatchObject([{ code: 1013 }]);
     socket.close();
     const again = chat.bff.socket();

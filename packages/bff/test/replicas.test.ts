@@ -63,5 +63,5 @@ describe("two replicas with Redis", TIMEOUT, () => {
 
 async function redisCheck(url: string): Promise<unknown> {
   const report = (await (await fetch(`${url}/readyz`)).json()) as { checks: Record<string, string> };
-  return report.checks["redis"];
+  return report.checks.redis;
 }

@@ -26,7 +26,7 @@ describe("the log", () => {
     const answered = await chat.bff.request("/status");
     const requestId = answered.headers.get("x-request-id");
     await expect
-      .poll(() => chat.bff.log.lines.filter((line) => line["requestId"] === requestId))
+      .poll(() => chat.bff.log.lines.filter((line) => line.requestId === requestId))
       .toHaveLength(1);
     for (const secret of [
       session.token,
@@ -41,8 +41,8 @@ describe("the log", () => {
     ]) {
       expect(chat.bff.log.text).not.toContain(secret);
     }
-    const sends = chat.bff.log.lines.filter((line) => line["route"] === "submit" && line["status"] === 201);
-    expect(new Set(sends.map((line) => line["session"])).size).toBe(1);
+    const sends = chat.bff.log.lines.filter((line) => line.route === "submit" && line.status === 201);
+    expect(new Set(sends.map((line) => line.session)).size).toBe(1);
   });
 });
 

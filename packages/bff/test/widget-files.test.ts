@@ -49,7 +49,7 @@ describe("the script tag's bundle", () => {
 
   it("is not sent again to a browser that has it", async () => {
     const { headers } = await load("/widget.js");
-    const again = await load("/widget.js", { "If-None-Match": String(headers["etag"]) });
+    const again = await load("/widget.js", { "If-None-Match": String(headers.etag) });
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
   });
 });

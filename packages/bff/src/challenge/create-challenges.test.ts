@@ -31,7 +31,7 @@ describe("a challenge", () => {
     ["nothing", () => undefined],
     ["a number", () => 5],
     ["rubbish in base64", () => "%%%"],
-    ["another number", (solution) => ({ ...solution, number: Number(solution["number"]) + 1 })],
+    ["another number", (solution) => ({ ...solution, number: Number(solution.number) + 1 })],
     ["a longer life", (solution) => ({ ...solution, salt: "aa?expires=99999999999&" })],
     ["another signature", (solution) => ({ ...solution, signature: "0".repeat(64) })],
     ["another algorithm", (solution) => ({ ...solution, algorithm: "MD5" })],

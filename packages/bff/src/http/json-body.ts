@@ -15,6 +15,8 @@ const BODY_TIMEOUT_MS = 15_000;
  */
 export async function readJsonBody(req: IncomingMessage & { body?: unknown }): Promise<unknown> {
   requireJson(req);
+  // Also where an earlier parser with a wider limit has let it pass.
+  if (Number(req.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw tooLarge();
   if (req.body === undefined) return parseJson(await readBytes(req));
   if (typeof req.body === "string") return parseJson(Buffer.from(req.body));
   if (Buffer.isBuffer(req.body)) return parseJson(req.body);
@@ -84,7 +86,6 @@ function requireJson(req: IncomingMessage): void {
 }
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {
-  if (Number(req.headers["content-length"] ?? 0) > BODY_MAX_BYTES) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -53,7 +53,7 @@ export async function spawnBff({ platform, env = {} }: StartBffOptions): Promise
 
 function spawnMain(args: readonly string[], env: Environment): ChildProcess {
   return spawn(process.execPath, ["--conditions=@mailoo-chat/source", MAIN, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
