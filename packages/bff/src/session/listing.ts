@@ -116,9 +116,9 @@ export function createdMsOf(message: ChatMessage): number {
 
 /** An answer oldest first. Of a platform that lists newest first, equal timestamps are turned around as well. */
 export function oldestFirst(answer: readonly ChatMessage[]): readonly ChatMessage[] {
-  const [first, last] = [answer[0], answer.at(-1)];
-  if (!first || !last) return answer;
-  const turned = createdMsOf(first) > createdMsOf(last) ? answer.toReversed() : answer;
+  const times = answer.map(createdMsOf);
+  if (times.every((ms, index) => index === 0 || ms >= (times[index - 1] ?? ms))) return answer;
+  const turned = (times[0] ?? 0) > (times.at(-1) ?? 0) ? answer.toReversed() : answer;
   return turned.toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
 }
 

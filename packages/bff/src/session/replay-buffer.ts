@@ -136,7 +136,7 @@ export class ReplayBuffer {
     const before = entry.message;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
     const message = clientMessageId === undefined ? next : { ...next, clientMessageId };
-    const createdMs = createdMsOf(message);
+    const createdMs = message.createdAt === before.createdAt ? entry.createdMs : createdMsOf(message);
     // The platform's word on an own message counts more than what its send could tell.
     if (source === "send" && entry.source !== "send") {
       entry.message = { ...before, ...(clientMessageId === undefined ? {} : { clientMessageId }) };

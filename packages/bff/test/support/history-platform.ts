@@ -27,6 +27,8 @@ export class HistoryPlatform {
   known = true;
   /** Sockets opened since the start. */
   dials = 0;
+  /** `createdAt` of each message of the history. */
+  readonly #times: number[] = [];
   readonly #sockets = new Map<object, VisitorSocketListener>();
   #lastId = 0;
 
@@ -36,8 +38,8 @@ export class HistoryPlatform {
 
   /** Most messages of one millisecond. */
   get crowd(): number {
-    const counts = new Map<string, number>();
-    for (const { createdAt } of this.history) counts.set(createdAt, (counts.get(createdAt) ?? 0) + 1);
+    const counts = new Map<number, number>();
+    for (const ms of this.#times) counts.set(ms, (counts.get(ms) ?? 0) + 1);
     return Math.max(0, ...counts.values());
   }
 
@@ -50,8 +52,9 @@ export class HistoryPlatform {
     this.#lastId += 1;
     const createdAt = new Date(createdMs).toISOString();
     const message: ChatMessage = { id: `m${this.#lastId}`, author, content, createdAt };
-    const at = this.history.findLastIndex((other) => Date.parse(other.createdAt) <= createdMs) + 1;
+    const at = this.#times.findLastIndex((otherMs) => otherMs <= createdMs) + 1;
     this.history.splice(at, 0, message);
+    this.#times.splice(at, 0, createdMs);
     return message;
   }
 
@@ -108,12 +111,10 @@ export class HistoryPlatform {
     if (!this.known) throw new MailooError({ kind: "session-unknown" });
     if (this.failure) throw new MailooError(this.failure);
     const { sinceMs } = query;
-    const answer = this.history
-      .filter(({ createdAt }) => {
-        const createdMs = Date.parse(createdAt);
-        return sinceMs === null || (this.inclusive ? createdMs >= sinceMs : createdMs > sinceMs);
-      })
-      .slice(0, this.pageLength);
+    const from = this.#times.findIndex(
+      (ms) => sinceMs === null || ms > sinceMs || (this.inclusive && ms === sinceMs),
+    );
+    const answer = from < 0 ? [] : this.history.slice(from, from + this.pageLength);
     await passed(this.latencyMs / 2, signal);
     return answer;
   }
