@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { VARIABLES } from "./config.ts";
+import { VARIABLES } from "./environment-schema.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

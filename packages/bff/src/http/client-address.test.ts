@@ -23,6 +23,11 @@ describe("the visitor's address", () => {
     expect(clientAddress(listed, "198.51.100.7", "203.0.113.1")).toBe("198.51.100.7");
   });
 
+  it("counts hops from the end, however many entries the visitor has put before", () => {
+    const forged = Array<string>(500).fill("1.1.1.1").join(", ");
+    expect(clientAddress(trust("1"), "10.0.0.1", `${forged}, 203.0.113.1`)).toBe("203.0.113.1");
+  });
+
   it("stops at the last good hop when the header holds rubbish", () => {
     expect(clientAddress(trust("2"), "10.0.0.1", "203.0.113.1, not-an-address")).toBe("10.0.0.1");
   });

@@ -33,7 +33,7 @@ export function clientAddress(
 ): string {
   const peerAddress = unmap(peer ?? "");
   if (forwardedFor === undefined) return peerAddress;
-  const claimed = forwardedFor.split(",", MAX_HOPS).map((part) => unmap(withoutPort(part.trim())));
+  const claimed = forwardedFor.split(",").map((part) => unmap(withoutPort(part.trim())));
   let address = peerAddress;
   for (let hop = 0; isTrusted(trusted, address, hop); hop++) {
     const next = claimed.pop();
@@ -50,9 +50,6 @@ export function addressBlock(address: string): string {
   const fourth = Number.parseInt(hextets[3] ?? "0", 16) & 0xff00;
   return `${hextets.slice(0, 3).join(":")}:${fourth.toString(16)}::/56`;
 }
-
-/** More forwarded entries than this are not looked at. */
-const MAX_HOPS = 64;
 
 function isTrusted(trusted: TrustedProxies, address: string, hop: number): boolean {
   if (trusted.kind === "hops") return hop < trusted.count;
