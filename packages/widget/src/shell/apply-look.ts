@@ -1,14 +1,16 @@
 import type { ChatWidgetOptions } from "../widget-options.ts";
 
-/** Options that stand for CSS custom properties of the element: a page may set these in its style sheet instead. */
-const PROPERTIES = ["accent", "radius", "z-index", "offset-x", "offset-y"];
+/**
+ * Options that are CSS custom properties of the element under their own names: a page may set `--mailoo-chat-offsetX`
+ * in a style sheet instead.
+ */
+const PROPERTIES = ["accent", "radius", "zIndex", "offsetX", "offsetY"] as const;
 
 export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
-  for (const property of PROPERTIES) {
-    const option = property.replace(/-./, ([, letter = ""]) => letter.toUpperCase());
-    const value = options[option as keyof ChatWidgetOptions];
+  for (const name of PROPERTIES) {
+    const value = options[name];
     // A bare number is pixels, but for the z-index.
-    const unit = property !== "z-index" && /^\d+$/.test(`${value}`) ? "px" : "";
-    if (value != null) host.style.setProperty(`--mailoo-chat-${property}`, value + unit);
+    const unit = name !== "zIndex" && /^\d+$/.test(`${value}`) ? "px" : "";
+    if (value != null) host.style.setProperty(`--mailoo-chat-${name}`, value + unit);
   }
 }

@@ -62,7 +62,6 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           aria-describedby="hint"
           aria-invalid={left < 0 || Boolean(problem)}
           placeholder={t.placeholder}
-          dir="auto"
           rows={1}
           enterkeyhint="send"
           ref={(box) => {

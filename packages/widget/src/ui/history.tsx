@@ -71,9 +71,9 @@ export class History extends Component<HistoryProps, HistoryState> {
               data-author="system"
               data-state="sent"
             >
-              <p class="bubble" dir="auto">
-                {welcome}
-              </p>
+              <div class="bubble">
+                <p dir="auto">{welcome}</p>
+              </div>
             </div>
           )}
           {layoutHistory(chat.timeline, chat.firstUnreadId).map((row) => (

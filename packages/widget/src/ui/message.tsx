@@ -36,9 +36,9 @@ export function Message({ t, locale, row, retry, discard }: MessageProps) {
       data-state={state}
     >
       {isFirst && <span class={entry.authorName && !isOwn ? "name" : "hidden"}>{name}</span>}
-      <p class="bubble" dir="auto">
-        {linkify(entry.content)}
-      </p>
+      <div class="bubble">
+        <p dir="auto">{linkify(entry.content)}</p>
+      </div>
       {(isLast || state !== "sent") && (
         <div class="meta" aria-live="off">
           <time dateTime={new Date(entry.createdAtMs).toISOString()}>

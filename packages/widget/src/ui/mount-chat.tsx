@@ -9,13 +9,15 @@ import { adoptSheet } from "./adopt-sheet.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
-import { keepReadable } from "./keep-readable.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
 import { createParts } from "./parts.tsx";
 import { toTexts, withNumber } from "./texts.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
+
+/** The default of `--mailoo-chat-accent`, as a computed style gives it. */
+const OWN_ACCENT = "rgb(58, 91, 255)";
 
 /** The same condition as in the style sheet. */
 const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
@@ -139,7 +141,8 @@ export function mountChat(
   badge.setAttribute("aria-hidden", "true");
   launcher.append(badge);
   root.append(mount);
-  keepReadable(root, launcher);
+  // White is read well on our own accent, and perhaps not on the site's.
+  if (getComputedStyle(launcher).backgroundColor !== OWN_ACCENT) parts.keepReadable();
 
   followMedia("(prefers-color-scheme: dark)", signal, (isDark) => {
     root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && isDark));

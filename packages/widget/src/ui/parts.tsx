@@ -21,6 +21,8 @@ export interface Parts {
   preChat(): ComponentChildren;
   /** A message came while nobody looks. */
   callAttention(message: ChatMessage): void;
+  /** The site has an accent of its own: what is written on it becomes black or white. */
+  keepReadable(): void;
   /** The panel covers the screen. */
   coverScreen(panel: HTMLElement, isCovering: () => boolean): void;
 }
@@ -57,6 +59,11 @@ export function createParts(context: PartContext): Parts {
     },
     callAttention(message) {
       import("../parts/attention.ts").then((part) => part.callAttention(context, message)).catch(ignore);
+    },
+    keepReadable() {
+      import("../parts/keep-readable.ts")
+        .then((part) => part.keepReadable(shell.root, shell.launcher))
+        .catch(ignore);
     },
     coverScreen(panel, isCovering) {
       import("../parts/cover-screen.ts")
