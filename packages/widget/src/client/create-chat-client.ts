@@ -32,6 +32,7 @@ import {
 } from "./timeline.ts";
 import type { Delivery } from "./transport.ts";
 import { toUnread } from "./unread.ts";
+import { watchPage } from "./watch-page.ts";
 
 export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
@@ -50,13 +51,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** A live connection answers sooner. */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** How often to look whether time has jumped, as it does when a machine has slept. */
-const CLOCK_LOOK_MS = 5_000;
-
 /** Storage events come in flocks, and may overtake the leader's news: look once, after both. */
 const STORAGE_SETTLES_MS = 50;
-
-const PAGE_EVENTS = "storage online offline pageshow pagehide freeze resume visibilitychange".split(" ");
 
 const READ = "#read";
 
@@ -74,7 +70,6 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const configUrl = baseUrl + ROUTES.config;
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(page, name);
-  const lifetime = new AbortController();
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
   const waiters = new Map<string, Waiter>();
@@ -361,22 +356,21 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- The page ---
 
-  function onPageEvent(event: Event): void {
-    const { type } = event;
-    if (type === "storage") {
-      const { key } = event as StorageEvent;
+  const stopWatching = watchPage(page, {
+    onStored(key) {
       if (!key || key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
-    } else if (type === "pagehide" || type === "freeze") {
+    },
+    onLeave() {
       // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
       disengage();
       page.stopTimers();
-    } else if (type === "offline") {
+    },
+    onOffline() {
       drive({ type: "offline" });
       update();
-    } else if (type !== "visibilitychange" || !window.document.hidden) {
-      wake(true);
-    }
-  }
+    },
+    onReturn: () => wake(true),
+  });
 
   /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
   function wake(suspect = false): void {
@@ -385,20 +379,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     drive({ type: "wake", suspect });
     sender.pump(true);
     if (opened && !config) void loadConfig();
-    watchClock();
   }
 
-  function watchClock(): void {
-    const lookedAtMs = Date.now();
-    later("clock", CLOCK_LOOK_MS, () => {
-      if (Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS && !window.document.hidden) wake(true);
-      else watchClock();
-    });
-  }
-
-  for (const type of PAGE_EVENTS) {
-    window.addEventListener(type, onPageEvent, { capture: true, signal: lifetime.signal });
-  }
   // A conversation from before goes on; without one nothing happens until the visitor asks.
   if (readSession(storage).visitorKey || readOutbox(storage)[0]) wake();
 
@@ -471,8 +453,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     close() {
       disengage();
       closed = true;
+      stopWatching();
       page.stopTimers();
-      lifetime.abort();
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
       messageListeners.clear();
