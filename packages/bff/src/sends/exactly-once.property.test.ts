@@ -248,15 +248,18 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
 /** A process as the rest of the world sees it: what it does while it stands still happens later, or never. */
 function createProcess(storeMs: number) {
   let crashed = false;
-  let thawed: Promise<void> = Promise.resolve();
-  let frozen = false;
+  let frozenUntilMs = 0;
   const never = new Promise<never>(() => {});
 
+  async function thaw(): Promise<void> {
+    while (Date.now() < frozenUntilMs) await wait(frozenUntilMs - Date.now());
+  }
+
   async function held<T>(work: () => Promise<T>): Promise<T> {
-    await thawed;
+    await thaw();
     if (crashed) return never;
     const [result] = await Promise.allSettled([work()]);
-    await thawed;
+    await thaw();
     if (crashed) return never;
     if (result.status === "rejected") throw result.reason;
     return result.value;
@@ -267,10 +270,7 @@ function createProcess(storeMs: number) {
       crashed = true;
     },
     freeze(forMs: number) {
-      frozen = true;
-      thawed = wait(forMs).then(() => {
-        frozen = false;
-      });
+      frozenUntilMs = Math.max(frozenUntilMs, Date.now() + forMs);
     },
     wrapClient(client: MailooClient): MailooClient {
       return {
@@ -278,8 +278,8 @@ function createProcess(storeMs: number) {
         list: (query, signal) => held(() => client.list(query, signal)),
         async send(outgoing, signal) {
           // A process that stands still cannot begin anything; its timers, unlike these, stand still with it.
-          if (frozen) {
-            await thawed;
+          if (Date.now() < frozenUntilMs) {
+            await thaw();
             throw new MailooError({ kind: "unreachable" });
           }
           return held(() => client.send(outgoing, signal));
