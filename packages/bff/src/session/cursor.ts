@@ -1,4 +1,4 @@
-import { CURSOR_MAX_BYTES, OVERLAP_MS, SINCE_MAX_AHEAD_MS } from "@mailoo-chat/protocol";
+import { CURSOR_MAX_BYTES, OVERLAP_MS } from "@mailoo-chat/protocol";
 import { SHORT_HASH_BYTES } from "./short-hash.ts";
 
 /**
@@ -64,10 +64,10 @@ export function encodeCursor({ confirmedMs, seen, floor }: Cursor): string {
 }
 
 /**
- * Reads what {@link encodeCursor} wrote. Null for anything else, and for a time more than a day ahead of `nowMs`.
- * Whoever makes one up fools nobody but themself: a cursor says what its reader has seen, not what it may see.
+ * Reads what {@link encodeCursor} wrote. Null for anything else. Its times are the platform's and compared with no clock
+ * of ours. Whoever makes one up fools nobody but themself: a cursor says what its reader has seen, not what it may see.
  */
-export function parseCursor(raw: string, nowMs: number): Cursor | null {
+export function parseCursor(raw: string): Cursor | null {
   if (raw.length > CURSOR_MAX_BYTES || !WIRE_FORM.test(raw)) return null;
   const bytes = Buffer.from(raw.slice(PREFIX.length), "base64url");
   const flags = bytes[0] ?? 0xff;
@@ -80,7 +80,7 @@ export function parseCursor(raw: string, nowMs: number): Cursor | null {
 
   const confirmedMs = bytes.readUIntBE(1, TIME_BYTES);
   const floorMs = hasFloor ? bytes.readUIntBE(1 + TIME_BYTES, TIME_BYTES) : 0;
-  if (Math.max(confirmedMs, floorMs) > nowMs + SINCE_MAX_AHEAD_MS) return null;
+  if (Math.max(confirmedMs, floorMs) > YEAR_9999_MS) return null;
 
   const seen = new Set<string>();
   for (let at = headerBytes; at < bytes.length; at += SHORT_HASH_BYTES) seen.add(hashAt(bytes, at));
@@ -92,6 +92,9 @@ export function parseCursor(raw: string, nowMs: number): Cursor | null {
 export function seenBelowMs(cursor: Cursor): number {
   return Math.max(cursor.confirmedMs - OVERLAP_MS, cursor.floor?.ms ?? 0);
 }
+
+/** No later time has an RFC 3339 form to ask the platform with. */
+const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 
 const WIRE_FORM = /^c1\.[A-Za-z0-9_-]+$/;
 

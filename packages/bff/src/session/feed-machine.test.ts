@@ -105,16 +105,20 @@ describe("a feed", () => {
     expect(isHolding(drive.machine)).toBe(false);
   });
 
-  it("doubts a socket rarely, and only every second time thoroughly", () => {
+  it("doubts a socket rarely, more rarely in a quiet session, and only every second time thoroughly", () => {
     const drive = live();
     const kinds: boolean[] = [];
-    for (let doubt = 0; doubt < 4; doubt += 1) {
-      expect(drive.wakesIn("listing")).toBe(45_000);
-      drive.on({ type: "listing-due" }, { afterMs: 45_000 });
+    const waits: number[] = [];
+    for (let doubt = 0; doubt < 18; doubt += 1) {
+      const inMs = drive.wakesIn("listing");
+      drive.on({ type: "listing-due" }, { afterMs: inMs });
+      waits.push(inMs);
       kinds.push(...drive.effects.flatMap((effect) => (effect.type === "list" ? [effect.thorough] : [])));
       drive.on(listed());
     }
-    expect(kinds).toEqual([false, true, false, true]);
+    expect(kinds.slice(0, 4)).toEqual([false, true, false, true]);
+    expect(waits.slice(0, 15)).toEqual(new Array(15).fill(20_000));
+    expect(waits.at(-1)).toBe(60_000);
   });
 
   it("confirms a pushed message soon, and many of them once", () => {
@@ -135,7 +139,7 @@ describe("a feed", () => {
   });
 
   it("confirms what was pushed while a listing ran", () => {
-    const drive = live().on({ type: "listing-due" }, { afterMs: 45_000 });
+    const drive = live().on({ type: "listing-due" }, { afterMs: 20_000 });
     drive.on({ type: "heard", crowded: false }).on(listed());
     expect(drive.wakesIn("listing")).toBe(3_000);
   });
@@ -174,7 +178,7 @@ describe("a feed", () => {
 
   it("spreads the first listings after a loss that hits all feeds at once", () => {
     const delays = [0, 0.3, 0.6, 0.9].map((random) =>
-      live().on({ type: "closed" }, { afterMs: 30_000, random }).wakesIn("listing"),
+      live().on({ type: "closed" }, { afterMs: 15_000, random }).wakesIn("listing"),
     );
     expect(delays[0]).toBeNaN();
     expect(delays.slice(1)).toEqual([300, 600, 900]);

@@ -90,7 +90,7 @@ export interface Moment {
 }
 
 export interface FeedPolicy {
-  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and rare doubts. `poll`: no socket. */
+  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and doubts. `poll`: no socket. */
   readonly upstream: "auto" | "ws" | "poll";
   readonly lingerMs: number;
   /** How long the first listing waits for the socket: where it opens in time, one listing does for both. */
@@ -101,8 +101,10 @@ export interface FeedPolicy {
   readonly pollQuietMs: number;
   /** … or longer ago. */
   readonly pollIdleMs: number;
-  /** With a socket: how often it is doubted. */
-  readonly doubtMs: number;
+  /** With a socket: how often it is doubted in a session in which something happened within the last five minutes, … */
+  readonly doubtActiveMs: number;
+  /** … or longer ago. */
+  readonly doubtIdleMs: number;
   /** How soon after a pushed message a listing confirms it. */
   readonly confirmMs: number;
 }
@@ -114,7 +116,8 @@ export const FEED_POLICY: FeedPolicy = {
   pollActiveMs: 1_000,
   pollQuietMs: 5_000,
   pollIdleMs: 15_000,
-  doubtMs: 45_000,
+  doubtActiveMs: 20_000,
+  doubtIdleMs: 60_000,
   confirmMs: 3_000,
 };
 
@@ -226,12 +229,15 @@ function start(moment: Moment, policy: FeedPolicy): Transition {
   return [next, dials ? [{ type: "dial" }, ...effects] : effects];
 }
 
-/** Somebody came back before the feed was given up. What was polled rarely meanwhile is asked for at once. */
+/**
+ * Somebody came back before the feed was given up. What was polled rarely meanwhile is asked for at once; but it is no
+ * activity, or every long poll would keep its session at the fastest pace.
+ */
 function rejoin(machine: FeedMachine, moment: Moment): Transition {
-  const active: FeedMachine = { ...machine, phase: { name: "followed" }, activeAtMs: moment.nowMs };
+  const followed: FeedMachine = { ...machine, phase: { name: "followed" } };
   const awake: FeedEffect = { type: "sleep", timer: "linger" };
-  if (machine.socket.name === "open" || machine.failures > 0) return [active, [awake]];
-  const [next, effects] = requestListing(active, moment, 0, false);
+  if (machine.socket.name === "open" || machine.failures > 0) return [followed, [awake]];
+  const [next, effects] = requestListing(followed, moment, 0, false);
   return [next, [awake, ...effects]];
 }
 
@@ -325,9 +331,11 @@ function retryInMs(failure: MailooFailure, failures: number, random: number): nu
 
 /** How long until a session is asked for again when nothing calls for it. */
 function pollMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy): number {
-  if (machine.socket.name === "open" || policy.upstream === "ws") return policy.doubtMs;
   const quietForMs =
     machine.phase.name === "lingering" ? Number.POSITIVE_INFINITY : nowMs - machine.activeAtMs;
+  if (machine.socket.name === "open" || policy.upstream === "ws") {
+    return quietForMs < QUIET_AFTER_MS ? policy.doubtActiveMs : policy.doubtIdleMs;
+  }
   if (quietForMs < ACTIVE_FOR_MS) return policy.pollActiveMs;
   return quietForMs < QUIET_AFTER_MS ? policy.pollQuietMs : policy.pollIdleMs;
 }

@@ -7,11 +7,11 @@ import type { ResumePoint } from "./resume-point.ts";
  * Reads `since`: a cursor, or an RFC 3339 time with offset, finer fractions than 1 ms floored. Left out, it is the
  * newest page.
  *
- * @throws ProblemError `invalid_request` for anything else, and for what lies over 24 h ahead of `nowMs`.
+ * @throws ProblemError `invalid_request` for anything else, and for a time over 24 h ahead of `nowMs`.
  */
 export function parseResumePoint(raw: string | undefined, nowMs: number): ResumePoint {
   if (raw === undefined) return { kind: "newest" };
-  const cursor = parseCursor(raw, nowMs);
+  const cursor = parseCursor(raw);
   if (cursor) return { kind: "cursor", cursor };
   const timeMs = parseTime(raw);
   if (timeMs !== null && timeMs <= nowMs + SINCE_MAX_AHEAD_MS) return { kind: "time", timeMs };

@@ -10,7 +10,12 @@ import { connectMailoo, type MailooFixture } from "../support/mailoo-fixture.ts"
 const ORIGIN = "http://localhost:5173";
 
 /** Fast enough for a test; the proportions are the real ones. */
-const QUICK: Partial<FeedPolicy> = { pollActiveMs: 100, pollQuietMs: 500, doubtMs: 400, confirmMs: 200 };
+const QUICK: Partial<FeedPolicy> = {
+  pollActiveMs: 100,
+  pollQuietMs: 500,
+  doubtActiveMs: 400,
+  confirmMs: 200,
+};
 
 describe("feeds of a platform that", () => {
   it.each<[string, FaultPatch]>([
