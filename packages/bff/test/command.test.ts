@@ -2,6 +2,7 @@ import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
 import type { Environment } from "../src/config.ts";
+import { startRedis } from "./support/redis.ts";
 import { bffEnvironment, SITE } from "./support/start-bff.ts";
 
 /** Runs the command in this process. */
@@ -107,6 +108,26 @@ describe("check", () => {
     expect(finding?.id).toContain(id);
     expect(finding?.fix).toContain(fix);
     expect(stdout).not.toContain("a-wrong-key");
+  });
+
+  it("finds a Redis that is away or forgetful, and would still serve visitors", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    const examine = async () => {
+      const { code, stdout } = await run(
+        ["check", "--json"],
+        bffEnvironment(sandbox.url, { REDIS_URL: redis.url }),
+      );
+      const { findings } = JSON.parse(stdout) as { findings: { id: string }[] };
+      return { code, ids: findings.map(({ id }) => id).filter((id) => id.startsWith("redis")) };
+    };
+    expect(await examine()).toEqual({ code: 0, ids: [] });
+    await using connection = await redis.connect();
+    await connection.config("SET", "maxmemory-policy", "allkeys-lru");
+    expect(await examine()).toEqual({ code: 0, ids: ["redis-eviction"] });
+    connection.disconnect();
+    await redis.kill();
+    expect(await examine()).toEqual({ code: 0, ids: ["redis"] });
   });
 
   it("finds a platform that nobody reaches, in words", async () => {

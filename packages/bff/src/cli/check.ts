@@ -6,6 +6,7 @@ import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
 import { loadWidgetFiles } from "../widget-files.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
+import { examineRedis } from "./examine-redis.ts";
 import type { Finding } from "./finding.ts";
 
 export interface CheckOptions {
@@ -28,6 +29,7 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   const findings = [
     ...warnings.map(toConfigWarning),
     ...examineWidget(),
+    ...(config.redisUrl === null ? [] : await examineRedis(config.redisUrl)),
     ...(await examineUpstream(config, origins, send)),
   ];
   terminal.stdout(json ? toJson(findings) : toLetter(findings, origins));

@@ -1,0 +1,55 @@
+import { Redis } from "ioredis";
+import type { Finding } from "./finding.ts";
+
+const PATIENCE_MS = 3_000;
+
+/** Whether replicas can share their claims there, and whether what they put there stays. */
+export async function examineRedis(url: string): Promise<readonly Finding[]> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: PATIENCE_MS,
+    commandTimeout: PATIENCE_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // The command that failed says so; an error event without a listener would end the process.
+  redis.on("error", () => {});
+  try {
+    await redis.connect();
+    await redis.set("mc:check", "1", "PX", 1_000);
+    return await examineEviction(redis);
+  } catch (error) {
+    return [
+      {
+        id: "redis",
+        // Visitors are served without it, as if each replica were alone.
+        severity: "warning",
+        message: `Redis cannot be used (${toReason(error)}): replicas then do not know of each other's sends and limits, and a retry that meets another replica may appear twice.`,
+        fix: "Check REDIS_URL: host, port, password, TLS (rediss://), and that Redis takes writes.",
+      },
+    ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function examineEviction(redis: Redis): Promise<readonly Finding[]> {
+  // Hosted services often forbid CONFIG: then nothing is known, and nothing is said.
+  const answer = await redis.config("GET", "maxmemory-policy").catch(() => null);
+  const policy = Array.isArray(answer) ? String(answer[1]) : "noeviction";
+  if (policy === "noeviction") return [];
+  return [
+    {
+      id: "redis-eviction",
+      severity: "warning",
+      message: `Redis may throw records away when its memory is full (maxmemory-policy ${policy}): a send that is retried after that may appear twice.`,
+      fix: "Set maxmemory-policy noeviction, or give the chat a Redis of its own.",
+    },
+  ];
+}
+
+/** Never the message, which may quote the URL. */
+function toReason(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return "it does not answer as Redis does";
+}
