@@ -59,6 +59,7 @@ const READ = "#read";
 /** A delivery, and what else the leader tells the other tabs. */
 interface News extends Delivery {
   readonly connection?: ConnectionState;
+  /** Nothing is missing before these messages. @default true for what the BFF delivers */
   readonly loaded?: boolean;
 }
 
@@ -158,16 +159,18 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   /** @param fromLeader Another tab holds the connection, passes this on, and raises the alarm for all. */
   function accept(news: News, fromLeader = false): void {
     const { messages = [], token } = news;
-    const isNew = messages.map(({ id }) => loaded && !lines.some((line) => line.id === id));
+    const wasLoaded = loaded;
+    const isNew = messages.map(({ id }) => wasLoaded && !lines.some((line) => line.id === id));
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
-    cursor = news.cursor ?? cursor;
+    loaded ||= news.loaded ?? !!news.messages;
+    // What came before a tab has joined is in the leader's snapshot: no cursor may pass it until that is here.
+    if (loaded) cursor = news.cursor ?? cursor;
     status = news.status ?? status;
     connection = news.connection ?? connection;
     truncated ||= !!news.truncated;
-    loaded ||= news.loaded ?? !!news.messages;
     // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
-    if (!fromLeader) leadership?.tell({ ...news, loaded });
+    if (!fromLeader) leadership?.tell({ ...news, loaded: loaded && !wasLoaded });
 
     const outbox = readOutbox(storage);
     lines = mergeMessages(lines, messages, toUnderWay(outbox));

@@ -81,6 +81,22 @@ describe.each([
     });
   }
 
+  it("miss nothing when one takes over that has heard the newest, and not yet what was before", async () => {
+    using scenario = createScenario();
+    const [leader] = await openTabs(scenario, 1, options);
+    void leader?.client.send("Hello");
+    await scenario.pass(12_000);
+    scenario.bff.reply("Hi");
+    await scenario.pass(19);
+    const { client } = scenario.openTab(options);
+    await scenario.pass(1);
+    leader?.tab.crash();
+    await scenario.pass(2);
+    expect(textsOf(client)).toEqual(["Hi"]);
+    await scenario.pass(6_000);
+    expect(textsOf(client)).toEqual(["Hello", "Hi"]);
+  });
+
   it("settle on one leader when a frozen one comes back", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, options);
