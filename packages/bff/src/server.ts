@@ -26,7 +26,7 @@ const NOTICE_MS = 1_000;
 /** Sends still open after this are answered and left pending. */
 const SEND_GRACE_MS = 8_000;
 /** Answers on their way out get this long. */
-const FLUSH_MS = 1_000;
+const FLUSH_MS = 500;
 
 const LISTEN_BACKLOG = 8_192;
 

@@ -227,4 +227,48 @@ describe("a socket is closed with", () => {
     second.hello(session.token);
     expect(await second.closed()).toBe(4429);
   });
+
+  it("nothing where sockets came and went before: their places are free again", async () => {
+    await using opened = await open({
+      MAILOO_CHAT_LIMIT_SESSION_SOCKETS: "1",
+      MAILOO_CHAT_LIMIT_IP_SOCKETS: "3",
+    });
+    const { chat, session, socket } = opened;
+    socket.close();
+    for (let count = 0; count < 10; count++) {
+      const brief = chat.bff.socket();
+      // An upgrade that is refused while the last place is being given back is tried again.
+      if (
+        !(await brief.opened().then(
+          () => true,
+          () => false,
+        ))
+      )
+        continue;
+      brief.hello(session.token);
+      brief.close();
+    }
+    await expect
+      .poll(async () => {
+        const next = chat.bff.socket();
+        if (
+          !(await next.opened().then(
+            () => true,
+            () => false,
+          ))
+        )
+          return "refused";
+        next.hello(session.token);
+        const outcome = await Promise.race([
+          next.ready().then(
+            () => "ready",
+            () => "closed",
+          ),
+          next.closed(),
+        ]);
+        next.close();
+        return outcome;
+      })
+      .toBe("ready");
+  });
 });

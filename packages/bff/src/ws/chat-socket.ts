@@ -141,6 +141,8 @@ export class ChatSocket extends WebSocket implements FeedListener {
       const verified = await hub.tokens.verify(token);
       const { sessionPublicId, stale } = verified;
       const resumePoint = parseResumePoint(since, Date.now());
+      // Gone while its token was read: a place taken now would never be given back.
+      if (this.#state.name !== "joining") return;
       if (!hub.enterSession(sessionPublicId)) {
         this.dispatch({ type: "rejected", why: "too-many" });
         return;
@@ -159,6 +161,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       this.#subscription = subscription;
       clearTimeout(this.#timer);
       this.dispatch({ type: "joined", ready: toReadyFrame(subscription, fresh) });
+      if (!this.isReady) return;
       hub.joined(this);
       this.#watchToken();
     } catch (error) {
