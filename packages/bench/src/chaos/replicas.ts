@@ -43,6 +43,8 @@ export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioR
 
   const stopWriting = new AbortController();
   const written = Promise.all(writers.map((writer) => writer.write(stopWriting.signal)));
+  // A session's very first message may leave an orphan where its answer is lost; what is proved here comes after it.
+  await waitUntil(settleMs, () => writers.every(({ acknowledged }) => acknowledged.size > 0));
   const ended = { SIGTERM: 0, SIGKILL: 0 };
   const exitCodes = new Set<number | null>();
   const deadline = performance.now() + durationMs;
@@ -154,6 +156,7 @@ function toResult(sandbox: Sandbox, writers: readonly Writer[], course: Course):
   if (doubled > 0) broken.push(`${doubled} acknowledged messages are there twice`);
   if (!course.settled) broken.push("some sends were still waiting at the end");
   if (!course.caughtUp) broken.push(`${behind} visitors do not see what the platform has, in its order`);
+  if (orphans !== 0) broken.push(`there are ${orphans} sessions more than visitors`);
   if (failed.length > 0) broken.push(`${failed.length} sends failed, such as ${failed[0]}`);
   const badCodes = [...course.exitCodes].filter((code) => code !== 0);
   if (badCodes.length > 0) broken.push(`a replica that was asked to end did so with ${badCodes.join(", ")}`);
