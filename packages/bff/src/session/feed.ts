@@ -300,24 +300,21 @@ export class Feed {
 
   async #list(thorough: boolean, urgent: boolean): Promise<void> {
     const run = this.#beginRun(thorough);
-    try {
-      for (let questions = 0; questions < QUESTIONS_AT_ONCE; questions += 1) {
-        const answer = await this.#deps.client.list(
-          { ...this.session, sinceMs: run.listing.sinceMs, priority: urgent ? "interactive" : "background" },
-          this.#abort.signal,
-        );
-        if (this.#stopped) return;
-        if (this.#takeAnswer(run, answer)) return this.#finishRun(run);
-      }
-      this.#dispatch({ type: "listing-paused" });
-    } catch (error) {
+    for (let questions = 0; questions < QUESTIONS_AT_ONCE; questions += 1) {
+      const answer = await this.#ask(run.listing.sinceMs, urgent ? "interactive" : "background");
       if (this.#stopped) return;
-      this.#failure = error instanceof MailooError ? error.failure : { kind: "no-answer", timedOut: false };
-      // The first listing may be long: it goes on where it stopped. Others begin anew.
-      if (this.#isVouched()) this.#run = null;
-      run.failed = true;
-      this.#dispatch({ type: "listing-failed", failure: this.#failure, known: this.#known() });
-      this.listed.ring();
+      if ("failure" in answer) return this.#interruptRun(run, answer.failure);
+      if (this.#takeAnswer(run, answer.messages)) return this.#finishRun(run);
+    }
+    this.#dispatch({ type: "listing-paused" });
+  }
+
+  async #ask(sinceMs: number | null, priority: "interactive" | "background"): Promise<Answer> {
+    const { client } = this.#deps;
+    try {
+      return { messages: await client.list({ ...this.session, sinceMs, priority }, this.#abort.signal) };
+    } catch (error) {
+      return { failure: error instanceof MailooError ? error.failure : NO_ANSWER };
     }
   }
 
@@ -356,6 +353,15 @@ export class Feed {
 
   #isEmptyButFrom(run: Run): boolean {
     return run.listing.reachedMs === null && !this.#isVouched() && toSinceMs(run.startMs) !== null;
+  }
+
+  #interruptRun(run: Run, failure: MailooFailure): void {
+    this.#failure = failure;
+    // The first listing may be long: it goes on where it stopped. Others begin anew.
+    if (this.#isVouched()) this.#run = null;
+    run.failed = true;
+    this.#dispatch({ type: "listing-failed", failure, known: this.#known() });
+    this.listed.ring();
   }
 
   #finishRun(run: Run): void {
@@ -450,6 +456,10 @@ export class Feed {
     return reading;
   }
 }
+
+type Answer = { readonly messages: readonly ChatMessage[] } | { readonly failure: MailooFailure };
+
+const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
 
 /** A listing under way. */
 interface Run {
