@@ -62,7 +62,7 @@ export interface RouterDeps {
 export function createChatRouter(deps: RouterDeps): Router {
   const router = Router();
   router.use((req, res, next) => {
-    void handle(deps, req, res, next);
+    handle(deps, req, res, next).catch(next);
   });
   return router;
 }
