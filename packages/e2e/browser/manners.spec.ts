@@ -1,0 +1,166 @@
+import { expect, test } from "./chat-test.ts";
+
+// How the widget behaves on pages that were not written with it in mind.
+
+const GERMAN = 'data-locale="de"';
+
+/** Every way to put the script on a page; `SRC` stands for its address. */
+const PLACEMENTS: Readonly<Record<string, string>> = {
+  "blocking, in the head": `<html><head><script src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
+  "async, in the head": `<html><head><script async src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
+  "deferred, in the body": `<html><body><script defer src="SRC" ${GERMAN}></script><main>Page</main></body></html>`,
+  "as a module, of which the document names no script": `<html><body><main>Page</main><script type="module" src="SRC" ${GERMAN}></script></body></html>`,
+  "injected before there is a body": `<html><head><script>
+    const script = document.createElement("script");
+    script.src = "SRC";
+    script.dataset.locale = "de";
+    document.documentElement.append(script);
+  </script></head><body><main>Page</main></body></html>`,
+  twice: `<html><body><main>Page</main><script async src="SRC" ${GERMAN}></script><script src="SRC" ${GERMAN}></script></body></html>`,
+};
+
+for (const [placement, html] of Object.entries(PLACEMENTS)) {
+  test(`one launcher, as configured, behind the body: ${placement}`, async ({ page, house }) => {
+    await page.goto(
+      house.site.serve("/placed", {
+        html: `<!doctype html>${html.replaceAll("SRC", `${house.bff.url}/widget.js`)}`,
+      }),
+    );
+    await expect(page.getByRole("button", { name: "Chat öffnen" })).toBeVisible();
+    await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
+    await expect(page.locator("body ~ mailoo-chat-widget")).toHaveCount(1);
+  });
+}
+
+test("a page's style sheet leaves the widget as it is, and the widget the page", async ({ page, house }) => {
+  const hostile = `
+    * { all: unset !important }
+    div, button, mailoo-chat-widget { display: none !important; opacity: 0 !important }
+    html { font-size: 62.5% }
+    body { transform: scale(.5); zoom: .8; letter-spacing: 2em; direction: rtl }`;
+  const url = (head: string) =>
+    house.site.serve("/hostile", {
+      html: `<!doctype html><html><head><style>${hostile}</style>${head}</head><body><p>Page</p></body></html>`,
+    });
+  const bodyStyle = () =>
+    page.evaluate(() =>
+      Array.from(getComputedStyle(document.body), (name) =>
+        getComputedStyle(document.body).getPropertyValue(name),
+      ),
+    );
+  await page.goto(url(""));
+  const before = await bodyStyle();
+  await page.goto(url(`<script async src="${house.bff.url}/widget.js"></script>`));
+  const launcher = page.getByRole("button", { name: "Open chat" });
+  await launcher.waitFor();
+  expect(await bodyStyle()).toEqual(before);
+
+  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+  expect(await launcher.boundingBox()).toEqual({ x: width - 80, y: height - 80, width: 60, height: 60 });
+  await launcher.click();
+  const panel = page.getByRole("dialog", { name: "Chat" });
+  await expect(panel).toBeVisible();
+  await expect(panel).toHaveCSS("letter-spacing", "normal");
+  await expect(panel).toHaveCSS("direction", "ltr");
+  await expect(panel).toHaveCSS("font-size", "15px");
+});
+
+test("nothing of the widget lies over the page's clicks", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.page.keyboard.press("Escape");
+  await expect(chat.panel).toBeHidden();
+  const covered = await chat.page.evaluate(() => {
+    const points: string[] = [];
+    for (let x = 5; x < innerWidth; x += 40) {
+      for (let y = 5; y < innerHeight; y += 40) {
+        const onLauncher = x > innerWidth - 90 && y > innerHeight - 90;
+        if (!onLauncher && document.elementFromPoint(x, y)?.localName.startsWith("mailoo"))
+          points.push(`${x},${y}`);
+      }
+    }
+    return points;
+  });
+  expect(covered).toEqual([]);
+});
+
+test("a page that replaces its body keeps panel, draft and conversation", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.send("Before the swap");
+  await chat.composer.fill("half a thought");
+  await chat.page.evaluate(() => {
+    const body = document.createElement("body");
+    body.innerHTML = "<p>Another page</p>";
+    document.body.remove();
+    document.documentElement.append(body);
+  });
+  await expect(chat.page.locator("body ~ mailoo-chat-widget")).toHaveCount(1);
+  await expect(chat.panel).toBeVisible();
+  await expect(chat.composer).toHaveValue("half a thought");
+  await expect(chat.message("Before the swap")).toBeVisible();
+});
+
+test("calls made before the script is there are answered in order, and destroy leaves nothing", async ({
+  page,
+  house,
+}) => {
+  await page.goto(
+    house.site.serve("/queue", {
+      html: `<!doctype html><html><head><script>
+        window.MailooChat=window.MailooChat||function(){(MailooChat.q=MailooChat.q||[]).push(arguments)};
+        window.heard = [];
+        addEventListener("mailoo-chat:open", () => heard.push("window"));
+        MailooChat("on", "ready", () => heard.push("ready"));
+        MailooChat("on", "open", () => { heard.push("open"); throw new Error("the page's own"); });
+        MailooChat("on", "open", () => heard.push("open again"));
+        MailooChat("nothing of that name");
+        MailooChat("open");
+      </script></head><body><p>Page</p><script async src="${house.bff.url}/widget.js"></script></body></html>`,
+    }),
+  );
+  await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
+  expect(await page.evaluate("heard")).toEqual(["ready", "open", "open again", "window"]);
+  expect(await page.evaluate("MailooChat.state")).toMatchObject({ open: true, visible: true, unread: 0 });
+
+  await page.evaluate("MailooChat.destroy(), MailooChat.destroy(), MailooChat('open')");
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(0);
+  expect(await page.evaluate("document.documentElement.lastElementChild.localName")).toBe("body");
+});
+
+test("two scripts for two servers make two widgets, and the global drives the first", async ({
+  page,
+  house,
+}) => {
+  const script = `<script src="${house.bff.url}/widget.js"`;
+  await page.goto(
+    house.site.serve("/two", {
+      html: `<!doctype html><html><body>${script}></script>${script} data-bff="${house.bff.url}/elsewhere" data-position="left" data-locale="de"></script></body></html>`,
+    }),
+  );
+  await page.getByRole("button", { name: "Chat öffnen" }).waitFor();
+  await page.evaluate("MailooChat.open()");
+  await expect(page.getByRole("button", { name: "Close chat" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Chat öffnen" })).toBeVisible();
+});
+
+test("a page's own button, a path without chat and a greeting are options", async ({ page, house }) => {
+  const widget = (attributes: string) => ({
+    html: `<!doctype html><html lang="en"><body><button id="help">Help</button><script async src="${house.bff.url}/widget.js" ${attributes}></script></body></html>`,
+  });
+  await page.goto(house.site.serve("/own-launcher", widget('data-launcher="#help"')));
+  await page.waitForLoadState("networkidle");
+  await expect(page.getByRole("button", { name: "Open chat" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Help" }).click();
+  await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
+
+  await page.goto(house.site.serve("/checkout/pay", widget('data-hide-on="/login, /checkout*"')));
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Open chat" })).toBeHidden();
+
+  await page.goto(
+    house.site.serve("/greeted", widget('data-teaser="Can we help?" data-teaser-delay-ms="0"')),
+  );
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByText("Can we help?")).toHaveCount(0);
+});
