@@ -160,7 +160,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function accept(news: News, fromLeader = false): void {
     const { messages = [], token } = news;
     const wasLoaded = loaded;
-    const isNew = messages.map(({ id }) => wasLoaded && !lines.some((line) => line.id === id));
+    const isKnown = ({ id }: ChatMessage) => fromLeader || !wasLoaded || lines.some((line) => line.id === id);
+    const unknown = messages.filter((message) => !isKnown(message));
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
     loaded ||= news.loaded ?? !!news.messages;
@@ -184,12 +185,11 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         removeFromOutbox(storage, id);
       }
     }
-    const unread = toUnread(toTimelineEntries(lines, []), storage.get(READ) ?? {});
+    const unread = toUnread(lines, storage.get(READ) ?? {});
     update();
-    messages.forEach((message, i) => {
-      const isNews = isNew[i] && !fromLeader && unread.some(({ id }) => id === message.id);
-      if (isNews) emit(messageListeners, message);
-    });
+    for (const message of unknown) {
+      if (unread.some(({ id }) => id === message.id)) emit(messageListeners, message);
+    }
   }
 
   // --- Requests ---
