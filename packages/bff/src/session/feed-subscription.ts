@@ -25,6 +25,7 @@ export class FeedSubscription implements FeedSubscriber {
   readonly #holdUntilMs: number;
   /** Wakes the catching-up when the socket is gone. */
   readonly #closing = new AbortController();
+  /** Of no use any more at the head. */
   #since: ResumePoint;
   #place: "behind" | "head" = "behind";
   /** Short hashes of what was handed out of turn. */
@@ -102,6 +103,10 @@ export class FeedSubscription implements FeedSubscriber {
       }
       const leftMs = untilMs - Date.now();
       if (leftMs <= 0 || this.#feed.stopped) return null;
+      if (!this.#feed.caughtUp) {
+        await this.#feed.listed.wait(leftMs);
+        continue;
+      }
       try {
         read = await this.#feed.reachBack(this.#since, leftMs);
       } catch {
@@ -157,7 +162,9 @@ export class FeedSubscription implements FeedSubscriber {
     this.#waiting = [];
     this.#outOfTurn = new Set();
     const cursor = toCursor(this.#since);
-    this.#ahead = { cursor, foreign: new Set(page.foreign) };
+    const knowsMore = page.foreign.size > 0 || cursor.confirmedMs > this.#feed.confirmedMs;
+    this.#ahead = knowsMore ? { cursor, foreign: new Set(page.foreign) } : null;
+    this.#since = { kind: "newest" };
     if (page.foreign.size > 0) this.#feed.nudge();
   }
 

@@ -111,6 +111,11 @@ export class Feed {
     return this.#machine.caughtUp;
   }
 
+  /** What the cursors of readers at the head have moved to. */
+  get confirmedMs(): number {
+    return this.#confirmedMs ?? 0;
+  }
+
   /** Why the last listing failed; null after a good one. */
   get failure(): MailooFailure | null {
     return this.#failure;
