@@ -1,7 +1,7 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import type { ChatClient, ChatState } from "../client/chat-client.ts";
-import { createChatClient } from "../client/create-chat-client.ts";
+import { type ChatClientOptions, createChatClient } from "../client/create-chat-client.ts";
 import type { Strings } from "../locales/strings.ts";
 import { storageKey } from "../shell/has-stored-session.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
@@ -11,7 +11,7 @@ import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
-import { createParts } from "./parts.tsx";
+import { createParts, solveChallenge } from "./parts.tsx";
 import { toTexts, withNumber } from "./texts.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
@@ -32,7 +32,7 @@ export function mountChat(
   shell: Shell,
   strings: Strings | null,
   visitor: VisitorClaims | undefined,
-  createClient: (options: { baseUrl: string }) => ChatClient = createChatClient,
+  createClient: (options: ChatClientOptions) => ChatClient = createChatClient,
 ): Chat {
   const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
@@ -40,7 +40,10 @@ export function mountChat(
   const t = toTexts(strings, options.strings);
   // The same language as the visitor's region writes its times.
   const region = navigator.languages.find((tag) => tag.startsWith(locale)) ?? locale;
-  const client = createClient({ baseUrl });
+  const client = createClient({
+    baseUrl,
+    solveChallenge: (challenge) => solveChallenge(challenge, signal),
+  });
   const mount = document.createElement("div");
   const badge = document.createElement("span");
   const draft = createDraft(storageKey(baseUrl), () => client.state.hasSession);

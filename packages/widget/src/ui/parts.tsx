@@ -27,6 +27,12 @@ export interface Parts {
   coverScreen(panel: HTMLElement, isCovering: () => boolean): void;
 }
 
+/** Loaded when the server asks for it: before a first message, and only if it is under siege. */
+export async function solveChallenge(challenge: unknown, signal: AbortSignal): Promise<unknown> {
+  const part = await import("../parts/solve-challenge.ts");
+  return part.solveChallenge(challenge, signal);
+}
+
 export function createParts(context: PartContext): Parts {
   const { client, draw, shell } = context;
   const menu = createPart(() => import("../parts/menu.tsx"), draw);
