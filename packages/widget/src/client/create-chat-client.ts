@@ -181,7 +181,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       waiters.get(id)?.resolve(message);
       waiters.delete(id);
       if (leading && outbox.some((entry) => entry.id === id)) {
-        writeSession(storage, { newestOwnId: message.id });
+        // The later of the two by the platform's order: a lost answer may come after a newer one's.
+        const known = readSession(storage).newestOwnId;
+        const newest = lines.findLast((line) => line.id === message.id || line.id === known);
+        writeSession(storage, { newestOwnId: newest?.id ?? message.id });
         removeFromOutbox(storage, id);
       }
     }

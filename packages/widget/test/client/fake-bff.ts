@@ -44,6 +44,8 @@ export interface FakeBff {
   readonly fates: SubmitFate[];
   /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
   namesClientMessageIds: boolean;
+  /** From one message's `createdAt` to the next one's. */
+  clockStepMs: number;
   /** As after a change of the cursor's format. */
   refusesCursors: boolean;
   /** Most messages in one page. */
@@ -99,7 +101,7 @@ export function createFakeBff(): FakeBff {
   }
 
   function add(fields: Pick<ChatMessage, "author" | "content"> & Partial<ChatMessage>): ChatMessage {
-    platformClockMs += 1000;
+    platformClockMs += bff.clockStepMs;
     const createdAt = new Date(platformClockMs).toISOString();
     const message = { id: `m${messages.length + 1}`, createdAt, ...fields };
     messages.push(message);
@@ -164,6 +166,7 @@ export function createFakeBff(): FakeBff {
     greeting: null,
     fates: [],
     namesClientMessageIds: true,
+    clockStepMs: 1000,
     refusesCursors: false,
     pageSize: 200,
     messages,

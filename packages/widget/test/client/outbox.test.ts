@@ -56,6 +56,22 @@ describe("a text that is sent", () => {
     });
   }
 
+  it("names the newest own message by the platform's order, not the one that was confirmed last", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    for (const [text, clockStepMs] of [
+      ["Later", 5_000],
+      ["Earlier", -2_000],
+      ["Last", 5_000],
+    ] as const) {
+      scenario.bff.clockStepMs = clockStepMs;
+      void client.send(text);
+      await scenario.pass(1_000);
+    }
+    expect(textsOf(client)).toEqual(["Hello", "Earlier", "Later", "Last"]);
+    expect(scenario.bff.submits.map(({ after }) => after)).toEqual([null, "m1", "m2", "m2"]);
+  });
+
   it("[DELIVERY-2] goes out one by one, in the order written", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
