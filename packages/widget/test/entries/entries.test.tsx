@@ -1,0 +1,77 @@
+import { render } from "@testing-library/preact";
+import { act, createElement, StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ChatWidget as Widget } from "../../src/chat-widget.ts";
+import { createChatWidget } from "../../src/create-chat-widget.ts";
+import { MailooChatElement } from "../../src/element.ts";
+import { ChatWidget as PreactWidget } from "../../src/preact.tsx";
+import { ChatWidget as ReactWidget } from "../../src/react.ts";
+import { HOST_TAG } from "../../src/shell/create-shell.ts";
+
+const BFF = "https://chat.example.test";
+const hosts = () => document.querySelectorAll(HOST_TAG).length;
+
+afterEach(() => expect(hosts()).toBe(0));
+
+describe("createChatWidget", () => {
+  it("takes an origin for the default base, and a path as the base itself", () => {
+    for (const [bff, base] of [
+      [BFF, `${BFF}/api/v1/webhooks/chat`],
+      [`${BFF}/`, `${BFF}/api/v1/webhooks/chat`],
+      [`${BFF}/help/chat/`, `${BFF}/help/chat`],
+    ] as const) {
+      const widget = createChatWidget({ bff });
+      expect(document.querySelector(HOST_TAG)?.id).toBe(`mailoo-chat:${base}`);
+      widget.destroy();
+    }
+  });
+
+  it("names the option that is missing", () => {
+    expect(() => createChatWidget({} as { bff: string })).toThrow(/set "bff"/);
+  });
+});
+
+describe("<ChatWidget/> for Preact", () => {
+  it("lives as long as it is mounted", () => {
+    const onReady = vi.fn<(widget: Widget) => void>();
+    const { unmount } = render(<PreactWidget bff={BFF} locale="de" onReady={onReady} />);
+    expect(hosts()).toBe(1);
+    expect(onReady.mock.calls[0]?.[0].state.open).toBe(false);
+    unmount();
+    expect(hosts()).toBe(0);
+  });
+});
+
+describe("<ChatWidget/> for React", () => {
+  it("lives as long as it is mounted, and stands strict mode's double mount", async () => {
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+    const onReady = vi.fn<(widget: Widget) => void>();
+    const root = createRoot(document.createElement("div"));
+    await act(async () =>
+      root.render(createElement(StrictMode, null, createElement(ReactWidget, { bff: BFF, onReady }))),
+    );
+    expect(hosts()).toBe(1);
+    expect(onReady).toHaveBeenCalled();
+    await act(async () => root.unmount());
+    expect(hosts()).toBe(0);
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("<mailoo-chat>", () => {
+  it("takes its attributes as options, with or without data-", () => {
+    const element = document.createElement("mailoo-chat");
+    element.setAttribute("bff", BFF);
+    element.setAttribute("z-index", "7");
+    element.dataset.offsetX = "9";
+    document.body.append(element);
+    expect(element).toBeInstanceOf(MailooChatElement);
+    const style = document.querySelector<HTMLElement>(HOST_TAG)?.style;
+    expect(style?.getPropertyValue("--mailoo-chat-zIndex")).toBe("7");
+    expect(style?.getPropertyValue("--mailoo-chat-offsetX")).toBe("9px");
+    expect((element as MailooChatElement).widget?.state.visible).toBe(true);
+    element.remove();
+    expect((element as MailooChatElement).widget).toBeNull();
+  });
+});
