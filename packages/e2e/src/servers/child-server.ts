@@ -22,17 +22,24 @@ export interface ChildServer extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Whoever forgets a server, or ends before it has started, leaves none behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** @throws with the server's own output where it ends or does not come up in time */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
   const { command, args, env = {}, isUp, startWithinMs = 60_000 } = options;
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       output += chunk.toString();
     });
   }
-  const exited = untilExit(child);
+  const exited = untilExit(child).finally(() => running.delete(child));
   const kill = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exited;
