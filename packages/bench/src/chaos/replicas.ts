@@ -14,9 +14,9 @@ import { NO_BUDGET, ORIGIN, type ScenarioOptions, type ScenarioResult } from "./
  */
 export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioResult> {
   const sessions = short ? 40 : 200;
-  const durationMs = short ? 6_000 : 120_000;
+  const durationMs = short ? 6_000 : 90_000;
   const pauseMs = short ? 500 : 3_000;
-  const settleMs = short ? 30_000 : 90_000;
+  const settleMs = short ? 30_000 : 60_000;
 
   await using sandbox = await startSandbox();
   await using redis = await startRedis();
