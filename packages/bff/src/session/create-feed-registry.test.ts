@@ -301,7 +301,7 @@ describe("a live feed", () => {
   it("catches up after its socket dropped, before it hands out what is newer", async () => {
     const reader = new Reader();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica({ policy: { upstream: "ws" } }));
+    await reader.join(replica({ policy: { upstream: "ws", pollQuietMs: 60_000 } }));
     platform.upgrades = "refused";
     platform.dropSockets();
     await clock.advance(2_000);

@@ -196,6 +196,15 @@ describe("a feed", () => {
     expect(toFeedState(drive.machine)).toEqual({ name: "polling" });
   });
 
+  it("is back within seconds of the platform, however long that was away", () => {
+    const drive = new Drive({ upstream: "poll" }).on({ type: "joined" });
+    for (let failure = 0; failure < 40; failure += 1) {
+      drive.on(failed("server-error"), { random: 0.999 });
+      expect(drive.wakesIn("listing")).toBeLessThanOrEqual(5_000);
+      drive.on({ type: "listing-due" });
+    }
+  });
+
   it.each([
     ["rate-limited", { kind: "rate-limited", retryAfterMs: 20_000 }],
     ["over-budget", { kind: "over-budget", retryAfterMs: 20_000 }],

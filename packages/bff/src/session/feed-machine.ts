@@ -90,7 +90,7 @@ export interface Moment {
 }
 
 export interface FeedPolicy {
-  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and doubts. `poll`: no socket. */
+  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and few polls. `poll`: no socket. */
   readonly upstream: "auto" | "ws" | "poll";
   readonly lingerMs: number;
   /** How long the first listing waits for the socket: where it opens in time, one listing does for both. */
@@ -129,8 +129,13 @@ const MIN_UPTIME_MS = 10_000;
 const THOROUGH_EVERY_MS = 4_000;
 /** Unknown frames may be the platform's own heartbeats: doorbells that announce nothing are answered ever less eagerly. */
 const ALARM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
+/**
+ * A session that somebody reads is asked for again within seconds of the platform's return, however long it was away: the
+ * circuit breaker keeps most of these questions from the wire.
+ */
+const FOLLOWED_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
 /** A refusal is not trouble that passes by itself in a second. */
-const REFUSED_SCHEDULE: RetrySchedule = { baseMs: 5_000, maxMs: 60_000 };
+const REFUSED_SCHEDULE: RetrySchedule = { baseMs: 2_500, maxMs: 15_000 };
 /** Between two questions for a session that seems to be gone. */
 const ASK_AGAIN_MS = 1_000;
 /** How a listing too long for one go makes room for others. */
@@ -305,25 +310,26 @@ function afterFailure(
   }
   const failures = machine.failures + 1;
   const failed: FeedMachine = { ...machine, listing: { name: "idle" }, failures, missing };
-  const inMs = missing ? ASK_AGAIN_MS : retryInMs(failure, failures, moment.random);
+  const inMs = missing ? ASK_AGAIN_MS : retryInMs(failure, failed, moment.random);
   return requestListing(failed, moment, inMs, isThorough(machine));
 }
 
-function retryInMs(failure: MailooFailure, failures: number, random: number): number {
+function retryInMs(failure: MailooFailure, { phase, failures }: FeedMachine, random: number): number {
+  const schedule = phase.name === "followed" ? FOLLOWED_SCHEDULE : UPSTREAM_SCHEDULE;
   switch (failure.kind) {
     case "rate-limited":
     case "circuit-open":
     case "over-budget":
-      return retryDelayMs(UPSTREAM_SCHEDULE, failures, random, failure.retryAfterMs ?? 1_000);
+      return retryDelayMs(schedule, failures, random, failure.retryAfterMs ?? 1_000);
     case "unauthorised":
     case "refused":
-    case "malformed":
       return retryDelayMs(REFUSED_SCHEDULE, failures, random);
     case "unreachable":
     case "no-answer":
     case "server-error":
+    case "malformed":
     case "session-unknown":
-      return retryDelayMs(UPSTREAM_SCHEDULE, failures, random);
+      return retryDelayMs(schedule, failures, random);
     default:
       return assertNever(failure);
   }
@@ -333,11 +339,11 @@ function retryInMs(failure: MailooFailure, failures: number, random: number): nu
 function pollMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy): number {
   const quietForMs =
     machine.phase.name === "lingering" ? Number.POSITIVE_INFINITY : nowMs - machine.activeAtMs;
-  if (machine.socket.name === "open" || policy.upstream === "ws") {
-    return quietForMs < QUIET_AFTER_MS ? policy.doubtActiveMs : policy.doubtIdleMs;
-  }
+  const quiet = quietForMs >= QUIET_AFTER_MS;
+  if (machine.socket.name === "open") return quiet ? policy.doubtIdleMs : policy.doubtActiveMs;
+  if (policy.upstream === "ws") return quiet ? policy.doubtIdleMs : policy.pollQuietMs;
   if (quietForMs < ACTIVE_FOR_MS) return policy.pollActiveMs;
-  return quietForMs < QUIET_AFTER_MS ? policy.pollQuietMs : policy.pollIdleMs;
+  return quiet ? policy.pollIdleMs : policy.pollQuietMs;
 }
 
 /** Sees to a listing no later than `inMs` from now, and no less thorough than asked. */

@@ -238,7 +238,7 @@ function furthest(head: Cursor, { cursor, foreign }: Ahead): Cursor {
 
 const MAX_WAITING = 100;
 const LOOK_AGAIN_MS = 30_000;
-const READ_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 15_000 };
+const READ_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Bell().wait(ms, signal);
