@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { REPOSITORY } from "../repository.ts";
 import { BUDGETS } from "./budgets.ts";
 import { toWidgetSizes } from "./measure-widget.ts";
 
@@ -29,5 +32,14 @@ describe("the widget's sizes", () => {
 
   it("are not in order where a file is missing", () => {
     expect(toWidgetSizes(new Map()).ok).toBe(false);
+  });
+});
+
+describe("the widget's README", () => {
+  it("names the budgets", async () => {
+    const readme = await readFile(join(REPOSITORY, "packages/widget/README.md"), "utf8");
+    const [, table = ""] = /<!-- sizes -->(.*?)<!-- \/sizes -->/s.exec(readme) ?? [];
+    const numbers = Array.from(table.matchAll(/\| (\d+) \|/g), ([, number]) => Number(number));
+    expect(numbers).toEqual(Object.values(BUDGETS));
   });
 });
