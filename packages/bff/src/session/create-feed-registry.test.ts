@@ -317,6 +317,27 @@ describe("a live feed", () => {
     expect(reader.ids).toEqual(["m1", "m2", "m3"]);
   });
 
+  it.each(["auto", "ws", "poll"] as const)(
+    "has all that was said in a long outage within ten seconds of its end (%s)",
+    async (upstream) => {
+      platform.add("one", { ageMs: 5_000 });
+      const reader = new Reader();
+      await reader.join(replica({ policy: { upstream }, random: () => 0.99 }));
+      platform.failure = { kind: "unreachable" };
+      platform.upgrades = "refused";
+      platform.dropSockets();
+      for (let index = 0; index < 250; index += 1) {
+        await clock.advance(1_000);
+        platform.add();
+      }
+      platform.failure = null;
+      platform.upgrades = "accepted";
+      platform.pageLength = 100;
+      await clock.advance(10_000);
+      expect(reader.ids).toEqual(idsOf(platform.history));
+    },
+  );
+
   it("polls while the socket is refused, and goes back to it", async () => {
     platform.upgrades = "refused";
     platform.add("one", { ageMs: 5_000 });
