@@ -39,7 +39,7 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
 });
 
 describe.concurrent("a heartbeat", { timeout: 60_000 }, () => {
-  it("comes every 20 s: who answers stays, who does not is cut at the next one", async () => {
+  it("comes every 20 s: who answers stays, who does not is cut at the next one", async ({ expect }) => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const [answering, silent] = [chat.bff.socket(), chat.bff.socket()];
