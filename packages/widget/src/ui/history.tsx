@@ -25,9 +25,12 @@ const NEAR_END_PX = 48;
 export class History extends Component<HistoryProps, HistoryState> {
   override state: HistoryState = { hasMissed: false };
   #log: HTMLElement | null = null;
+  /** What comes from now on is news: the history and the opening have been drawn before. */
+  #isLive = false;
 
   override componentDidMount(): void {
     this.#showNewest();
+    this.#decideLive();
   }
 
   override getSnapshotBeforeUpdate(): boolean {
@@ -38,6 +41,7 @@ export class History extends Component<HistoryProps, HistoryState> {
     const before = previous.chat.timeline;
     const now = this.props.chat.timeline;
     const hasOpened = this.props.isOpen && !previous.isOpen;
+    this.#decideLive();
     const added = addedTo(before, now);
     if (hasOpened || (before.length === 0 && now.length > 0)) this.#showNewest();
     else if (added.length === 0) return;
@@ -55,7 +59,7 @@ export class History extends Component<HistoryProps, HistoryState> {
           part="history"
           role="log"
           aria-label={t.conversation}
-          aria-live={chat.connection.name === "connecting" ? "off" : "polite"}
+          aria-live={this.#isLive ? "polite" : "off"}
           ref={(log) => {
             this.#log = log;
             // Who has no mouse scrolls by the keys.
@@ -96,6 +100,10 @@ export class History extends Component<HistoryProps, HistoryState> {
         )}
       </div>
     );
+  }
+
+  #decideLive(): void {
+    this.#isLive = this.props.isOpen && this.props.chat.connection.name !== "connecting";
   }
 
   #isAtEnd(): boolean {

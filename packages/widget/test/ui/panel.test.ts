@@ -214,6 +214,25 @@ describe("the panel", () => {
     expect(chat.find(".badge").textContent).toBe("");
   });
 
+  it("has a log that is live for what comes while it is open, and not for the history", async () => {
+    await using chat = await mountWidget({
+      state: { connection: { name: "connecting", transport: "socket", attempt: 1 }, hasSession: true },
+    });
+    const log = chat.find('[role="log"]');
+    chat.client.update({
+      connection: { name: "online", transport: "socket" },
+      timeline: [toEntry({ id: "m1", author: "owner" })],
+    });
+    await untilDrawn();
+    expect(log.getAttribute("aria-live")).toBe("off");
+    chat.client.receive({ content: "News" });
+    await untilDrawn();
+    expect(log.getAttribute("aria-live")).toBe("polite");
+    chat.widget.close();
+    chat.widget.open();
+    expect(log.getAttribute("aria-live")).toBe("off");
+  });
+
   it("lets the site replace texts", async () => {
     await using chat = await mountWidget({ strings: { send: "Post" } });
     expect(chat.button("Post")).toBeTruthy();
