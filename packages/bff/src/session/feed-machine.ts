@@ -265,8 +265,8 @@ function afterClose(machine: FeedMachine, moment: Moment, policy: FeedPolicy): T
   // restarts closes all sockets at once.
   const first = machine.listedAtMs === Number.NEGATIVE_INFINITY && machine.failures === 0;
   const inMs = first ? 0 : moment.random * pollMs(closed, moment.nowMs, policy);
-  const [next, effects] =
-    machine.failures > 0 ? keep(closed) : requestListing(closed, moment, inMs, wasOpen || first);
+  const underWay = machine.failures > 0 || (first && machine.listing.name === "running");
+  const [next, effects] = underWay ? keep(closed) : requestListing(closed, moment, inMs, wasOpen || first);
   return [next, [redial, ...effects]];
 }
 

@@ -3,7 +3,8 @@ import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import { ProblemError } from "../problem-error.ts";
 import { Bell } from "./bell.ts";
 import { type Cursor, encodeCursor, seenBelowMs } from "./cursor.ts";
-import type { Feed, FeedSubscriber, HeadCursor } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { FeedSubscriber, HeadCursor } from "./feed-history.ts";
 import type { FeedEnd, FeedListener } from "./feed-registry.ts";
 import type { HistoryRead } from "./history-read.ts";
 import { seenBy, toCursor, type UnreadPage, unreadPage, withSeen } from "./history-view.ts";
@@ -42,7 +43,7 @@ export class FeedSubscription implements FeedSubscriber {
     this.#listener = listener;
     this.#options = options;
     this.#holdUntilMs = Date.now() + options.holdMs;
-    feed.subscribe(this);
+    feed.history.subscribe(this);
   }
 
   get #closed(): boolean {
@@ -86,7 +87,7 @@ export class FeedSubscription implements FeedSubscriber {
 
   close(): void {
     this.#closing.abort();
-    this.#feed.unsubscribe(this);
+    this.#feed.history.unsubscribe(this);
     this.#waiting = [];
   }
 
@@ -95,7 +96,7 @@ export class FeedSubscription implements FeedSubscriber {
     for (;;) {
       const { ended } = this.#feed;
       if (ended) throw new ProblemError("session_not_found");
-      const view = this.#feed.caughtUp ? this.#feed.view(this.#since, read) : null;
+      const view = this.#feed.caughtUp ? this.#feed.history.view(this.#since, read) : null;
       if (view) {
         const page = unreadPage(view, this.#since, this.#outOfTurn);
         this.#goOn(page.cursorAfter(page.entries.length));
@@ -120,7 +121,7 @@ export class FeedSubscription implements FeedSubscriber {
     let read: HistoryRead | null = null;
     let failures = 0;
     while (!this.#closed && !this.#feed.stopped) {
-      const view = this.#feed.view(this.#since, read);
+      const view = this.#feed.history.view(this.#since, read);
       if (view) {
         const page = unreadPage(view, this.#since, this.#outOfTurn);
         this.#deliverPage(page);
@@ -162,7 +163,7 @@ export class FeedSubscription implements FeedSubscriber {
     this.#waiting = [];
     this.#outOfTurn = new Set();
     const cursor = toCursor(this.#since);
-    const knowsMore = page.foreign.size > 0 || cursor.confirmedMs > this.#feed.confirmedMs;
+    const knowsMore = page.foreign.size > 0 || cursor.confirmedMs > (this.#feed.history.confirmedMs ?? 0);
     this.#ahead = knowsMore ? { cursor, foreign: new Set(page.foreign) } : null;
     this.#since = { kind: "newest" };
     if (page.foreign.size > 0) this.#feed.nudge();

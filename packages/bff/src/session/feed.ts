@@ -1,10 +1,11 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { assertNever, OVERLAP_MS, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
+import { assertNever, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { MailooClient, SessionRef, VisitorSocket } from "../mailoo/mailoo-client.ts";
 import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeCursor } from "./cursor.ts";
+import { encodeCursor } from "./cursor.ts";
+import { FeedHistory } from "./feed-history.ts";
 import {
   DORMANT,
   type FeedEffect,
@@ -18,10 +19,10 @@ import {
 } from "./feed-machine.ts";
 import type { FeedEnd, FeedState } from "./feed-registry.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
-import { composeCursor, type HistoryView, toCursor } from "./history-view.ts";
-import { beginListing, confirmedMs, type Listing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
+import { toCursor } from "./history-view.ts";
+import { beginListing, type Listing, oldestFirst, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
 import type { PageLengthEvidence } from "./page-length-evidence.ts";
-import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
+import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
 /** What all feeds share. */
@@ -38,37 +39,17 @@ export interface FeedDeps {
   onStopped(feed: Feed): void;
 }
 
-/** A socket's place in a feed. */
-export interface FeedSubscriber {
-  /** `head` is where a reader stands who has been handed everything up to and including `entry`. */
-  offer(entry: BufferedMessage, head: HeadCursor): void;
-  end(reason: FeedEnd): void;
-}
-
-/** Made when the first asks, once for all. */
-export interface HeadCursor {
-  /** `confirmedMs` before what is being handed out with this message. */
-  readonly beforeMs: number;
-  readonly cursor: Cursor;
-  readonly wire: string;
-}
-
 /**
- * One session's messages, from wherever they come, in order and once: the shell around `feed-machine.ts`.
- *
- * What is new is marked fresh in the buffer and handed out by {@link Feed.#flush}, nowhere else. Between a reader's look
- * at {@link Feed.view} and its joining there is no `await`, so nothing falls between the two.
+ * One session's way to the platform: its socket, its listings and its timers, as `feed-machine.ts` decides. What comes of
+ * them goes to the {@link FeedHistory}, which hands it out.
  */
 export class Feed {
   readonly session: SessionRef;
   /** Rings when a listing has ended, well or not, and when the feed stops. */
   readonly listed = new Bell();
-  /** Rings when something was handed out, and when the feed stops. */
-  readonly arrived = new Bell();
+  readonly history: FeedHistory;
 
   readonly #deps: FeedDeps;
-  readonly #buffer: ReplayBuffer;
-  readonly #subscribers = new Set<FeedSubscriber>();
   readonly #timers: Partial<Record<FeedTimer | "hold", NodeJS.Timeout>> = {};
   readonly #abort = new AbortController();
   #machine: FeedMachine = DORMANT;
@@ -80,10 +61,6 @@ export class Feed {
   #run: Run | null = null;
   #reads: Map<string, Promise<HistoryRead>> | null = null;
   #failure: MailooFailure | null = null;
-  /** What cursors may be moved to: a complete listing vouches for it. */
-  #confirmedMs: number | null = null;
-  /** As far as a complete listing has got. */
-  #listedMs: number | null = null;
   /** As far as any listing has got. */
   #tipMs: number | null = null;
 
@@ -92,7 +69,7 @@ export class Feed {
     this.#deps = deps;
     this.session = session;
     this.#startMs = startMs(since);
-    this.#buffer = new ReplayBuffer(deps.buffer);
+    this.history = new FeedHistory(deps.buffer);
   }
 
   get state(): FeedState {
@@ -109,11 +86,6 @@ export class Feed {
 
   get caughtUp(): boolean {
     return this.#machine.caughtUp;
-  }
-
-  /** What the cursors of readers at the head have moved to. */
-  get confirmedMs(): number {
-    return this.#confirmedMs ?? 0;
   }
 
   /** Why the last listing failed; null after a good one. */
@@ -140,14 +112,6 @@ export class Feed {
     if (this.#readers === 0) this.#dispatch({ type: "left" });
   }
 
-  subscribe(subscriber: FeedSubscriber): void {
-    this.#subscribers.add(subscriber);
-  }
-
-  unsubscribe(subscriber: FeedSubscriber): void {
-    this.#subscribers.delete(subscriber);
-  }
-
   /** A message that was just sent, and so is on the platform. */
   publish(message: ChatMessage): void {
     this.#hear(message, "send");
@@ -158,45 +122,15 @@ export class Feed {
     this.#dispatch({ type: "rang" });
   }
 
-  /** The history as a reader at `since` needs it; null where this feed and `read` do not reach back that far. */
-  view(since: ResumePoint, read: HistoryRead | null): HistoryView | null {
-    const { completeFromMs, entries, evicted } = this.#buffer;
-    if (completeFromMs === Number.POSITIVE_INFINITY) return null;
-    const neededMs = neededFromMs(since);
-    const wholePage = since.kind === "newest" && entries.length - this.#buffer.freshCount > PAGE_MAX_MESSAGES;
-    if (completeFromMs <= neededMs || wholePage) {
-      const fromBeginning = completeFromMs === Number.NEGATIVE_INFINITY;
-      const reach = { confirmedMs: this.#confirmedMs, listedMs: this.#listedMs };
-      return { entries, ...reach, floor: this.#evictedFloor(), fromBeginning, partial: false };
-    }
-    if (!read || read.fromMs > neededMs) return null;
-    const older = read.log.entries.filter(
-      ({ createdMs, message }) => createdMs < completeFromMs && !this.#buffer.isFresh(message.id),
-    );
-    const reached = read.log.entries.at(-1)?.createdMs ?? null;
-    // The buffer may have let go of what lay between while the read was under way.
-    const joins = read.reachesBuffer && (reached === null || reached >= (evicted?.ms ?? reached));
-    if (since.kind === "newest" && !joins) return null;
-    const vouchedMs = (this.#confirmedMs ?? 0) - Math.ceil(performance.now() - read.begunAtMs);
-    return {
-      entries: joins ? [...older, ...entries.filter((entry) => entry.createdMs >= completeFromMs)] : older,
-      confirmedMs: joins ? vouchedMs : Math.min(vouchedMs, reached ?? vouchedMs),
-      listedMs: joins ? this.#listedMs : reached,
-      floor: read.log.evicted,
-      fromBeginning: read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null,
-      partial: !joins,
-    };
-  }
-
   /**
-   * Waits for what a {@link view} needs: the feed's own listing, or a read of what is older. Resolves as well when the
+   * Waits for what a view of the history needs: the feed's own listing, or a read of what is older. Resolves as well when the
    * time is over or the signal aborts.
    *
    * @throws MailooError where that read fails.
    */
   async reachBack(since: ResumePoint, timeoutMs: number, signal?: AbortSignal): Promise<HistoryRead | null> {
-    const { completeFromMs } = this.#buffer;
-    if (completeFromMs === Number.POSITIVE_INFINITY || completeFromMs <= neededFromMs(since)) {
+    const { isVouched, completeFromMs } = this.history;
+    if (!isVouched || completeFromMs <= neededFromMs(since)) {
       await this.listed.wait(timeoutMs, signal);
       return null;
     }
@@ -287,20 +221,23 @@ export class Feed {
     for (const timer of ["dial", "listing", "linger", "hold"] as const) this.#sleep(timer);
     this.#abort.abort();
     this.#deps.onStopped(this);
-    const subscribers = [...this.#subscribers];
-    this.#subscribers.clear();
+    const subscribers = this.history.dismiss();
     if (reason) for (const subscriber of subscribers) subscriber.end(reason);
     this.listed.ring();
-    this.arrived.ring();
+    this.history.arrived.ring();
   }
 
   #hear(message: ChatMessage, source: "push" | "send"): void {
-    if (this.#stopped || !this.#buffer.add(message, source)) return;
+    if (this.#stopped || !this.history.add(message, source)) return;
     const { socket } = this.#machine;
     const heldForMs = socket.name === "open" ? Date.now() - socket.sinceMs : 0;
-    if (!isHolding(this.#machine) || heldForMs >= this.#deps.holdMs) this.#flush(null);
-    else if (!this.#timers.hold) this.#wake("hold", this.#deps.holdMs - heldForMs, () => this.#flush(null));
-    this.#dispatch({ type: "heard", crowded: this.#unconfirmedCount() > CROWD });
+    if (!isHolding(this.#machine) || heldForMs >= this.#deps.holdMs) this.history.handOut(null);
+    else if (!this.#timers.hold)
+      this.#wake("hold", this.#deps.holdMs - heldForMs, () => {
+        this.#sleep("hold");
+        this.history.handOut(null);
+      });
+    this.#dispatch({ type: "heard", crowded: this.history.isCrowded });
   }
 
   async #list(thorough: boolean, urgent: boolean): Promise<void> {
@@ -327,7 +264,8 @@ export class Feed {
     const { evidence } = this.#deps;
     if (this.#run && this.#run.thorough === thorough) return this.#run;
     const pageAtLeast = evidence.atLeast(Date.now());
-    const startMs = this.#confirmedMs === null ? this.#startMs : this.#confirmedMs - OVERLAP_MS;
+    const { confirmedMs } = this.history;
+    const startMs = confirmedMs === null ? this.#startMs : confirmedMs - OVERLAP_MS;
     const listing =
       thorough || this.#tipMs === null
         ? beginListing({ fromMs: toSinceMs(startMs), pageAtLeast })
@@ -340,13 +278,13 @@ export class Feed {
   /** Returns true where the listing is complete. */
   #takeAnswer(run: Run, answer: readonly ChatMessage[]): boolean {
     this.#deps.evidence.note(answer.length, Date.now());
-    if (this.#buffer.addListed(oldestFirst(answer))) run.news = true;
+    if (this.history.addListed(oldestFirst(answer))) run.news = true;
     const step = stepListing(run.listing, outlineOf(answer));
     if (step.possibleGap) this.#deps.telemetry.possibleGap();
     run.listing = step.listing;
     if (run.listing.reachedMs !== null) this.#tipMs = Math.max(this.#tipMs ?? 0, run.listing.reachedMs);
     // A long listing does not wait for its end to hand out what it has, or the buffer would have to hold it all.
-    if (this.#buffer.freshCount > MAX_FRESH) this.#flush(null);
+    if (this.history.freshCount > MAX_FRESH) this.history.handOut(null);
     if (step.done && this.#isEmptyButFrom(run)) {
       // Nothing at all from where the first reader went on, not even what it had seen: that place cannot be trusted.
       this.#startMs = run.startMs = Number.NEGATIVE_INFINITY;
@@ -357,13 +295,13 @@ export class Feed {
   }
 
   #isEmptyButFrom(run: Run): boolean {
-    return run.listing.reachedMs === null && !this.#isVouched() && toSinceMs(run.startMs) !== null;
+    return run.listing.reachedMs === null && !this.history.isVouched && toSinceMs(run.startMs) !== null;
   }
 
   #interruptRun(run: Run, failure: MailooFailure): void {
     this.#failure = failure;
     // The first listing may be long: it goes on where it stopped. Others begin anew.
-    if (this.#isVouched()) this.#run = null;
+    if (this.history.isVouched) this.#run = null;
     run.failed = true;
     this.#dispatch({ type: "listing-failed", failure, known: this.#known() });
     this.listed.ring();
@@ -372,77 +310,22 @@ export class Feed {
   #finishRun(run: Run): void {
     this.#run = null;
     this.#failure = null;
+    this.#sleep("hold");
     if (run.thorough) {
-      this.#buffer.vouchFrom(toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs);
-      if (run.listing.reachedMs !== null)
-        this.#listedMs = Math.max(this.#listedMs ?? 0, run.listing.reachedMs);
-      this.#flush(confirmedMs(run.listing, performance.now() - run.begunAtMs));
+      this.history.vouch({
+        fromMs: toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs,
+        reachedMs: run.listing.reachedMs,
+        confirmedMs: toConfirmedMs(run.listing, performance.now() - run.begunAtMs),
+      });
     } else {
-      this.#flush(null);
+      this.history.handOut(null);
     }
     this.#dispatch({ type: "listed", news: run.news, resumed: run.failed });
     this.listed.ring();
   }
 
-  /**
-   * Hands out what is fresh, oldest first.
-   *
-   * @param vouchedMs what a complete listing has just vouched for. The cursors move along with what is handed out, never
-   *   past what is not.
-   */
-  #flush(vouchedMs: number | null): void {
-    this.#sleep("hold");
-    const before = this.#confirmedMs;
-    const fresh = this.#buffer.freshCount > 0 ? this.#buffer.entries.filter((entry) => entry.fresh) : [];
-    for (const [index, entry] of fresh.entries()) {
-      this.#buffer.markDelivered(entry);
-      const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
-      if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      const head = this.#headCursor(before ?? 0);
-      for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
-    }
-    if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
-    this.#buffer.trim();
-    if (fresh.length > 0) this.arrived.ring();
-  }
-
-  /** Of a reader who has been handed everything that is not fresh. */
-  #headCursor(beforeMs: number): HeadCursor {
-    const { entries } = this.#buffer;
-    const floor = this.#evictedFloor();
-    const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    let cursor: Cursor | null = null;
-    let wire: string | null = null;
-    return {
-      beforeMs,
-      get cursor() {
-        cursor ??= composeCursor(entries, reach, floor, new Set());
-        return cursor;
-      },
-      get wire() {
-        wire ??= encodeCursor(this.cursor);
-        return wire;
-      },
-    };
-  }
-
-  /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
-  #evictedFloor(): CursorFloor | null {
-    const { evicted } = this.#buffer;
-    return evicted && evicted.ms <= (this.#listedMs ?? 0) ? evicted : null;
-  }
-
-  #unconfirmedCount(): number {
-    const confirmed = this.#confirmedMs ?? 0;
-    return this.#buffer.entries.filter((entry) => entry.createdMs > confirmed).length;
-  }
-
-  #isVouched(): boolean {
-    return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
-  }
-
   #known(): "listed" | "told" | "no" {
-    if (this.#isVouched()) return "listed";
+    if (this.history.isVouched) return "listed";
     return this.#startMs === Number.NEGATIVE_INFINITY ? "no" : "told";
   }
 
@@ -453,7 +336,7 @@ export class Feed {
     const key = since.kind === "newest" ? "newest" : encodeCursor(toCursor(since));
     const known = reads.get(key);
     if (known) return known;
-    const bufferFromMs = () => this.#buffer.completeFromMs;
+    const bufferFromMs = () => this.history.completeFromMs;
     const reading = readHistory(this.#deps.client, this.session, since, bufferFromMs, this.#abort.signal);
     reads.set(key, reading);
     const forget = () => reads.delete(key);
@@ -485,7 +368,6 @@ const TIMER_EVENTS = {
 
 const QUESTIONS_AT_ONCE = 50;
 const MAX_FRESH = 200;
-const CROWD = Math.floor(CURSOR_MAX_SEEN * 0.7);
 const STALE_AFTER_MS = 1_000;
 
 /**

@@ -2,7 +2,7 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ListQuery, MailooClient } from "../mailoo/mailoo-client.ts";
-import { beginListing, collectMessages, confirmedMs, outlineOf, stepListing } from "./listing.ts";
+import { beginListing, collectMessages, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
 
 const SESSION = { sessionPublicId: "s", origin: "https://site.example" };
 
@@ -85,12 +85,12 @@ describe("the stepping rule", () => {
 
   it("vouches for what the first answer reached, and for more only less the time it took", () => {
     let listing = beginListing({ fromMs: null });
-    expect(confirmedMs(listing, 0)).toBeNull();
+    expect(toConfirmedMs(listing, 0)).toBeNull();
     listing = stepListing(listing, outline(1_000)).listing;
-    expect(confirmedMs(listing, 500)).toBe(1_000);
+    expect(toConfirmedMs(listing, 500)).toBe(1_000);
     listing = stepListing(listing, outline(1_000, 9_000)).listing;
-    expect(confirmedMs(listing, 500)).toBe(8_500);
-    expect(confirmedMs(listing, 60_000)).toBe(1_000);
+    expect(toConfirmedMs(listing, 500)).toBe(8_500);
+    expect(toConfirmedMs(listing, 60_000)).toBe(1_000);
   });
 });
 

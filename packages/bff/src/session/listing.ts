@@ -93,7 +93,7 @@ export function stepListing(listing: Listing, answer: AnswerOutline): ListingSte
  * A message may have slipped in behind the listing while it ran. It was at most the overlap old *then*, so what the last
  * answers reached counts less the time that has passed since the first.
  */
-export function confirmedMs(listing: Listing, tookMs: number): number | null {
+export function toConfirmedMs(listing: Listing, tookMs: number): number | null {
   if (listing.reachedMs === null) return null;
   return Math.max(listing.firstReachedMs ?? 0, listing.reachedMs - Math.ceil(tookMs));
 }

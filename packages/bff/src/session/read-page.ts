@@ -39,14 +39,14 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
   for (;;) {
     if (feed.ended) throw new ProblemError(feed.ended === "closed" ? "session_closed" : "session_not_found");
     const over = options.signal.aborted || feed.stopped;
-    const view = feed.view(since, read);
+    const view = feed.history.view(since, read);
     if (view) {
       const page = unreadPage(view, since, NOTHING);
       if (page.foreign.size > 0 && !view.partial && !looked) feed.nudge();
       const waitMs = waitUntilMs - Date.now();
       if (page.entries.length > 0 || over) return toMessagePage(page);
       if (waitMs > 0) {
-        await feed.arrived.wait(waitMs, options.signal);
+        await feed.history.arrived.wait(waitMs, options.signal);
         await new Bell().wait(GATHER_MS, options.signal);
       } else if (!looked && feed.isStale(begunAtMs)) {
         looked = true;
