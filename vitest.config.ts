@@ -12,6 +12,7 @@ function project(name: string, environment: "node" | "happy-dom" = "node") {
       root: `packages/${name}`,
       environment,
       include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
+      setupFiles: ["../workspace/src/fixed-seed.ts"],
       testTimeout: 15_000,
     },
   };
