@@ -56,12 +56,14 @@ async function buildModules(
 ): Promise<void> {
   await build(
     toConfig({
+      // As a library: an application's build would put a helper for preloading style sheets around every import.
       lib: {
         entry: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(SOURCE, file)])),
         formats: ["es"],
       },
       rolldownOptions: {
         preserveEntrySignatures: "allow-extension",
+        plugins: [dropAnnotations],
         output: { entryFileNames, chunkFileNames: `assets/[name]-${RELEASE}.js`, ...output },
       },
     }),
@@ -85,8 +87,10 @@ async function nameRelease(directory: string): Promise<string> {
 async function buildLoader(release: string): Promise<void> {
   await build({
     ...toConfig({
-      lib: { entry: { widget: join(SOURCE, "embed.ts") }, formats: ["iife"], name: "MailooChatLoader" },
-      rolldownOptions: { output: { entryFileNames: "widget.js", exports: "none" } },
+      rolldownOptions: {
+        input: join(SOURCE, "embed.ts"),
+        output: { format: "iife", entryFileNames: "widget.js", exports: "none" },
+      },
     }),
     define: { __RELEASE__: JSON.stringify(release) },
   });
@@ -119,6 +123,16 @@ const importPragma: Plugin = {
   name: "import-pragma",
   enforce: "pre",
   transform: (code, id) => (id.endsWith(".tsx") ? `import { h, Fragment } from "preact";${code}` : null),
+};
+
+/** Hints for those who bundle a library: nobody bundles these files again. */
+const dropAnnotations: Plugin = {
+  name: "drop-annotations",
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === "chunk") chunk.code = chunk.code.replaceAll(/\/\* @__PURE__ \*\/\n?/g, "");
+    }
+  },
 };
 
 async function hashOf(files: readonly string[]): Promise<string> {

@@ -7,11 +7,10 @@ export function formatTime(locale: string, epochMs: number): string {
 
 /** "today", "yesterday", else the date. */
 export function formatDay(locale: string, epochMs: number, nowMs: number): string {
-  const days = (startOfDay(epochMs) - startOfDay(nowMs)) / DAY_MS;
   // Rounded: a day has 23 or 25 hours where the clock changes.
-  const daysAgo = -Math.round(days);
-  return daysAgo === 0 || daysAgo === 1
-    ? new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-daysAgo, "day")
+  const days = Math.round((startOfDay(epochMs) - startOfDay(nowMs)) / DAY_MS);
+  return days === 0 || days === -1
+    ? new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day")
     : new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(epochMs);
 }
 

@@ -1,7 +1,6 @@
 /** Path data on a grid of 24, drawn as lines in the colour of the text. */
 export const ICONS = {
-  bubble:
-    "M21 11.5c0 4.1-4 7.5-9 7.5-1 0-2-.1-2.9-.4-1.2.8-2.6 1.3-4.1 1.4.7-.8 1.1-1.7 1.3-2.6C4.3 16 3 13.9 3 11.5 3 7.4 7 4 12 4s9 3.4 9 7.5Z",
+  bubble: "m4 20 2-5a8 7 0 1 1 4 3z",
   down: "m6 9 6 6 6-6",
   more: "M5 11h2v2H5zm6 0h2v2h-2zm6 0h2v2h-2z",
   send: "M12 19V5m-6 6 6-6 6 6",

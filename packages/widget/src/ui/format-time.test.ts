@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { formatDay, formatTime } from "./format-time.ts";
+
+const at = (text: string) => new Date(text).getTime();
+
+describe("formatDay", () => {
+  const now = at("2026-03-30T00:30:00");
+
+  it.each([
+    ["2026-03-30T23:59:00", "today"],
+    ["2026-03-29T00:00:00", "yesterday"],
+    ["2026-03-28T23:59:00", "March 28, 2026"],
+    // A clock that is ahead of the visitor's.
+    ["2026-03-31T08:00:00", "March 31, 2026"],
+  ])("calls %s %s", (day, name) => {
+    expect(formatDay("en", at(day), now)).toBe(name);
+  });
+
+  it("speaks the locale's language", () => {
+    expect(formatDay("de", now, now)).toBe("heute");
+  });
+});
+
+describe("formatTime", () => {
+  it("writes a time as the region does", () => {
+    expect(formatTime("en-GB", at("2026-03-30T21:05:00"))).toBe("21:05");
+    expect(formatTime("en-US", at("2026-03-30T21:05:00"))).toMatch(/^9:05\sPM$/);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { toTexts, withNumber } from "./texts.ts";
+
+describe("toTexts", () => {
+  it("lays the site's texts over the locale's, and these over English", () => {
+    const texts = toTexts({ send: "Senden", retry: "Nochmal" } as never, { send: "Ab damit" });
+    expect([texts.send, texts.retry, texts.discard]).toEqual(["Ab damit", "Nochmal", "Discard"]);
+  });
+
+  it("takes the site's texts as JSON, and does without what is none", () => {
+    expect(toTexts(null, '{"send":"Post"}').send).toBe("Post");
+    expect(toTexts(null, "{send").send).toBe("Send");
+  });
+});
+
+describe("withNumber", () => {
+  it("takes the form and the digits of the locale", () => {
+    const forms = { one: "{n} one", few: "{n} few", many: "{n} many", other: "{n} other" };
+    expect([1, 3, 5, 21].map((count) => withNumber("ru", forms, count))).toEqual([
+      "1 one",
+      "3 few",
+      "5 many",
+      "21 one",
+    ]);
+    expect(withNumber("fa", "{n} left", 12)).toBe("۱۲ left");
+    expect(withNumber("ja", { other: "{n}" }, 1)).toBe("1");
+  });
+});
