@@ -94,6 +94,25 @@ function idsOf(messages: readonly ChatMessage[]): string[] {
   return messages.map(({ id }) => id);
 }
 
+describe("a burst of pushes that no listing has confirmed", () => {
+  it("[READ-1] is paged without handing anything out twice, however little a cursor can carry", async () => {
+    const feeds = replica();
+    platform.add("Hello");
+    await new Reader().join(feeds);
+    const begin = await poll(feeds);
+    platform.latencyMs = 300;
+    for (let i = 0; i < 450; i += 1) platform.say(`${i}`);
+
+    const handedOut: string[] = [];
+    for (let { cursor, more } = { ...begin, more: true }; more; ) {
+      const page = await poll(feeds, cursor);
+      handedOut.push(...idsOf(page.messages));
+      ({ cursor, more } = page);
+    }
+    expect(handedOut).toEqual(idsOf(platform.history).slice(1));
+  });
+});
+
 describe("joining a feed", () => {
   it("hands out the history and goes on with what comes", async () => {
     platform.add("one", { ageMs: 5_000 });

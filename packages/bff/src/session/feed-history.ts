@@ -68,6 +68,12 @@ export class FeedHistory {
     return this.#buffer.entries.filter((entry) => entry.createdMs > confirmed).length > CROWD;
   }
 
+  /** More is out of any listing's reach than a cursor can carry: some of it would be handed out again on resuming. */
+  get isOvercrowded(): boolean {
+    const listed = this.#listedMs ?? 0;
+    return this.#buffer.entries.filter((entry) => entry.createdMs > listed).length > CURSOR_MAX_SEEN;
+  }
+
   subscribe(subscriber: FeedSubscriber): void {
     this.#subscribers.add(subscriber);
   }

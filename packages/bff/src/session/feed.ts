@@ -122,6 +122,11 @@ export class Feed {
     this.#dispatch({ type: "rang" });
   }
 
+  /** What was pushed should be confirmed by a listing now, and not when the conversation pauses. */
+  confirm(): void {
+    this.#dispatch({ type: "heard", crowded: true });
+  }
+
   /**
    * Waits for what a view of the history needs: the feed's own listing, or a read of what is older. Resolves as well when the
    * time is over or the signal aborts.

@@ -2,7 +2,7 @@ import type { MessagePage } from "@mailoo-chat/protocol";
 import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import { ProblemError } from "../problem-error.ts";
 import { Bell } from "./bell.ts";
-import { encodeCursor } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, encodeCursor } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
 import { toMessagePage } from "./feed-subscription.ts";
 import type { HistoryRead } from "./history-read.ts";
@@ -21,6 +21,8 @@ export interface PageOptions {
 const GATHER_MS = 5;
 /** How long a plain poll of a feed without a socket waits for a fresh look at the platform. */
 const LOOK_MS = 1_000;
+/** How long an answer waits for a listing where its cursor could not carry all that was pushed. */
+const CONFIRM_MS = 2_000;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -34,6 +36,7 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
   const begunAtMs = Date.now();
   const waitUntilMs = begunAtMs + options.waitMs;
   const giveUpAtMs = begunAtMs + Math.max(options.waitMs, options.patienceMs);
+  let confirmUntilMs: number | null = null;
   let read: HistoryRead | null = null;
   let looked = false;
   for (;;) {
@@ -44,6 +47,15 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
       const page = unreadPage(view, since, NOTHING);
       if (page.foreign.size > 0 && !view.partial && !looked) feed.nudge();
       const waitMs = waitUntilMs - Date.now();
+      if (page.entries.length > 0 && !over && feed.history.isOvercrowded) {
+        confirmUntilMs ??= Date.now() + CONFIRM_MS;
+        const confirmMs = confirmUntilMs - Date.now();
+        if (confirmMs > 0) {
+          feed.confirm();
+          await feed.listed.wait(confirmMs, options.signal);
+          continue;
+        }
+      }
       if (page.entries.length > 0 || over) return toMessagePage(page);
       if (waitMs > 0) {
         await feed.history.arrived.wait(waitMs, options.signal);
