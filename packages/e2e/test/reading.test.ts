@@ -98,6 +98,17 @@ test.each(["inclusive", "exclusive"] as const)(
   },
 );
 
+test("[READ-1] a burst that was only pushed so far comes once, however many pages it fills", async () => {
+  await using house = await startHouse();
+  const { sandbox, calls, token, session } = house;
+  const start = await calls.messages(token);
+  sandbox.addMessages(session, 450);
+  const contents = await readAll(calls, token, start.body.cursor ?? "");
+  expect(contents).toEqual([...new Set(contents)]);
+  const truth = sandbox.messages(session).map(({ content }) => content);
+  expect(contents).toEqual(truth.slice(1, 1 + contents.length));
+});
+
 test("[CURSOR-1] a cursor of one replica is good at another that has never heard of its session", async () => {
   await using house = await startHouse();
   const { sandbox, calls, token, session } = house;

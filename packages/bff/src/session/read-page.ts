@@ -2,7 +2,7 @@ import type { MessagePage } from "@mailoo-chat/protocol";
 import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import { ProblemError } from "../problem-error.ts";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, encodeCursor } from "./cursor.ts";
+import { encodeCursor } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
 import { toMessagePage } from "./feed-subscription.ts";
 import type { HistoryRead } from "./history-read.ts";
