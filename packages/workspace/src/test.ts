@@ -24,15 +24,11 @@ await mkdir(REPORTS, { recursive: true });
 // Installing is the network's work and building is the processor's: they go on side by side.
 const prerequisites = installPrerequisites();
 await stage("build", async (name) => toSingleCheck(name, (await buildAll()).exitCode));
+await stage("size", async (name) => toSingleCheck(name, (await runScript("size.ts")).exitCode));
 await stage("lint", async (name) =>
   toSingleCheck(name, (await runCommand("biome", ["check", "."])).exitCode),
 );
-await stage("types", async (name) =>
-  toSingleCheck(
-    name,
-    (await runCommand(process.execPath, [join(import.meta.dirname, "typecheck.ts")])).exitCode,
-  ),
-);
+await stage("types", async (name) => toSingleCheck(name, (await runScript("typecheck.ts")).exitCode));
 const { browser } = await prerequisites;
 await stage("unit", runVitest);
 await stage("browser", (name) => runPlaywright(name, browser));
@@ -52,6 +48,11 @@ async function stage(name: string, run: (name: string) => Promise<CheckResult>):
     `${mark} ${name}: ${result.passed} passed, ${result.failed} failed in ${secondsSince(stageStartedAtMs)} s ` +
       `(${secondsSince(startedAtMs)} s in all)`,
   );
+}
+
+/** Another of the repository's commands. */
+function runScript(file: string): Promise<CommandResult> {
+  return runCommand(process.execPath, [join(import.meta.dirname, file)]);
 }
 
 async function runVitest(name: string): Promise<CheckResult> {
