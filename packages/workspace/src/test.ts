@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { buildAll } from "./build-all.ts";
 import { type CheckResult, type RunnerReport, toRunnerResult, toSingleCheck } from "./checks/check-result.ts";
@@ -59,6 +60,8 @@ async function runVitest(name: string): Promise<CheckResult> {
   const file = join(REPORTS, "vitest.json");
   const { exitCode } = await runCommand("vitest", [
     "run",
+    // By itself it would leave one core free; many tests wait more than they work.
+    `--maxWorkers=${Math.max(2, availableParallelism())}`,
     "--reporter=dot",
     "--reporter=json",
     `--outputFile.json=${file}`,
