@@ -3,6 +3,7 @@ import {
   type ChatMessage,
   checkContent,
   type HelloFrame,
+  OVERLAP_MS,
   type PresenceStatus,
   RESEND_SCHEDULE,
   ROUTES,
@@ -82,6 +83,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let lines: readonly TimelineLine[] = [];
   let truncated = false;
   let cursor: string | null = null;
+  /** The platform's clock is not one that the BFF believes. */
+  let timesAreRefused = false;
   /** The first page is history; what comes after it is news. */
   let loaded = false;
   let connection: ConnectionState = { name: "idle" };
@@ -215,28 +218,43 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     update();
   }
 
+  /**
+   * Where to read on. A conversation that has begun here and was never read has no cursor yet, but a beginning: without
+   * it, a first reading after a long cut would bring the newest page and leave a gap behind the first message.
+   */
+  function toSince(): string | null {
+    const [first] = lines;
+    if (cursor || !first || timesAreRefused) return cursor;
+    return new Date(first.createdAtMs - OVERLAP_MS).toISOString();
+  }
+
   function fetchPage(waitSeconds: number, abort?: AbortController, timeoutMs = REQUEST_TIMEOUT_MS) {
     const { token, sessionPublicId } = readSession(storage);
     const url = `${baseUrl + ROUTES.messages}?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`;
+    const since = toSince();
     const headers = {
       Authorization: `Bearer ${token}`,
-      ...(cursor && { [SINCE_HEADER]: cursor }),
+      ...(since && { [SINCE_HEADER]: since }),
       ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
     };
     return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort).then(
       (answer) => {
-        // A cursor of another release: begin from the newest page again; what is known is merged by id.
-        if (!answer.body && answer.code === "invalid_request") cursor = null;
+        // A cursor of another release: begin anew; what is known is merged by id.
+        if (!answer.body && answer.code === "invalid_request") {
+          if (cursor) cursor = null;
+          else timesAreRefused = true;
+        }
         return answer;
       },
     );
   }
 
   function toHello(): string {
+    const since = toSince();
     const hello: HelloFrame = {
       type: "hello",
       token: `${readSession(storage).token}`,
-      ...(cursor && { since: cursor }),
+      ...(since && { since }),
     };
     return JSON.stringify(hello);
   }

@@ -233,6 +233,23 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 320 }, (_, i) => `Missed ${i}`)]);
   });
 
+  it("[DELIVERY-4] leaves no gap behind a first message that was cut off before anything was read", async () => {
+    using scenario = createScenario();
+    const { client } = scenario.openTab();
+    scenario.bff.sockets = "hang";
+    scenario.bff.polls = "fail";
+    client.open();
+    void client.send("Hello");
+    await scenario.pass(1_000);
+    expect(textsOf(client)).toEqual(["Hello"]);
+    for (let i = 0; i < 250; i++) scenario.bff.reply(`Missed ${i}`);
+    scenario.bff.sockets = "accept";
+    scenario.bff.polls = "answer";
+    await scenario.pass(60_000);
+    expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 250 }, (_, i) => `Missed ${i}`)]);
+    expect(client.state.truncated).toBe(false);
+  });
+
   it("leaves no timer, listener, channel or socket over 100 rounds", async () => {
     using scenario = createScenario();
     await begin(scenario);

@@ -89,8 +89,15 @@ export function createFakeBff(): FakeBff {
     return bff.namesClientMessageIds && clientMessageId ? { ...rest, clientMessageId } : rest;
   }
 
+  /** `since` is a cursor, or a time. */
+  function indexAfter(since: string): number {
+    if (since.startsWith("c1.")) return Number(since.slice(3));
+    const index = messages.findIndex(({ createdAt }) => createdAt > since);
+    return index < 0 ? messages.length : index;
+  }
+
   function pageSince(since: string | null | undefined) {
-    const begin = since ? Number(since.slice(3)) : Math.max(0, messages.length - bff.pageSize);
+    const begin = since ? indexAfter(since) : Math.max(0, messages.length - bff.pageSize);
     const end = Math.min(messages.length, begin + bff.pageSize);
     return {
       messages: messages.slice(begin, end).map(toWire),
