@@ -136,7 +136,7 @@ test("[DELIVERY-4] 250 messages added during a cut are there when it is cured, i
   await network.heal();
   // As a browser does that has its network back.
   await chat.page.evaluate(() => window.dispatchEvent(new Event("online")));
-  await expect(chat.messages).toHaveCount(252, { timeout: 20_000 });
+  await expect(chat.messages).toHaveCount(252, { timeout: 10_000 });
   const chapters = (await chat.texts()).map((text) => /Chapter (\d+)\./.exec(text)?.[1]).slice(2);
   const expected = house.sandbox
     .messages(session)

@@ -21,7 +21,7 @@ export function callAttention(context: PartContext, message: ChatMessage): void 
   });
 }
 
-/** Every tab hears of the message, one of them makes the noise: who gets the lock, and keeps it for a moment. */
+/** Should two tabs lead for a moment, one of them makes the noise: who gets the lock, and keeps it for a moment. */
 async function firstOfTabs(name: string, act: () => void): Promise<void> {
   // Missing on plain http sites: then every tab for itself.
   if (!navigator.locks) return act();
