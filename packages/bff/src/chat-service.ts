@@ -2,6 +2,7 @@ import type { Request, Router } from "express";
 import type { Logger } from "pino";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
+import { createMemoryUsedSolutions, createSharedUsedSolutions } from "./challenge/used-solutions.ts";
 import type { BffConfig } from "./config.ts";
 import { watchEventLoopLag } from "./event-loop-lag.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
@@ -96,7 +97,10 @@ export function createChatService(
   const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? countInMemory);
   const challengeGate = createChallengeGate(
     config.challenge,
-    createChallenges({ secret: config.sessionSecrets[0] }),
+    createChallenges({
+      secret: config.sessionSecrets[0],
+      used: replicas?.usedSolutions ?? createMemoryUsedSolutions(),
+    }),
   );
   const hub = createSocketHub({
     tokens,
@@ -202,7 +206,6 @@ export function createChatService(
         lag.stop();
         hub.close();
         await Promise.all([feeds.close(), sends.close()]);
-        replicas?.link.close();
         await mailoo.close();
         replicas?.link.close();
       })();
@@ -219,5 +222,6 @@ function connectReplicas(redisUrl: string, log: Logger) {
     link,
     sendStore: createSharedSendStore({ link, logger: log }),
     counters: createRedisCounters(link, redis),
+    usedSolutions: createSharedUsedSolutions(link),
   };
 }

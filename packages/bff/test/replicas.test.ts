@@ -1,8 +1,10 @@
 import { startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
+import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { makeVisitorKey } from "./support/bff-calls.ts";
 import { startRedis } from "./support/redis.ts";
-import { startBff } from "./support/start-bff.ts";
+import { solveChallenge } from "./support/solve-challenge.ts";
+import { startBff, type TestBff } from "./support/start-bff.ts";
 
 const TIMEOUT = { timeout: 20_000 };
 
@@ -46,6 +48,40 @@ describe("two replicas with Redis", TIMEOUT, () => {
     expect(ready.status).toBe(200);
     for (let count = 0; count < 4; count++) expect((await one.request("/status")).status).toBe(200);
     expect((await one.request("/status")).status).toBe(429);
+  });
+
+  it("take the solution of a challenge once between them, and once more each while Redis is away", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    const env = { REDIS_URL: redis.url, MAILOO_CHAT_CHALLENGE: "always" };
+    await using one = await startBff({ platform: sandbox, env });
+    await using two = await startBff({ platform: sandbox, env });
+    await expect.poll(async () => redisCheck(one.url)).toBe("ok");
+    await expect.poll(async () => redisCheck(two.url)).toBe("ok");
+    const solve = async (bff: TestBff) => {
+      const { challenge } = (await bff.chatConfig()).body as { challenge: ProofOfWork };
+      return { content: "x", challengeSolution: solveChallenge(challenge) };
+    };
+    const used = await solve(one);
+    expect((await two.submit({ ...used, visitorKey: makeVisitorKey() })).status).toBe(201);
+    for (const bff of [one, two]) {
+      const again = await bff.submitProblem({ ...used, visitorKey: makeVisitorKey() });
+      expect(again.body.code).toBe("challenge_required");
+    }
+    await using connection = await redis.connect();
+    const [key = ""] = await connection.keys("mc:work:*");
+    // As long as the challenge would have been good, and no longer.
+    expect(await connection.pttl(key)).toBeGreaterThan(19 * 60_000);
+    expect(await connection.pttl(key)).toBeLessThanOrEqual(20 * 60_000);
+    connection.disconnect();
+
+    const fresh = await solve(one);
+    await redis.kill();
+    for (const bff of [one, two]) {
+      expect((await bff.submit({ ...fresh, visitorKey: makeVisitorKey() })).status).toBe(201);
+      const again = await bff.submitProblem({ ...fresh, visitorKey: makeVisitorKey() });
+      expect(again.body.code).toBe("challenge_required");
+    }
   });
 
   it("keep visitors talking while Redis hangs, at the cost of one short wait", async () => {

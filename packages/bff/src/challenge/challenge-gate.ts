@@ -10,7 +10,7 @@ export interface ChallengeGate {
    *
    * @throws ProblemError `challenge_required` (with a fresh challenge), `challenge_invalid`
    */
-  pass(solution: unknown): void;
+  pass(solution: unknown): Promise<void>;
   /** The limit on new sessions has refused an address. */
   sessionRefused(addressBlock: string): void;
 }
@@ -39,9 +39,10 @@ export function createChallengeGate(
   return {
     current: () => (isOn() ? challenges.create() : null),
 
-    pass(solution) {
+    async pass(solution) {
       if (!isOn()) return;
-      const verdict = solution === undefined || solution === null ? "stale" : challenges.check(solution);
+      const verdict =
+        solution === undefined || solution === null ? "stale" : await challenges.check(solution);
       if (verdict === "wrong") throw new ProblemError("challenge_invalid");
       if (verdict === "stale")
         throw new ProblemError("challenge_required", { challenge: challenges.create() });

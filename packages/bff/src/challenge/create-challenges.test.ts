@@ -5,26 +5,26 @@ import { createChallenges } from "./create-challenges.ts";
 const SECRET = "a secret for challenges that is long enough";
 
 describe("a challenge", () => {
-  it("is solved by work, on any replica with the same secret, and once", () => {
+  it("is solved by work, on any replica with the same secret, and once", async () => {
     const given = createChallenges({ secret: SECRET, maxNumber: 200 }).create();
     const replica = createChallenges({ secret: SECRET, maxNumber: 200 });
     const solution = solveChallenge(given);
-    expect(replica.check(solution)).toBe("solved");
-    expect(replica.check(solution)).toBe("stale");
+    expect(await replica.check(solution)).toBe("solved");
+    expect(await replica.check(solution)).toBe("stale");
   });
 
-  it("is also taken as ALTCHA's solvers write it", () => {
+  it("is also taken as ALTCHA's solvers write it", async () => {
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200 });
     const payload = Buffer.from(JSON.stringify(solveChallenge(challenges.create()))).toString("base64");
-    expect(challenges.check(payload)).toBe("solved");
+    expect(await challenges.check(payload)).toBe("solved");
   });
 
-  it("runs out", () => {
+  it("runs out", async () => {
     let nowMs = 0;
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200, now: () => nowMs });
     const solution = solveChallenge(challenges.create());
     nowMs = 21 * 60_000;
-    expect(challenges.check(solution)).toBe("stale");
+    expect(await challenges.check(solution)).toBe("stale");
   });
 
   it.each<[string, (solution: Record<string, unknown>) => unknown]>([
@@ -35,13 +35,13 @@ describe("a challenge", () => {
     ["a longer life", (solution) => ({ ...solution, salt: "aa?expires=99999999999&" })],
     ["another signature", (solution) => ({ ...solution, signature: "0".repeat(64) })],
     ["another algorithm", (solution) => ({ ...solution, algorithm: "MD5" })],
-  ])("is not solved by %s", (_what, alter) => {
+  ])("is not solved by %s", async (_what, alter) => {
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200 });
-    expect(challenges.check(alter(solveChallenge(challenges.create())))).toBe("wrong");
+    expect(await challenges.check(alter(solveChallenge(challenges.create())))).toBe("wrong");
   });
 
-  it("of another secret is not ours", () => {
+  it("of another secret is not ours", async () => {
     const stranger = createChallenges({ secret: `${SECRET} not`, maxNumber: 200 });
-    expect(createChallenges({ secret: SECRET }).check(solveChallenge(stranger.create()))).toBe("wrong");
+    expect(await createChallenges({ secret: SECRET }).check(solveChallenge(stranger.create()))).toBe("wrong");
   });
 });

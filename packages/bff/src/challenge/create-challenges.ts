@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { Challenge } from "@mailoo-chat/protocol";
-import { LRUCache } from "lru-cache";
 import { z } from "zod";
+import { createMemoryUsedSolutions, type UsedSolutions } from "./used-solutions.ts";
 
 /**
  * Proof of work before a first message, in the open format of ALTCHA (v1): find the `number`, at most `maxnumber`, for
@@ -11,7 +11,7 @@ import { z } from "zod";
 export interface Challenges {
   create(): ProofOfWork;
   /** `stale`: ours, but run out or used already. `wrong`: anything else. A solution is good once. */
-  check(solution: unknown): "solved" | "stale" | "wrong";
+  check(solution: unknown): Promise<"solved" | "stale" | "wrong">;
 }
 
 export interface ProofOfWork extends Challenge {
@@ -29,6 +29,8 @@ export interface ChallengesOptions {
   readonly secret: string;
   /** On average half as many hashes are needed: at 50,000 some 0.1 to 1 s of a phone. @default 50_000 */
   readonly maxNumber?: number;
+  /** @default what this process remembers */
+  readonly used?: UsedSolutions;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
@@ -36,16 +38,13 @@ export interface ChallengesOptions {
 /** Time to read, type and solve. */
 const LIFETIME_S = 20 * 60;
 
-/** Solutions remembered as used; the oldest is forgotten first. */
-const MAX_USED = 50_000;
-
 export function createChallenges({
   secret,
   maxNumber = 50_000,
+  used = createMemoryUsedSolutions(),
   now = Date.now,
 }: ChallengesOptions): Challenges {
   const key = createHmac("sha256", secret).update("challenge").digest();
-  const used = new LRUCache<string, true>({ max: MAX_USED });
   const sign = (challenge: string) => createHmac("sha256", key).update(challenge).digest("hex");
 
   return {
@@ -56,15 +55,15 @@ export function createChallenges({
       return { algorithm: "SHA-256", challenge, maxnumber: maxNumber, salt, signature: sign(challenge) };
     },
 
-    check(solution) {
+    async check(solution) {
       const parsed = solutionSchema.safeParse(unpack(solution));
       if (!parsed.success) return "wrong";
       const { challenge, number, salt, signature } = parsed.data;
       if (!isSameText(sign(challenge), signature) || hash(salt, number) !== challenge) return "wrong";
       const expiresAtS = Number(/\?expires=(\d{1,15})&$/.exec(salt)?.[1] ?? 0);
-      if (expiresAtS * 1000 <= now() || used.has(challenge)) return "stale";
-      used.set(challenge, true);
-      return "solved";
+      const leftMs = expiresAtS * 1000 - now();
+      if (leftMs <= 0) return "stale";
+      return (await used.take(challenge, Math.ceil(leftMs))) ? "solved" : "stale";
     },
   };
 }

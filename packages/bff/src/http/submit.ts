@@ -43,7 +43,7 @@ export function createSubmitRoute(deps: SubmitDeps) {
       context.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
     } else {
-      deps.challengeGate.pass(body.challengeSolution);
+      await deps.challengeGate.pass(body.challengeSolution);
       await admitNewSession(deps, context.addressBlock);
     }
     const verified = await identify(deps, req, body.visitor);
