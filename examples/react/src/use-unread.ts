@@ -1,0 +1,13 @@
+import type { ChatWidget } from "@mailoo-chat/widget";
+import { useEffect, useState } from "react";
+
+/** How many messages the visitor has not seen; 0 while there is no widget. */
+export function useUnread(chat: ChatWidget | null): number {
+  const [unread, setUnread] = useState(0);
+  useEffect(() => {
+    const listen = ({ count }: { readonly count: number }) => setUnread(count);
+    chat?.on("unread", listen);
+    return () => chat?.off("unread", listen);
+  }, [chat]);
+  return unread;
+}
