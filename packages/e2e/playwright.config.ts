@@ -1,14 +1,12 @@
 import { findBrowser } from "@mailoo-chat/workspace/find-browser";
 import { defineConfig } from "@playwright/test";
+import { CHROMIUM_ARGS } from "./src/chromium-args.ts";
 
 const executablePath = findBrowser();
 
-/** Chromium refuses its sandbox to root, which is who runs in most containers. */
-const rootArgs = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-
 export default defineConfig({
-  testDir: "browser",
-  testMatch: "**/*.spec.ts",
+  testDir: ".",
+  testMatch: "{browser,engines}/**/*.spec.ts",
   outputDir: "test-results",
   fullyParallel: true,
   workers: 2,
@@ -20,14 +18,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       ...(executablePath === null ? {} : { executablePath }),
-      args: [
-        ...rootArgs,
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
+      args: [...CHROMIUM_ARGS],
     },
   },
 });

@@ -8,7 +8,9 @@ import { REQUIREMENTS } from "../src/requirements.ts";
 /** Its names are made up, to try the search itself. */
 const OWN_EXAMPLES = "find-citations.test.ts";
 
-const testFiles = globSync("packages/*/{src,test,browser}/**/*.{test,spec}.{ts,tsx}", { cwd: REPOSITORY })
+const testFiles = globSync("packages/*/{src,test,browser,engines}/**/*.{test,spec}.{ts,tsx}", {
+  cwd: REPOSITORY,
+})
   .filter((file) => !file.endsWith(OWN_EXAMPLES))
   .sort();
 const citations = testFiles.flatMap((file) =>

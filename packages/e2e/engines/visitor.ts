@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EnginePage } from "./engine.ts";
+import { lookAtWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } from "./view-of-widget.ts";
+
+/** Somebody who uses the widget, whatever drives the browser. */
+export interface Visitor {
+  /** Goes there, and waits for a launcher of that name. */
+  visit(url: string, launcherName: string): Promise<void>;
+  /** Loads the page again, and waits for the closed launcher. */
+  reload(): Promise<void>;
+  /** Clicks on the launcher; resolves to the open panel. */
+  openPanel(): Promise<ViewOfPanel>;
+  /** Types a text and sends it by Enter; resolves when it is confirmed. */
+  send(text: string): Promise<void>;
+  /** Resolves when a message of that text stands in the open panel. */
+  sees(text: string, sought?: Partial<SeenMessage>): Promise<void>;
+  /** The texts of the open panel, the welcome included. */
+  texts(): Promise<readonly string[]>;
+}
+
+/** How long something may take to be seen: the slowest that is promised, and room for a busy machine. */
+const PATIENCE_MS = 25_000;
+
+export function createVisitor(page: EnginePage): Visitor {
+  /** Looks until there is something to be seen. */
+  async function until<T>(wish: string, look: (view: ViewOfWidget) => T | null | undefined): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const view = await page.evaluate(lookAtWidget);
+      const seen = look(view);
+      if (seen) return seen;
+      if (performance.now() > deadline) throw new Error(`no ${wish}: ${JSON.stringify(view)}`);
+      await sleep(30);
+    }
+  }
+
+  const closedLauncher = (name: string) =>
+    until(`launcher named "${name}"`, ({ launcher, panel }) =>
+      launcher?.name === name && panel === null ? launcher : null,
+    );
+
+  const sees: Visitor["sees"] = async (text, sought = {}) => {
+    const wish: Partial<SeenMessage> = { text, ...sought };
+    await until(`message like ${JSON.stringify(wish)}`, ({ panel }) =>
+      panel?.messages.some((message) =>
+        Object.entries(wish).every(([name, value]) => message[name as keyof SeenMessage] === value),
+      ),
+    );
+  };
+
+  let launcherName = "";
+  return {
+    async visit(url, name) {
+      launcherName = name;
+      await page.open(url);
+      await closedLauncher(name);
+    },
+    async reload() {
+      await page.reload();
+      await closedLauncher(launcherName);
+    },
+    async openPanel() {
+      const { x, y } = await closedLauncher(launcherName);
+      await page.click(x, y);
+      return until("open panel", ({ panel }) => panel?.composer && panel);
+    },
+    async send(text) {
+      const { x, y } = await until("composer", ({ panel }) => panel?.composer);
+      await page.click(x, y);
+      await page.type(text);
+      await page.press("Enter");
+      await sees(text, { author: "visitor", state: "sent" });
+    },
+    sees,
+    async texts() {
+      const messages = await until("open panel", ({ panel }) => panel?.messages);
+      return messages.map(({ text }) => text);
+    },
+  };
+}

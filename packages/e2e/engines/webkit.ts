@@ -1,0 +1,81 @@
+import { globSync } from "node:fs";
+import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
+import { Builder, Capabilities, Key } from "selenium-webdriver";
+import { startChildServer } from "../src/servers/child-server.ts";
+import { freePort } from "../src/servers/free-port.ts";
+import type { Engine, EngineSession } from "./engine.ts";
+import { toExpression } from "./to-expression.ts";
+import { startVirtualScreen } from "./virtual-screen.ts";
+
+/** Safari's engine: WebKitGTK's own little browser on a virtual screen, by Selenium. */
+export const webkit: Engine = {
+  name: "WebKit",
+  missing() {
+    if (process.platform !== "linux") return "WebKitGTK's driver is there on Linux only";
+    const missing = Object.entries(PACKAGES).filter(([program]) => findProgram(program) === null);
+    return missing.length === 0 ? null : `there is no ${missing.map(([, name]) => name).join(", no ")}`;
+  },
+  start: startWebKit,
+};
+
+/** Where Debian has the programs. */
+const PACKAGES = {
+  WebKitWebDriver: "webkit2gtk-driver",
+  MiniBrowser: "libwebkit2gtk-4.1-0 with its MiniBrowser",
+  Xvfb: "xvfb",
+};
+
+async function startWebKit(): Promise<EngineSession> {
+  await using parts = new AsyncDisposableStack();
+  const screen = parts.use(await startVirtualScreen(`${findProgram("Xvfb")}`));
+  const port = await freePort();
+  const server = `http://127.0.0.1:${port}`;
+  parts.use(
+    await startChildServer({
+      command: `${findProgram("WebKitWebDriver")}`,
+      args: [`--port=${port}`],
+      // Without a bus of the desktop's to look for, and without a graphics card.
+      env: { DISPLAY: screen.display, NO_AT_BRIDGE: "1", LIBGL_ALWAYS_SOFTWARE: "1" },
+      isUp: () =>
+        fetch(`${server}/status`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+    }),
+  );
+  const driver = await new Builder()
+    .usingServer(server)
+    .withCapabilities(
+      new Capabilities({
+        browserName: "MiniBrowser",
+        "webkitgtk:browserOptions": { binary: findProgram("MiniBrowser"), args: ["--automation"] },
+      }),
+    )
+    .build();
+  parts.defer(() => driver.quit());
+  const ended = parts.move();
+  return {
+    page: {
+      open: (url) => driver.get(url),
+      reload: () => driver.navigate().refresh(),
+      evaluate: (action, ...args) => driver.executeScript(`return ${toExpression(action, args)}`),
+      click: (x, y) =>
+        driver
+          .actions()
+          .move({ x: Math.round(x), y: Math.round(y) })
+          .click()
+          .perform(),
+      type: (text) => driver.actions().sendKeys(text).perform(),
+      press: (key) => driver.actions().sendKeys(KEYS[key]).perform(),
+    },
+    [Symbol.asyncDispose]: () => ended.disposeAsync(),
+  };
+}
+
+const KEYS = { Enter: Key.ENTER, Escape: Key.ESCAPE };
+
+function findProgram(name: string): string | null {
+  // No program that a person would call: it is on no path.
+  const [miniBrowser = null] = globSync("/usr/{lib,lib/*,libexec}/webkit2gtk-4.*/MiniBrowser");
+  return name === "MiniBrowser" ? miniBrowser : findOnPath(name);
+}
