@@ -116,12 +116,6 @@ export function createChatService(
   if (widgetFiles.size === 0) log.warn("the widget's bundle is not built: /widget.js is answered 404");
 
   presence.onChange((status) => hub.broadcastStatus(status));
-  metrics?.observe({
-    sockets: () => hub.size,
-    sends: () => sends.size,
-    feedsByMode: () => feeds.size.byMode,
-    eventLoopLagMs: () => lag.lagMs,
-  });
   const stopWatching = watchPlatform({ presence, health: mailoo.health, hasReaders: () => hub.size > 0 });
 
   let takesSockets = false;
@@ -138,6 +132,14 @@ export function createChatService(
       platform: mailoo.health,
       redis: replicas?.link.health ?? null,
     });
+  metrics?.observe({
+    sockets: () => hub.size,
+    sends: () => sends.size,
+    feedsByMode: () => feeds.size.byMode,
+    eventLoopLagMs: () => lag.lagMs,
+    upstreamLoad: () => mailoo.load,
+    readiness,
+  });
 
   const createRouter = (routes: ReadonlyMap<string, Route>, passUnknown: RouterDeps["passUnknown"]) =>
     createChatRouter({

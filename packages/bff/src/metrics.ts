@@ -1,5 +1,7 @@
 import { CLOSE } from "@mailoo-chat/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { BudgetLoad, UpstreamLoad } from "./mailoo/mailoo-client.ts";
+import type { CheckValue, ReadinessReport } from "./readiness.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What is read at the moment somebody asks, instead of being counted as it happens. */
@@ -8,6 +10,8 @@ export interface MetricSources {
   readonly sends: () => number;
   readonly feedsByMode: () => Readonly<Record<string, number>>;
   readonly eventLoopLagMs: () => number;
+  readonly upstreamLoad: () => UpstreamLoad;
+  readonly readiness: () => ReadinessReport;
 }
 
 /** Prometheus metrics. No label ever holds an id, an address or anything else that a caller chooses. */
@@ -116,21 +120,51 @@ export function createMetrics(): Metrics {
         "Mean delay of the last second.",
         () => sources.eventLoopLagMs() / 1000,
       );
-      new Gauge({
-        name: "mailoo_chat_feeds",
-        help: "Feeds of sessions, by mode.",
-        labelNames: ["mode"],
-        registers,
-        collect() {
-          for (const [mode, count] of Object.entries(sources.feedsByMode())) this.set({ mode }, count);
-        },
-      });
+      const gauges = (
+        name: string,
+        help: string,
+        label: string,
+        read: () => Readonly<Record<string, number>>,
+      ) =>
+        new Gauge({
+          name,
+          help,
+          labelNames: [label],
+          registers,
+          collect() {
+            for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
+          },
+        });
+      const ofBudgets = (read: (load: BudgetLoad) => number) => () => {
+        const load = sources.upstreamLoad();
+        return { sends: read(load.sends), reads: read(load.reads) };
+      };
+      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
+      gauges(
+        "mailoo_chat_upstream_waiting",
+        "Calls to the platform that wait for their turn under the budget, by budget.",
+        "budget",
+        ofBudgets(({ waiting }) => waiting),
+      );
+      gauges(
+        "mailoo_chat_upstream_in_flight",
+        "Calls to the platform that are not answered yet, by budget.",
+        "budget",
+        ofBudgets(({ inFlight }) => inFlight),
+      );
+      gauges("mailoo_chat_check", "The checks of readyz: 1 ok, 0.5 degraded, 0 down.", "check", () =>
+        Object.fromEntries(
+          Object.entries(sources.readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
+        ),
+      );
     },
 
     render: () => registry.metrics(),
     contentType: registry.contentType,
   };
 }
+
+const CHECK_LEVEL: Readonly<Record<CheckValue, number>> = { ok: 1, degraded: 0.5, down: 0 };
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 

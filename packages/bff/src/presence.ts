@@ -6,7 +6,10 @@ import { isWithinHours, type OfficeHours } from "./office-hours.ts";
 export interface Presence {
   /** The newest answer if it is young enough, else a fresh one; `unknown`, or what the hours say, where none comes in time. */
   current(): Promise<PresenceStatus>;
-  /** Asks at once, whatever is known. Rejects with the client's `MailooError`. */
+  /**
+   * Asks the client, whatever is known here; that may repeat an answer which is at most `statusFreshMs` old. Rejects with its
+   * `MailooError`.
+   */
   refresh(): Promise<PresenceStatus>;
   /** Called with each change that a refresh brings. */
   onChange(listener: (status: PresenceStatus) => void): void;

@@ -47,6 +47,7 @@ export function explainFailure(failure: MailooFailure): Explanation {
             fix: "Add the origin to the integration's allowed origins in the dashboard, spelt exactly as in MAILOO_CHAT_ALLOWED_ORIGINS.",
           };
     case "session-unknown":
+    case "session-closed":
       return UNKNOWN_HERE;
     case "refused":
       if (failure.status === 404) return UNKNOWN_HERE;

@@ -116,6 +116,10 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       },
     },
 
+    get load() {
+      return { sends: sends.size, reads: reads.size };
+    },
+
     close() {
       closing ??= shutDown();
       return closing;

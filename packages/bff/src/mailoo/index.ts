@@ -1,5 +1,6 @@
 export { createMailooClient } from "./create-mailoo-client.ts";
 export {
+  type BudgetLoad,
   type ListQuery,
   type MailooClient,
   type NewIntegration,
@@ -9,6 +10,7 @@ export {
   type SentMessage,
   type SessionRef,
   type UpstreamHealth,
+  type UpstreamLoad,
   type VisitorSocket,
   type VisitorSocketClosed,
   type VisitorSocketListener,

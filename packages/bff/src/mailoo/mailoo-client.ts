@@ -19,6 +19,8 @@ export interface MailooClient {
   createIntegration(integration: NewIntegration, signal?: AbortSignal): Promise<{ integrationId: string }>;
   /** What readiness shows of the platform. */
   readonly health: UpstreamHealth;
+  /** How much goes on towards the platform at this moment. */
+  readonly load: UpstreamLoad;
   close(): Promise<void>;
 }
 
@@ -88,6 +90,18 @@ export interface VisitorSocketClosed {
 export interface VisitorSocket {
   /** Idempotent; no listener is called afterwards. */
   close(): void;
+}
+
+export interface UpstreamLoad {
+  readonly sends: BudgetLoad;
+  /** Listings, status calls and socket dials. */
+  readonly reads: BudgetLoad;
+}
+
+export interface BudgetLoad {
+  /** Calls that wait for their turn under the budget. */
+  readonly waiting: number;
+  readonly inFlight: number;
 }
 
 export interface UpstreamHealth {

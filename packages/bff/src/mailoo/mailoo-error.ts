@@ -23,6 +23,8 @@ export type MailooFailure =
   | { readonly kind: "unauthorised"; readonly status: 401 | 403 }
   /** 404 or 410. */
   | { readonly kind: "session-unknown" }
+  /** The platform's code says that the session takes no more messages. */
+  | { readonly kind: "session-closed" }
   /** Any other 4xx, and redirects, which are never followed. */
   | { readonly kind: "refused"; readonly status: number };
 

@@ -134,6 +134,7 @@ describe("a POST that failed", () => {
     [{ kind: "refused", status: 422 }, "upstream_rejected", null],
     [{ kind: "refused", status: 409 }, "session_closed", null],
     [{ kind: "session-unknown" }, "session_not_found", null],
+    [{ kind: "session-closed" }, "session_closed", null],
   ] as const)("is over with %o as %s, and may be sent again", (failure, code, retryAfterMs) => {
     expect(step(failed(failure))).toEqual({
       name: "stop",
@@ -143,7 +144,11 @@ describe("a POST that failed", () => {
   });
 
   it("of a first message never speaks of its session", () => {
-    for (const failure of [{ kind: "session-unknown" }, { kind: "refused", status: 409 }] as const) {
+    for (const failure of [
+      { kind: "session-unknown" },
+      { kind: "session-closed" },
+      { kind: "refused", status: 409 },
+    ] as const) {
       expect(step(failed(failure, { opensSession: true }))).toMatchObject({
         problem: { code: "upstream_rejected" },
       });

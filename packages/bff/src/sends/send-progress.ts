@@ -237,6 +237,8 @@ export function afterFailedPost(
     case "refused":
       // A conflict with a session that takes no more messages.
       return unsent(failure.status === 409 && !opensSession ? "session_closed" : "upstream_rejected");
+    case "session-closed":
+      return unsent(opensSession ? "upstream_rejected" : "session_closed");
     case "session-unknown":
       return unsent(opensSession ? "upstream_rejected" : "session_not_found");
     default:
@@ -291,6 +293,8 @@ export function afterFailedSearch(
     case "unauthorised":
     case "refused":
       return stopped("upstream_rejected");
+    case "session-closed":
+      return stopped("session_closed");
     case "session-unknown":
       // A session that has just taken a message may take a moment to show up.
       if (progress.name === "accepted") return { ...progress, search: nextSearch(progress, nowMs) };

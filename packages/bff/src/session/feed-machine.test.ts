@@ -65,7 +65,7 @@ class Drive {
 
 const listed = (news = false): FeedEvent => ({ type: "listed", news, resumed: false });
 const failed = (
-  kind: "server-error" | "session-unknown",
+  kind: "server-error" | "session-unknown" | "session-closed",
   known: "listed" | "told" | "no" = "listed",
 ): FeedEvent => ({
   type: "listing-failed",
@@ -226,6 +226,20 @@ describe("a feed", () => {
       .on({ type: "listing-due" })
       .on(failed("session-unknown", "no"));
     expect(unknown.effects).toEqual([{ type: "stop", reason: "session-unknown" }]);
+  });
+
+  it("ends as closed where the platform says so, whether it was listed before or not", () => {
+    const fresh = new Drive()
+      .on({ type: "joined" })
+      .on({ type: "listing-due" })
+      .on(failed("session-closed", "no"));
+    expect(fresh.effects).toEqual([{ type: "stop", reason: "closed" }]);
+    const listedBefore = live()
+      .on({ type: "listing-due" })
+      .on(failed("session-closed"))
+      .on({ type: "listing-due" })
+      .on(failed("session-closed"));
+    expect(toFeedState(listedBefore.machine)).toEqual({ name: "ended", reason: "closed" });
   });
 
   it("asks once more before it gives up a session that was there", () => {

@@ -302,10 +302,11 @@ function afterFailure(
   { failure, known }: Extract<FeedEvent, { type: "listing-failed" }>,
   moment: Moment,
 ): Transition {
-  const missing = failure.kind === "session-unknown";
+  const missing = failure.kind === "session-unknown" || failure.kind === "session-closed";
   // A session that was there is not given up for one glitch: its visitor would lose the conversation.
   if (missing && (machine.missing || known === "no")) {
-    const reason: FeedEnd = known === "listed" ? "closed" : "session-unknown";
+    const isClosed = failure.kind === "session-closed" || known === "listed";
+    const reason: FeedEnd = isClosed ? "closed" : "session-unknown";
     return [{ ...machine, phase: { name: "ended", reason } }, [{ type: "stop", reason }]];
   }
   const failures = machine.failures + 1;
@@ -329,6 +330,7 @@ function retryInMs(failure: MailooFailure, { phase, failures }: FeedMachine, ran
     case "server-error":
     case "malformed":
     case "session-unknown":
+    case "session-closed":
       return retryDelayMs(schedule, failures, random);
     default:
       return assertNever(failure);

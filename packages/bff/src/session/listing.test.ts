@@ -147,6 +147,7 @@ function clientOf(list: MailooClient["list"]): MailooClient {
     openVisitorSocket: refuse,
     createIntegration: refuse,
     health: { everReached: true, keyRefused: false, circuit: "closed" },
+    load: { sends: { waiting: 0, inFlight: 0 }, reads: { waiting: 0, inFlight: 0 } },
     close: async () => {},
   };
 }

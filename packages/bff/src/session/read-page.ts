@@ -70,7 +70,7 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
     }
     if (over) return emptyPage(since);
     // Whether a session is really gone, the feed finds out by itself.
-    if (feed.failure && feed.failure.kind !== "session-unknown") throw toProblem(feed.failure);
+    if (feed.failure && !isAboutSession(feed.failure)) throw toProblem(feed.failure);
     const leftMs = giveUpAtMs - Date.now();
     if (leftMs <= 0) throw new ProblemError("upstream_timeout");
     try {
@@ -88,10 +88,16 @@ function emptyPage(since: ResumePoint): MessagePage {
   return { messages: [], cursor, more: false, truncated: false };
 }
 
+function isAboutSession({ kind }: MailooFailure): boolean {
+  return kind === "session-unknown" || kind === "session-closed";
+}
+
 function toProblem(failure: MailooFailure, cause?: MailooError): ProblemError {
   switch (failure.kind) {
     case "session-unknown":
       return new ProblemError("session_not_found", { cause });
+    case "session-closed":
+      return new ProblemError("session_closed", { cause });
     case "unreachable":
     case "server-error":
       return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds: 2 });

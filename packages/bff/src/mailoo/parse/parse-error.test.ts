@@ -12,7 +12,12 @@ describe("an error answer", () => {
     [403, { error: "unknown_session" }, { kind: "session-unknown" }],
     [400, { error: "The session was not found" }, { kind: "refused", status: 400 }],
     [401, { code: "session_expired" }, { kind: "unauthorised", status: 401 }],
-    [409, { code: "session_closed" }, { kind: "refused", status: 409 }],
+    [401, { code: "session_closed" }, { kind: "unauthorised", status: 401 }],
+    [409, { code: "session_closed" }, { kind: "session-closed" }],
+    [403, { error: { code: "CHAT_ENDED" } }, { kind: "session-closed" }],
+    [422, { error: "conversation.archived" }, { kind: "session-closed" }],
+    [410, { code: "session_resolved" }, { kind: "session-closed" }],
+    [409, { code: "conflict" }, { kind: "refused", status: 409 }],
   ])("%i %j about a session is %j", (status, body, failure) => {
     expect(read(status, body, true)).toEqual(failure);
   });

@@ -41,11 +41,19 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
   if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
   // A firewall's page is about what one visitor wrote, and not about us.
   if (isPage && status === 403) return { kind: "refused", status };
+  if (namesSession && isSessionClosed(status, code)) return { kind: "session-closed" };
   if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
   if (status === 401) return { kind: "unauthorised", status };
   // A missing scope is a matter of the key, whatever the page's origin.
   if (status === 403) return { kind: "unauthorised", status: /key|scope/.test(code) ? 401 : 403 };
   return { kind: "refused", status };
+}
+
+/** Whatever the status: platforms say it with 400, 403, 409, 410, 422 or 423. */
+function isSessionClosed(status: number, code: string): boolean {
+  return (
+    status !== 401 && /session|conversation|chat/.test(code) && /closed|ended|archived|resolved/.test(code)
+  );
 }
 
 function isSessionUnknown(status: number, code: string): boolean {
