@@ -23,8 +23,9 @@ export interface ChatPage {
   texts(): Promise<readonly string[]>;
 }
 
-export function createChatPage(page: Page): ChatPage {
-  const panel = page.getByRole("dialog", { name: "Chat" });
+/** @param title what the site calls its chat */
+export function createChatPage(page: Page, title = "Chat"): ChatPage {
+  const panel = page.getByRole("dialog", { name: title });
   const history = panel.getByRole("log");
   const composer = panel.getByRole("textbox", { name: "Message" });
   const messages = history.locator('[data-message-id]:not([data-message-id="welcome"])');

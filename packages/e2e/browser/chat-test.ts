@@ -50,7 +50,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         pageUrl,
         welcomeMessage: SEED.welcomeMessage,
         postReply: (sessionPublicId, content) => postReply(sandbox.url, sessionPublicId, content),
-        chatOn: createChatPage,
+        chatOn: (page) => createChatPage(page),
       });
     },
     { scope: "worker" },

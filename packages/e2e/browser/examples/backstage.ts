@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { type Sandbox, startSandbox } from "@mailoo-chat/sandbox";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import { freePort } from "../../src/servers/free-port.ts";
+import { type Bff, startBff } from "../../src/servers/start-bff.ts";
+
+/** What stands behind an example's site: a platform, and a BFF that allows this site and no other. */
+export interface Backstage extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly bff: Bff;
+  /** Where the example's site is to be put. */
+  readonly site: SiteAddress;
+}
+
+export interface SiteAddress {
+  readonly port: number;
+  /** `http://localhost:port`: another host than the BFF's, as well as another port. */
+  readonly origin: string;
+}
+
+export async function startBackstage(): Promise<Backstage> {
+  await using starting = new AsyncDisposableStack();
+  const sandbox = starting.use(await startSandbox());
+  const site = await freeAddress();
+  const bff = starting.use(await startBff({ platformUrl: sandbox.url, allowedOrigins: [site.origin] }));
+  const servers = starting.move();
+  return { sandbox, bff, site, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+}
+
+export async function freeAddress(): Promise<SiteAddress> {
+  const port = await freePort();
+  return { port, origin: `http://localhost:${port}` };
+}
+
+/** The folder of an example. */
+export function exampleFolder(name: string): string {
+  return join(REPOSITORY, "examples", name);
+}
+
+/** Whether a server takes requests, for `startChildServer`. */
+export function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}

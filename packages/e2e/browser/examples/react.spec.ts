@@ -1,0 +1,50 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import { startChildServer } from "../../src/servers/child-server.ts";
+import { createChatPage } from "../chat-page.ts";
+import { answers, type Backstage, exampleFolder, startBackstage } from "./backstage.ts";
+import { converse } from "./converse.ts";
+
+test("React: under StrictMode there is one widget, and a changed option keeps the conversation", async ({
+  page,
+}) => {
+  await using backstage = await startBackstage();
+  await using _site = await startViteServer("react", backstage);
+  const chat = createChatPage(page, "Field Notes");
+
+  await chat.goto(backstage.site.origin);
+  await expect(widgets(page)).toHaveCount(1);
+  await page.getByRole("button", { name: "Ask us" }).click();
+  await expect(chat.panel).toContainText("We answer within the hour");
+  await converse(chat, backstage.sandbox, "Does ink bleed through?");
+
+  await chat.launcher.click();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(widgets(page)).toHaveCount(1);
+  await chat.openPanel();
+  await expect(chat.panel).toContainText("Good to see you again");
+  await expect(chat.messages).toHaveCount(2);
+
+  await chat.launcher.click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(widgets(page)).toHaveCount(1);
+  await chat.openPanel();
+  await expect(chat.history).toContainText(/Hello/);
+  await expect(chat.messages).toHaveCount(0);
+});
+
+function widgets(page: Page) {
+  return page.locator("mailoo-chat-widget");
+}
+
+/** The example as its developer has it: only a development build mounts everything twice. */
+function startViteServer(example: string, { bff, site }: Backstage) {
+  const vite = join(createRequire(import.meta.url).resolve("vite/package.json"), "../bin/vite.js");
+  return startChildServer({
+    command: process.execPath,
+    args: [vite, exampleFolder(example), "--host", "localhost", "--port", `${site.port}`, "--strictPort"],
+    env: { VITE_CHAT_URL: bff.url, NODE_ENV: "development" },
+    isUp: () => answers(site.origin),
+  });
+}

@@ -1,0 +1,31 @@
+import { startSite } from "@mailoo-chat/workspace/start-site";
+import { expect, test } from "@playwright/test";
+import { createChatPage } from "../chat-page.ts";
+import { exampleFolder, startBackstage } from "./backstage.ts";
+import { converse } from "./converse.ts";
+
+test("the script tag: a conversation that goes on over the site's pages", async ({ page }) => {
+  await using backstage = await startBackstage();
+  await using _site = await startSite({
+    directory: exampleFolder("script-tag"),
+    port: backstage.site.port,
+    substitutions: { __BFF_ORIGIN__: backstage.bff.url, __SANDBOX_ORIGIN__: backstage.sandbox.url },
+  });
+  const chat = createChatPage(page, "Mud & Tide");
+
+  await chat.goto(backstage.site.origin);
+  await page.getByRole("button", { name: "Ask us" }).click();
+  await converse(chat, backstage.sandbox, "Is the cup for tea?");
+
+  await page.getByRole("link", { name: "Shipping" }).click();
+  await chat.openPanel();
+  await expect(chat.message("An answer to: Is the cup for tea?")).toBeVisible();
+
+  await chat.goto(`${backstage.site.origin}/dark.html`);
+  await expect(chat.launcher).toBeInViewport();
+  expect((await chat.launcher.boundingBox())?.x).toBeLessThan(200);
+
+  await page.goto(`${backstage.site.origin}/rtl.html`);
+  await page.getByRole("button", { name: "فتح الدردشة" }).click();
+  await expect(page.getByText("An answer to: Is the cup for tea?")).toBeVisible();
+});
