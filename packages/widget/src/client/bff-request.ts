@@ -35,7 +35,9 @@ export async function requestBff<T extends object>(
   let retryAfter: unknown;
   let problem: Record<string, unknown> = {};
   try {
-    const response = await window.fetch(url, { ...init, signal: abort.signal, credentials: "omit" });
+    // Credentials as is fetch's default: a BFF mounted in the site itself learns from the site's cookie who is signed
+    // in, any other gets none.
+    const response = await window.fetch(url, { ...init, signal: abort.signal });
     // A success that cannot be read came from something in between: a captive portal, a proxy's page.
     if (!response.ok) status = response.status;
     retryAfter = response.headers.get("Retry-After");
