@@ -101,7 +101,10 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
     root: PACKAGE,
     configFile: false,
     logLevel: "warn",
-    resolve: { conditions: ["@mailoo-chat/source", "module", "browser"] },
+    resolve: {
+      conditions: ["@mailoo-chat/source", "module", "browser"],
+      alias: { preact: join(SOURCE, "embed/renderer.ts") },
+    },
     // The classic runtime's calls are smaller than the automatic one's.
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
     plugins: [importPragma],

@@ -1,4 +1,4 @@
-import { Component, type ComponentChildren } from "preact";
+import type { ComponentChildren } from "preact";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
 import type { PartContext } from "../ui/parts.tsx";
 import { downloadTranscript } from "./download-transcript.ts";
@@ -6,78 +6,65 @@ import { toExtraTexts } from "./extra-texts.ts";
 import css from "./menu.css?inline";
 import { readPreferences, writePreferences } from "./preferences.ts";
 
-export interface MenuProps extends PartContext {
-  readonly close: () => void;
-}
-
-interface MenuState {
-  /** The visitor is asked whether they mean it. */
-  readonly isEnding: boolean;
-}
-
 /** What is not needed for talking: sound, notifications, a copy of the conversation, its end. */
-export class Menu extends Component<MenuProps, MenuState> {
-  override state: MenuState = { isEnding: false };
-  #menu: HTMLElement | null = null;
-  readonly #stop = new AbortController();
+export interface Menu {
+  view(): ComponentChildren;
+  focusFirst(): void;
+  close(): void;
+}
 
-  override componentDidMount(): void {
-    this.#items()[0]?.focus();
-    const closeOutside = (event: Event) => {
-      const header = this.#menu?.closest("header");
-      if (header && !event.composedPath().includes(header)) this.props.close();
-    };
-    document.addEventListener("pointerdown", closeOutside, { signal: this.#stop.signal });
+/** @param closed called when the menu is to be drawn no more. */
+export function createMenu(context: PartContext, closed: () => void): Menu {
+  const { client, shell, draw } = context;
+  const t = toExtraTexts(context.t);
+  const stop = new AbortController();
+  /** The visitor is asked whether they mean it. */
+  let isEnding = false;
+
+  function items(): readonly HTMLElement[] {
+    return [...shell.shadow.querySelectorAll<HTMLElement>(".menu button")];
   }
 
-  override componentDidUpdate(_: MenuProps, before: MenuState): void {
-    if (before.isEnding !== this.state.isEnding) this.#items()[0]?.focus();
+  function focusFirst(): void {
+    items()[0]?.focus();
   }
 
-  override componentWillUnmount(): void {
-    this.#stop.abort();
+  function close(): void {
+    stop.abort();
+    closed();
   }
 
-  override render(props: MenuProps, { isEnding }: MenuState) {
-    adoptSheet(props.shell.shadow, css);
-    return isEnding ? this.#renderQuestion() : this.#renderItems();
+  function askToEnd(): void {
+    isEnding = true;
+    draw();
+    focusFirst();
   }
 
-  #renderItems(): ComponentChildren {
-    const { client, shell } = this.props;
-    const t = toExtraTexts(this.props.t);
-    const { sound, notifications } = readPreferences(this.props);
-    const { timeline, hasSession } = client.state;
-    return (
-      <div
-        class="menu"
-        part="menu"
-        role="menu"
-        aria-label={t.more}
-        tabIndex={-1}
-        ref={(menu) => {
-          this.#menu = menu;
-        }}
-        onKeyDown={(event) => this.#keyPressed(event)}
-      >
-        {this.#item(sound ? t.soundOff : t.soundOn, () => writePreferences(this.props, { sound: !sound }))}
-        {globalThis.Notification &&
-          !notifications &&
-          this.#item(t.notifications, () => void askForNotifications(this.props))}
-        {timeline.length > 0 && this.#item(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
-        {hasSession && (
-          <button type="button" role="menuitem" onClick={() => this.setState({ isEnding: true })}>
-            {t.end}
-          </button>
-        )}
-      </div>
-    );
+  function end(): void {
+    client.reset();
+    client.open();
+    close();
   }
 
-  #item(label: string, action: () => void): ComponentChildren {
+  function keyPressed(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      // The menu alone: the panel stays.
+      event.stopPropagation();
+      close();
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const buttons = items();
+    const at = buttons.findIndex((button) => button.matches(":focus"));
+    buttons.at((at + step) % buttons.length)?.focus();
+  }
+
+  function viewItem(label: string, action: () => void): ComponentChildren {
     const chosen = () => {
       action();
-      this.props.close();
+      close();
     };
     return (
       <button type="button" role="menuitem" onClick={chosen}>
@@ -86,14 +73,34 @@ export class Menu extends Component<MenuProps, MenuState> {
     );
   }
 
-  #renderQuestion(): ComponentChildren {
-    const { client, close } = this.props;
-    const t = toExtraTexts(this.props.t);
-    const end = () => {
-      client.reset();
-      client.open();
-      close();
-    };
+  function viewItems(): ComponentChildren {
+    const { sound, notifications } = readPreferences(context);
+    const { timeline, hasSession } = client.state;
+    return (
+      <div
+        class="menu"
+        part="menu"
+        role="menu"
+        aria-label={t.more}
+        tabIndex={-1}
+        key="items"
+        onKeyDown={keyPressed}
+      >
+        {viewItem(sound ? t.soundOff : t.soundOn, () => writePreferences(context, { sound: !sound }))}
+        {globalThis.Notification &&
+          !notifications &&
+          viewItem(t.notifications, () => void askForNotifications(context))}
+        {timeline.length > 0 && viewItem(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
+        {hasSession && (
+          <button type="button" role="menuitem" onClick={askToEnd}>
+            {t.end}
+          </button>
+        )}
+      </div>
+    );
+  }
+
+  function viewQuestion(): ComponentChildren {
     return (
       <div
         class="menu"
@@ -102,10 +109,8 @@ export class Menu extends Component<MenuProps, MenuState> {
         aria-label={t.end}
         aria-describedby="question"
         tabIndex={-1}
-        ref={(menu) => {
-          this.#menu = menu;
-        }}
-        onKeyDown={(event) => this.#keyPressed(event)}
+        key="question"
+        onKeyDown={keyPressed}
       >
         <p id="question">{t.endQuestion}</p>
         <button type="button" onClick={close}>
@@ -118,24 +123,18 @@ export class Menu extends Component<MenuProps, MenuState> {
     );
   }
 
-  #items(): readonly HTMLElement[] {
-    return [...(this.#menu?.querySelectorAll("button") ?? [])];
-  }
+  adoptSheet(shell.shadow, css);
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      const header = shell.shadow.querySelector("header");
+      if (header && !event.composedPath().includes(header)) close();
+    },
+    { signal: stop.signal },
+  );
+  shell.signal.addEventListener("abort", () => stop.abort(), { signal: stop.signal });
 
-  #keyPressed(event: KeyboardEvent): void {
-    if (event.key === "Escape") {
-      // The menu alone: the panel stays.
-      event.stopPropagation();
-      this.props.close();
-      return;
-    }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const items = this.#items();
-    const at = items.findIndex((item) => item.matches(":focus"));
-    items.at((at + step) % items.length)?.focus();
-  }
+  return { view: () => (isEnding ? viewQuestion() : viewItems()), focusFirst, close };
 }
 
 /** Asked for on a click only, as browsers want it. */

@@ -1,4 +1,8 @@
-import type { Draft } from "./composer.tsx";
+/** A text that is not sent yet, kept over a reload. */
+export interface Draft {
+  read(): string;
+  write(text: string): void;
+}
 
 /**
  * One draft for each tab. The page's storage is touched only while there is a conversation; before the first message

@@ -12,12 +12,17 @@ import { followMedia } from "./follow-media.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
 import { createParts, solveChallenge } from "./parts.tsx";
+import { createReading } from "./reading.ts";
 import { toTexts, withNumber } from "./texts.ts";
+import { createWriting } from "./writing.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
 
 /** The default of `--mailoo-chat-accent`, as a computed style gives it. */
 const OWN_ACCENT = "rgb(58, 91, 255)";
+
+/** Longest text where the BFF has not said yet, in UTF-16 units. */
+const CONTENT_MAX = 4000;
 
 /** The same condition as in the style sheet. */
 const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
@@ -46,7 +51,15 @@ export function mountChat(
   });
   const mount = document.createElement("div");
   const badge = document.createElement("span");
-  const draft = createDraft(storageKey(baseUrl), () => client.state.hasSession);
+  const maxUnits = () => client.state.config?.limits.contentMax ?? CONTENT_MAX;
+  const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw);
+  const writing = createWriting({
+    draft: createDraft(storageKey(baseUrl), () => client.state.hasSession),
+    findBox: () => mount.querySelector("textarea"),
+    maxUnits,
+    send: (text) => void client.send(text).catch(() => {}),
+    draw,
+  });
 
   let seen = client.state;
   let isOpen = false;
@@ -66,16 +79,17 @@ export function mountChat(
     badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
     root.classList.toggle("opened", isOpen);
     if (!isDrawn) return;
+    const settle = reading.prepare(state, isOpen);
     render(
       <Panel
         t={t}
         locale={region}
         options={options}
         chat={state}
-        isOpen={isOpen}
         isFullScreen={isFullScreen}
-        draft={draft}
-        send={(text) => void client.send(text).catch(() => {})}
+        reading={reading}
+        writing={writing}
+        maxUnits={maxUnits()}
         retry={client.retry}
         discard={client.discard}
         startNew={startNew}
@@ -86,6 +100,8 @@ export function mountChat(
       />,
       mount,
     );
+    settle();
+    writing.prepare();
     const panel = mount.firstElementChild;
     if (isFullScreen && !isCovering && panel instanceof HTMLElement) {
       isCovering = true;

@@ -3,15 +3,12 @@ import type { ComponentChildren } from "preact";
 import type { ChatState } from "../client/chat-client.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { Composer, type ComposerProps } from "./composer.tsx";
-import { History } from "./history.tsx";
+import { History, type HistoryProps } from "./history.tsx";
 import { Icon } from "./icon.tsx";
-import type { MessageProps } from "./message.tsx";
 import type { Texts } from "./texts.ts";
 
-export interface PanelProps extends Omit<MessageProps, "row">, Pick<ComposerProps, "draft" | "send"> {
-  readonly chat: ChatState;
+export interface PanelProps extends HistoryProps, ComposerProps {
   readonly options: ChatWidgetOptions;
-  readonly isOpen: boolean;
   /** The panel covers the screen of a phone. */
   readonly isFullScreen: boolean;
   readonly minimise: () => void;
@@ -21,9 +18,6 @@ export interface PanelProps extends Omit<MessageProps, "row">, Pick<ComposerProp
   /** What stands in the composer's place before the first message, where something does. */
   readonly preChat: ComponentChildren;
 }
-
-/** Longest text where the BFF has not said yet. */
-const CONTENT_MAX = 4000;
 
 /** The whole panel as a function of what is known. */
 export function Panel(props: PanelProps) {
@@ -53,7 +47,7 @@ export function Panel(props: PanelProps) {
       ) : props.preChat !== undefined ? (
         props.preChat
       ) : (
-        <Composer {...props} maxUnits={chat.config?.limits.contentMax ?? CONTENT_MAX} />
+        <Composer {...props} />
       )}
     </div>
   );

@@ -1,6 +1,8 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
 import type { ChatClient } from "../client/chat-client.ts";
+import type { Menu } from "../parts/menu.tsx";
+import type { PreChat } from "../parts/pre-chat.tsx";
 import type { Shell } from "../shell/shell.ts";
 import type { Texts } from "./texts.ts";
 
@@ -9,7 +11,7 @@ export interface PartContext {
   readonly shell: Shell;
   readonly t: Texts;
   readonly client: ChatClient;
-  /** Draws the panel again. */
+  /** Draws the panel again, at once. */
   readonly draw: () => void;
 }
 
@@ -35,33 +37,42 @@ export async function solveChallenge(challenge: unknown, signal: AbortSignal): P
 
 export function createParts(context: PartContext): Parts {
   const { client, draw, shell } = context;
-  const menu = createPart(() => import("../parts/menu.tsx"), draw);
-  const preChat = createPart(() => import("../parts/pre-chat.tsx"), draw);
-  let isMenuOpen = false;
+  let menu: Menu | undefined;
+  let preChat: PreChat | undefined;
   let isIntroduced = false;
 
-  function toggleMenu(): void {
-    isMenuOpen = !isMenuOpen;
+  async function toggleMenu(): Promise<void> {
+    const { createMenu } = await import("../parts/menu.tsx");
+    if (menu) {
+      menu.close();
+      return;
+    }
+    menu = createMenu(context, () => {
+      menu = undefined;
+      draw();
+    });
     draw();
+    menu.focusFirst();
   }
 
-  function introduced(): void {
-    isIntroduced = true;
+  async function loadPreChat(): Promise<void> {
+    const { createPreChat } = await import("../parts/pre-chat.tsx");
+    preChat ??= createPreChat(context, () => {
+      isIntroduced = true;
+      draw();
+    });
     draw();
   }
 
   return {
-    toggleMenu,
-    menu() {
-      const Menu = isMenuOpen && menu()?.Menu;
-      return Menu && <Menu {...context} close={toggleMenu} />;
-    },
+    toggleMenu: () => void toggleMenu().catch(ignore),
+    menu: () => menu?.view(),
     preChat() {
       const { config, hasSession, timeline } = client.state;
       const asks = config && (config.preChat.fields.length > 0 || config.consent);
       if (!asks || isIntroduced || hasSession || timeline.length > 0) return undefined;
-      const PreChat = preChat()?.PreChat;
-      return PreChat ? <PreChat {...context} config={config} done={introduced} /> : null;
+      if (!preChat) void loadPreChat().catch(ignore);
+      return preChat?.view(config) ?? null;
     },
     callAttention(message) {
       import("../parts/attention.ts").then((part) => part.callAttention(context, message)).catch(ignore);
@@ -79,25 +90,5 @@ export function createParts(context: PartContext): Parts {
   };
 }
 
-/** Starts the load when first asked for; draws again when the file is there; asks again after a failure. */
-function createPart<Module>(load: () => Promise<Module>, draw: () => void): () => Module | undefined {
-  let module: Module | undefined;
-  let isLoading = false;
-
-  async function fetchPart(): Promise<void> {
-    isLoading = true;
-    try {
-      module = await load();
-      draw();
-    } catch {
-      isLoading = false;
-    }
-  }
-
-  return () => {
-    if (!isLoading) void fetchPart();
-    return module;
-  };
-}
-
+/** The chat works without a part that does not come; it is asked for again when it is next wanted. */
 function ignore(): void {}

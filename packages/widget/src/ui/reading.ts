@@ -1,0 +1,74 @@
+import type { ChatState } from "../client/chat-client.ts";
+
+/** Where the visitor reads: at the end, which is kept in sight, or further up, where nothing moves them away. */
+export interface Reading {
+  /** What comes from now on is news to a screen reader: the opening and the history have been drawn before. */
+  readonly isLive: boolean;
+  /** There are new messages below what is in sight. */
+  readonly hasMissed: boolean;
+  /** To be called before a new state is drawn. What it returns is to be called behind that. */
+  prepare(chat: ChatState, isOpen: boolean): () => void;
+  scrolled(): void;
+  toEnd(): void;
+}
+
+/** Closer to the end than this counts as being there. */
+const NEAR_END_PX = 48;
+
+/**
+ * @param findLog the element that scrolls, once it is drawn.
+ * @param draw draws again.
+ */
+export function createReading(findLog: () => HTMLElement | null, draw: () => void): Reading {
+  const known = new Set<string>();
+  let wasOpen = false;
+  let isLive = false;
+  let hasMissed = false;
+
+  function isAtEnd(): boolean {
+    const log = findLog();
+    return !log || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  }
+
+  function toEnd(): void {
+    const log = findLog();
+    if (log) log.scrollTop = log.scrollHeight;
+  }
+
+  /** The first unread message, else the end. */
+  function toNewest(): void {
+    toEnd();
+    const log = findLog();
+    const unread = log?.querySelector<HTMLElement>(".unread");
+    if (log && unread) log.scrollTop = unread.offsetTop - NEAR_END_PX;
+  }
+
+  return {
+    get isLive() {
+      return isLive;
+    },
+    get hasMissed() {
+      return hasMissed;
+    },
+    prepare({ timeline, connection }, isOpen) {
+      const added = timeline.filter(({ key }) => !known.has(key) && known.add(key));
+      const isBeginning = added.length > 0 && added.length === timeline.length;
+      const move =
+        (isOpen && !wasOpen) || isBeginning
+          ? toNewest
+          : added.length > 0 && (isAtEnd() || added.some(({ author }) => author === "visitor")) && toEnd;
+      if (added.length > 0 && !move) hasMissed = true;
+      return () => {
+        if (move) move();
+        wasOpen = isOpen;
+        isLive = isOpen && connection.name !== "connecting";
+      };
+    },
+    scrolled() {
+      if (!hasMissed || !isAtEnd()) return;
+      hasMissed = false;
+      draw();
+    },
+    toEnd,
+  };
+}

@@ -1,0 +1,85 @@
+import { type ContentFault, checkContent } from "@mailoo-chat/protocol";
+import type { Draft } from "./draft.ts";
+
+/** What the visitor is writing. A text that cannot be sent stays where it is. */
+export interface Writing {
+  /** UTF-16 units, as the limit counts. */
+  readonly length: number;
+  /** Why the last try to send was refused; null once the text has changed. */
+  readonly fault: ContentFault | null;
+  /** To be called when the text box may have been drawn. */
+  prepare(): void;
+  changed(): void;
+  keyPressed(event: KeyboardEvent): void;
+  send(): void;
+}
+
+export interface WritingContext {
+  readonly draft: Draft;
+  readonly findBox: () => HTMLTextAreaElement | null;
+  readonly maxUnits: () => number;
+  readonly send: (text: string) => void;
+  /** Draws again. */
+  readonly draw: () => void;
+}
+
+/** Key code of a key that an input method has taken. Safari gives it, and no `isComposing`, to the Enter that ends a composition. */
+const TAKEN_BY_IME = 229;
+
+export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingContext): Writing {
+  let box: HTMLTextAreaElement | null = null;
+  let length = 0;
+  let fault: ContentFault | null = null;
+
+  function changed(): void {
+    if (!box) return;
+    draft.write(box.value);
+    length = box.value.trim().length;
+    fault = null;
+    draw();
+    // As high as its text, up to what the style sheet allows.
+    box.style.height = "0";
+    box.style.height = `${box.scrollHeight}px`;
+  }
+
+  function replaceText(text: string): void {
+    if (!box) return;
+    box.value = text;
+    changed();
+  }
+
+  function trySend(): void {
+    const verdict = checkContent(box?.value ?? "", maxUnits());
+    if (verdict.ok) {
+      // Emptied before anything else happens: a second Enter right behind finds nothing to send.
+      replaceText("");
+      box?.focus({ preventScroll: true });
+      send(verdict.content);
+    } else {
+      fault = verdict.fault;
+      draw();
+    }
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    get fault() {
+      return fault;
+    },
+    prepare() {
+      const before = box;
+      box = findBox();
+      if (box !== before) replaceText(draft.read());
+    },
+    changed,
+    keyPressed(event) {
+      const isComposing = event.isComposing || event.keyCode === TAKEN_BY_IME;
+      if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+      event.preventDefault();
+      trySend();
+    },
+    send: trySend,
+  };
+}
