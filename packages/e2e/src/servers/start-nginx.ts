@@ -1,73 +1,97 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { startChildServer } from "./child-server.ts";
 import { freePort } from "./free-port.ts";
 import type { Balancer } from "./start-round-robin.ts";
+
+export interface Nginx extends Balancer {
+  /** Has the configuration read anew: new workers take over, old ones finish what they have. Resolves when they stand. */
+  reload(): Promise<void>;
+}
+
+/** What operators are given. The tests run it as it is, but for addresses. */
+const EXAMPLE = join(REPOSITORY, "examples/docker-compose/nginx.conf");
 
 /** Whether this machine has nginx. */
 export function hasNginx(): boolean {
   return findOnPath("nginx") !== null;
 }
 
-/** nginx in front of replicas, in turn and without stickiness, as `docs/operations.md` shows it. */
-export async function startNginx(targetPorts: readonly number[]): Promise<Balancer> {
+/** nginx in front of replicas, in turn and without stickiness, with the configuration of `examples/docker-compose`. */
+export async function startNginx(targetPorts: readonly number[]): Promise<Nginx> {
   const command = findOnPath("nginx");
   if (command === null) throw new Error("nginx is not on the path");
   const directory = await mkdtemp(join(tmpdir(), "mailoo-nginx-"));
   const port = await freePort();
   const file = join(directory, "nginx.conf");
-  await writeFile(file, toConfiguration(port, targetPorts, directory));
+  const log = join(directory, "error.log");
+  await writeFile(
+    join(directory, "chat.conf"),
+    toExampleAt(await readFile(EXAMPLE, "utf8"), port, targetPorts),
+  );
+  await writeFile(file, toMainConfiguration(directory, log));
   const server = await startChildServer({
     command,
-    args: ["-p", directory, "-e", join(directory, "error.log"), "-c", file],
+    args: ["-p", directory, "-e", log, "-c", file],
     isUp: () =>
       fetch(`http://127.0.0.1:${port}/`).then(
         async (answer) => (await answer.text()) !== null,
         () => false,
       ),
   });
+  const workersStarted = async () => (await readFile(log, "utf8")).split("start worker process ").length;
   return {
     port,
     url: `http://127.0.0.1:${port}`,
+    async reload() {
+      const before = await workersStarted();
+      process.kill(server.pid, "SIGHUP");
+      while ((await workersStarted()) === before) await sleep(20);
+    },
     async [Symbol.asyncDispose]() {
-      await server.kill("SIGQUIT");
+      await server.kill("SIGTERM");
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-function toConfiguration(port: number, targetPorts: readonly number[], directory: string): string {
-  const servers = targetPorts.map((target) => `    server 127.0.0.1:${target} max_fails=1 fail_timeout=1s;`);
+/** The example with this machine's addresses in the place of the containers'. */
+function toExampleAt(example: string, port: number, targetPorts: readonly number[]): string {
+  const [, options] = /^ *server bff-1:8787(.*);$/m.exec(example) ?? [];
+  const servers = targetPorts.map((target) => `    server 127.0.0.1:${target}${options};`).join("\n");
+  return replaceOnce(
+    replaceOnce(example, /(?:^ *server bff-\d:8787.*;\n)+/m, `${servers}\n`),
+    /^ *listen 80;$/m,
+    `    listen 127.0.0.1:${port} backlog=4096;`,
+  );
+}
+
+/** What the distribution's own main file says, for a directory of the test's own. */
+function toMainConfiguration(directory: string, log: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (kind) => `  ${kind}_temp_path ${directory}/${kind};`,
   );
-  return `daemon off;
+  // A worker of another user could not write into the directory.
+  const user = process.getuid?.() === 0 ? "user root;\n" : "";
+  return `${user}daemon off;
 worker_processes 1;
 pid ${directory}/nginx.pid;
+error_log ${log} notice;
 events { worker_connections 4096; }
 http {
   access_log off;
 ${temporary.join("\n")}
-  upstream replicas {
-${servers.join("\n")}
-    keepalive 64;
-  }
-  map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    location / {
-      proxy_pass http://replicas;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_read_timeout 60s;
-      proxy_buffering off;
-    }
-  }
+  include ${directory}/chat.conf;
 }
 `;
+}
+
+function replaceOnce(text: string, pattern: RegExp, replacement: string): string {
+  const replaced = text.replace(pattern, () => replacement);
+  if (replaced === text) throw new Error(`${EXAMPLE} has nothing like ${pattern}`);
+  return replaced;
 }
