@@ -53,6 +53,11 @@ export function createShop(env: NodeJS.ProcessEnv = process.env): Shop {
     res.cookie("shop_session", id, { httpOnly: true, sameSite: "lax" }).redirect("/");
   });
 
+  app.post("/sign-out", (req, res) => {
+    signedIn.delete(readCookie(req, "shop_session") ?? "");
+    res.clearCookie("shop_session").redirect("/");
+  });
+
   return {
     app,
     attach: (server) => void chat.attach(server),
@@ -71,14 +76,21 @@ function page(customer: Customer | null): string {
   </head>
   <body>
     <h1>${customer ? `Hello, ${escapeHtml(customer.name)}` : "A shop with sign-in"}</h1>
-    <form method="post" action="/sign-in">
-      <label>Name <input name="name" required autocomplete="name"></label>
-      <label>Email <input name="email" type="email" required autocomplete="email"></label>
-      <button>Sign in</button>
-    </form>
+    ${customer ? SIGN_OUT : SIGN_IN}
   </body>
 </html>`;
 }
+
+const SIGN_IN = `<form method="post" action="/sign-in">
+      <label>Name <input name="name" required autocomplete="name"></label>
+      <label>Email <input name="email" type="email" required autocomplete="email"></label>
+      <button>Sign in</button>
+    </form>`;
+
+/** Whoever sits down next must not read the conversation: it is forgotten in this browser, in all its tabs. */
+const SIGN_OUT = `<form method="post" action="/sign-out" onsubmit="MailooChat('reset')">
+      <button>Sign out</button>
+    </form>`;
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
