@@ -1,0 +1,144 @@
+import { type AnyNode, type Identifier, type MemberExpression, type Program, parse } from "acorn";
+import { full, fullAncestor } from "acorn-walk";
+import { ofGlobal, ofMember, ofStatic } from "./compat-table.ts";
+
+/** The newest grammar that all of the promised engines read. */
+const GRAMMAR = 2022;
+
+/**
+ * The features in a script that are newer than the oldest engines: globals, statics, members. What is asked for before it is
+ * used (`x?.y`, `typeof x`, `x && …`, `if (x)`) may be new. Never throws: a newer grammar is a finding too.
+ *
+ * @param ownMembers names of members that the scripts give to objects of their own
+ */
+export function findNewScriptFeatures(
+  code: string,
+  ownMembers: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  let program: Program;
+  try {
+    program = parse(code, { ecmaVersion: GRAMMAR, sourceType: "module" });
+  } catch (error) {
+    return [`syntax: ${error instanceof Error ? error.message : error}`];
+  }
+  const variables = variablesOf(program);
+  const isGlobal = (node: AnyNode): node is Identifier =>
+    node.type === "Identifier" && !variables.has(node.name);
+
+  /** What a use is called, where it is one of something new. */
+  function toFinding(node: AnyNode): string | null {
+    if (isGlobal(node)) return ofGlobal(node.name) === "new" ? node.name : null;
+    if (node.type !== "MemberExpression") return null;
+    const name = nameOf(node);
+    // `x?.name`: whatever has no such object is not asked for its member.
+    if (name === null || node.optional) return null;
+    const { object } = node;
+    const owner = isGlobal(object) ? object.name : "";
+    const ofOwner = /^(?:window|globalThis|self)$/.test(owner) ? ofGlobal(name) : ofStatic(owner, name);
+    if (ofOwner !== null) return ofOwner === "new" ? `${owner}.${name}` : null;
+    return ofMember(name) === "new" && !ownMembers.has(name) ? `….${name}` : null;
+  }
+
+  const found = new Set<string>();
+  fullAncestor(program, (node, _, parents) => {
+    const finding = isAskedFor(parents) ? null : toFinding(node as AnyNode);
+    if (finding !== null) found.add(finding);
+  });
+  return [...found].sort();
+}
+
+/** The names of all members that a script gives to objects and classes of its own. */
+export function membersOf(code: string): readonly string[] {
+  return nodesOf(code).flatMap((node) =>
+    (node.type === "Property" || node.type === "PropertyDefinition" || node.type === "MethodDefinition") &&
+    node.key.type === "Identifier"
+      ? node.key.name
+      : [],
+  );
+}
+
+/** All texts of a script, joined where an expression stands between them. */
+export function textsOf(code: string): readonly string[] {
+  return nodesOf(code).flatMap((node) => {
+    if (node.type === "Literal") return typeof node.value === "string" ? node.value : [];
+    return node.type === "TemplateLiteral" ? node.quasis.map(({ value }) => value.raw).join("") : [];
+  });
+}
+
+function nodesOf(code: string | Program): readonly AnyNode[] {
+  const program =
+    typeof code === "string" ? parse(code, { ecmaVersion: "latest", sourceType: "module" }) : code;
+  const nodes: AnyNode[] = [];
+  full(program, (node) => void nodes.push(node as AnyNode));
+  return nodes;
+}
+
+/** Every name that a script gives to a variable, function, class or import of its own, in whatever scope. */
+function variablesOf(program: Program): ReadonlySet<string> {
+  const names = nodesOf(program).flatMap((node) => {
+    switch (node.type) {
+      case "VariableDeclarator":
+        return namesIn(node.id);
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+      case "ArrowFunctionExpression":
+        return [...(node.id ? [node.id.name] : []), ...node.params.flatMap(namesIn)];
+      case "ClassDeclaration":
+      case "ClassExpression":
+        return node.id ? [node.id.name] : [];
+      case "CatchClause":
+        return node.param ? namesIn(node.param) : [];
+      case "ImportDeclaration":
+        return node.specifiers.map(({ local }) => local.name);
+      default:
+        return [];
+    }
+  });
+  return new Set(names);
+}
+
+/** The names in a pattern: `a`, `{ a, b: [c] }`, `a = 1`, `...a`. */
+function namesIn(pattern: AnyNode): readonly string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((property) =>
+        namesIn(property.type === "Property" ? property.value : property.argument),
+      );
+    case "ArrayPattern":
+      return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
+    case "AssignmentPattern":
+      return namesIn(pattern.left);
+    case "RestElement":
+      return namesIn(pattern.argument);
+    default:
+      return [];
+  }
+}
+
+function nameOf({ property, computed }: MemberExpression): string | null {
+  if (!computed && property.type === "Identifier") return property.name;
+  return property.type === "Literal" && typeof property.value === "string" ? property.value : null;
+}
+
+/** Whether a use is a question at the same time. */
+function isAskedFor(parents: readonly AnyNode[]): boolean {
+  const node = parents.at(-1);
+  const parent = parents.at(-2);
+  switch (parent?.type) {
+    case "MemberExpression":
+      return parent.optional && parent.object === node;
+    case "CallExpression":
+      return parent.optional === true && parent.callee === node;
+    case "UnaryExpression":
+      return parent.operator === "typeof" || parent.operator === "!";
+    case "LogicalExpression":
+      return parent.left === node;
+    case "IfStatement":
+    case "ConditionalExpression":
+      return parent.test === node;
+    default:
+      return false;
+  }
+}

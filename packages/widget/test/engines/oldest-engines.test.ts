@@ -1,0 +1,91 @@
+// @vitest-environment node
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DIST } from "../../build/paths.ts";
+import { findNewScriptFeatures, membersOf, textsOf } from "./find-new-script-features.ts";
+import { findNewStyleFeatures, isStyleSheet } from "./find-new-style-features.ts";
+
+/** Names in the BFF's answers, which no script gives to anything. */
+const PROTOCOL_MEMBERS = ["limits"];
+
+/** Where an engine does not know these, nothing is missing but a nicety. */
+const NICETIES = new Set([
+  // Without it the launcher is drawn in the system's forced colours, as all else is.
+  "forced-color-adjust",
+  "forced-color-adjust: none",
+  // Safari on a phone greys what is tapped; nobody else does.
+  "-webkit-tap-highlight-color",
+]);
+
+describe("the search for what the oldest engines do not know", () => {
+  it.each([
+    ["Object.groupBy(list, of)", ["Object.groupBy"]],
+    ["const { promise } = Promise.withResolvers()", ["Promise.withResolvers"]],
+    ["new Set(one).union(other)", ["….union"]],
+    ["list.toSorted()", ["….toSorted"]],
+    ["window.navigation.reload()", ["window.navigation"]],
+    ["element.togglePopover()", ["….togglePopover"]],
+    ["new CloseWatcher()", ["CloseWatcher"]],
+    ["AbortSignal.any([one, other])", ["AbortSignal.any"]],
+    ["using file = open()", ["syntax: Unexpected token (1:6)"]],
+    ["/[\\p{L}--[a-z]]/v", ["syntax: Invalid regular expression flag (1:1)"]],
+  ])("finds in %s: %j", (code, found) => {
+    expect(findNewScriptFeatures(code)).toEqual(found);
+  });
+
+  it.each([
+    "window.navigation?.addEventListener('x', y)",
+    "typeof CloseWatcher === 'function'",
+    "if (window.navigation) listen()",
+    "navigator.userActivation?.isActive",
+    "Object.fromEntries(list.flat().at(-1)); navigator.locks.request('x', y)",
+    "class Path2D {} class Notes { union() {} }; function CloseWatcher() {}; CloseWatcher()",
+  ])("finds nothing in %s", (code) => {
+    expect(findNewScriptFeatures(code)).toEqual([]);
+  });
+
+  it.each([
+    [".a { &:hover { color: red } }", ["&", "a rule in a rule"]],
+    [".a { color: light-dark(red, blue) }", ["light-dark()"]],
+    [".a { text-wrap: balance }", ["text-wrap", "text-wrap: balance"]],
+    [".a:popover-open { top: 0 }", [":popover-open"]],
+    ["@starting-style { .a { opacity: 0 } }", ["@starting-style"]],
+    ["@media (prefers-reduced-transparency) { .a { top: 0 } }", ["(prefers-reduced-transparency)"]],
+    [".a { animation-timeline: scroll() }", ["animation-timeline", "scroll()"]],
+    [".a { display: flex; inset: 0; color: rgb(0 0 0 / 50%) } @media print { b { top: 0 } }", []],
+  ])("finds in %s: %j", (css, found) => {
+    expect(isStyleSheet(css)).toBe(true);
+    expect(findNewStyleFeatures(css)).toEqual(found);
+  });
+});
+
+describe("the built widget", () => {
+  const scripts = globSync("**/*.js", { cwd: DIST })
+    .sort()
+    .map((file) => ({ file, code: readFileSync(join(DIST, file), "utf8") }));
+  const ownMembers = new Set([...scripts.flatMap(({ code }) => membersOf(code)), ...PROTOCOL_MEMBERS]);
+
+  it("is there, with the loader's style sheet", () => {
+    const loader = scripts.find(({ file }) => file === join("embed", "widget.js"));
+    expect(textsOf(loader?.code ?? "").filter(isStyleSheet)).toHaveLength(1);
+  });
+
+  it("uses in its scripts nothing newer than the oldest engines", () => {
+    const found = scripts.flatMap(({ file, code }) =>
+      findNewScriptFeatures(code, ownMembers).map((feature) => `${feature} in ${file}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("uses in its style sheets nothing newer than the oldest engines", () => {
+    const found = scripts.flatMap(({ file, code }) =>
+      textsOf(code)
+        .filter(isStyleSheet)
+        .flatMap(findNewStyleFeatures)
+        .filter((feature) => !NICETIES.has(feature))
+        .map((feature) => `${feature} in ${file}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
