@@ -34,12 +34,12 @@ export function parseOriginPattern(text: string): OriginPattern | { readonly fau
 
 /** True where `origin`, exactly as the header carries it, is listed. */
 export function isOriginAllowed(patterns: readonly OriginPattern[], origin: string): boolean {
+  // What is listed word for word is in a browser's form already: the rest alone has to be taken apart.
+  if (patterns.some((pattern) => pattern.kind === "exact" && pattern.origin === origin)) return true;
   const url = toUrl(origin);
   if (url?.origin !== origin) return false;
-  return patterns.some((pattern) =>
-    pattern.kind === "exact"
-      ? pattern.origin === origin
-      : hasOneLabelBefore(pattern.suffix, pattern.scheme, url),
+  return patterns.some(
+    (pattern) => pattern.kind === "one-label" && hasOneLabelBefore(pattern.suffix, pattern.scheme, url),
   );
 }
 

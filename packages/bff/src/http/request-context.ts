@@ -16,14 +16,17 @@ export interface RequestContext {
   problemCode: string | null;
 }
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+/** On the request itself: a WeakMap with an entry for each is what the garbage collector likes least. */
+const CONTEXT = Symbol("mailoo-chat request context");
 
-export function setRequestContext(req: IncomingMessage, context: RequestContext): void {
-  contexts.set(req, context);
+type WithContext = IncomingMessage & { [CONTEXT]?: RequestContext };
+
+export function setRequestContext(req: WithContext, context: RequestContext): void {
+  req[CONTEXT] = context;
 }
 
-export function requestContext(req: IncomingMessage): RequestContext {
-  const context = contexts.get(req);
+export function requestContext(req: WithContext): RequestContext {
+  const context = req[CONTEXT];
   if (!context) throw new TypeError("the request has not passed the router's entrance");
   return context;
 }

@@ -11,9 +11,11 @@ export function sendJson(
   contentType = "application/json; charset=utf-8",
 ): void {
   const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
   res.statusCode = status;
   res.setHeader("Content-Type", contentType);
-  res.setHeader("Content-Length", Buffer.byteLength(text));
-  // As a string: Node then writes head and body in one piece.
-  res.end(res.req.method === "HEAD" ? undefined : text);
+  res.setHeader("Content-Length", length);
+  if (res.req.method === "HEAD") res.end();
+  // As a string: Node then writes head and body in one piece, and fastest where each character is a byte.
+  else res.end(text, length === text.length ? "latin1" : "utf8");
 }

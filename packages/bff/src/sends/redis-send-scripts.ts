@@ -8,12 +8,16 @@ import { createRedisScript } from "../redis/redis-script.ts";
  *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt>": for which send a message is on record
  *
  * Times are Redis's own, so that the clocks of replicas do not matter. Empty text stands for null.
+ *
+ * Releases stand side by side while replicas are upgraded, and records are read for a week: fields may be added, and are ignored
+ * by who does not know them. What older releases would misread belongs under another prefix than `mc:send:`.
  */
 
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(value) return value or '' end
+local function number(value) return value and tonumber(value) or 0 end
 local function whole(value) return string.format('%.0f', value) end
 `;
 
@@ -29,13 +33,16 @@ if ARGV[8] ~= '' and now > tonumber(ARGV[8]) then return {'late', whole(now)} en
 
 local record = redis.call('HMGET', KEYS[2], 'state', 'bodyHash', 'after', 'firstAttemptAt', 'messageId', 'createdAt', 'session')
 local state = record[1]
-if state and record[2] ~= bodyHash then return {'reused', whole(now)} end
+-- What a later release has made of it, in a state that this one does not know: that something was sent is all we take.
+local isForeign = state and not string.find(' unsent pending accepted sent ', ' ' .. state .. ' ', 1, true)
+if isForeign then state = 'pending' end
+if state and not isForeign and record[2] ~= bodyHash then return {'reused', whole(now)} end
 if state == 'sent' then return {'sent', whole(now), record[5], record[6], text(record[7])} end
 
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'leaseUntil', 'settleUntil', 'session', 'last')
-local settleUntil = tonumber(scope[3] or 0)
+local settleUntil = number(scope[3])
 if scope[1] then
-  local leaseUntil = tonumber(scope[2])
+  local leaseUntil = number(scope[2])
   if leaseUntil > now then return {'busy', whole(now), whole(leaseUntil - now)} end
   settleUntil = math.max(settleUntil, leaseUntil + settleAfterLeaseMs)
   redis.call('HSET', KEYS[1], 'settleUntil', whole(settleUntil))
@@ -46,10 +53,10 @@ if scope[4] and state ~= 'accepted' then
   return {'moved', whole(now), scope[4], state == 'pending' and 'in-doubt' or '', settleIn}
 end
 
-local firstAttemptAt
-if state then
+local firstAttemptAt = ''
+if state and not isForeign then
   after, firstAttemptAt = text(record[3]), text(record[4])
-else
+elseif not state then
   if after == '' and attempt == 1 then after = text(scope[5]) end
   firstAttemptAt = attempt == 1 and whole(now) or ''
 end
@@ -104,7 +111,7 @@ if session ~= '' then
   redis.call('HSET', KEYS[2], 'session', session)
 end
 if settleInMs > 0 then
-  redis.call('HSET', KEYS[1], 'settleUntil', whole(math.max(tonumber(scope[3] or 0), now + settleInMs)))
+  redis.call('HSET', KEYS[1], 'settleUntil', whole(math.max(number(scope[3]), now + settleInMs)))
 end
 if held then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
 for _, key in ipairs({KEYS[1], KEYS[2]}) do
