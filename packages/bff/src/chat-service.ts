@@ -27,6 +27,7 @@ import { createFeedRegistry } from "./session/create-feed-registry.ts";
 import { createSessionTokens } from "./session/create-session-tokens.ts";
 import { createIdentityVerifier } from "./session/identity.ts";
 import { silentTelemetry } from "./telemetry.ts";
+import { type Tracing, withTracing } from "./tracing/tracing.ts";
 import { loadWidgetFiles } from "./widget-files.ts";
 import { createSocketHub } from "./ws/socket-hub.ts";
 import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./ws/upgrade.ts";
@@ -35,6 +36,8 @@ export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null where no host application knows its visitors. */
   readonly resolveVisitor: ((req: Request) => Promise<VerifiedVisitor | null>) | null;
+  /** Null where nothing is traced. */
+  readonly tracing?: Tracing | null;
 }
 
 /** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
@@ -58,11 +61,11 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor }: ChatServiceOptions,
+  { log, resolveVisitor, tracing = null }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins, trustedProxies } = config;
   const metrics = config.metrics ? createMetrics() : null;
-  const telemetry = metrics ?? silentTelemetry;
+  const telemetry = withTracing(metrics ?? silentTelemetry, tracing);
   const sessionHash = createSessionHash(config.sessionSecrets[0]);
   const fallbackOrigin = defaultOrigin(allowedOrigins);
 

@@ -1,13 +1,15 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import express from "express";
+import { type Request, type Response, Router } from "express";
 import type { Logger } from "pino";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { BffConfig } from "./config.ts";
 import { connectionCap } from "./connection-cap.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
+import { loadTracing } from "./tracing/load-tracing.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 
 /** A BFF on a port of its own. */
 export interface RunningServer {
@@ -30,10 +32,11 @@ const FLUSH_MS = 500;
 
 const LISTEN_BACKLOG = 8_192;
 
-/** Rejects where the port cannot be had. */
+/** Rejects where the port cannot be had, or, with a `ConfigError`, where tracing cannot. */
 export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
-  const service = createChatService(config, { log, resolveVisitor: null });
-  const server = createHttpServer(service);
+  const tracing = await loadTracing(config.tracing);
+  const service = createChatService(config, { log, resolveVisitor: null, tracing });
+  const server = createHttpServer(service, tracing, log);
   let metricsServer: MetricsServer | null = null;
   let drained: Promise<void> | null = null;
 
@@ -41,6 +44,7 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
     const ended = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await Promise.all([service.close(), metricsServer?.close(), ended]);
+    await tracing?.close();
   };
 
   try {
@@ -70,11 +74,11 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
   };
 }
 
-function createHttpServer(service: ChatService): Server {
-  const app = express();
-  app.disable("x-powered-by");
-  app.use(DEFAULT_BASE_PATH, service.createRouter("never"));
-  app.use(service.createRootRouter());
+function createHttpServer(service: ChatService, tracing: Tracing | null, log: Logger): Server {
+  const root = Router();
+  if (tracing) root.use((req, res, next) => tracing.request(req, res, next));
+  root.use(DEFAULT_BASE_PATH, service.createRouter("never"));
+  root.use(service.createRootRouter());
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -88,12 +92,20 @@ function createHttpServer(service: ChatService): Server {
       // An `Upgrade: h2c` that some clients send along is no reason to refuse a plain request.
       shouldUpgradeCallback: (req) => /\bwebsocket\b/i.test(req.headers.upgrade ?? ""),
     },
-    app,
+    // The router without an application, which would replace the prototype of each request and response: that alone costs
+    // a submit a twentieth of its time. What it adds is read nowhere behind the routers (`RoutedRequest`).
+    (req, res) => root(req as Request, res as Response, (fault: unknown) => answerFault(res, log, fault)),
   );
   server.maxConnections = connectionCap();
   server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
   server.on("clientError", answerClientError);
   return server;
+}
+
+/** A fault at the routers' entrance, where no answer has begun yet. Every other one is answered as a problem. */
+function answerFault(res: ServerResponse, log: Logger, fault: unknown): void {
+  log.error({ err: fault }, "a request could not be routed");
+  res.writeHead(500, { Connection: "close", "Content-Length": 0 }).end();
 }
 
 /** A request that is no HTTP. Node's own answer has no body; where nothing can be said, the socket just ends. */

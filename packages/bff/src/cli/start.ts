@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Terminal } from "../cli.ts";
-import { parseConfig } from "../config.ts";
+import { ConfigError, parseConfig } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { createLog, openLogOutput } from "../log.ts";
 import { type RunningServer, startServer } from "../server.ts";
@@ -21,6 +21,7 @@ export async function runStart(terminal: Terminal): Promise<number> {
   try {
     server = await startServer(config, log);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     terminal.stderr(`${toStartFault(error, config.host, config.port)}\n`);
     return EXIT.findings;
   }
