@@ -71,7 +71,8 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
 
   const service = createChatService(config, {
     log,
-    resolveVisitor: resolveVisitor ? async (req) => (await resolveVisitor(req)) ?? null : null,
+    // The router is mounted in an Express application, which has made it one of its own.
+    resolveVisitor: resolveVisitor ? async (req) => (await resolveVisitor(req as Request)) ?? null : null,
   });
   const handler = service.createUpgradeHandler;
   const detachers = new Set<() => void>();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
-import type { Request, Response } from "express";
 import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { BffConfig } from "../config.ts";
 import type { Presence } from "../presence.ts";
@@ -17,7 +17,7 @@ export interface ChatConfigDeps {
 
 /** `GET config`: what the widget needs to show itself. The same for every visitor, so caches may share it. */
 export function createChatConfigRoute({ config, presence, challengeGate, takesSockets }: ChatConfigDeps) {
-  return async (req: Request, res: Response): Promise<void> => {
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const challenge = challengeGate.current();
     const answer: ChatConfig = {
       welcomeMessage: config.welcomeMessage,

@@ -1,12 +1,14 @@
+import type { ServerResponse } from "node:http";
 import { LONG_POLL_MAX_SECONDS, type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
-import type { Request, Response } from "express";
 import { ProblemError } from "../problem-error.ts";
 import type { FeedRegistry } from "../session/feed-registry.ts";
 import { parseResumePoint } from "../session/parse-resume-point.ts";
 import type { SessionTokens } from "../session/session-tokens.ts";
 import { bearerToken } from "./bearer-token.ts";
+import { headerText } from "./header-text.ts";
 import { parseQuery } from "./query.ts";
 import { requestContext } from "./request-context.ts";
+import type { RoutedRequest } from "./routed-request.ts";
 import { sendJson } from "./send-json.ts";
 
 export interface MessagesDeps {
@@ -16,11 +18,11 @@ export interface MessagesDeps {
 
 /** `GET messages`: what the reader has not seen, at once or as soon as there is something. */
 export function createMessagesRoute(deps: MessagesDeps) {
-  return async (req: Request, res: Response, origin: string): Promise<void> => {
+  return async (req: RoutedRequest, res: ServerResponse, origin: string): Promise<void> => {
     const context = requestContext(req);
     const query = parseQuery(req.originalUrl, ["sessionPublicId", "since", "wait"]);
-    const since = parseResumePoint(query.since ?? req.get(SINCE_HEADER), Date.now());
-    const waitMs = parseWaitMs(query.wait ?? req.get(WAIT_HEADER));
+    const since = parseResumePoint(query.since ?? headerText(req, SINCE_HEADER), Date.now());
+    const waitMs = parseWaitMs(query.wait ?? headerText(req, WAIT_HEADER));
     const token = bearerToken(req);
     if (token === undefined) throw new ProblemError("session_token_required");
     const verified = await deps.tokens.verify(token);

@@ -3,7 +3,6 @@ import type { IncomingMessage } from "node:http";
 /** What the parts of one request's handling know of it. */
 export interface RequestContext {
   readonly requestId: string;
-  readonly startedAtMs: number;
   /** The visitor's address, past trusted proxies. */
   readonly address: string;
   /** What limits count by. */

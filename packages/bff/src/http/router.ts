@@ -1,21 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { type NextFunction, type Request, type Response, Router } from "express";
+import type { ServerResponse } from "node:http";
+import { Router } from "express";
 import type { Logger } from "pino";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ProblemError } from "../problem-error.ts";
 import type { WidgetFiles } from "../widget-files.ts";
-import { logWhenAnswered } from "./access-log.ts";
+import { logAnswer } from "./access-log.ts";
 import { addressBlock, clientAddress, type TrustedProxies } from "./client-address.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
 import { discardRest } from "./discard-rest.ts";
+import { headerText } from "./header-text.ts";
 import { judgeRequestOrigin, type OriginPattern } from "./origin-policy.ts";
 import { sendProblem, toProblemError } from "./problem-response.ts";
 import { requestContext, setRequestContext } from "./request-context.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { pathOf, type RoutedRequest } from "./routed-request.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 import { sendWidgetFile } from "./widget-file-response.ts";
 
 /** Answers a request; what it throws is answered as a problem. */
-export type RouteHandler = (req: Request, res: Response, origin: string) => Promise<void> | void;
+export type RouteHandler = (req: RoutedRequest, res: ServerResponse, origin: string) => Promise<void> | void;
 
 export interface Route {
   /** For logs and metrics. */
@@ -67,8 +70,13 @@ export function createChatRouter(deps: RouterDeps): Router {
   return router;
 }
 
-async function handle(deps: RouterDeps, req: Request, res: Response, next: NextFunction): Promise<void> {
-  const route = findRoute(deps, req.path);
+async function handle(
+  deps: RouterDeps,
+  req: RoutedRequest,
+  res: ServerResponse,
+  next: () => void,
+): Promise<void> {
+  const route = findRoute(deps, pathOf(req));
   if (!route && req.baseUrl === "" && deps.passUnknown === "at-root") {
     next();
     return;
@@ -94,7 +102,7 @@ function findRoute(deps: RouterDeps, path: string): Route | undefined {
   );
 }
 
-function enter(deps: RouterDeps, req: Request, res: Response, route: string): void {
+function enter(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, route: string): void {
   const address = clientAddress(
     deps.trustedProxies,
     req.socket.remoteAddress,
@@ -104,42 +112,40 @@ function enter(deps: RouterDeps, req: Request, res: Response, route: string): vo
   const startedAtMs = performance.now();
   setRequestContext(req, {
     requestId,
-    startedAtMs,
     address,
     addressBlock: addressBlock(address),
     route,
     sessionPublicId: null,
     problemCode: null,
   });
-  securityHeaders(req, res, ignoreNext);
+  setSecurityHeaders(res);
   res.setHeader("X-Request-Id", requestId);
   res.setHeader("Vary", "Origin");
-  logWhenAnswered(req, res, deps.log, deps.sessionHash);
   res.once("close", () => {
     const durationMs = performance.now() - startedAtMs;
-    deps.onAnswered({ route, method: req.method, status: res.statusCode, durationMs });
+    logAnswer(req, res, durationMs, deps);
+    deps.onAnswered({ route, method: req.method ?? "", status: res.statusCode, durationMs });
   });
 }
 
 async function answer(
   deps: RouterDeps,
-  req: Request,
-  res: Response,
+  req: RoutedRequest,
+  res: ServerResponse,
   route: Route | undefined,
 ): Promise<void> {
-  const methods = route ? allowedMethods(route) : ["GET", "HEAD", "POST", "OPTIONS"];
   let origin = deps.defaultOrigin;
   if (route?.audience === "anyone") res.setHeader("Access-Control-Allow-Origin", "*");
   else if (route?.audience !== "machines") origin = admitOrigin(deps, req, res);
 
   if (req.method === "OPTIONS") {
-    answerPreflight(res, methods);
+    answerPreflight(res, allowedMethods(route));
     return;
   }
   if (!route) throw new ProblemError("not_found");
   const handler = req.method === "HEAD" ? route.methods.GET : methodHandler(route, req.method);
   if (!handler) {
-    res.setHeader("Allow", methods.join(", "));
+    res.setHeader("Allow", allowedMethods(route).join(", "));
     throw new ProblemError("method_not_allowed");
   }
   if (route.audience === "pages") {
@@ -151,7 +157,7 @@ async function answer(
 }
 
 /** The origin to name upstream. @throws ProblemError `origin_not_allowed` */
-function admitOrigin(deps: RouterDeps, req: Request, res: Response): string {
+function admitOrigin(deps: RouterDeps, req: RoutedRequest, res: ServerResponse): string {
   const verdict = judgeRequestOrigin(
     deps.allowedOrigins,
     req.headers.origin,
@@ -163,7 +169,7 @@ function admitOrigin(deps: RouterDeps, req: Request, res: Response): string {
   return verdict.corsOrigin;
 }
 
-function answerError(deps: RouterDeps, req: Request, res: Response, error: unknown): void {
+function answerError(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, error: unknown): void {
   const problem = toProblemError(error);
   const context = requestContext(req);
   context.problemCode = problem.code;
@@ -177,17 +183,11 @@ function answerError(deps: RouterDeps, req: Request, res: Response, error: unkno
   discardRest(req);
 }
 
-function allowedMethods(route: Route): string[] {
+function allowedMethods(route: Route | undefined): string[] {
+  if (!route) return ["GET", "HEAD", "POST", "OPTIONS"];
   return [...(route.methods.GET ? ["GET", "HEAD"] : []), ...(route.methods.POST ? ["POST"] : []), "OPTIONS"];
 }
 
-function methodHandler(route: Route, method: string): RouteHandler | undefined {
+function methodHandler(route: Route, method: string | undefined): RouteHandler | undefined {
   return method === "GET" || method === "POST" ? route.methods[method] : undefined;
 }
-
-function headerText(req: Request, name: string): string | undefined {
-  const value = req.headers[name];
-  return Array.isArray(value) ? value.join(",") : value;
-}
-
-function ignoreNext(): void {}

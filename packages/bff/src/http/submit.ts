@@ -1,6 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
-import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
@@ -30,12 +30,12 @@ export interface SubmitDeps {
   /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
   /** Whom the host application knows the visitor to be. */
-  readonly resolveVisitor: (req: Request) => Promise<VerifiedVisitor | null>;
+  readonly resolveVisitor: (req: IncomingMessage) => Promise<VerifiedVisitor | null>;
 }
 
 /** `POST submit`: origin, limit, token, validate → the one call → answer. */
 export function createSubmitRoute(deps: SubmitDeps) {
-  return async (req: Request, res: Response, origin: string): Promise<void> => {
+  return async (req: IncomingMessage, res: ServerResponse, origin: string): Promise<void> => {
     const context = requestContext(req);
     const body = parseSubmit(await readJsonBody(req));
     const session = await authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
@@ -113,7 +113,7 @@ async function admitNewSession(
 
 async function identify(
   deps: SubmitDeps,
-  req: Request,
+  req: IncomingMessage,
   claims: VisitorClaims | undefined,
 ): Promise<VerifiedVisitor | null> {
   if (claims?.token !== undefined) return deps.verifyIdentity(claims.token);

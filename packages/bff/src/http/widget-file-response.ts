@@ -1,15 +1,15 @@
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WidgetFile } from "../widget-files.ts";
 import { isFresh } from "./is-fresh.ts";
 
 /** Serves a file of the bundle to any page: the script itself is no secret, and its origin is judged when it calls. */
-export function sendWidgetFile(req: Request, res: Response, file: WidgetFile): void {
+export function sendWidgetFile(req: IncomingMessage, res: ServerResponse, file: WidgetFile): void {
   res.setHeader("Access-Control-Allow-Origin", "*");
   res.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
   res.setHeader("Timing-Allow-Origin", "*");
   res.setHeader("Content-Type", file.contentType);
   res.setHeader("Cache-Control", file.cacheControl);
-  res.vary("Accept-Encoding");
+  res.setHeader("Vary", "Origin, Accept-Encoding");
   const encoding = pickEncoding(req.headers["accept-encoding"]);
   // A strong tag names bytes, and each encoding has its own.
   const etag = `"${file.hash}-${encoding}"`;
