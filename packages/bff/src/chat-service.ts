@@ -1,4 +1,5 @@
-import type { Request, Router } from "express";
+import type { IncomingMessage } from "node:http";
+import type { Router } from "express";
 import type { Logger } from "pino";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
@@ -35,7 +36,7 @@ import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./
 export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null where no host application knows its visitors. */
-  readonly resolveVisitor: ((req: Request) => Promise<VerifiedVisitor | null>) | null;
+  readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
   /** Null where nothing is traced. */
   readonly tracing?: Tracing | null;
 }
