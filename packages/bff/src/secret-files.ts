@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Environment } from "./config.ts";
 
-const SECRETS = [
+/** Those that may also be given as `NAME_FILE`. */
+export const SECRETS = [
   "MAILOO_CHAT_INTEGRATION_API_KEY",
   "MAILOO_CHAT_SESSION_SECRET",
   "MAILOO_CHAT_IDENTITY_SECRET",
