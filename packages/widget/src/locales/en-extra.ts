@@ -17,4 +17,7 @@ export const enExtra: ExtraStrings = {
   required: "Please fill in this field.",
   emailInvalid: "Please enter a valid email address.",
   newMessage: "New message",
+  ended: "This conversation has ended.",
+  startNew: "Start a new conversation",
+  unavailable: "The chat is not available here.",
 };

@@ -31,7 +31,4 @@ export const en: PanelStrings = {
   slowDown: "That was quick. One moment, please…",
   awayNotice: "We’re away right now. Leave a message and we’ll answer here.",
   truncated: "Older messages are not shown.",
-  ended: "This conversation has ended.",
-  startNew: "Start a new conversation",
-  unavailable: "The chat is not available here.",
 };

@@ -36,9 +36,6 @@ export interface PanelStrings {
   readonly slowDown: string;
   readonly awayNotice: string;
   readonly truncated: string;
-  readonly ended: string;
-  readonly startNew: string;
-  readonly unavailable: string;
 }
 
 /** The texts of what is loaded only where it is used. */
@@ -58,6 +55,9 @@ export interface ExtraStrings {
   readonly required: string;
   readonly emailInvalid: string;
   readonly newMessage: string;
+  readonly ended: string;
+  readonly startNew: string;
+  readonly unavailable: string;
 }
 
 export interface Strings extends PanelStrings, ExtraStrings {}

@@ -31,6 +31,10 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
 
   function close(): void {
     stop.abort();
+    // Whoever is in the menu goes back to where they came from.
+    if (items().some((item) => item.matches(":focus"))) {
+      shell.shadow.querySelector<HTMLElement>("[aria-haspopup]")?.focus();
+    }
     closed();
   }
 

@@ -4,6 +4,7 @@ import { adoptSheet } from "../ui/adopt-sheet.ts";
 import type { PartContext } from "../ui/parts.tsx";
 import { toExtraTexts } from "./extra-texts.ts";
 import css from "./pre-chat.css?inline";
+import primary from "./primary.css?inline";
 
 /** Asks who the visitor is, and shows what they agree to, before the first message. */
 export interface PreChat {
@@ -63,6 +64,7 @@ export function createPreChat(context: PartContext, done: () => void): PreChat {
     );
   }
 
+  adoptSheet(shell.shadow, primary);
   adoptSheet(shell.shadow, css);
   return {
     view(config) {

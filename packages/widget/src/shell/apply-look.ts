@@ -1,9 +1,6 @@
 import type { ChatWidgetOptions } from "../widget-options.ts";
 
-/**
- * Options that are CSS custom properties of the element under their own names: a page may set `--mailoo-chat-offsetX`
- * in a style sheet instead.
- */
+/** Options that are CSS custom properties as well: a page may set `--mailoo-chat-offset-x` in a style sheet instead. */
 const PROPERTIES = ["accent", "radius", "zIndex", "offsetX", "offsetY"] as const;
 
 export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
@@ -11,6 +8,8 @@ export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
     const value = options[name];
     // A bare number is pixels, but for the z-index.
     const unit = name !== "zIndex" && /^\d+$/.test(`${value}`) ? "px" : "";
-    if (value != null) host.style.setProperty(`--mailoo-chat-${name}`, value + unit);
+    if (value != null) {
+      host.style.setProperty(`--mailoo-chat-${name}`.replace(/[A-Z]/, "-$&").toLowerCase(), value + unit);
+    }
   }
 }

@@ -14,6 +14,7 @@ export function formatDay(locale: string, epochMs: number, nowMs: number): strin
     : new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(epochMs);
 }
 
-function startOfDay(epochMs: number): number {
+/** Midnight before it, where the visitor is. */
+export function startOfDay(epochMs: number): number {
   return new Date(epochMs).setHours(0, 0, 0, 0);
 }

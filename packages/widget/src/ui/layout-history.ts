@@ -1,4 +1,5 @@
 import type { TimelineEntry } from "../client/chat-client.ts";
+import { startOfDay } from "./format-time.ts";
 
 /** One message with what its neighbours make of it. */
 export interface HistoryRow {
@@ -22,7 +23,7 @@ export function layoutHistory(
 ): readonly HistoryRow[] {
   const rows = timeline.map((entry, index) => {
     const previous = timeline[index - 1];
-    const startsDay = !previous || toDay(previous.createdAtMs) !== toDay(entry.createdAtMs);
+    const startsDay = !previous || startOfDay(previous.createdAtMs) !== startOfDay(entry.createdAtMs);
     const startsUnread = entry.id === firstUnreadId;
     return {
       entry,
@@ -37,8 +38,4 @@ export function layoutHistory(
     };
   });
   return rows.map((row, index) => ({ ...row, isLast: rows[index + 1]?.isFirst ?? true }));
-}
-
-function toDay(epochMs: number): string {
-  return new Date(epochMs).toDateString();
 }

@@ -92,11 +92,10 @@ export function mountChat(
         maxUnits={maxUnits()}
         retry={client.retry}
         discard={client.discard}
-        startNew={startNew}
         minimise={() => close(true)}
         toggleMenu={parts.toggleMenu}
         menu={parts.menu()}
-        preChat={parts.preChat()}
+        replacement={parts.replacement()}
       />,
       mount,
     );
@@ -146,11 +145,6 @@ export function mountChat(
     emit("close");
   }
 
-  function startNew(): void {
-    client.reset();
-    client.open();
-  }
-
   adoptSheet(shadow, css);
   root.classList.add("root");
   root.classList.toggle("bare", Boolean(options.launcher));
@@ -176,7 +170,7 @@ export function mountChat(
   });
   // The page's shortcuts are not meant for what is typed here.
   for (const type of ["keydown", "keypress", "keyup"])
-    mount.addEventListener(type, (event) => event.stopPropagation());
+    root.addEventListener(type, (event) => event.stopPropagation());
 
   client.subscribe(clientChanged);
   client.onMessage((message) => {

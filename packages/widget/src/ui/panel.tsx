@@ -1,4 +1,3 @@
-import { assertNever } from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
 import type { ChatState } from "../client/chat-client.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
@@ -12,17 +11,15 @@ export interface PanelProps extends HistoryProps, ComposerProps {
   /** The panel covers the screen of a phone. */
   readonly isFullScreen: boolean;
   readonly minimise: () => void;
-  readonly startNew: () => void;
   readonly toggleMenu: () => void;
   readonly menu: ComponentChildren;
-  /** What stands in the composer's place before the first message, where something does. */
-  readonly preChat: ComponentChildren;
+  /** What stands in the composer's place; undefined where the visitor may write. */
+  readonly replacement: ComponentChildren;
 }
 
 /** The whole panel as a function of what is known. */
 export function Panel(props: PanelProps) {
-  const { t, chat, isFullScreen } = props;
-  const ended = chat.notice?.kind === "ended" && chat.notice.reason;
+  const { t, chat, isFullScreen, replacement } = props;
   return (
     <div
       class="panel"
@@ -35,20 +32,7 @@ export function Panel(props: PanelProps) {
       <Header {...props} />
       <Notice t={t} chat={chat} />
       <History {...props} />
-      {ended ? (
-        <div class="ended">
-          <p>{ended === "origin-not-allowed" ? t.unavailable : t.ended}</p>
-          {ended !== "origin-not-allowed" && (
-            <button type="button" class="primary" onClick={props.startNew}>
-              {t.startNew}
-            </button>
-          )}
-        </div>
-      ) : props.preChat !== undefined ? (
-        props.preChat
-      ) : (
-        <Composer {...props} />
-      )}
+      {replacement === undefined ? <Composer {...props} /> : replacement}
     </div>
   );
 }
@@ -98,15 +82,6 @@ function Notice({ t, chat }: { readonly t: Texts; readonly chat: ChatState }) {
 }
 
 function toNotice(t: Texts, { notice, status }: ChatState): string {
-  if (!notice) return status === "away" ? t.awayNotice : "";
-  switch (notice.kind) {
-    case "offline":
-      return t.reconnecting;
-    case "rate-limited":
-      return t.slowDown;
-    case "ended":
-      return "";
-    default:
-      return assertNever(notice);
-  }
+  const texts = { offline: t.reconnecting, "rate-limited": t.slowDown, ended: "" };
+  return notice ? texts[notice.kind] : status === "away" ? t.awayNotice : "";
 }

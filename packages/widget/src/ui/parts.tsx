@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
 import type { ChatClient } from "../client/chat-client.ts";
+import type { Ended } from "../parts/ended.tsx";
 import type { Menu } from "../parts/menu.tsx";
 import type { PreChat } from "../parts/pre-chat.tsx";
 import type { Shell } from "../shell/shell.ts";
@@ -19,8 +20,8 @@ export interface PartContext {
 export interface Parts {
   toggleMenu(): void;
   menu(): ComponentChildren;
-  /** In place of the composer while the visitor has to say who they are; undefined where nothing is asked. */
-  preChat(): ComponentChildren;
+  /** In place of the composer where the visitor may not write, or not yet; undefined where they may. */
+  replacement(): ComponentChildren;
   /** A message came while nobody looks. */
   callAttention(message: ChatMessage): void;
   /** The site has an accent of its own: what is written on it becomes black or white. */
@@ -39,6 +40,7 @@ export function createParts(context: PartContext): Parts {
   const { client, draw, shell } = context;
   let menu: Menu | undefined;
   let preChat: PreChat | undefined;
+  let ended: Ended | undefined;
   let isIntroduced = false;
 
   async function toggleMenu(): Promise<void> {
@@ -64,11 +66,21 @@ export function createParts(context: PartContext): Parts {
     draw();
   }
 
+  async function loadEnded(): Promise<void> {
+    const { createEnded } = await import("../parts/ended.tsx");
+    ended ??= createEnded(context);
+    draw();
+  }
+
   return {
     toggleMenu: () => void toggleMenu().catch(ignore),
     menu: () => menu?.view(),
-    preChat() {
-      const { config, hasSession, timeline } = client.state;
+    replacement() {
+      const { config, hasSession, timeline, notice } = client.state;
+      if (notice?.kind === "ended") {
+        if (!ended) void loadEnded().catch(ignore);
+        return ended?.view(notice.reason) ?? null;
+      }
       const asks = config && (config.preChat.fields.length > 0 || config.consent);
       if (!asks || isIntroduced || hasSession || timeline.length > 0) return undefined;
       if (!preChat) void loadPreChat().catch(ignore);

@@ -22,8 +22,6 @@ const NEAR_END_PX = 48;
 export function createReading(findLog: () => HTMLElement | null, draw: () => void): Reading {
   const known = new Set<string>();
   let wasOpen = false;
-  let isLive = false;
-  let hasMissed = false;
 
   function isAtEnd(): boolean {
     const log = findLog();
@@ -43,32 +41,29 @@ export function createReading(findLog: () => HTMLElement | null, draw: () => voi
     if (log && unread) log.scrollTop = unread.offsetTop - NEAR_END_PX;
   }
 
-  return {
-    get isLive() {
-      return isLive;
-    },
-    get hasMissed() {
-      return hasMissed;
-    },
-    prepare({ timeline, connection }, isOpen) {
+  const reading = {
+    isLive: false,
+    hasMissed: false,
+    prepare({ timeline, connection }: ChatState, isOpen: boolean) {
       const added = timeline.filter(({ key }) => !known.has(key) && known.add(key));
       const isBeginning = added.length > 0 && added.length === timeline.length;
       const move =
         (isOpen && !wasOpen) || isBeginning
           ? toNewest
           : added.length > 0 && (isAtEnd() || added.some(({ author }) => author === "visitor")) && toEnd;
-      if (added.length > 0 && !move) hasMissed = true;
+      if (added.length > 0 && !move) reading.hasMissed = true;
       return () => {
         if (move) move();
         wasOpen = isOpen;
-        isLive = isOpen && connection.name !== "connecting";
+        reading.isLive = isOpen && connection.name !== "connecting";
       };
     },
     scrolled() {
-      if (!hasMissed || !isAtEnd()) return;
-      hasMissed = false;
+      if (!reading.hasMissed || !isAtEnd()) return;
+      reading.hasMissed = false;
       draw();
     },
     toEnd,
   };
+  return reading;
 }

@@ -28,14 +28,12 @@ const TAKEN_BY_IME = 229;
 
 export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingContext): Writing {
   let box: HTMLTextAreaElement | null = null;
-  let length = 0;
-  let fault: ContentFault | null = null;
 
   function changed(): void {
     if (!box) return;
     draft.write(box.value);
-    length = box.value.trim().length;
-    fault = null;
+    writing.length = box.value.trim().length;
+    writing.fault = null;
     draw();
     // As high as its text, up to what the style sheet allows.
     box.style.height = "0";
@@ -56,25 +54,21 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
       box?.focus({ preventScroll: true });
       send(verdict.content);
     } else {
-      fault = verdict.fault;
+      writing.fault = verdict.fault;
       draw();
     }
   }
 
-  return {
-    get length() {
-      return length;
-    },
-    get fault() {
-      return fault;
-    },
+  const writing = {
+    length: 0,
+    fault: null as ContentFault | null,
     prepare() {
       const before = box;
       box = findBox();
       if (box !== before) replaceText(draft.read());
     },
     changed,
-    keyPressed(event) {
+    keyPressed(event: KeyboardEvent) {
       const isComposing = event.isComposing || event.keyCode === TAKEN_BY_IME;
       if (event.key !== "Enter" || event.shiftKey || isComposing) return;
       event.preventDefault();
@@ -82,4 +76,5 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
     },
     send: trySend,
   };
+  return writing;
 }

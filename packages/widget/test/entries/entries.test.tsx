@@ -68,8 +68,8 @@ describe("<mailoo-chat>", () => {
     document.body.append(element);
     expect(element).toBeInstanceOf(MailooChatElement);
     const style = document.querySelector<HTMLElement>(HOST_TAG)?.style;
-    expect(style?.getPropertyValue("--mailoo-chat-zIndex")).toBe("7");
-    expect(style?.getPropertyValue("--mailoo-chat-offsetX")).toBe("9px");
+    expect(style?.getPropertyValue("--mailoo-chat-z-index")).toBe("7");
+    expect(style?.getPropertyValue("--mailoo-chat-offset-x")).toBe("9px");
     expect((element as MailooChatElement).widget?.state.visible).toBe(true);
     element.remove();
     expect((element as MailooChatElement).widget).toBeNull();

@@ -96,7 +96,7 @@ describe("the loader's part of a widget", () => {
     );
     const style = host()?.style;
     expect(
-      ["zIndex", "offsetX", "offsetY", "accent", "radius"].map((name) =>
+      ["z-index", "offset-x", "offset-y", "accent", "radius"].map((name) =>
         style?.getPropertyValue(`--mailoo-chat-${name}`),
       ),
     ).toEqual(["5", "12px", "1rem", "#c00", ""]);

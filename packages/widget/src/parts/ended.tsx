@@ -1,0 +1,39 @@
+import type { ComponentChildren } from "preact";
+import type { EndReason } from "../client/chat-client.ts";
+import { adoptSheet } from "../ui/adopt-sheet.ts";
+import type { PartContext } from "../ui/parts.tsx";
+import css from "./ended.css?inline";
+import { toExtraTexts } from "./extra-texts.ts";
+import primary from "./primary.css?inline";
+
+/** Says that there is no more to write here, and offers a new conversation where one is allowed. */
+export interface Ended {
+  view(reason: EndReason): ComponentChildren;
+}
+
+export function createEnded({ client, shell, t: texts }: PartContext): Ended {
+  const t = toExtraTexts(texts);
+
+  function startNew(): void {
+    client.reset();
+    client.open();
+  }
+
+  adoptSheet(shell.shadow, primary);
+  adoptSheet(shell.shadow, css);
+  return {
+    view: (reason) =>
+      reason === "origin-not-allowed" ? (
+        <div class="ended">
+          <p>{t.unavailable}</p>
+        </div>
+      ) : (
+        <div class="ended">
+          <p>{t.ended}</p>
+          <button type="button" class="primary" onClick={startNew}>
+            {t.startNew}
+          </button>
+        </div>
+      ),
+  };
+}
