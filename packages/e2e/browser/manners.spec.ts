@@ -32,58 +32,6 @@ for (const [placement, html] of Object.entries(PLACEMENTS)) {
   });
 }
 
-test("a page's style sheet leaves the widget as it is, and the widget the page", async ({ page, house }) => {
-  const hostile = `
-    * { all: unset !important }
-    div, button, mailoo-chat-widget { display: none !important; opacity: 0 !important }
-    html { font-size: 62.5% }
-    body { transform: scale(.5); zoom: .8; letter-spacing: 2em; direction: rtl }`;
-  const url = (head: string) =>
-    house.site.serve("/hostile", {
-      html: `<!doctype html><html><head><style>${hostile}</style>${head}</head><body><p>Page</p></body></html>`,
-    });
-  const bodyStyle = () =>
-    page.evaluate(() =>
-      Array.from(getComputedStyle(document.body), (name) =>
-        getComputedStyle(document.body).getPropertyValue(name),
-      ),
-    );
-  await page.goto(url(""));
-  const before = await bodyStyle();
-  await page.goto(url(`<script async src="${house.bff.url}/widget.js"></script>`));
-  const launcher = page.getByRole("button", { name: "Open chat" });
-  await launcher.waitFor();
-  expect(await bodyStyle()).toEqual(before);
-
-  const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
-  expect(await launcher.boundingBox()).toEqual({ x: width - 80, y: height - 80, width: 60, height: 60 });
-  await launcher.click();
-  const panel = page.getByRole("dialog", { name: "Chat" });
-  await expect(panel).toBeVisible();
-  await expect(panel).toHaveCSS("letter-spacing", "normal");
-  await expect(panel).toHaveCSS("direction", "ltr");
-  await expect(panel).toHaveCSS("font-size", "15px");
-});
-
-test("nothing of the widget lies over the page's clicks", async ({ chat, house }) => {
-  await chat.goto(house.pageUrl);
-  await chat.openPanel();
-  await chat.page.keyboard.press("Escape");
-  await expect(chat.panel).toBeHidden();
-  const covered = await chat.page.evaluate(() => {
-    const points: string[] = [];
-    for (let x = 5; x < innerWidth; x += 40) {
-      for (let y = 5; y < innerHeight; y += 40) {
-        const onLauncher = x > innerWidth - 90 && y > innerHeight - 90;
-        if (!onLauncher && document.elementFromPoint(x, y)?.localName.startsWith("mailoo"))
-          points.push(`${x},${y}`);
-      }
-    }
-    return points;
-  });
-  expect(covered).toEqual([]);
-});
-
 test("a page that replaces its body keeps panel, draft and conversation", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();

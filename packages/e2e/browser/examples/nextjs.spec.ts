@@ -1,0 +1,67 @@
+import { expect, test } from "@playwright/test";
+import * as handlers from "../../../../examples/nextjs/app/api/v1/webhooks/chat/[...path]/route.ts";
+import { createChatPage } from "../chat-page.ts";
+import { startBackstage } from "./backstage.ts";
+import { converse } from "./converse.ts";
+import { serveRouteHandlers } from "./serve-route-handlers.ts";
+
+// Next.js itself is installed and built by `pnpm examples` alone: see nextjs.built.ts. Its route handlers are plain
+// functions of web standards, and this drives them.
+
+const ROUTES = "/api/v1/webhooks/chat/";
+const PAGE = `<!doctype html><html lang="en"><title>A site</title><script async src="${ROUTES}widget.js"></script></html>`;
+
+test.afterEach(() => {
+  delete process.env.MAILOO_CHAT_BFF;
+  delete process.env.MAILOO_CHAT_PUBLIC_SOCKET;
+});
+
+for (const socket of ["by the BFF's public socket", "by long polls through the site"] as const) {
+  test(`Next.js: the site's own routes carry a conversation, ${socket}`, async ({ page }) => {
+    await using backstage = await startBackstage();
+    process.env.MAILOO_CHAT_BFF = backstage.bff.baseUrl;
+    if (socket === "by the BFF's public socket") {
+      process.env.MAILOO_CHAT_PUBLIC_SOCKET = `${backstage.bff.baseUrl.replace("http", "ws")}/ws`;
+    }
+    const { port, origin } = backstage.site;
+    await using _site = await serveRouteHandlers({ port, below: ROUTES, handlers, html: PAGE });
+    const dialled: string[] = [];
+    page.on("websocket", (opened) => dialled.push(opened.url()));
+
+    const chat = createChatPage(page);
+    await chat.goto(origin);
+    await chat.openPanel();
+    await converse(chat, backstage.sandbox, "Is this soap vegan?");
+    await expect.poll(() => dialled).toEqual([process.env.MAILOO_CHAT_PUBLIC_SOCKET].filter(Boolean));
+  });
+}
+
+test("Next.js: the routes of the platform's page answer as the BFF does, and keep the site's cookies", async () => {
+  await using backstage = await startBackstage();
+  process.env.MAILOO_CHAT_BFF = backstage.bff.baseUrl;
+  const { port, origin } = backstage.site;
+  await using _site = await serveRouteHandlers({ port, below: ROUTES, handlers, html: PAGE });
+  const headers = { origin, "content-type": "application/json", cookie: "session=of-the-site" };
+
+  const sent = await fetch(`${origin}${ROUTES}submit`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ content: "By a form of our own" }),
+  });
+  expect(sent.status).toBe(201);
+  const { session } = (await sent.json()) as { session: { sessionPublicId: string; token: string } };
+
+  const listed = await fetch(`${origin}${ROUTES}messages?sessionPublicId=${session.sessionPublicId}`, {
+    headers: { ...headers, authorization: `Bearer ${session.token}` },
+  });
+  expect(await listed.json()).toMatchObject({ messages: [{ content: "By a form of our own" }] });
+
+  const refused = await fetch(`${origin}${ROUTES}submit`, { method: "POST", headers, body: "{}" });
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ code: "invalid_request" });
+
+  await backstage.bff.kill("SIGKILL");
+  const away = await fetch(`${origin}${ROUTES}status`, { headers });
+  expect(away.status).toBe(503);
+  expect(await away.json()).toMatchObject({ code: "upstream_unavailable", retryAfter: 5 });
+});
