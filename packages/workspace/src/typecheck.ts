@@ -5,8 +5,11 @@ import { REPOSITORY } from "./repository.ts";
 import { runCommand } from "./run-command.ts";
 
 // `pnpm typecheck`: every package and every example that has a tsconfig.json, as many at a time as there are cores.
+// One with a lock file of its own is not installed with the others: its own check looks at its types.
 const projects = globSync(["packages/*", "examples/*"], { cwd: REPOSITORY })
-  .map((directory) => join(REPOSITORY, directory, "tsconfig.json"))
+  .map((directory) => join(REPOSITORY, directory))
+  .filter((directory) => !existsSync(join(directory, "package-lock.json")))
+  .map((directory) => join(directory, "tsconfig.json"))
   .filter((file) => existsSync(file))
   .sort();
 

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";
 import * as handlers from "../../../../examples/nextjs/app/api/v1/webhooks/chat/[...path]/route.ts";
 import { createChatPage } from "../chat-page.ts";
@@ -36,12 +39,12 @@ for (const socket of ["by the BFF's public socket", "by long polls through the s
   });
 }
 
-test("Next.js: the routes of the platform's page answer as the BFF does, and keep the site's cookies", async () => {
+test("Next.js: the routes of the platform's page answer as the BFF does, and say so where it is away", async () => {
   await using backstage = await startBackstage();
   process.env.MAILOO_CHAT_BFF = backstage.bff.baseUrl;
   const { port, origin } = backstage.site;
   await using _site = await serveRouteHandlers({ port, below: ROUTES, handlers, html: PAGE });
-  const headers = { origin, "content-type": "application/json", cookie: "session=of-the-site" };
+  const headers = { origin, "content-type": "application/json" };
 
   const sent = await fetch(`${origin}${ROUTES}submit`, {
     method: "POST",
@@ -64,4 +67,25 @@ test("Next.js: the routes of the platform's page answer as the BFF does, and kee
   const away = await fetch(`${origin}${ROUTES}status`, { headers });
   expect(away.status).toBe(503);
   expect(await away.json()).toMatchObject({ code: "upstream_unavailable", retryAfter: 5 });
+});
+
+test("Next.js: the site's own cookies and headers stay with the site", async () => {
+  const received: string[][] = [];
+  const bff = createServer((request, response) => {
+    received.push(Object.keys(request.headers));
+    response.setHeader("set-cookie", "bff=1").end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(bff, "listening");
+  process.env.MAILOO_CHAT_BFF = `http://127.0.0.1:${(bff.address() as AddressInfo).port}`;
+  const request = new Request("http://site.example/api/v1/webhooks/chat/status", {
+    headers: { cookie: "session=of-the-site", "x-internal": "1", authorization: "Bearer of-the-chat" },
+  });
+  const answer = await handlers.GET(request, { params: Promise.resolve({ path: ["status"] }) });
+  bff.close();
+
+  expect(answer.headers.get("set-cookie")).toBeNull();
+  expect(received).toHaveLength(1);
+  expect(received[0]).toContain("authorization");
+  expect(received[0]).not.toContain("cookie");
+  expect(received[0]).not.toContain("x-internal");
 });
