@@ -1,15 +1,15 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { REPOSITORY } from "./repository.ts";
 import { runCommand } from "./run-command.ts";
 
 // `pnpm typecheck`: every package and every example that has a tsconfig.json, as many at a time as there are cores.
-// One with a lock file of its own is not installed with the others: its own check looks at its types.
+// What the workspace leaves out is not installed with the others: its own check looks at its types.
+const workspace = readFileSync(join(REPOSITORY, "pnpm-workspace.yaml"), "utf8");
 const projects = globSync(["packages/*", "examples/*"], { cwd: REPOSITORY })
-  .map((directory) => join(REPOSITORY, directory))
-  .filter((directory) => !existsSync(join(directory, "package-lock.json")))
-  .map((directory) => join(directory, "tsconfig.json"))
+  .filter((directory) => !workspace.includes(`"!${directory}"`))
+  .map((directory) => join(REPOSITORY, directory, "tsconfig.json"))
   .filter((file) => existsSync(file))
   .sort();
 

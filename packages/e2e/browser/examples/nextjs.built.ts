@@ -14,7 +14,7 @@ test("Next.js, built and started: the conversation stays open while the visitor 
   page,
 }) => {
   test.setTimeout(300_000);
-  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+  await run("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund"]);
   await run("npm", ["run", "build"]);
   await using backstage = await startBackstage();
   await using _site = await startChildServer({
