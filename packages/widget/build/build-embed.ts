@@ -13,6 +13,9 @@ const TERSER: TerserOptions = {
   compress: { passes: 2, pure_getters: true, keep_fargs: false },
 };
 
+/** `Features.LightDark` of lightningcss: it would write variables for `light-dark()` beside every `color-scheme`. */
+const LIGHT_DARK = 1 << 20;
+
 /** Beside the locales themselves: their types, and English, which travels with the code. */
 const NO_LOCALE = new Set(["strings", "load-locale", "en", "en-extra"]);
 
@@ -105,6 +108,7 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
       conditions: ["@mailoo-chat/source", "module", "browser"],
       alias: { preact: join(SOURCE, "embed/renderer.ts") },
     },
+    css: { lightningcss: { exclude: LIGHT_DARK } },
     // The classic runtime's calls are smaller than the automatic one's.
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
     plugins: [importPragma],

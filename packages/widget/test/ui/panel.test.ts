@@ -105,6 +105,7 @@ describe("the panel", () => {
       state: { notice: { kind: "ended", reason: "session-closed" } },
     });
     expect(chat.findAll("textarea")).toEqual([]);
+    await vi.waitFor(() => chat.button("Start a new conversation"));
     chat.button("Start a new conversation").click();
     expect(chat.client.calls.map(([name]) => name)).toEqual(["open", "reset", "open"]);
   });
@@ -113,7 +114,8 @@ describe("the panel", () => {
     await using chat = await mountWidget({
       state: { notice: { kind: "ended", reason: "origin-not-allowed" } },
     });
-    expect(chat.find(".ended").textContent).toBe("The chat is not available here.");
+    await vi.waitFor(() => expect(chat.find(".ended").textContent).toBe("The chat is not available here."));
+    expect(chat.findAll(".ended button")).toEqual([]);
   });
 
   it("marks days and the first unread message", async () => {
