@@ -1,0 +1,137 @@
+import type { Page } from "@playwright/test";
+import type { ChatPage } from "./chat-page.ts";
+import { expect, type House, test } from "./chat-test.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+// Code that shares the page with the widget and means no harm: old libraries, translators, extensions.
+
+/** Prototypes, functions and objects as some libraries leave them behind. */
+const POLLUTION = `<script>
+  Array.prototype.toJSON = function () { return "[" + this.join("; ") + "]"; };
+  Array.prototype.last = function () { return this[this.length - 1]; };
+  Object.prototype.extend = function () { return this; };
+  const [fetchBefore, stringifyBefore] = [window.fetch, JSON.stringify];
+  window.fetch = function (...args) { return fetchBefore.apply(window, args).then((answer) => answer); };
+  JSON.stringify = function (...args) { return stringifyBefore.apply(JSON, args); };
+  delete Crypto.prototype.randomUUID;
+  for (const name of Object.keys(console)) console[name] = () => { throw new Error("no console"); };
+</script>`;
+
+const TO_THE_LETTER = 'One  two 👩‍👩‍👧‍👦 "three" <b>&amp;</b> \\n {n} ٣';
+
+test("messages go and come to the letter on a page whose libraries have changed everybody's objects", async ({
+  chat,
+  house,
+}) => {
+  const errors = errorsOf(chat.page);
+  await chat.goto(house.site.serve("/polluted", toPageWithWidget(house.bff.url, { head: POLLUTION })));
+  await chat.openPanel();
+  await chat.send(TO_THE_LETTER);
+  await expect(chat.message("One")).toHaveAttribute("data-state", "sent");
+  const session = await theSessionOf(house.sandbox, TO_THE_LETTER);
+  house.sandbox.reply(session, `Reply: ${TO_THE_LETTER}`);
+  const reply = chat.messages.and(chat.page.locator('[data-author="owner"]'));
+  await expect(reply.locator("[dir=auto]")).toHaveText(`Reply: ${TO_THE_LETTER}`, { useInnerText: true });
+  await chat.page.reload();
+  await chat.openPanel();
+  await expect(chat.messages).toHaveCount(2);
+  await chat.send("Again");
+  await expect(chat.message("Again")).toHaveAttribute("data-state", "sent");
+  expect(house.sandbox.messages(session).map(({ content }) => content)).toEqual([
+    TO_THE_LETTER,
+    `Reply: ${TO_THE_LETTER}`,
+    "Again",
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test("a translator that puts every text into elements of its own changes nothing that is sent or shown", async ({
+  chat,
+  house,
+}) => {
+  const { page } = chat;
+  const errors = errorsOf(page);
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await page.evaluate(() => {
+    const root = document.querySelector("mailoo-chat-widget")?.shadowRoot as ShadowRoot;
+    const translate = () => {
+      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      const texts: Text[] = [];
+      while (walker.nextNode()) texts.push(walker.currentNode as Text);
+      for (const text of texts) {
+        if (!text.data.trim() || text.parentElement?.localName === "font") continue;
+        const inner = document.createElement("font");
+        const outer = document.createElement("font");
+        outer.append(inner);
+        text.replaceWith(outer);
+        inner.append(text);
+      }
+    };
+    translate();
+    new MutationObserver(translate).observe(root, { childList: true, subtree: true, characterData: true });
+  });
+  await expect(chat.panel.locator("font").first()).toBeAttached();
+  await converse(chat, house);
+  expect(errors).toEqual([]);
+});
+
+test("what extensions put into the panel and the page is left alone, and disturbs nothing", async ({
+  chat,
+  house,
+}) => {
+  const { page } = chat;
+  const errors = errorsOf(page);
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await page.evaluate(() => {
+    const root = document.querySelector("mailoo-chat-widget")?.shadowRoot as ShadowRoot;
+    for (const element of Array.from(root.querySelectorAll("div, form, header, p, button"))) {
+      element.prepend(document.createElement("some-extension"));
+      element.append(document.createElement("some-extension"));
+      element.setAttribute("data-extension", "1");
+    }
+    root.prepend(document.createElement("some-extension"));
+    document.documentElement.append(document.createElement("some-extension"));
+    document.body.append(document.createElement("some-extension"));
+  });
+  await converse(chat, house);
+  await expect(page.locator("html > some-extension")).toHaveCount(1);
+  expect(errors).toEqual([]);
+});
+
+/** Writes, hears, closes and opens again, fails and retries: every part of the panel is drawn anew. */
+async function converse(chat: ChatPage, house: House): Promise<void> {
+  const { page } = chat;
+  const mark = `${Math.random()}`;
+  await chat.send(`One ${mark}`);
+  await expect(chat.message(`One ${mark}`)).toHaveAttribute("data-state", "sent");
+  const session = await theSessionOf(house.sandbox, `One ${mark}`);
+  house.sandbox.reply(session, "Two");
+  await expect(chat.message("Two")).toBeVisible();
+  await page.keyboard.press("Escape");
+  house.sandbox.reply(session, "Three");
+  await expect(chat.launcher).toHaveAccessibleName("Open chat, 1 unread message");
+  await chat.openPanel();
+  await expect(chat.launcher).toHaveAccessibleName("Close chat");
+  await page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
+  await chat.send("Four");
+  await expect(chat.message("Four")).toHaveAttribute("data-state", "failed");
+  await page.unroute("**/submit");
+  await chat.message("Four").getByRole("button", { name: "Retry" }).click();
+  await expect(chat.message("Four")).toHaveAttribute("data-state", "sent");
+  expect(house.sandbox.messages(session).map(({ content }) => content)).toEqual([
+    `One ${mark}`,
+    "Two",
+    "Three",
+    "Four",
+  ]);
+  await expect(chat.messages).toHaveCount(4);
+}
+
+function errorsOf(page: Page): readonly string[] {
+  const errors: string[] = [];
+  page.on("pageerror", ({ message }) => errors.push(message));
+  return errors;
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "./chat-test.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+// What the browser keeps for the site may be forbidden, full or somebody else's: the conversation does not depend on it.
+
+/** Each runs in the page, before anything else. */
+const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
+  "may not be touched": () => {
+    for (const name of ["localStorage", "sessionStorage"]) {
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+    }
+  },
+  "is full": () => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  },
+  "holds half a text": (key) => {
+    for (const suffix of ["", "#ui", "#read", "#draft"]) localStorage.setItem(key + suffix, '{"v":1,"tok');
+  },
+  "holds another version's data": (key) => {
+    for (const suffix of ["", "#ui", "#read", "#outbox", "#send-1"]) {
+      localStorage.setItem(key + suffix, '{"v":99,"token":{"a":[1]},"visitorKey":7}');
+    }
+  },
+  "holds what is no object": (key) => {
+    for (const [index, suffix] of ["", "#ui", "#read", "#lead"].entries()) {
+      localStorage.setItem(key + suffix, ["null", "[1]", '"text"', "7"][index] ?? "");
+    }
+  },
+};
+
+for (const [trouble, make] of Object.entries(TROUBLES)) {
+  test(`a conversation where storage ${trouble}`, async ({ chat, house }) => {
+    const errors: string[] = [];
+    chat.page.on("pageerror", ({ message }) => errors.push(message));
+    await chat.page.addInitScript(make, `mailoo-chat:${house.bff.baseUrl}`);
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await chat.send(`Storage ${trouble}`);
+    await expect(chat.message(`Storage ${trouble}`)).toHaveAttribute("data-state", "sent");
+    const session = await theSessionOf(house.sandbox, `Storage ${trouble}`);
+    house.sandbox.reply(session, "I hear you");
+    await expect(chat.message("I hear you")).toBeVisible();
+    await chat.send("And once more");
+    await expect(chat.message("And once more")).toHaveAttribute("data-state", "sent");
+    expect(house.sandbox.messages(session)).toHaveLength(3);
+    expect(errors).toEqual([]);
+  });
+}
