@@ -67,7 +67,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   }
   const { config, warnings } = parseConfig(options.env);
   const log = options.logger ?? createLog(config.logLevel);
-  for (const warning of warnings) log.warn(warning);
+  for (const { message } of warnings) log.warn(message);
 
   const service = createChatService(config, {
     log,

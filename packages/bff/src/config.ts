@@ -87,14 +87,25 @@ export class ConfigError extends Error {
   }
 }
 
+export interface ParsedConfig {
+  readonly config: BffConfig;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** Something that works, but should not stay so. */
+export interface ConfigWarning {
+  /** Begins with the variable's name. */
+  readonly message: string;
+  readonly fix: string;
+}
+
 /**
  * Reads the configuration from environment variables. An empty value counts as none.
  *
  * @param env @default process.env
- * @returns the configuration, and warnings for the operator, one line each.
  * @throws ConfigError
  */
-export function parseConfig(env: Environment = process.env): { config: BffConfig; warnings: string[] } {
+export function parseConfig(env: Environment = process.env): ParsedConfig {
   const { values, problems } = readSecretFiles(env);
   const development = env.NODE_ENV === "development" || env.NODE_ENV === "test";
   const parsed = environmentSchema.safeParse(values);
@@ -164,26 +175,32 @@ function requireApi(values: Record<string, string>): string[] {
     : [];
 }
 
-function assemble(
-  values: EnvironmentValues,
-  development: boolean,
-): { config: BffConfig; warnings: string[] } {
-  const warnings: string[] = [];
+function assemble(values: EnvironmentValues, development: boolean): ParsedConfig {
+  const warnings: ConfigWarning[] = [];
   const apiBaseUrl = values.MAILOO_CHAT_INTEGRATION_API ?? values.API_BASE_URL ?? "";
   let sessionSecrets: readonly [string, ...string[]] | undefined = values.MAILOO_CHAT_SESSION_SECRET;
   if (!sessionSecrets) {
     sessionSecrets = [randomBytes(32).toString("base64url")];
-    warnings.push(
-      "MAILOO_CHAT_SESSION_SECRET is not set: a random one is used, and sessions end with this process",
-    );
+    warnings.push({
+      message:
+        "MAILOO_CHAT_SESSION_SECRET is not set: a random one is used, and sessions end with this process",
+      fix: "Before you go live, make one with: openssl rand -base64 48",
+    });
   }
   let allowedOrigins = values.MAILOO_CHAT_ALLOWED_ORIGINS;
   if (!allowedOrigins) {
     allowedOrigins = DEVELOPMENT_ORIGINS.map((origin) => ({ kind: "exact", origin }));
-    warnings.push(`MAILOO_CHAT_ALLOWED_ORIGINS is not set: allowing ${DEVELOPMENT_ORIGINS.join(", ")}`);
+    warnings.push({
+      message: `MAILOO_CHAT_ALLOWED_ORIGINS is not set: allowing ${DEVELOPMENT_ORIGINS.join(", ")}`,
+      fix: "Before you go live, list the origins of the pages that show the chat.",
+    });
   }
   if (!development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl)) {
-    warnings.push("MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted");
+    warnings.push({
+      message:
+        "MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted, for anybody on the way to read",
+      fix: "Use https, unless the platform is in a network that is yours alone.",
+    });
   }
   return {
     warnings,

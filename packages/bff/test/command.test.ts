@@ -110,6 +110,57 @@ describe("check", () => {
     expect(stdout).not.toContain("a-wrong-key");
   });
 
+  it("names the origins that are refused, once, and examines the others all the same", async () => {
+    await using sandbox = await startSandbox();
+    const origins = ["https://evil.test", SITE, "https://other.test"];
+    const { code, stdout } = await run(
+      ["check", "--json"],
+      bffEnvironment(sandbox.url, { MAILOO_CHAT_ALLOWED_ORIGINS: origins.join(",") }),
+    );
+    const { findings } = JSON.parse(stdout) as { findings: { id: string; severity: string; fix: string }[] };
+    const errors = findings.filter(({ severity }) => severity === "error");
+    expect([code, errors.map(({ id }) => id)]).toEqual([1, ["platform-origin"]]);
+    expect(errors[0]?.fix).toContain(
+      "Add https://evil.test, https://other.test to the integration's allowed origins",
+    );
+  });
+
+  it("warns of a socket that is not to be had, unless nobody wants it", async () => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.set({ sockets: "refuse" });
+    const idsWith = async (env: Environment) => {
+      const { code, stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
+      const { findings } = JSON.parse(stdout) as { findings: { id: string; fix: string }[] };
+      return { code, ids: findings.map(({ id }) => id).filter((id) => id.startsWith("platform")) };
+    };
+    expect(await idsWith({})).toEqual({ code: 0, ids: ["platform-socket"] });
+    expect(await idsWith({ MAILOO_CHAT_UPSTREAM: "poll" })).toEqual({ code: 0, ids: [] });
+  });
+
+  it.each([
+    ["a host that does not exist", "http://no-such-host.invalid", "its name is not found"],
+    ["a port where nothing listens", "http://127.0.0.1:1", "nothing listens"],
+  ])("tells %s apart", async (_what, url, why) => {
+    const { stdout } = await run(["check"], bffEnvironment(url));
+    expect(stdout).toContain(why);
+  });
+
+  it("tells https from http where the platform speaks the other", async () => {
+    await using sandbox = await startSandbox();
+    const { stdout } = await run(["check"], bffEnvironment(sandbox.url.replace("http:", "https:")));
+    expect(stdout).toContain("should begin with http or https");
+  });
+
+  it("says what a variable is for where it is missing or wrong", async () => {
+    const { code, stdout } = await run(
+      ["check"],
+      bffEnvironment("http://127.0.0.1:1", { MAILOO_CHAT_INTEGRATION_ID: "" }),
+    );
+    expect(code).toBe(78);
+    expect(stdout).toContain("MAILOO_CHAT_INTEGRATION_ID is required. The server does not start like this.");
+    expect(stdout).toContain("→ Set it right: the integration, of type JSBOX.");
+  });
+
   it("finds a Redis that is away or forgetful, and would still serve visitors", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();

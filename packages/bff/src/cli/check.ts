@@ -1,9 +1,18 @@
 import type { Terminal } from "../cli.ts";
-import { type BffConfig, ConfigError, type Environment, parseConfig } from "../config.ts";
+import {
+  type BffConfig,
+  ConfigError,
+  type ConfigWarning,
+  type Environment,
+  type ParsedConfig,
+  parseConfig,
+} from "../config.ts";
+import { MEANINGS } from "../environment-meanings.ts";
 import { EXIT } from "../exit-codes.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
+import { loadTracing } from "../tracing/load-tracing.ts";
 import { loadWidgetFiles } from "../widget-files.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
@@ -20,7 +29,7 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   const configured = readConfig(terminal.env);
   if ("problems" in configured) {
     const findings = configured.problems.map(toConfigFinding);
-    terminal.stdout(json ? toJson(findings) : toLetter(findings, []));
+    terminal.stdout(json ? toJson(findings) : toLetter(findings, null));
     for (const problem of configured.problems) terminal.stderr(`${problem}\n`);
     return EXIT.config;
   }
@@ -29,16 +38,15 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   const findings = [
     ...warnings.map(toConfigWarning),
     ...examineWidget(),
+    ...(await examineTracing(config)),
     ...(config.redisUrl === null ? [] : await examineRedis(config.redisUrl)),
     ...(await examineUpstream(config, origins, send)),
   ];
-  terminal.stdout(json ? toJson(findings) : toLetter(findings, origins));
+  terminal.stdout(json ? toJson(findings) : toLetter(findings, toScope(config, origins, send)));
   return isOk(findings) ? EXIT.ok : EXIT.findings;
 }
 
-function readConfig(
-  env: Environment | undefined,
-): ReturnType<typeof parseConfig> | { readonly problems: readonly string[] } {
+function readConfig(env: Environment | undefined): ParsedConfig | { readonly problems: readonly string[] } {
   try {
     return parseConfig(env);
   } catch (error) {
@@ -54,7 +62,7 @@ function testOrigins({ allowedOrigins }: BffConfig): readonly string[] {
 }
 
 async function examineUpstream(
-  { platform }: BffConfig,
+  { platform, upstream }: BffConfig,
   origins: readonly string[],
   send: boolean,
 ): Promise<readonly Finding[]> {
@@ -68,11 +76,22 @@ async function examineUpstream(
     logger: createLog("silent"),
   });
   try {
-    const findings = await examinePlatform(mailoo, origins);
+    const findings = await examinePlatform(mailoo, { origins, sockets: upstream !== "poll" });
     if (!send || !isOk(findings) || origins[0] === undefined) return findings;
     return [...findings, ...(await examineSend(mailoo, origins[0]))];
   } finally {
     await mailoo.close();
+  }
+}
+
+/** Whether what the server would load for it is there. */
+async function examineTracing({ tracing }: BffConfig): Promise<readonly Finding[]> {
+  try {
+    await (await loadTracing(tracing))?.close();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(toConfigFinding);
+    throw error;
   }
 }
 
@@ -91,21 +110,22 @@ function examineWidget(): readonly Finding[] {
 
 function toConfigFinding(problem: string): Finding {
   const [variable = "", ...rest] = problem.split(": ");
+  const meaning = Object.entries(MEANINGS).find(([name]) => name === variable.replace(/_FILE$/, ""))?.[1];
   return {
     id: `config-${variable}`,
     severity: "error",
     message: `${variable} ${rest.join(": ")}. The server does not start like this.`,
-    fix: `Set ${variable} as the README's table says.`,
+    fix: meaning === undefined ? "See the table in docs/bff.md." : `Set it right: ${plain(meaning)}.`,
   };
 }
 
-function toConfigWarning(warning: string): Finding {
-  return {
-    id: "config-warning",
-    severity: "warning",
-    message: `${warning}.`,
-    fix: "Set the variable before you go live.",
-  };
+/** Without Markdown's marks. */
+function plain(markdown: string): string {
+  return markdown.replaceAll("`", "");
+}
+
+function toConfigWarning({ message, fix }: ConfigWarning): Finding {
+  return { id: "config-warning", severity: "warning", message: `${message}.`, fix };
 }
 
 function isOk(findings: readonly Finding[]): boolean {
@@ -116,17 +136,21 @@ function toJson(findings: readonly Finding[]): string {
   return `${JSON.stringify({ ok: isOk(findings), findings })}\n`;
 }
 
-function toLetter(findings: readonly Finding[], origins: readonly string[]): string {
+/** What the letter says that it is about. */
+function toScope({ redisUrl }: BffConfig, origins: readonly string[], send: boolean): string {
+  const parts = ["the configuration", ...(redisUrl === null ? [] : ["Redis"]), "the platform"];
+  const sent = send ? ", with a test message" : "";
+  return `Examined: ${parts.join(", ")}, and the origins ${origins.join(", ")}${sent}.\n\n`;
+}
+
+/** @param scope null where the configuration was as far as it went */
+function toLetter(findings: readonly Finding[], scope: string | null): string {
   const paragraphs = findings.map(
     ({ id, severity, message, fix }) =>
       `${severity === "error" ? "✗" : "!"} ${id}\n  ${message}\n  → ${fix}\n`,
   );
-  const examined =
-    origins.length === 0
-      ? ""
-      : `Examined: the configuration, the platform, and the origins ${origins.join(", ")}.\n\n`;
   const verdict = isOk(findings)
     ? "✓ Ready for visitors.\n"
     : "✗ Not ready for visitors: mend the above first.\n";
-  return `${examined}${paragraphs.join("\n")}${paragraphs.length > 0 ? "\n" : ""}${verdict}`;
+  return `${scope ?? ""}${paragraphs.join("\n")}${paragraphs.length > 0 ? "\n" : ""}${verdict}`;
 }

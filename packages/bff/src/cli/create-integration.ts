@@ -36,7 +36,7 @@ export async function runCreateIntegration(
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof MailooError)) throw error;
-    const { message, fix } = explainFailure(error.failure);
+    const { message, fix } = explainFailure(error.failure, error.cause);
     terminal.stderr(`The integration was not created. ${message}\n${fix}\n`);
     return EXIT.findings;
   } finally {

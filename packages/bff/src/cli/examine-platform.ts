@@ -4,8 +4,11 @@ import { MailooError } from "../mailoo/mailoo-error.ts";
 import { type Explanation, explainFailure } from "./explain-failure.ts";
 import type { Finding } from "./finding.ts";
 
-/** A socket that has said nothing bad by then is taken for well. */
-const SOCKET_PATIENCE_MS = 3_000;
+export interface PlatformExamination {
+  readonly origins: readonly string[];
+  /** False where only polls are wanted. */
+  readonly sockets: boolean;
+}
 
 /**
  * Asks the platform, for every origin, what the BFF will ask it: the status, and the history and the socket of a session
@@ -14,27 +17,23 @@ const SOCKET_PATIENCE_MS = 3_000;
  */
 export async function examinePlatform(
   mailoo: MailooClient,
-  origins: readonly string[],
+  { origins, sockets }: PlatformExamination,
 ): Promise<readonly Finding[]> {
-  const status = await examine("platform-status", "The status", () => mailoo.status());
-  // Without a status, every other question would fail for the same reason.
-  if (status.length > 0) return status;
-  const findings: Finding[] = [];
+  const status = await troubleOf(mailoo.status());
+  // Unless it is about the first origin alone, every other question would fail for the same reason.
+  if (status && !isOriginRefused(status)) return [toStatusFinding(status)];
+  const troubles: OriginTrouble[] = [];
   for (const origin of origins) {
-    const session: SessionRef = { sessionPublicId: `check-${randomUUID()}`, origin };
-    findings.push(
-      ...(await examine("platform-history", `The history, asked for ${origin},`, () =>
-        unknownIsFine(mailoo.list({ ...session, sinceMs: Date.now(), priority: "interactive" })),
-      )),
-      ...(await examineSocket(mailoo, session)),
-    );
+    const trouble = await examineOrigin(mailoo, origin, sockets);
+    if (trouble) troubles.push(trouble);
   }
-  return findings;
+  if (status && troubles.length === 0) return [toStatusFinding(status)];
+  return toFindings(troubles);
 }
 
 /** Sends a message that the owner sees. */
 export async function examineSend(mailoo: MailooClient, origin: string): Promise<readonly Finding[]> {
-  return examine("platform-send", `A message, sent for ${origin},`, () =>
+  const trouble = await troubleOf(
     mailoo.send({
       content: "This is a test message from `mailoo-chat-bff check --send`. Nobody waits for an answer.",
       sessionPublicId: null,
@@ -42,40 +41,97 @@ export async function examineSend(mailoo: MailooClient, origin: string): Promise
       sender: { name: "mailoo-chat-bff check" },
     }),
   );
-}
-
-async function examine(id: string, what: string, ask: () => Promise<unknown>): Promise<readonly Finding[]> {
-  try {
-    await ask();
-    return [];
-  } catch (error) {
-    if (!(error instanceof MailooError)) throw error;
-    const { message, fix } = explainFailure(error.failure);
-    return [{ id, severity: "error", message: `${what} was not to be had. ${message}`, fix }];
-  }
-}
-
-async function unknownIsFine(listing: Promise<unknown>): Promise<void> {
-  try {
-    await listing;
-  } catch (error) {
-    if (!(error instanceof MailooError && error.failure.kind === "session-unknown")) throw error;
-  }
-}
-
-async function examineSocket(mailoo: MailooClient, session: SessionRef): Promise<readonly Finding[]> {
-  const trouble = await dial(mailoo, session);
   if (!trouble) return [];
-  return [
-    {
-      id: "platform-socket",
-      // Chat works without it, only slower.
-      severity: "warning",
-      message: `The visitor socket, asked for ${session.origin}, was not to be had. ${trouble.message} Replies then arrive by polling, some seconds late.`,
-      fix: trouble.fix,
-    },
-  ];
+  const { message, fix } = explainFailure(trouble.failure, trouble.cause);
+  const text = `A test message, sent for ${origin}, did not go through. ${message} What visitors write does not reach you.`;
+  return [{ id: "platform-send", severity: "error", message: text, fix }];
 }
+
+interface OriginTrouble {
+  readonly origin: string;
+  readonly id: "platform-origin" | "platform-history" | "platform-socket";
+  readonly explanation: Explanation;
+}
+
+async function examineOrigin(
+  mailoo: MailooClient,
+  origin: string,
+  sockets: boolean,
+): Promise<OriginTrouble | null> {
+  const session: SessionRef = { sessionPublicId: `check-${randomUUID()}`, origin };
+  const listing = mailoo.list({ ...session, sinceMs: Date.now(), priority: "interactive" });
+  const trouble = await troubleOf(listing);
+  if (trouble && trouble.failure.kind !== "session-unknown") {
+    const id = isOriginRefused(trouble) ? "platform-origin" : "platform-history";
+    return { origin, id, explanation: explainFailure(trouble.failure, trouble.cause) };
+  }
+  const explanation = sockets ? await dial(mailoo, session) : null;
+  return explanation && { origin, id: "platform-socket", explanation };
+}
+
+/** The same trouble of several origins is one finding. */
+function toFindings(troubles: readonly OriginTrouble[]): readonly Finding[] {
+  const alike = Map.groupBy(troubles, ({ id, explanation }) => `${id} ${explanation.message}`);
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [toFinding(first, group.map(({ origin }) => origin).join(", "))] : [];
+  });
+}
+
+function toFinding({ id, explanation }: OriginTrouble, origins: string): Finding {
+  const { message, fix } = explanation;
+  switch (id) {
+    case "platform-origin":
+      return {
+        id,
+        severity: "error",
+        message: `The platform accepts the API key, but not these origins: ${origins}. Visitors of their pages can neither write nor read.`,
+        fix: `Add ${origins} to the integration's allowed origins in the dashboard, spelt exactly so, or take them out of MAILOO_CHAT_ALLOWED_ORIGINS.`,
+      };
+    case "platform-history":
+      return {
+        id,
+        severity: "error",
+        message: `The history was not to be had for ${origins}. ${message} Visitors of their pages would see no answers.`,
+        fix,
+      };
+    case "platform-socket":
+      // Chat works without it, only slower.
+      return {
+        id,
+        severity: "warning",
+        message: `The platform's socket was not to be had for ${origins}. ${message} Answers then arrive by polling, some seconds late.`,
+        fix,
+      };
+  }
+}
+
+function toStatusFinding(trouble: MailooError): Finding {
+  const { message, fix } = explainFailure(trouble.failure, trouble.cause);
+  return {
+    id: "platform-status",
+    severity: "error",
+    message: `${message} Until that is mended, nothing that visitors write reaches you, and readyz answers 503.`,
+    fix,
+  };
+}
+
+async function troubleOf(asked: Promise<unknown>): Promise<MailooError | null> {
+  try {
+    await asked;
+    return null;
+  } catch (error) {
+    if (error instanceof MailooError) return error;
+    throw error;
+  }
+}
+
+function isOriginRefused({ failure }: MailooError): boolean {
+  return failure.kind === "unauthorised" && failure.status === 403;
+}
+
+/** A socket that has said nothing bad by then is taken for well. */
+const SOCKET_PATIENCE_MS = 3_000;
 
 function dial(mailoo: MailooClient, session: SessionRef): Promise<Explanation | null> {
   const { promise, resolve } = Promise.withResolvers<Explanation | null>();
@@ -89,7 +145,7 @@ function dial(mailoo: MailooClient, session: SessionRef): Promise<Explanation | 
     onDoorbell() {},
     onClose({ kind, code }) {
       if (kind === "refused") resolve(explainRefusedUpgrade(code));
-      else resolve(opened ? null : explainFailure({ kind: "unreachable" }));
+      else resolve(opened ? null : { message: "No connection came about.", fix: SOCKET_FIX });
     },
   });
   return promise.finally(() => {
@@ -100,9 +156,8 @@ function dial(mailoo: MailooClient, session: SessionRef): Promise<Explanation | 
 
 function explainRefusedUpgrade(status: number): Explanation | null {
   if (status === 404 || status === 410) return null;
-  if (status === 401 || status === 403) return explainFailure({ kind: "unauthorised", status });
-  return {
-    message: `The upgrade was answered ${status}.`,
-    fix: "Check MAILOO_CHAT_WS_ORIGIN, and that proxies on the way to the platform let WebSocket upgrades through.",
-  };
+  return { message: `The upgrade was answered ${status}.`, fix: SOCKET_FIX };
 }
+
+const SOCKET_FIX =
+  "Check MAILOO_CHAT_WS_ORIGIN (left out, it is MAILOO_CHAT_INTEGRATION_API), and that whatever stands between here and the platform lets WebSocket upgrades through.";

@@ -12,8 +12,11 @@ export async function examineRedis(url: string): Promise<readonly Finding[]> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // The command that failed says so; an error event without a listener would end the process.
-  redis.on("error", () => {});
+  // What `connect` rejects with says only that it failed.
+  let reason: unknown;
+  redis.on("error", (error) => {
+    reason = error;
+  });
   try {
     await redis.connect();
     await redis.set("mc:check", "1", "PX", 1_000);
@@ -24,7 +27,7 @@ export async function examineRedis(url: string): Promise<readonly Finding[]> {
         id: "redis",
         // Visitors are served without it, as if each replica were alone.
         severity: "warning",
-        message: `Redis cannot be used (${toReason(error)}): replicas then do not know of each other's sends and limits, and a retry that meets another replica may appear twice.`,
+        message: `Redis cannot be used (${toReason(reason ?? error)}): replicas then do not know of each other's sends and limits, and a retry that meets another replica may appear twice.`,
         fix: "Check REDIS_URL: host, port, password, TLS (rediss://), and that Redis takes writes.",
       },
     ];
@@ -48,8 +51,11 @@ async function examineEviction(redis: Redis): Promise<readonly Finding[]> {
   ];
 }
 
-/** Never the message, which may quote the URL. */
+/** Never the whole message, which may quote the URL. */
 function toReason(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return "it does not answer as Redis does";
+  if (!(error instanceof Error)) return "it does not answer as Redis does";
+  // Redis begins its refusals with a word for machines: NOAUTH, WRONGPASS, READONLY, OOM.
+  const [refusal] = /^[A-Z]{3,}(?= )/.exec(error.message) ?? [];
+  if (refusal) return refusal;
+  return "code" in error && typeof error.code === "string" ? error.code : "it does not answer as Redis does";
 }

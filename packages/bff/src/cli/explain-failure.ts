@@ -7,13 +7,11 @@ export interface Explanation {
   readonly fix: string;
 }
 
-export function explainFailure(failure: MailooFailure): Explanation {
+/** @param cause what the failure says of its reason: an error with a system's or library's code for a message */
+export function explainFailure(failure: MailooFailure, cause?: unknown): Explanation {
   switch (failure.kind) {
     case "unreachable":
-      return {
-        message: "The platform cannot be reached: the name is not found, or nothing answers at that address.",
-        fix: "Check MAILOO_CHAT_INTEGRATION_API, and that this machine may open connections to it (DNS, firewall, proxy).",
-      };
+      return explainUnreachable(cause instanceof Error ? cause.message : "");
     case "no-answer":
       return {
         message: failure.timedOut
@@ -65,6 +63,38 @@ export function explainFailure(failure: MailooFailure): Explanation {
       return assertNever(failure);
   }
 }
+
+function explainUnreachable(code: string): Explanation {
+  const known = UNREACHABLE.find(({ codes }) => codes.test(code));
+  if (known) return { message: `The platform cannot be reached: ${known.why} (${code}).`, fix: known.fix };
+  return {
+    message: "The platform cannot be reached: nothing answers at that address.",
+    fix: "Check MAILOO_CHAT_INTEGRATION_API, and that this machine may open connections to it (firewall, proxy).",
+  };
+}
+
+const UNREACHABLE = [
+  {
+    codes: /^(ENOTFOUND|EAI_\w+)$/,
+    why: "its name is not found",
+    fix: "Check the host in MAILOO_CHAT_INTEGRATION_API letter by letter, and this machine's DNS.",
+  },
+  {
+    codes: /^ECONNREFUSED$/,
+    why: "nothing listens at that address",
+    fix: "Check host and port in MAILOO_CHAT_INTEGRATION_API. In a container, localhost is the container itself.",
+  },
+  {
+    codes: /CERT|SELF_SIGNED|UNABLE_TO_/,
+    why: "its certificate is not accepted",
+    fix: "Have the certificate renewed, or name the authority that signed it in NODE_EXTRA_CA_CERTS.",
+  },
+  {
+    codes: /SSL|TLS|EPROTO/,
+    why: "the other side does not speak TLS as it should",
+    fix: "Check whether MAILOO_CHAT_INTEGRATION_API should begin with http or https, and its port.",
+  },
+] as const;
 
 const UNKNOWN_HERE: Explanation = {
   message:

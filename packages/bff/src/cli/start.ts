@@ -15,7 +15,7 @@ export async function runStart(terminal: Terminal): Promise<number> {
   // Also where the process ends by an error that nobody expected.
   process.once("exit", () => output.flushSync());
   const log = createLog(config.logLevel, output);
-  for (const warning of warnings) log.warn(warning);
+  for (const { message } of warnings) log.warn(message);
 
   let server: RunningServer;
   try {
