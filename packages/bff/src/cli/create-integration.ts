@@ -7,6 +7,7 @@ import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
 import type { NewIntegration } from "../mailoo/mailoo-client.ts";
 import { MailooError } from "../mailoo/mailoo-error.ts";
 import { explainFailure } from "./explain-failure.ts";
+import { toDotenvValue } from "./to-dotenv-value.ts";
 
 /** `create-integration`: makes a JSBOX integration and says what to put into the environment. */
 export async function runCreateIntegration(
@@ -61,14 +62,7 @@ function toJson(integrationId: string, integration: NewIntegration): string {
 
 function toLetter(integrationId: string, integration: NewIntegration): string {
   const lines = Object.entries(toEnvironment(integrationId, integration)).map(
-    ([name, value]) => `${name}=${quote(value)}\n`,
+    ([name, value]) => `${name}=${toDotenvValue(value)}\n`,
   );
   return `# Created. Put these lines into the environment of mailoo-chat-bff, then run: mailoo-chat-bff check\n${lines.join("")}`;
-}
-
-/** As dotenv files and shells read it. */
-function quote(value: string): string {
-  return /^[\w.:/,*@~-]+$/.test(value)
-    ? value
-    : `"${value.replace(/["\\$`]/g, "\\$&").replace(/\n/g, "\\n")}"`;
 }
