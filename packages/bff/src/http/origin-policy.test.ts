@@ -46,6 +46,8 @@ describe("an allow list", () => {
     ["the bare host behind a wildcard", "https://example.com"],
     ["two labels before a wildcard", "https://a.b.example.com"],
     ["an empty label", "https://.example.com"],
+    ["a star for a label", "https://*.example.com"],
+    ["a label of signs", "https://a!b.example.com"],
     ["a wildcard by http", "http://a.example.com"],
     ["a wildcard on another port", "https://a.example.com:444"],
     ["a host that only ends alike", "https://aexample.com"],

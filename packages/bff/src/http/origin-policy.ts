@@ -75,9 +75,11 @@ export function judgeRequestOrigin(
 
 function hasOneLabelBefore(suffix: string, scheme: string, url: URL): boolean {
   if (url.protocol !== scheme || !url.host.endsWith(suffix)) return false;
-  const label = url.host.slice(0, -suffix.length);
-  return label !== "" && !label.includes(".");
+  return LABEL.test(url.host.slice(0, -suffix.length));
 }
+
+/** As DNS has them. URLs allow more in a host, a star among it. */
+const LABEL = /^[a-z0-9_-]{1,63}$/;
 
 function toUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
