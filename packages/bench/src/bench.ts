@@ -1,33 +1,39 @@
 import { parseArgs } from "node:util";
-import { measurePush } from "./bff/measure-push.ts";
-import { measureSubmit } from "./bff/measure-submit.ts";
+import { writeBenchmarksPage } from "./bff/benchmarks-page.ts";
+import { type Finding, verdictOf } from "./bff/finding.ts";
+import { toText } from "./bff/findings-table.ts";
+import { MEASURES } from "./bff/measures.ts";
 
-// `pnpm bench [submit | push]… [--short] [--json]`: what the BFF costs, as ratios and differences within one run.
-// Needs the build, and Linux: CPU time and memory are read from /proc.
+// `pnpm bench:bff [submit | push | stalled …]… [--short] [--json] [--write]`: what the BFF costs and what it bears, each figure
+// against a reference of the same run. All of them where none is named. Ends with 1 where a figure is over a bound that it must
+// never be over. Needs the build, and Linux: CPU time and memory are read from /proc.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+  options: {
+    short: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  },
 });
-const { short } = values;
-
-const MEASURES: Readonly<Record<string, () => Promise<Readonly<Record<string, number>>>>> = {
-  submit: () => measureSubmit({ submits: short ? 2_000 : 20_000, seconds: short ? 3 : 15 }),
-  push: () => measurePush({ seconds: short ? 3 : 15, idle: short ? 200 : 2_000 }),
-};
-
 const names = positionals.length > 0 ? positionals : Object.keys(MEASURES);
 const unknown = names.filter((name) => !Object.hasOwn(MEASURES, name));
 if (unknown.length > 0) {
   console.error(`no measure ${unknown.join(", ")}; there are ${Object.keys(MEASURES).join(", ")}`);
   process.exit(2);
 }
-
-const figures: Record<string, Readonly<Record<string, number>>> = {};
-for (const name of names) {
-  figures[name] = (await MEASURES[name]?.()) ?? {};
-  if (values.json) continue;
-  console.log(`\n${name}`);
-  for (const [figure, value] of Object.entries(figures[name])) console.log(`  ${figure.padEnd(40)} ${value}`);
+if (values.write && names.length < Object.keys(MEASURES).length) {
+  console.error("--write renews the whole table of docs/benchmarks.md: name no measure");
+  process.exit(2);
 }
-if (values.json) console.log(JSON.stringify(figures));
+
+const findings: Finding[] = [];
+for (const name of names) {
+  const found = (await MEASURES[name]?.({ short: values.short })) ?? [];
+  findings.push(...found);
+  if (!values.json) for (const finding of found) console.log(toText(finding));
+}
+if (values.json)
+  console.log(JSON.stringify(findings.map((finding) => ({ ...finding, verdict: verdictOf(finding) }))));
+if (values.write) writeBenchmarksPage(findings);
+process.exitCode = findings.some((finding) => verdictOf(finding) === "broken") ? 1 : 0;

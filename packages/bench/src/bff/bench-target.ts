@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { type ChildServer, startChildServer } from "@mailoo-chat/e2e/servers/child-server";
 import { freePort } from "@mailoo-chat/e2e/servers/free-port";
 import { type Bff, startBff } from "@mailoo-chat/e2e/servers/start-bff";
-import type { SubmitResponse } from "@mailoo-chat/protocol";
 
 export const ORIGIN = "http://shop.test";
 
@@ -17,18 +16,31 @@ const WIDE_LIMITS = {
   LOG_LEVEL: "info",
 };
 
-export function startBenchBff(platformUrl: string): Promise<Bff> {
-  return startBff({ platformUrl, allowedOrigins: [ORIGIN], env: WIDE_LIMITS });
+/** The built command in a process of its own. */
+export function startBenchBff(platformUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Bff> {
+  return startBff({ platformUrl, allowedOrigins: [ORIGIN], env: { ...WIDE_LIMITS, ...env } });
 }
 
-export async function startReferenceProxy(
-  platformUrl: string,
-): Promise<ChildServer & { readonly url: string }> {
+export interface ReferenceServer extends ChildServer {
+  readonly url: string;
+}
+
+/** A bare proxy of the libraries that the BFF stands on: what a submit costs at the least. */
+export function startReferenceProxy(platformUrl: string): Promise<ReferenceServer> {
+  return startReference("reference-proxy.ts", platformUrl);
+}
+
+/** A bare `ws` server, and with a platform's URL one that opens a socket there for each of its own. */
+export function startReferenceSockets(platformUrl?: string): Promise<ReferenceServer> {
+  return startReference("reference-sockets.ts", ...(platformUrl === undefined ? [] : [platformUrl]));
+}
+
+async function startReference(file: string, ...args: readonly string[]): Promise<ReferenceServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startChildServer({
     command: process.execPath,
-    args: [join(import.meta.dirname, "reference-proxy.ts"), String(port), platformUrl],
+    args: [join(import.meta.dirname, file), String(port), ...args],
     isUp: () =>
       fetch(`${url}/healthz`).then(
         (answer) => answer.ok,
@@ -36,22 +48,4 @@ export async function startReferenceProxy(
       ),
   });
   return { ...server, url };
-}
-
-/** Sessions to measure with, opened through the BFF. */
-export async function openSessions(bff: Bff, count: number): Promise<readonly SubmitResponse["session"][]> {
-  const sessions: SubmitResponse["session"][] = [];
-  for (let opened = 0; opened < count; opened += 1) {
-    const answer = await fetch(`${bff.baseUrl}/submit`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: ORIGIN },
-      body: JSON.stringify({
-        content: "Hello",
-        visitorKey: `bench-visitor-key-${String(opened).padStart(8, "0")}`,
-      }),
-    });
-    if (answer.status !== 201) throw new Error(`submit answered ${answer.status}`);
-    sessions.push(((await answer.json()) as SubmitResponse).session);
-  }
-  return sessions;
 }

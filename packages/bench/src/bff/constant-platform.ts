@@ -8,11 +8,15 @@ export interface ConstantPlatform extends AsyncDisposable {
   readonly url: string;
   /** Pushes a message of an owner on a session's visitor sockets. */
   push(sessionPublicId: string, content: string): void;
-  readonly sockets: number;
+  /** How long sends wait for their answer from now on. */
+  answerAfterMs: number;
+  /** Sends that wait for their answer. */
+  readonly waiting: number;
 }
 
 export async function startConstantPlatform(): Promise<ConstantPlatform> {
   let sent = 0;
+  let waiting = 0;
   const socketsOf = new Map<string, Set<WebSocket>>();
   const historyOf = new Map<string, { readonly atMs: number; readonly json: string }[]>();
   const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
@@ -36,12 +40,18 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
     req.on("end", () => {
       const { sessionPublicId } = JSON.parse(body) as { sessionPublicId?: string };
       sent += 1;
-      answer({
+      const accepted = {
         success: true,
         messageId: `m${sent}`,
         sessionPublicId: sessionPublicId ?? `s${sent}`,
         createdAt: new Date().toISOString(),
-      });
+      };
+      if (platform.answerAfterMs === 0) return answer(accepted);
+      waiting += 1;
+      setTimeout(() => {
+        waiting -= 1;
+        answer(accepted);
+      }, platform.answerAfterMs);
     });
   });
   const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -54,7 +64,7 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
   server.listen({ port: 0, host: "127.0.0.1", backlog: 8192 });
   await once(server, "listening");
   let pushed = 0;
-  return {
+  const platform: ConstantPlatform = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     push(sessionPublicId, content) {
       pushed += 1;
@@ -71,8 +81,9 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
       history.push({ atMs, json });
       for (const socket of socketsOf.get(sessionPublicId) ?? []) socket.send(json);
     },
-    get sockets() {
-      return webSockets.clients.size;
+    answerAfterMs: 0,
+    get waiting() {
+      return waiting;
     },
     async [Symbol.asyncDispose]() {
       for (const client of webSockets.clients) client.terminate();
@@ -82,4 +93,5 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
       await once(server, "close");
     },
   };
+  return platform;
 }

@@ -1,90 +1,117 @@
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SUBPROTOCOL } from "@mailoo-chat/protocol";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { percentile } from "../chaos/percentile.ts";
-import { ORIGIN, openSessions, startBenchBff } from "./bench-target.ts";
-import { startConstantPlatform } from "./constant-platform.ts";
-import { processUsage } from "./process-usage.ts";
+import { atRate } from "./at-rate.ts";
+import { startBenchBff } from "./bench-target.ts";
+import { joinSocket } from "./browser-sockets.ts";
+import { type ConstantPlatform, startConstantPlatform } from "./constant-platform.ts";
+import { dialPlatform } from "./dial-platform.ts";
+import type { Finding, MeasureOptions } from "./finding.ts";
+import { issueSessions } from "./issue-sessions.ts";
+import { cpuUsOf } from "./process-usage.ts";
 
 const PER_SECOND = 100;
+const CROWD = 10;
+const ARRIVE_WITHIN_MS = 5_000;
 
-export interface PushOptions {
-  readonly seconds: number;
-  /** Sessions that are connected and quiet. */
-  readonly idle: number;
-}
-
-/** What it costs to bring a message from the platform's socket to a browser's, and to keep one waiting. */
-export async function measurePush({ seconds, idle }: PushOptions): Promise<Readonly<Record<string, number>>> {
+/** What the way through the BFF adds to a message of the owner at 100 a second, and what a delivery costs. */
+export async function measurePush({ short }: MeasureOptions): Promise<readonly Finding[]> {
   await using platform = await startConstantPlatform();
   await using bff = await startBenchBff(platform.url);
-  const sessions = await openSessions(bff, idle + 2);
-  const [one, ten, ...quiet] = sessions;
-  if (!one || !ten) throw new Error("no sessions");
-  const socketUrl = `${bff.baseUrl.replace("http", "ws")}/ws`;
-  const join = async (token: string) => {
-    const socket = new WebSocket(socketUrl, [SUBPROTOCOL], { origin: ORIGIN, perMessageDeflate: false });
-    await once(socket, "open");
-    socket.send(JSON.stringify({ type: "hello", token }));
-    await once(socket, "message");
-    return socket;
-  };
+  const [one, ten] = await issueSessions(2, "push");
+  if (!one || !ten) throw new Error("there are no sessions");
+  const browser = await joinSocket(bff.baseUrl, one.token);
+  const crowd = await Promise.all(Array.from({ length: CROWD }, () => joinSocket(bff.baseUrl, ten.token)));
+  const direct = await dialPlatform(platform.url, "direct");
+  const spentUs = () => cpuUsOf(bff.pid);
 
-  const browser = await join(one.token);
-  const direct = new WebSocket(
-    `${platform.url.replace("http", "ws")}/api/v1/chat/visitor-ws?projectUid=p&integrationId=i&sessionPublicId=direct`,
-    { perMessageDeflate: false },
-  );
-  await once(direct, "open");
-  const crowd = await Promise.all(Array.from({ length: 10 }, () => join(ten.token)));
+  const straight = createStream(platform, "direct", [direct], () => 0);
+  const single = createStream(platform, one.sessionPublicId, [browser], spentUs);
+  const shared = createStream(platform, ten.sessionPublicId, crowd, spentUs);
+  // The compiler comes to rest.
+  for (const stream of [single, shared]) await stream.flow(short ? 2 : 5);
+  for (const stream of [straight, single, shared]) stream.forget();
+  for (let turn = 0; turn < (short ? 2 : 8); turn += 1) {
+    for (const stream of [straight, single, shared]) await stream.flow(1);
+  }
+  for (const socket of [browser, direct, ...crowd]) socket.terminate();
 
-  const stream = async (session: string, readers: readonly WebSocket[]) => {
-    const latencies: number[] = [];
-    const hear = (data: unknown) => {
-      const sentAt = /@(\d+\.\d+)@/.exec(String(data))?.[1];
-      if (sentAt !== undefined) latencies.push(performance.now() - Number(sentAt));
-    };
-    for (const reader of readers) reader.on("message", hear);
-    const before = processUsage(bff.pid).cpuMs;
-    const startedAtMs = performance.now();
-    const count = seconds * PER_SECOND;
-    for (let pushed = 0; pushed < count; pushed += 1) {
-      const waitMs = startedAtMs + (pushed * 1000) / PER_SECOND - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      platform.push(session, `@${performance.now().toFixed(3)}@`);
-    }
-    const deadlineMs = performance.now() + 5_000;
-    while (latencies.length < count * readers.length && performance.now() < deadlineMs) await sleep(10);
-    for (const reader of readers) reader.off("message", hear);
-    if (latencies.length !== count * readers.length)
-      throw new Error(`${latencies.length} of ${count * readers.length} arrived`);
-    return { latencies, cpuUs: ((processUsage(bff.pid).cpuMs - before) * 1000) / latencies.length };
-  };
-
-  const straight = await stream("direct", [direct]);
-  const single = await stream(one.sessionPublicId, [browser]);
-  const shared = await stream(ten.sessionPublicId, crowd);
-
-  const beforeIdle = processUsage(bff.pid).rssBytes;
-  const waiting: WebSocket[] = [];
-  for (const { token } of quiet) waiting.push(await join(token));
-  await sleep(2_000);
-  const perIdleKiB = (processUsage(bff.pid).rssBytes - beforeIdle) / 1024 / Math.max(1, quiet.length);
-  for (const socket of [browser, direct, ...crowd, ...waiting]) socket.terminate();
-
-  return {
-    "added at 100/s, p50 ms": round(percentile(single.latencies, 0.5) - percentile(straight.latencies, 0.5)),
-    "added at 100/s, p99 ms": round(
-      percentile(single.latencies, 0.99) - percentile(straight.latencies, 0.99),
-    ),
-    "cpu per delivery 1:1, µs": round(single.cpuUs),
-    "cpu per delivery 1:10, µs": round(shared.cpuUs),
-    "idle sessions": quiet.length,
-    "resident memory per idle session, KiB": round(perIdleKiB),
-  };
+  const added = (share: number) =>
+    percentile(single.latenciesMs, share) - percentile(straight.latenciesMs, share);
+  const reference = (share: number) => `direct: ${percentile(straight.latenciesMs, share).toFixed(2)} ms`;
+  return [
+    {
+      what: "added to a pushed message at 100/s, p50",
+      figure: added(0.5),
+      unit: "ms",
+      aim: 1,
+      never: null,
+      reference: reference(0.5),
+    },
+    {
+      what: "added to a pushed message at 100/s, p99",
+      figure: added(0.99),
+      unit: "ms",
+      aim: 5,
+      never: null,
+      reference: reference(0.99),
+    },
+    {
+      what: "CPU per delivery, one reader",
+      figure: percentile(single.costsUs, 0.5),
+      unit: "µs",
+      aim: 60,
+      never: null,
+      reference: "100/s, all the process's time",
+    },
+    {
+      what: "CPU per delivery, ten readers of a session",
+      figure: percentile(shared.costsUs, 0.5),
+      unit: "µs",
+      aim: 25,
+      never: null,
+      reference: "1,000 deliveries a second",
+    },
+  ];
 }
 
-function round(value: number): number {
-  return Number(value.toFixed(2));
+/** Messages of one session, and how its readers got them. */
+function createStream(
+  platform: ConstantPlatform,
+  sessionPublicId: string,
+  readers: readonly WebSocket[],
+  spentUs: () => number,
+) {
+  const latenciesMs: number[] = [];
+  const costsUs: number[] = [];
+  let arrived = 0;
+  for (const reader of readers) {
+    reader.on("message", (data) => {
+      const sentAt = /@(\d+\.\d+)@/.exec(String(data))?.[1];
+      if (sentAt === undefined) return;
+      latenciesMs.push(performance.now() - Number(sentAt));
+      arrived += 1;
+    });
+  }
+  return {
+    latenciesMs,
+    /** CPU per delivery, of each flow. */
+    costsUs,
+    forget() {
+      latenciesMs.length = 0;
+      costsUs.length = 0;
+    },
+    async flow(seconds: number): Promise<void> {
+      arrived = 0;
+      const expected = seconds * PER_SECOND * readers.length;
+      const beforeUs = spentUs();
+      await atRate(PER_SECOND, seconds * PER_SECOND, () => {
+        platform.push(sessionPublicId, `@${performance.now().toFixed(3)}@`);
+      });
+      const deadlineMs = performance.now() + ARRIVE_WITHIN_MS;
+      while (arrived < expected && performance.now() < deadlineMs) await sleep(5);
+      if (arrived !== expected) throw new Error(`${arrived} of ${expected} messages arrived`);
+      costsUs.push((spentUs() - beforeUs) / expected);
+    },
+  };
 }

@@ -1,0 +1,45 @@
+import { SUBPROTOCOL } from "@mailoo-chat/protocol";
+import { WebSocket } from "ws";
+import { ORIGIN } from "./bench-target.ts";
+import { inParallel } from "./in-parallel.ts";
+
+/**
+ * Opens a socket as a browser would, and resolves when the first frame has come: `ready`. It answers pings.
+ *
+ * @param baseUrl what stands before `/ws`
+ */
+export function joinSocket(baseUrl: string, token: string): Promise<WebSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  const socket = new WebSocket(`${baseUrl.replace("http", "ws")}/ws`, [SUBPROTOCOL], {
+    origin: ORIGIN,
+    perMessageDeflate: false,
+  });
+  socket.once("open", () => socket.send(JSON.stringify({ type: "hello", token })));
+  socket.once("message", () => resolve(socket));
+  socket.once("error", reject);
+  socket.once("close", (code) => reject(new Error(`a socket was closed with ${code} before it was ready`)));
+  // Later ones are somebody else's to notice.
+  socket.on("error", () => {});
+  socket.on("message", answerPing);
+  return promise;
+}
+
+/** One for each token and in their order, a hundred at a time. */
+export async function joinSockets(
+  baseUrl: string,
+  tokens: readonly string[],
+  concurrency = 100,
+): Promise<readonly WebSocket[]> {
+  const sockets: WebSocket[] = [];
+  await inParallel(tokens.length, concurrency, async (index) => {
+    sockets[index] = await joinSocket(baseUrl, tokens[index] ?? "");
+  });
+  return sockets;
+}
+
+const PING = '{"type":"ping"}';
+const PONG = '{"type":"pong"}';
+
+function answerPing(this: WebSocket, data: unknown): void {
+  if (String(data) === PING) this.send(PONG);
+}

@@ -1,0 +1,22 @@
+import type { Measure } from "./finding.ts";
+import { measureDrain } from "./measure-drain.ts";
+import { measureIdle } from "./measure-idle.ts";
+import { measureMassDrop } from "./measure-mass-drop.ts";
+import { measurePush } from "./measure-push.ts";
+import { measureRedisLoss } from "./measure-redis-loss.ts";
+import { measureStalled } from "./measure-stalled.ts";
+import { measureSubmitCpu, measureSubmitCpuWithRedis } from "./measure-submit-cpu.ts";
+import { measureSubmitLatency } from "./measure-submit-latency.ts";
+
+/** By the name that the command takes, in the order of the table. */
+export const MEASURES: Readonly<Record<string, Measure>> = {
+  submit: measureSubmitCpu,
+  "submit-redis": measureSubmitCpuWithRedis,
+  latency: measureSubmitLatency,
+  push: measurePush,
+  idle: measureIdle,
+  drop: measureMassDrop,
+  stalled: measureStalled,
+  drain: measureDrain,
+  redis: measureRedisLoss,
+};
