@@ -5,6 +5,7 @@ export interface ConsolePage {
   readonly page: Page;
   readonly history: Locator;
   open(sandboxUrl: string): Promise<void>;
+  chooseIntegration(name: string): Promise<void>;
   /** Opens the conversation whose last message is that text. */
   choose(text: string): Promise<void>;
   reply(text: string): Promise<void>;
@@ -19,6 +20,11 @@ export function createConsolePage(page: Page): ConsolePage {
     async open(sandboxUrl) {
       await page.goto(`${sandboxUrl}/`);
       await conversations.waitFor();
+    },
+    async chooseIntegration(name) {
+      const picker = page.getByRole("combobox", { name: "Integration" });
+      const option = picker.getByRole("option").filter({ hasText: name });
+      await picker.selectOption(await option.getAttribute("value"));
     },
     async choose(text) {
       await conversations.getByRole("button").filter({ hasText: text }).click();
