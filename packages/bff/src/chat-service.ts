@@ -5,7 +5,7 @@ import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
 import { createMemoryUsedSolutions, createSharedUsedSolutions } from "./challenge/used-solutions.ts";
 import type { BffConfig } from "./config.ts";
-import { watchEventLoopLag } from "./event-loop-lag.ts";
+import { type EventLoopLag, watchEventLoopLag } from "./event-loop-lag.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
 import { createChatRouter, type Route, type RouterDeps } from "./http/router.ts";
 import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
@@ -39,6 +39,8 @@ export interface ChatServiceOptions {
   readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
   /** Null where nothing is traced. */
   readonly tracing?: Tracing | null;
+  /** @default the process's own */
+  readonly lag?: EventLoopLag;
 }
 
 /** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
@@ -62,7 +64,7 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, tracing = null }: ChatServiceOptions,
+  { log, resolveVisitor, tracing = null, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins, trustedProxies } = config;
   const metrics = config.metrics ? createMetrics() : null;
@@ -114,8 +116,8 @@ export function createChatService(
     log,
     sessionHash,
     onClosed: (code) => metrics?.socketClosed(code),
+    refusal: () => refusal(),
   });
-  const lag = watchEventLoopLag();
   const widgetFiles = loadWidgetFiles();
   if (widgetFiles.size === 0) log.warn("the widget's bundle is not built: /widget.js is answered 404");
 

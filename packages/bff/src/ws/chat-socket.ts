@@ -138,6 +138,8 @@ export class ChatSocket extends WebSocket implements FeedListener {
     const hub = this.#hub;
     if (!hub) return;
     try {
+      const refusal = hub.refusal();
+      if (refusal) throw refusal;
       const verified = await hub.tokens.verify(token);
       const { sessionPublicId, stale } = verified;
       const resumePoint = parseResumePoint(since, Date.now());

@@ -19,6 +19,8 @@ export interface SocketHubDeps {
   readonly log: Logger;
   readonly sessionHash: (sessionPublicId: string) => string;
   readonly onClosed: (code: number) => void;
+  /** New readers are sent away with what this returns, if anything: overload, drain. */
+  readonly refusal: () => ProblemError | null;
 }
 
 /** All sockets of this process, and what they share. */
@@ -27,6 +29,7 @@ export interface SocketHub {
   readonly feeds: Pick<FeedRegistry, "subscribe">;
   readonly telemetry: Telemetry;
   readonly frameLimit: RateLimit | null;
+  readonly refusal: () => ProblemError | null;
   readonly encodeMessage: (message: ChatMessage, cursor: string) => Buffer;
 
   /** Takes a place for one more socket of an address; false where it holds its share already. */
@@ -69,6 +72,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     feeds,
     telemetry,
     frameLimit: deps.limits.socketFrames,
+    refusal: deps.refusal,
     encodeMessage: createMessageFrameEncoder(),
 
     reserve(addressBlock) {
