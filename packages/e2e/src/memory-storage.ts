@@ -1,5 +1,5 @@
 /**
- * The storage of one site in one browser, its keys enumerable as there. Handing the same one to a second client is a
+ * The storage of one site in one browser, its keys properties as there. Handing the same one to a second client is a
  * reload, or a second tab.
  */
 export function createMemoryStorage(): Storage {
@@ -18,7 +18,17 @@ export function createMemoryStorage(): Storage {
     },
     clear: () => entries.clear(),
   };
+  const isMethod = (key: string | symbol): key is keyof Storage => Object.hasOwn(methods, key);
   return new Proxy(methods, {
+    get: (_target, key) => (isMethod(key) ? methods[key] : entries.get(String(key))),
+    set(_target, key, value) {
+      entries.set(String(key), String(value));
+      return true;
+    },
+    deleteProperty(_target, key) {
+      entries.delete(String(key));
+      return true;
+    },
     ownKeys: () => [...entries.keys()],
     getOwnPropertyDescriptor(_target, key) {
       const value = entries.get(String(key));

@@ -1,10 +1,9 @@
 import {
-  type ConnectionEffects,
-  type ConnectionEvent,
-  INITIAL_MACHINE,
-  type Machine,
-  transition,
-} from "../../../widget/src/client/connection-machine.ts";
+  afterLoss,
+  type LossCause,
+  toLadder,
+  toProbeDelayMs,
+} from "../../../widget/src/client/connection-rules.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
 import { createFleet, type FleetOptions } from "./fleet.ts";
@@ -27,21 +26,28 @@ export interface FleetRestartResult {
   readonly backMs: { readonly median: number; readonly p99: number; readonly all: number };
 }
 
-/** What an event in the heap is. Two bits of its tag; the rest is the timer's generation or the dial's number. */
-const KIND = { timer: 0, arrival: 1, ready: 2, proven: 3 } as const;
-const KINDS = 4;
+/** What an event in the heap is. Three bits of its tag; the rest is the timer's or the dial's number. */
+const KIND = { dial: 0, probe: 1, arrival: 2, probeArrival: 3, ready: 4, proven: 5 } as const;
+const KINDS = 8;
+
+const LADDER = toLadder({ ws: "/ws", longPollSeconds: 25 });
 
 /** Clients trust a socket that has held so long. The same figure stands in the widget's socket transport. */
 const PROVEN_AFTER_MS = 10_000;
 
-/** Drives the widget's own connection machine, a million times over, by a clock that jumps from event to event. */
+/** Drives the widget's own rules of staying connected, a million times over, by a clock that jumps from event to event. */
 export function simulateFleetRestart(options: FleetRestartOptions): FleetRestartResult {
   const { clients, askedWithinMs, latencyMs, seed } = options;
   const random = createRandom(seed);
   const receive = createFleet(options);
   const heap = createEventHeap(clients * 2);
-  const machines: Machine[] = [];
-  const timerGenerations = new Uint32Array(clients);
+  // Where each client stands. All of them have held a socket for long.
+  const rungs = new Uint8Array(clients);
+  const attempts = new Uint32Array(clients);
+  const proven = new Uint8Array(clients).fill(1);
+  const probes = new Uint32Array(clients);
+  /** The number of what a client waits for; an event with an older one is over. */
+  const turns = new Uint32Array(clients);
   const backAtMs = new Float64Array(clients).fill(Number.NaN);
   const arrivals = createArrivalCurve();
   let turnedAway = 0;
@@ -49,76 +55,85 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
   const latency = () => latencyMs.min + random() * (latencyMs.max - latencyMs.min);
 
-  function tell(client: number, event: ConnectionEvent): void {
-    const before = machines[client] as Machine; // every client has one
-    const [after, effects] = transition(before, event, random());
-    machines[client] = after;
-    run(client, after, effects);
-    if (after.connection.name === "online" && before.connection.name !== "online") backAtMs[client] = nowMs;
+  function schedule(client: number, kind: number, atMs: number): void {
+    heap.push(atMs, client, at(turns, client) * KINDS + kind);
   }
 
-  /** As the widget's driver does it. What is hung up need not be: the machine drops what an old dial says. */
-  function run(client: number, { dials }: Machine, { timerMs, dial }: ConnectionEffects): void {
-    if (timerMs !== undefined) {
-      const generation = ((timerGenerations[client] ?? 0) + 1) >>> 0;
-      timerGenerations[client] = generation;
-      if (timerMs !== null) heap.push(nowMs + timerMs, client, generation * KINDS + KIND.timer);
-    }
-    if (dial !== undefined) heap.push(nowMs + latency(), client, dials * KINDS + KIND.arrival);
+  function lose(client: number, cause: LossCause, askedMs = 0): void {
+    const attempt = at(attempts, client) + 1;
+    const standing = { rung: at(rungs, client), attempt, proven: at(proven, client) > 0, established: true };
+    const [rung, inMs] = afterLoss(LADDER, standing, cause, askedMs, random());
+    turns[client] = at(turns, client) + 1;
+    rungs[client] = rung;
+    attempts[client] = attempt;
+    proven[client] = 0;
+    schedule(client, KIND.dial, nowMs + inMs);
   }
 
-  function arrive(client: number, dial: number): void {
+  /** A lost probe is tried again later; a lost dial is a loss. */
+  function arrive(client: number, isProbe: boolean): void {
     arrivals.add(nowMs);
     const reception = receive(nowMs);
     if (reception.kind === "ready") {
-      heap.push(reception.atMs + latency(), client, dial * KINDS + KIND.ready);
+      if (isProbe) rungs[client] = 0;
+      schedule(client, KIND.ready, reception.atMs + latency());
       return;
     }
-    if (reception.kind === "busy") turnedAway += 1;
-    tell(client, { type: "lost", dial, cause: reception.kind === "busy" ? "busy" : "refused" });
+    const isBusy = reception.kind === "busy";
+    if (isBusy) turnedAway += 1;
+    if (isProbe) probeLater(client);
+    else lose(client, isBusy ? "busy" : "refused");
   }
 
-  const onlineMachine = createOnlineMachine();
+  function probeLater(client: number): void {
+    schedule(client, KIND.probe, nowMs + toProbeDelayMs(at(probes, client), random()));
+    probes[client] = at(probes, client) + 1;
+  }
+
+  function becomeOnline(client: number): void {
+    if (Number.isNaN(backAtMs[client])) backAtMs[client] = nowMs;
+    schedule(client, KIND.proven, nowMs + PROVEN_AFTER_MS);
+    if (LADDER[at(rungs, client)] !== "socket") probeLater(client);
+  }
+
   for (let client = 0; client < clients; client += 1) {
-    machines.push(onlineMachine);
-    const dial = onlineMachine.main;
-    tell(
-      client,
-      askedWithinMs === null
-        ? { type: "lost", dial, cause: "lost" }
-        : { type: "lost", dial, cause: "asked", afterMs: Math.round((client / clients) * askedWithinMs) },
-    );
+    if (askedWithinMs === null) lose(client, "lost");
+    else lose(client, "asked", Math.round((client / clients) * askedWithinMs));
   }
 
   while (heap.pop()) {
     nowMs = heap.atMs;
     const { client, tag } = heap;
-    const value = Math.floor(tag / KINDS);
+    if (at(turns, client) !== Math.floor(tag / KINDS)) continue;
     switch (tag % KINDS) {
-      case KIND.timer:
-        if (timerGenerations[client] === value) tell(client, { type: "due" });
+      case KIND.dial:
+        schedule(client, KIND.arrival, nowMs + latency());
+        break;
+      case KIND.probe:
+        schedule(client, KIND.probeArrival, nowMs + latency());
         break;
       case KIND.arrival:
-        arrive(client, value);
+        arrive(client, false);
+        break;
+      case KIND.probeArrival:
+        arrive(client, true);
         break;
       case KIND.ready:
-        tell(client, { type: "ready", dial: value });
-        heap.push(nowMs + PROVEN_AFTER_MS, client, value * KINDS + KIND.proven);
+        becomeOnline(client);
         break;
       case KIND.proven:
-        tell(client, { type: "proven", dial: value });
+        attempts[client] = 0;
+        proven[client] = 1;
         break;
     }
   }
 
   backAtMs.sort();
-  const at = (share: number) => backAtMs[Math.min(clients - 1, Math.floor(share * clients))] ?? Number.NaN;
-  return { arrivals, turnedAway, backMs: { median: at(0.5), p99: at(0.99), all: at(1) } };
+  const share = (part: number) => at(backAtMs, Math.min(clients - 1, Math.floor(part * clients)));
+  return { arrivals, turnedAway, backMs: { median: share(0.5), p99: share(0.99), all: share(1) } };
 }
 
-/** A client that has held a socket for long. */
-function createOnlineMachine(): Machine {
-  const [dialled] = transition(INITIAL_MACHINE, { type: "start" }, 0);
-  const [online] = transition(dialled, { type: "ready", dial: dialled.main }, 0);
-  return transition(online, { type: "proven", dial: online.main }, 0)[0];
+/** There is a value for each client. */
+function at(values: Uint8Array | Uint32Array | Float64Array, client: number): number {
+  return values[client] as number;
 }

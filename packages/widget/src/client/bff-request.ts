@@ -1,4 +1,4 @@
-import type { ChatErrorCode, EndReason } from "./chat-client.ts";
+import type { ChatErrorCode } from "./chat-client.ts";
 import { toRecord } from "./parse-wire.ts";
 import type { Page } from "./platform.ts";
 
@@ -6,9 +6,8 @@ export interface BffFailure {
   readonly body?: undefined;
   /** `network` where there was no answer, or none of the BFF's. */
   readonly code: ChatErrorCode;
-  readonly retryAfterMs: number;
-  /** The session is over; with `token-rejected` only if no newer token is known. */
-  readonly end: EndReason | undefined;
+  /** A wait that the BFF asked for; 0 for none. */
+  readonly afterMs: number;
   /** The same request may succeed later. */
   readonly passing: boolean;
   readonly challenge: unknown;
@@ -20,50 +19,38 @@ export type BffAnswer<T> = { readonly body: T } | BffFailure;
 /**
  * One request to the BFF. Never throws: what goes wrong is a typed answer.
  *
+ * @param isComplete whether an answer has what everything stands on. The rest is the promise of the protocol.
  * @param abort is aborted when the time is up.
  */
-export async function requestBff<T extends object>(
-  { window, startTimer }: Page,
+export async function requestBff<T>(
+  { window, setTimer }: Page,
   url: string,
   timeoutMs: number,
-  parse: (body: unknown) => T | null,
+  isComplete: (answer: Readonly<Record<string, unknown>>) => unknown,
   init?: RequestInit,
   abort = new AbortController(),
 ): Promise<BffAnswer<T>> {
-  const stopTimer = startTimer(() => abort.abort(), timeoutMs);
+  const giveUp = () => abort.abort();
   let status = 0;
-  let retryAfter: unknown;
-  let problem: Record<string, unknown> = {};
+  let answer: Readonly<Record<string, unknown>> = {};
+  setTimer(giveUp, timeoutMs);
   try {
     // Credentials as is fetch's default: a BFF mounted in the site itself learns from the site's cookie who is signed
     // in, any other gets none.
     const response = await window.fetch(url, { ...init, signal: abort.signal });
     // A success that cannot be read came from something in between: a captive portal, a proxy's page.
     if (!response.ok) status = response.status;
-    retryAfter = response.headers.get("Retry-After");
-    const answer: unknown = await response.json();
-    const body = !status && parse(answer);
-    if (body) return { body };
-    problem = toRecord(answer);
+    answer = toRecord(await response.json());
   } catch {
     // No answer, or not a JSON one.
-  } finally {
-    stopTimer();
   }
-  const code = (problem.code ?? (status ? "internal" : "network")) as ChatErrorCode; // a newer BFF may know more
+  setTimer(giveUp);
+  if (!status && isComplete(answer)) return { body: answer as T };
   return {
-    code,
-    retryAfterMs: (Number(problem.retryAfter ?? retryAfter) || 0) * 1000,
-    end: ENDS[code],
+    // A newer BFF may know more codes.
+    code: (status ? (answer.code ?? "internal") : "network") as ChatErrorCode,
+    afterMs: Number(answer.retryAfter) * 1000 || 0,
     passing: !status || status === 408 || status === 429 || status >= 500,
-    challenge: problem.challenge,
+    challenge: answer.challenge,
   };
 }
-
-const ENDS: { readonly [code in ChatErrorCode]?: EndReason } = {
-  session_token_required: "token-rejected",
-  session_token_invalid: "token-rejected",
-  session_not_found: "session-not-found",
-  session_closed: "session-closed",
-  origin_not_allowed: "origin-not-allowed",
-};

@@ -7,15 +7,15 @@ import type { Page } from "./platform.ts";
  */
 export interface ChatStorage {
   /** False once storage has failed: other tabs then see nothing new of this one. */
-  readonly shared: boolean;
-  /** What `set` has put there, in this tab or another. */
-  get(suffix: string): Readonly<Record<string, unknown>> | null;
+  isShared(): boolean;
+  /** What `set` has put there, in this tab or another; an empty object for nothing. */
+  get(suffix: string): Readonly<Record<string, unknown>>;
   /**
    * @param value Null removes. Without arrays, so that no page's `Array.prototype.toJSON` has a part in it.
    */
   set(suffix: string, value: object | null): void;
-  /** All suffixes in use; they begin with `#`. */
-  suffixes(): readonly string[];
+  /** The suffixes in use that begin with this. */
+  keys(prefix: string): readonly string[];
 }
 
 /** The key under which everything of one BFF is stored. A suffix begins with `#`, which no base URL holds. */
@@ -23,49 +23,47 @@ export function toStorageKey(baseUrl: string): string {
   return `mailoo-chat:${baseUrl}`;
 }
 
-export function createChatStorage({ window }: Page, key: string): ChatStorage {
-  /** What could not be written; null stands for removed. */
-  const memory = new Map<string, string | null>();
-  let shared = true;
+export function createChatStorage({ window }: Page, name: string): ChatStorage {
+  /** What stands in for the site's storage since that has failed: its last known content, and what came after. */
+  let memory: Record<string, string> | undefined;
 
-  function attempt<T>(action: (storage: Storage) => T): T | undefined {
-    try {
-      return action(window.localStorage);
-    } catch {
-      shared = false;
-      return undefined;
+  function use<T>(action: (store: Record<string, string>) => T): T {
+    if (!memory) {
+      try {
+        return action(window.localStorage as Storage & Record<string, string>);
+      } catch {
+        memory = {};
+        try {
+          Object.assign(memory, window.localStorage);
+        } catch {
+          // It cannot even be read.
+        }
+      }
     }
+    return action(memory);
   }
 
   return {
-    get shared() {
-      return shared;
-    },
+    isShared: () => !memory,
     get(suffix) {
-      const text = memory.has(suffix)
-        ? memory.get(suffix)
-        : attempt((storage) => storage.getItem(key + suffix));
       try {
-        const value = toRecord(JSON.parse(text ?? ""));
-        return value.v === VERSION ? value : null;
+        const value = toRecord(JSON.parse(use((store) => store[name + suffix]) as string)); // anything else throws
+        if (value.v === VERSION) return value;
       } catch {
-        return null;
+        // Nothing there, or half a JSON.
       }
+      return {};
     },
     set(suffix, value) {
-      const text = value && JSON.stringify({ ...value, v: VERSION });
-      memory.set(suffix, text);
-      attempt((storage) => {
-        if (text) storage.setItem(key + suffix, text);
-        else storage.removeItem(key + suffix);
-        memory.delete(suffix);
+      use((store) => {
+        if (value) store[name + suffix] = JSON.stringify({ ...value, v: VERSION });
+        else delete store[name + suffix];
       });
     },
-    suffixes() {
-      const stored = attempt((storage) => Object.keys(storage)) ?? [];
-      const own = stored.filter((name) => name.startsWith(`${key}#`)).map((name) => name.slice(key.length));
-      return [...new Set([...own, ...memory.keys()])];
-    },
+    keys: (prefix) =>
+      use(Object.keys)
+        .filter((key) => key.startsWith(name + prefix))
+        .map((key) => key.slice(name.length)),
   };
 }
 

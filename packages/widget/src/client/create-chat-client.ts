@@ -2,7 +2,7 @@ import {
   type ChatConfig,
   type ChatMessage,
   checkContent,
-  type HelloFrame,
+  type MessagePage,
   OVERLAP_MS,
   type PresenceStatus,
   RESEND_SCHEDULE,
@@ -12,16 +12,25 @@ import {
   type VisitorClaims,
   WAIT_HEADER,
 } from "@mailoo-chat/protocol";
-import { requestBff } from "./bff-request.ts";
+import { type BffAnswer, requestBff } from "./bff-request.ts";
 import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createChatStorage, toStorageKey } from "./chat-storage.ts";
-import { createConnectionDriver } from "./connection-driver.ts";
-import { dialTransport } from "./dial-transport.ts";
-import { OUTBOX_MAX_ENTRIES, type OutboxEntry, readOutbox, removeFromOutbox, writeOutbox } from "./outbox.ts";
-import { parseConfig, parseMessages, parsePage } from "./parse-wire.ts";
+import { createConnection, type Delivery } from "./connection.ts";
+import { toLadder } from "./connection-rules.ts";
+import {
+  findInOutbox,
+  OUTBOX_MAX_ENTRIES,
+  type OutboxEntry,
+  readOutbox,
+  removeFromOutbox,
+  writeOutbox,
+} from "./outbox.ts";
+import { parseMessages, toRecord } from "./parse-wire.ts";
 import { createPage, type Platform, randomId } from "./platform.ts";
+import { dialPoll } from "./poll-transport.ts";
 import { createSender } from "./sender.ts";
+import { dialSocket } from "./socket-transport.ts";
 import { readSession, writeSession } from "./stored-session.ts";
 import { createLeadership, type Leadership } from "./tabs/leadership.ts";
 import {
@@ -31,7 +40,6 @@ import {
   toTimelineEntries,
   toUnderWay,
 } from "./timeline.ts";
-import type { Delivery } from "./transport.ts";
 import { toUnread } from "./unread.ts";
 import { watchPage } from "./watch-page.ts";
 
@@ -49,11 +57,14 @@ const GRACE_MS = 3_000;
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** A live connection answers sooner. */
-const CHECK_TIMEOUT_MS = 5_000;
+/** Presence is pushed on sockets only: while polling, the configuration tells. */
+const STATUS_EVERY_MS = 60_000;
 
 /** Storage events come in flocks, and may overtake the leader's news: look once, after both. */
 const STORAGE_SETTLES_MS = 50;
+
+/** However much comes at once, listeners are called once in this time. A little less than a frame. */
+const BURST_MS = 16;
 
 const READ = "#read";
 
@@ -67,19 +78,19 @@ interface News extends Delivery {
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const page = createPage(options.platform ?? (globalThis.window as Platform));
-  const { window, startTimer } = page;
+  const { window, setTimer } = page;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const configUrl = baseUrl + ROUTES.config;
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(page, name);
+  const lifetime = new AbortController();
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
   const waiters = new Map<string, Waiter>();
-  const timers = new Map<string, () => void>();
 
-  let config: ChatConfig | null = null;
+  let config: ChatConfig | undefined;
   let configMisses = 0;
-  let loadingConfig = false;
+  let isLoadingConfig = false;
   let lines: readonly TimelineLine[] = [];
   let truncated = false;
   let cursor: string | null = null;
@@ -87,12 +98,11 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let timesAreRefused = false;
   /** The first page is history; what comes after it is news. */
   let loaded = false;
-  let connection: ConnectionState = { name: "idle" };
+  let connectionState: ConnectionState = { name: "idle" };
   let status: PresenceStatus = "unknown";
   let visitor: VisitorClaims = {};
   let leadership: Leadership | undefined;
   let leading = false;
-  let checking = false;
   let opened = false;
   /** The panel was opened before the history was there: the separator is still to be placed. */
   let separatorDue = false;
@@ -101,30 +111,36 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let troubleAtMs = 0;
   /** Something was stored: when it is gone, another tab was made to forget it. */
   let engaged = false;
-  let closed = false;
-  let state: ChatState = toState();
+  /** Undefined where something has changed since it was made. */
+  let state: ChatState | undefined;
+  let notifiedAtMs = 0;
 
   // --- State ---
 
+  function getState(): ChatState {
+    state ??= toState();
+    return state;
+  }
+
   function toState(): ChatState {
     const timeline = toTimelineEntries(lines, readOutbox(storage));
-    const unread = toUnread(timeline, storage.get(READ) ?? {});
+    const unread = toUnread(timeline, storage.get(READ));
     if (separatorDue && loaded) {
       separatorDue = false;
       firstUnreadId = unread[0]?.id ?? null;
     }
     return {
-      config,
+      config: config ?? null,
       timeline,
-      connection,
+      connection: connectionState,
       status,
       unread: unread.length,
       firstUnreadId,
       hasSession: !!readSession(storage).token,
       truncated,
       notice:
-        connection.name === "ended"
-          ? { kind: "ended", reason: connection.reason }
+        connectionState.name === "ended"
+          ? { kind: "ended", reason: connectionState.reason }
           : rateLimitedMs
             ? { kind: "rate-limited", retryInMs: rateLimitedMs }
             : troubleAtMs && Date.now() - troubleAtMs >= GRACE_MS
@@ -133,23 +149,25 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     };
   }
 
+  /** Something has changed: listeners hear of it now, or with what else comes at this moment. */
   function update(): void {
-    if (closed) return;
     // Every state but idle, online and ended counts its attempts.
-    const isTroubled = "attempt" in connection || (opened && (configMisses || !window.navigator.onLine));
+    const isTroubled = "attempt" in connectionState || (opened && (configMisses || !window.navigator.onLine));
     if (!isTroubled) troubleAtMs = 0;
     else if (!troubleAtMs) {
       troubleAtMs = Date.now();
-      later("trouble", GRACE_MS, update);
+      setTimer(update, GRACE_MS);
     }
     for (const { id, failure } of readOutbox(storage)) if (failure) reject(id, failure);
-    state = toState();
-    emit(stateListeners, state);
+    state = undefined;
+    if (Math.abs(Date.now() - notifiedAtMs) < BURST_MS) setTimer(notify, BURST_MS);
+    else notify();
   }
 
-  function later(timer: string, inMs: number, action: () => void): void {
-    timers.get(timer)?.();
-    timers.set(timer, startTimer(action, inMs));
+  function notify(): void {
+    setTimer(notify);
+    notifiedAtMs = Date.now();
+    emit(stateListeners, getState());
   }
 
   function reject(id: string, code: ChatErrorCode): void {
@@ -160,60 +178,66 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   // --- What comes in ---
 
   /** @param fromLeader Another tab holds the connection, passes this on, and raises the alarm for all. */
-  function accept(news: News, fromLeader = false): void {
-    const { messages = [], token } = news;
+  function accept(news: News, fromLeader?: boolean): void {
+    const { token } = news;
+    const messages = parseMessages(news.messages);
+    const outbox = readOutbox(storage);
     const wasLoaded = loaded;
-    const isKnown = ({ id }: ChatMessage) => fromLeader || !wasLoaded || lines.some((line) => line.id === id);
-    const unknown = messages.filter((message) => !isKnown(message));
+    const known = new Set(lines.map(({ id }) => id));
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
     loaded ||= news.loaded ?? !!news.messages;
     // What came before a tab has joined is in the leader's snapshot: no cursor may pass it until that is here.
     if (loaded) cursor = news.cursor ?? cursor;
     status = news.status ?? status;
-    connection = news.connection ?? connection;
-    truncated ||= !!news.truncated;
+    connectionState = news.connection ?? connectionState;
     // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
     if (!fromLeader) leadership?.tell({ ...news, loaded: loaded && !wasLoaded });
 
-    const outbox = readOutbox(storage);
     lines = mergeMessages(lines, messages, toUnderWay(outbox));
-    truncated ||= lines.length >= TIMELINE_MAX_LINES;
+    truncated ||= !!news.truncated || lines.length >= TIMELINE_MAX_LINES;
     for (const message of messages) {
       const id = `${message.clientMessageId}`;
       waiters.get(id)?.resolve(message);
       waiters.delete(id);
       if (leading && outbox.some((entry) => entry.id === id)) {
-        // The later of the two by the platform's order: a lost answer may come after a newer one's.
-        const known = readSession(storage).newestOwnId;
-        const newest = lines.findLast((line) => line.id === message.id || line.id === known);
-        writeSession(storage, { newestOwnId: newest?.id ?? message.id });
+        writeSession(storage, {
+          newestOwnId: lines.findLast(({ author }) => author === "visitor")?.id ?? id,
+        });
         removeFromOutbox(storage, id);
       }
     }
-    const unread = toUnread(lines, storage.get(READ) ?? {});
     update();
-    for (const message of unknown) {
-      if (unread.some(({ id }) => id === message.id)) emit(messageListeners, message);
+    if (!wasLoaded || fromLeader) return;
+    const unread = new Set(toUnread(lines, storage.get(READ)).map(({ id }) => id));
+    for (const message of messages) {
+      if (unread.has(message.id) && !known.has(message.id)) emit(messageListeners, message);
+      known.add(message.id);
     }
   }
 
   // --- Requests ---
 
   async function loadConfig(): Promise<void> {
-    if (loadingConfig || closed) return;
-    loadingConfig = true;
-    const answer = await requestBff(page, configUrl, REQUEST_TIMEOUT_MS, parseConfig);
-    loadingConfig = false;
+    if (isLoadingConfig || lifetime.signal.aborted) return;
+    isLoadingConfig = true;
+    const answer = await requestBff<ChatConfig>(
+      page,
+      configUrl,
+      REQUEST_TIMEOUT_MS,
+      ({ realtime }) => realtime,
+    );
+    isLoadingConfig = false;
     if (answer.body) {
+      const { name, transport } = connectionState as { name: string; transport?: string };
       configMisses = 0;
       config = answer.body;
       // Sockets push what a cached configuration cannot know.
-      if (!("transport" in connection && connection.transport === "socket")) status = config.status;
+      if (transport !== "socket") status = config.status;
+      setTimer(loadConfig, name === "online" && transport !== "socket" ? STATUS_EVERY_MS : undefined);
       work();
     } else {
-      const inMs = retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.retryAfterMs);
-      later("config", inMs, loadConfig);
+      setTimer(loadConfig, retryDelayMs(RESEND_SCHEDULE, ++configMisses, Math.random(), answer.afterMs));
     }
     update();
   }
@@ -228,58 +252,55 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     return new Date(first.createdAtMs - OVERLAP_MS).toISOString();
   }
 
-  function fetchPage(waitSeconds: number, abort?: AbortController, timeoutMs = REQUEST_TIMEOUT_MS) {
+  async function fetchPage(
+    waitSeconds: number,
+    abort: AbortController,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<BffAnswer<MessagePage>> {
     const { token, sessionPublicId } = readSession(storage);
-    const url = `${baseUrl + ROUTES.messages}?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`;
     const since = toSince();
-    const headers = {
-      Authorization: `Bearer ${token}`,
-      ...(since && { [SINCE_HEADER]: since }),
-      ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
-    };
-    return requestBff(page, url, waitSeconds * 1000 + timeoutMs, parsePage, { headers }, abort).then(
-      (answer) => {
-        // A cursor of another release: begin anew; what is known is merged by id.
-        if (!answer.body && answer.code === "invalid_request") {
-          if (cursor) cursor = null;
-          else timesAreRefused = true;
-        }
-        return answer;
+    const answer = await requestBff<MessagePage>(
+      page,
+      `${baseUrl + ROUTES.messages}?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`,
+      waitSeconds * 1000 + timeoutMs,
+      (body) => body.messages,
+      {
+        headers: {
+          Authorization: `Bearer ${token}`,
+          ...(since && { [SINCE_HEADER]: since }),
+          ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
+        },
       },
+      abort,
     );
+    // A cursor of another release: begin anew; what is known is merged by id.
+    if (!answer.body && answer.code === "invalid_request") {
+      if (cursor) cursor = null;
+      else timesAreRefused = true;
+    }
+    return answer;
   }
 
-  function toHello(): string {
-    const since = toSince();
-    const hello: HelloFrame = {
-      type: "hello",
-      token: `${readSession(storage).token}`,
-      ...(since && { since }),
-    };
-    return JSON.stringify(hello);
-  }
+  const toHello = () =>
+    JSON.stringify({ type: "hello", token: readSession(storage).token, since: toSince() ?? undefined });
 
-  const drive = createConnectionDriver(
+  // Nothing is dialled before the configuration is here.
+  const toRealtime = () => (config as ChatConfig).realtime;
+
+  const connection = createConnection({
     page,
-    (transport, tell) =>
-      // Nothing is dialled before the configuration is here.
-      dialTransport(transport, (config as ChatConfig).realtime, configUrl, {
-        page,
-        toHello,
-        fetchPage,
-        refreshStatus: loadConfig,
-        tell,
-        deliver: accept,
-      }),
-    async (failed) => {
-      if (checking) return;
-      checking = true;
-      const answer = await fetchPage(0, undefined, CHECK_TIMEOUT_MS);
-      checking = false;
-      if (answer.body) accept(answer.body);
-      else if (answer.code === "network") failed();
+    fetchPage,
+    toLadder: () => toLadder(toRealtime()),
+    dial(transport, line) {
+      const { ws, longPollSeconds } = toRealtime();
+      if (transport === "socket") {
+        dialSocket(page, new URL(`${ws}`, configUrl).href.replace(/^http/, "ws"), toHello, line);
+      } else {
+        dialPoll(page, transport === "poll" ? 0 : longPollSeconds, line);
+      }
     },
-    (next) => {
+    deliver: accept,
+    onChange(next) {
       if (next.name === "ended") {
         // Nothing that waits can be sent in this session any more.
         for (const entry of readOutbox(storage)) {
@@ -287,26 +308,27 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         }
       }
       accept({ connection: next });
-      if (next.name === "online") sender.pump(true);
+      if (next.name === "online") {
+        if (next.transport !== "socket") setTimer(loadConfig, STATUS_EVERY_MS);
+        sender.pump();
+      }
     },
-  );
+  });
 
   const sender = createSender({
     page,
     baseUrl,
     storage,
     solveChallenge: options.solveChallenge,
-    isLeading: () => leading,
     isReachable: () =>
-      window.navigator.onLine && (connection.name === "online" || !readSession(storage).token),
-    isConfirmed: (id) => lines.some(({ clientMessageId }) => clientMessageId === id),
+      window.navigator.onLine && (connectionState.name === "online" || !readSession(storage).token),
     onConfirmed(message) {
       // Nothing of a session that begins here is history.
-      loaded ||= connection.name === "idle";
+      loaded ||= connectionState.name === "idle";
       accept({ messages: [message], loaded });
       work();
     },
-    onEnded: (reason) => drive({ type: "ended", reason }),
+    onEnded: (reason) => connection.lose("lost", 0, reason),
     onChange(inMs) {
       rateLimitedMs = inMs;
       update();
@@ -315,44 +337,56 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- Tabs ---
 
-  /** Takes in what storage holds, and joins the other tabs as soon as there is anything to share. */
-  function sync(): void {
+  /**
+   * Takes in what storage holds, and joins the other tabs as soon as there is anything to share.
+   *
+   * @param suspect The connection may have died unnoticed.
+   */
+  function sync(suspect?: boolean): void {
+    if (lifetime.signal.aborted) return;
     const stored = !!readSession(storage).visitorKey || readOutbox(storage).length > 0;
     if (engaged && !stored) forget();
     engaged = stored;
-    if (stored && !closed) {
+    if (stored) {
       // A tab whose storage fails is on its own from then on.
-      if (!storage.shared && !leading) disengage();
+      if (!storage.isShared() && !leading) disengage();
       leadership ??= createLeadership({
         page,
         storage,
         name,
-        onChange(next) {
-          leading = next;
-          if (leading) return work();
-          sender.rest();
-          drive({ type: "stop" });
-        },
+        onChange: lead,
         toSnapshot: () => ({
           messages: lines,
           cursor,
           truncated,
           loaded,
           status,
-          connection,
+          connection: connectionState,
         }),
         // Told by this same client in another tab; the messages are checked all the same.
-        onNews: (news: News) => accept({ ...news, messages: parseMessages(news.messages) }, true),
+        onNews: (news) => accept(toRecord(news), true),
       });
-      work();
     }
+    work(suspect);
     update();
   }
 
-  function work(): void {
+  function lead(next: boolean): void {
+    leading = next;
+    if (leading) {
+      work();
+    } else {
+      rateLimitedMs = 0;
+      sender.rest();
+      connection.stop();
+    }
+  }
+
+  function work(suspect = false): void {
+    if (opened && !config) void loadConfig();
     if (!leading) return;
     if (readSession(storage).token) {
-      if (config) drive({ type: "start" });
+      if (config) connection.connect(suspect);
       else void loadConfig();
     }
     sender.pump();
@@ -361,12 +395,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function disengage(): void {
     leadership?.stop();
     leadership = undefined;
-    leading = false;
-    rateLimitedMs = 0;
-    sender.rest();
-    drive({ type: "stop" });
+    lead(false);
     // What another tab's leader has told of its connection is no longer ours either.
-    connection = { name: "idle" };
+    connectionState = { name: "idle" };
   }
 
   function forget(): void {
@@ -380,9 +411,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- The page ---
 
-  const stopWatching = watchPage(page, {
+  watchPage(page, lifetime.signal, {
     onStored(key) {
-      if (!key || key.startsWith(name)) later("storage", STORAGE_SETTLES_MS, sync);
+      if (!key || key.startsWith(name)) setTimer(sync, STORAGE_SETTLES_MS);
     },
     onLeave() {
       // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
@@ -390,27 +421,18 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       page.stopTimers();
     },
     onOffline() {
-      drive({ type: "offline" });
+      connection.lose("offline");
       update();
     },
-    onReturn: () => wake(true),
+    onReturn: () => sync(true),
   });
 
-  /** The visitor acts, or the page or the network is back: then the connection may have died unnoticed. */
-  function wake(suspect = false): void {
-    if (closed) return;
-    sync();
-    drive({ type: "wake", suspect });
-    sender.pump(true);
-    if (opened && !config) void loadConfig();
-  }
-
   // A conversation from before goes on; without one nothing happens until the visitor asks.
-  if (readSession(storage).visitorKey || readOutbox(storage)[0]) wake();
+  if (readSession(storage).visitorKey || readOutbox(storage)[0]) sync();
 
   return {
     get state() {
-      return state;
+      return getState();
     },
     subscribe: (listener) => listen(stateListeners, listener),
     onMessage: (listener) => listen(messageListeners, listener),
@@ -418,18 +440,18 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     open() {
       opened = separatorDue = true;
       void loadConfig();
-      wake();
+      sync();
     },
     markRead() {
-      const newest = state.timeline.findLast((entry) => entry.state === "sent");
-      if (!newest || storage.get(READ)?.id === newest.id) return;
+      const newest = getState().timeline.findLast((entry) => entry.state === "sent");
+      if (!newest || storage.get(READ).id === newest.id) return;
       storage.set(READ, { id: newest.id, createdAtMs: newest.createdAtMs });
       update();
     },
     async send(text) {
       const checked = checkContent(text, config?.limits.contentMax);
       const outbox = readOutbox(storage);
-      if (closed) throw new ChatError("closed");
+      if (lifetime.signal.aborted) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
       if (outbox.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
       const entry: OutboxEntry = {
@@ -438,28 +460,22 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         // Own texts stay in order even if the clock is set back.
         writtenAtMs: Math.max(Date.now(), (outbox.at(-1)?.writtenAtMs ?? 0) + 1),
         attempt: 0,
-        tries: 0,
         after: null,
         claimedUntilMs: 0,
-        failure: connection.name === "ended" ? "closed" : null,
+        failure: connectionState.name === "ended" ? "closed" : null,
         visitor,
       };
       writeOutbox(storage, entry);
       const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(entry.id, { resolve, reject }));
-      wake();
+      sync();
       return sent;
     },
     retry(id) {
-      const entry = readOutbox(storage).find((candidate) => candidate.id === id);
+      const entry = findInOutbox(storage, id);
       if (entry) {
-        writeOutbox(storage, {
-          ...entry,
-          failure: null,
-          tries: 0,
-          visitor: { ...entry.visitor, ...visitor },
-        });
+        writeOutbox(storage, { ...entry, failure: null, visitor: { ...entry.visitor, ...visitor } });
       }
-      wake();
+      sync();
     },
     discard(id) {
       removeFromOutbox(storage, id);
@@ -470,14 +486,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       visitor = { ...visitor, ...claims };
     },
     reset() {
-      for (const suffix of ["", ...storage.suffixes()]) storage.set(suffix, null);
+      for (const suffix of storage.keys("")) storage.set(suffix, null);
       forget();
       update();
     },
     close() {
       disengage();
-      closed = true;
-      stopWatching();
+      lifetime.abort();
       page.stopTimers();
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
@@ -498,7 +513,7 @@ function listen<T>(listeners: Set<T>, listener: T): () => void {
 
 /** One listener's mistake is reported, and does not stop the others. */
 function emit<T>(listeners: Iterable<(value: T) => void>, value: T): void {
-  for (const listener of [...listeners]) {
+  for (const listener of listeners) {
     try {
       listener(value);
     } catch (error) {

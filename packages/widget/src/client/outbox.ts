@@ -11,8 +11,6 @@ export interface OutboxEntry {
   readonly writtenAtMs: number;
   /** How often it was posted; raised in storage before each post. */
   readonly attempt: number;
-  /** Failed tries since the visitor last asked for it. */
-  readonly tries: number;
   /** Id of the newest own confirmed message when it was first posted: where a search for it begins. */
   readonly after: string | null;
   /** A tab has it on the wire, until then at the latest; 0 for none. */
@@ -32,14 +30,15 @@ const PREFIX = "#out:";
  * that two tabs never overwrite each other's.
  */
 export function readOutbox(storage: ChatStorage): readonly OutboxEntry[] {
-  return (
-    storage
-      .suffixes()
-      .filter((suffix) => suffix.startsWith(PREFIX))
-      // The storage's version says that an outbox wrote it.
-      .flatMap((suffix) => (storage.get(suffix) as OutboxEntry | null) ?? [])
-      .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1))
-  );
+  return storage
+    .keys(PREFIX)
+    .map((suffix) => storage.get(suffix) as unknown as OutboxEntry) // the storage's version says that an outbox wrote it
+    .filter(({ id }) => id)
+    .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1));
+}
+
+export function findInOutbox(storage: ChatStorage, id: string): OutboxEntry | undefined {
+  return readOutbox(storage).find((entry) => entry.id === id);
 }
 
 export function writeOutbox(storage: ChatStorage, entry: OutboxEntry): void {

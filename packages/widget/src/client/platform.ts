@@ -11,36 +11,41 @@ export interface Platform {
   readonly navigator: { readonly onLine: boolean; readonly locks?: LockManager };
   readonly document: { readonly hidden: boolean };
   setTimeout(action: () => void, inMs: number): number;
-  clearTimeout(timer: number): void;
+  clearTimeout(timer?: number): void;
   addEventListener(type: string, listener: (event: Event) => void, options: AddEventListenerOptions): void;
 }
 
 /** The page as the parts of one client share it: what one of them leaves running, `stopTimers()` stops. */
 export interface Page {
   readonly window: Platform;
-  /** Calls back once, unless the returned function is called before. */
-  startTimer(action: () => void, inMs: number): () => void;
+  /**
+   * Runs the action once. There is one timer for each action: a new one takes the place of the one before.
+   *
+   * @param inMs Left out: the action is not run any more.
+   */
+  setTimer(action: () => void, inMs?: number): void;
   stopTimers(): void;
 }
 
 export function createPage(window: Platform): Page {
-  const stops = new Set<() => void>();
+  const timers = new Map<() => void, number>();
+
+  function setTimer(action: () => void, inMs?: number): void {
+    window.clearTimeout(timers.get(action));
+    timers.delete(action);
+    if (inMs == null) return;
+    const run = () => {
+      timers.delete(action);
+      action();
+    };
+    timers.set(action, window.setTimeout(run, inMs));
+  }
+
   return {
     window,
-    startTimer(action, inMs) {
-      const stop = () => {
-        window.clearTimeout(timer);
-        stops.delete(stop);
-      };
-      const timer = window.setTimeout(() => {
-        stops.delete(stop);
-        action();
-      }, inMs);
-      stops.add(stop);
-      return stop;
-    },
+    setTimer,
     stopTimers() {
-      for (const stop of stops) stop();
+      for (const action of timers.keys()) setTimer(action);
     },
   };
 }

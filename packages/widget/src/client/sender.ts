@@ -1,11 +1,18 @@
-import { type ChatMessage, RESEND_SCHEDULE, ROUTES, retryDelayMs } from "@mailoo-chat/protocol";
+import {
+  type ChatMessage,
+  RESEND_SCHEDULE,
+  ROUTES,
+  retryDelayMs,
+  type SubmitResponse,
+} from "@mailoo-chat/protocol";
 import { type BffFailure, requestBff } from "./bff-request.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
 import type { ChatStorage } from "./chat-storage.ts";
-import { type OutboxEntry, readOutbox, writeOutbox } from "./outbox.ts";
-import { parseSubmit } from "./parse-wire.ts";
+import { findInOutbox, type OutboxEntry, readOutbox, writeOutbox } from "./outbox.ts";
+import { isMessage, toRecord } from "./parse-wire.ts";
 import { type Page, randomId } from "./platform.ts";
 import { readSession, writeSession } from "./stored-session.ts";
+import { toEnd } from "./to-end.ts";
 
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
 const SUBMIT_TIMEOUT_MS = 25_000;
@@ -26,22 +33,19 @@ export interface SenderPort {
   readonly page: Page;
   readonly baseUrl: string;
   readonly storage: ChatStorage;
-  /** Only the leading tab sends. */
-  isLeading(): boolean;
   /** Whether a try that got no answer says something about the message, and not only about the network. */
   isReachable(): boolean;
-  /** Already confirmed by an echo. */
-  isConfirmed(id: string): boolean;
-  solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
+  readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
   onConfirmed(message: ChatMessage): void;
   onEnded(reason: EndReason): void;
   /** The outbox changed. @param rateLimitedMs How long a busy server asked us to wait; 0 for not at all. */
   onChange(rateLimitedMs: number): void;
 }
 
+/** To be used by the leading tab only. */
 export interface Sender {
-  /** Something may be sent now. @param hurry Cuts a pause between tries short, unless the server asked for it. */
-  pump(hurry?: boolean): void;
+  /** Something may be sent now. Cuts a pause between tries short, unless the server asked for it. */
+  pump(): void;
   /** Gives up the claim, so that another tab may go on at once; an answer that is still out is not heard. */
   rest(): void;
 }
@@ -51,39 +55,33 @@ export interface Sender {
  * behind it; one that is being retried does.
  */
 export function createSender({ page, storage, onChange, ...port }: SenderPort): Sender {
-  const { navigator } = page.window;
+  const { window, setTimer } = page;
   let sending: OutboxEntry | null = null;
-  /** Tries in a row without success. */
+  /** Tries without success since the last that had some. */
   let misses = 0;
+  /** Those of them that say something about the message. */
+  let tries = 0;
   let rateLimitedMs = 0;
-  let stopTimer: (() => void) | null = null;
   let challengeSolution: unknown;
 
-  function pump(hurry = false): void {
-    if (hurry && !rateLimitedMs) stopWaiting();
-    if (stopTimer || sending || !port.isLeading()) return;
-    const entry = readOutbox(storage).find(({ id, failure }) => !failure && !port.isConfirmed(id));
+  function pump(): void {
+    if (sending || rateLimitedMs) return;
+    setTimer(resume);
+    const entry = readOutbox(storage).find(({ failure }) => !failure);
     if (!entry) return;
     const now = Date.now();
     const claimedMs = entry.claimedUntilMs - now;
-    if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) wait(claimedMs);
+    if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) setTimer(resume, claimedMs);
     else if (now - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
-    else if (!navigator.onLine) wait(OFFLINE_LOOK_MS);
+    else if (!window.navigator.onLine) setTimer(resume, OFFLINE_LOOK_MS);
     else void post(entry);
   }
 
-  function wait(inMs: number): void {
-    stopTimer = page.startTimer(() => {
-      stopWaiting();
-      onChange(0);
-      pump();
-    }, inMs);
-  }
-
-  function stopWaiting(): void {
-    stopTimer?.();
-    stopTimer = null;
+  /** After a pause. */
+  function resume(): void {
     rateLimitedMs = 0;
+    onChange(0);
+    pump();
   }
 
   async function post(waiting: OutboxEntry): Promise<void> {
@@ -98,60 +96,66 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
     onChange(0);
     if (!readSession(storage).visitorKey) {
       writeSession(storage, { visitorKey: randomId(page) });
-      if (!navigator.locks) await new Promise<void>((resolve) => page.startTimer(resolve, KEY_SETTLES_MS));
+      if (!window.navigator.locks) await new Promise<void>((resolve) => setTimer(resolve, KEY_SETTLES_MS));
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
     const { id: clientMessageId, content, attempt, after, visitor } = entry;
-    const answer = await requestBff(page, port.baseUrl + ROUTES.submit, SUBMIT_TIMEOUT_MS, parseSubmit, {
-      method: "POST",
-      // The text goes out even if the visitor leaves the page at once.
-      keepalive: true,
-      headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({
-        content,
-        clientMessageId,
-        attempt,
-        after,
-        visitor,
-        challengeSolution,
-        ...(token ? { sessionPublicId } : { visitorKey }),
-      }),
-    });
+    const answer = await requestBff<SubmitResponse>(
+      page,
+      port.baseUrl + ROUTES.submit,
+      SUBMIT_TIMEOUT_MS,
+      ({ message, session }) => isMessage(message) && toRecord(session).token,
+      {
+        method: "POST",
+        // The text goes out even if the visitor leaves the page at once.
+        keepalive: true,
+        headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+        body: JSON.stringify({
+          content,
+          clientMessageId,
+          attempt,
+          after,
+          visitor,
+          challengeSolution,
+          visitorKey,
+          sessionPublicId,
+        }),
+      },
+    );
     // Not this tab's turn any more, or forgotten: what the answer brings belongs to no conversation.
     if (sending !== entry || readSession(storage).visitorKey !== visitorKey) return;
     challengeSolution = undefined;
     if (answer.body) {
       const { message, session } = answer.body;
       sending = null;
-      misses = 0;
-      writeSession(storage, { token: session.token, sessionPublicId: session.sessionPublicId });
+      misses = tries = 0;
+      writeSession(storage, session);
       port.onConfirmed({ ...message, clientMessageId });
+      pump();
     } else {
       await settle(entry, answer, token);
     }
-    pump();
   }
 
   async function settle(entry: OutboxEntry, answer: BffFailure, token: string | undefined): Promise<void> {
-    const { code, end, passing, challenge, retryAfterMs } = answer;
-    const tries = entry.tries + (code !== "network" || port.isReachable() ? 1 : 0);
-    const again: OutboxEntry = { ...entry, tries, claimedUntilMs: 0 };
+    const { code, passing, challenge, afterMs } = answer;
+    const end = toEnd(code);
+    const again: OutboxEntry = { ...entry, claimedUntilMs: 0 };
     // Another tab has a newer token.
     const renewed = end === "token-rejected" && readSession(storage).token !== token;
     const solving = challenge && port.solveChallenge?.(challenge).catch(() => null);
-    const solution = await solving;
+    challengeSolution = await solving;
     if (sending !== entry) return;
     sending = null;
+    misses++;
+    if (code !== "network" || port.isReachable()) tries++;
     // Discarded, or confirmed by its echo.
-    if (!isStored(entry)) return;
+    if (!findInOutbox(storage, entry.id)) return pump();
     if (tries < MAX_TRIES && (renewed || passing || solving)) {
-      challengeSolution = solution;
+      const inMs = passing ? retryDelayMs(RESEND_SCHEDULE, misses, Math.random(), afterMs) : 0;
+      if (code === "rate_limited") rateLimitedMs = inMs;
       writeOutbox(storage, again);
-      if (passing) {
-        const inMs = retryDelayMs(RESEND_SCHEDULE, ++misses, Math.random(), retryAfterMs);
-        wait(inMs);
-        if (code === "rate_limited") rateLimitedMs = inMs;
-      }
+      setTimer(resume, inMs);
       onChange(rateLimitedMs);
     } else {
       if (end) port.onEnded(end);
@@ -160,20 +164,19 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
   }
 
   function fail(entry: OutboxEntry, failure: ChatErrorCode): void {
+    tries = 0;
     writeOutbox(storage, { ...entry, failure });
     onChange(0);
     pump();
   }
 
-  function isStored({ id }: OutboxEntry): boolean {
-    return readOutbox(storage).some((entry) => entry.id === id);
-  }
-
   return {
     pump,
     rest() {
-      stopWaiting();
-      if (sending && isStored(sending)) writeOutbox(storage, { ...sending, claimedUntilMs: 0 });
+      setTimer(resume);
+      rateLimitedMs = 0;
+      if (sending && findInOutbox(storage, sending.id))
+        writeOutbox(storage, { ...sending, claimedUntilMs: 0 });
       sending = null;
     },
   };

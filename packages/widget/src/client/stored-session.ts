@@ -6,13 +6,13 @@ export interface StoredSession {
   readonly sessionPublicId?: string;
   /** The secret by which first messages of several tabs find one session: made at the first send. */
   readonly visitorKey?: string;
-  /** Id of the own message confirmed last. */
+  /** Id of the newest own message that is confirmed. */
   readonly newestOwnId?: string;
 }
 
 /** Read anew each time: another tab may have a fresher token. */
 export function readSession(storage: ChatStorage): StoredSession {
-  return storage.get("") ?? {};
+  return storage.get("");
 }
 
 export function writeSession(storage: ChatStorage, fields: StoredSession): void {

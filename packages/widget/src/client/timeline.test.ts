@@ -21,7 +21,6 @@ function entry(fields: Partial<OutboxEntry> & { id: string }): OutboxEntry {
     content: fields.id,
     writtenAtMs: BASE_MS,
     attempt: 0,
-    tries: 0,
     after: null,
     claimedUntilMs: 0,
     failure: null,
@@ -91,6 +90,27 @@ describe("the timeline", () => {
     const lines = mergeMessages([], all, []);
     expect(lines).toHaveLength(TIMELINE_MAX_LINES);
     expect(idsOf(lines)[0]).toBe("m5");
+  });
+
+  it("takes in ten thousand messages page by page in time that grows with their number", () => {
+    const messages = Array.from({ length: 10_000 }, (_, i) => message({ id: `m${i}` }, BASE_MS + i));
+    let lines: readonly TimelineLine[] = [];
+    let visits = 0;
+    for (let begin = 0; begin < messages.length; begin += 200) {
+      const watched = lines.map(
+        (line) =>
+          new Proxy(line, {
+            get(target, key, receiver) {
+              visits++;
+              return Reflect.get(target, key, receiver) as unknown;
+            },
+          }),
+      );
+      lines = mergeMessages(watched, messages.slice(begin, begin + 200), []);
+    }
+    expect(idsOf(lines).at(-1)).toBe("m9999");
+    // Some looks at each of the thousand that are kept, for each of 50 pages: not one for each pair.
+    expect(visits).toBeLessThan(50 * TIMELINE_MAX_LINES * 20);
   });
 
   it("shows each message once and in order, however pages, frames and answers interleave", () => {

@@ -30,20 +30,23 @@ export function mergeMessages(
   underWay: readonly string[],
 ): readonly TimelineLine[] {
   const merged = [...lines];
+  /** By id, and by `clientMessageId` where there is one. */
+  const places = new Map<string, number>();
+  const note = ({ id, key }: TimelineLine, place: number) => places.set(id, place).set(key, place);
+  merged.forEach(note);
   for (const message of messages) {
-    const { id, clientMessageId } = message;
-    const at = merged.findIndex(
-      (line) => line.id === id || (clientMessageId && line.clientMessageId === clientMessageId),
-    );
-    const line = { authorName: null, heldBy: underWay, ...merged[at], ...message };
-    merged.splice(at < 0 ? merged.length : at, 1, {
+    const { id, clientMessageId = id } = message;
+    const place = places.get(id) ?? places.get(clientMessageId) ?? merged.length;
+    const line = { authorName: null, heldBy: underWay, ...merged[place], ...message };
+    merged[place] = {
       ...line,
       key: line.clientMessageId ?? id,
       createdAtMs: Date.parse(line.createdAt),
       state: "sent",
       failure: null,
       heldBy: line.author !== "visitor" || line.clientMessageId ? [] : line.heldBy,
-    });
+    };
+    note(merged[place], place);
   }
   // The sort is stable: what has the same time stays in the order of arrival.
   return merged.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(-TIMELINE_MAX_LINES);
@@ -54,7 +57,7 @@ export function toTimelineEntries(
   lines: readonly TimelineLine[],
   outbox: readonly OutboxEntry[],
 ): readonly TimelineEntry[] {
-  const pending = outbox.filter(({ id }) => !lines.some((line) => line.clientMessageId === id));
+  const pending = outbox.filter(({ id }) => !lines.some(({ key }) => key === id));
   const underWay = toUnderWay(pending);
   return [
     ...lines.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))),

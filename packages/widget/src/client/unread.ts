@@ -7,10 +7,13 @@ export interface ReadMark {
 }
 
 /** What others have written since, by the platform's order: so all tabs agree, before and after a reload. */
-export function toUnread(entries: readonly TimelineEntry[], mark: ReadMark): readonly TimelineEntry[] {
-  const place = entries.findIndex(({ id }) => id === mark.id);
+export function toUnread<Entry extends TimelineEntry>(
+  entries: readonly Entry[],
+  { id, createdAtMs = 0 }: ReadMark,
+): readonly Entry[] {
+  const place = entries.findIndex((entry) => entry.id === id);
   return entries.filter(
-    ({ author, createdAtMs }, index) =>
-      author !== "visitor" && (place < 0 ? createdAtMs > (mark.createdAtMs ?? 0) : index > place),
+    (entry, index) =>
+      entry.author !== "visitor" && (place < 0 ? entry.createdAtMs > createdAtMs : index > place),
   );
 }

@@ -14,40 +14,49 @@ export interface PageWatcher {
 /** How often to look whether time has jumped, as it does when a machine has slept. */
 const CLOCK_LOOK_MS = 5_000;
 
-const EVENTS = "storage online offline pageshow pagehide freeze resume visibilitychange".split(" ");
-
 /**
  * Hears of all that may part the page from the world. Never of `unload`, which would keep it out of the bfcache.
- * Returns the function that stops listening; the clock stops with the page's timers.
+ * Ends with the signal; the clock stops with the page's timers.
  */
-export function watchPage({ window, startTimer }: Page, watcher: PageWatcher): () => void {
-  const lifetime = new AbortController();
-  let stopClock = () => {};
+export function watchPage({ window, setTimer }: Page, signal: AbortSignal, watcher: PageWatcher): void {
+  let lookedAtMs: number;
 
-  function hear(event: Event): void {
-    const { type } = event;
-    if (type === "storage") watcher.onStored((event as StorageEvent).key);
-    else if (type === "pagehide" || type === "freeze") watcher.onLeave();
-    else if (type === "offline") watcher.onOffline();
-    else if (type !== "visibilitychange" || !window.document.hidden) comeBack();
+  function listen(types: string, action: (event: StorageEvent) => void): void {
+    for (const type of types.split(" ")) {
+      window.addEventListener(type, action as (event: Event) => void, { capture: true, signal });
+    }
+  }
+
+  /** Several of these events come at once. */
+  function comeBackSoon(): void {
+    setTimer(comeBack, 0);
   }
 
   function comeBack(): void {
-    watcher.onReturn();
     watchClock();
+    watcher.onReturn();
   }
 
   function watchClock(): void {
-    const lookedAtMs = Date.now();
-    stopClock();
-    if (lifetime.signal.aborted) return;
-    stopClock = startTimer(() => {
-      if (Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS && !window.document.hidden) comeBack();
-      else watchClock();
-    }, CLOCK_LOOK_MS);
+    lookedAtMs = Date.now();
+    setTimer(lookAtClock, CLOCK_LOOK_MS);
   }
 
-  for (const type of EVENTS) window.addEventListener(type, hear, { capture: true, signal: lifetime.signal });
+  function lookAtClock(): void {
+    const hasSlept = Date.now() - lookedAtMs > 3 * CLOCK_LOOK_MS;
+    watchClock();
+    // Timers of hidden tabs are late at all times.
+    if (hasSlept) unlessHidden();
+  }
+
+  function unlessHidden(): void {
+    if (!window.document.hidden) comeBackSoon();
+  }
+
+  listen("storage", ({ key }) => watcher.onStored(key));
+  listen("pagehide freeze", watcher.onLeave);
+  listen("offline", watcher.onOffline);
+  listen("online pageshow resume", comeBackSoon);
+  listen("visibilitychange", unlessHidden);
   watchClock();
-  return () => lifetime.abort();
 }

@@ -37,8 +37,14 @@ describe("the connection", () => {
     using scenario = createScenario();
     scenario.bff.sockets = "flap";
     const { client } = await begin(scenario);
-    await scenario.pass(25_000);
-    expect(transportOf(client)).toBe("long-poll");
+    const transports: string[] = [];
+    for (let second = 0; second < 600; second++) {
+      await scenario.pass(1_000);
+      transports.push(transportOf(client));
+    }
+    // A socket is tried less and less often.
+    expect(transports.slice(0, 60)).toContain("long-poll");
+    expect(transports.slice(60).filter((name) => name === "long-poll").length).toBeGreaterThan(0.8 * 540);
   });
 
   it("falls to plain polls where long polls are cut", async () => {

@@ -152,7 +152,7 @@ export function createFakeBrowser(): FakeBrowser {
         timers.add(timer);
         return timer as unknown as number; // opaque to the client
       },
-      clearTimeout(timer: number) {
+      clearTimeout(timer?: number) {
         const own = timer as unknown as ReturnType<typeof setTimeout>;
         clearTimeout(own);
         timers.delete(own);
@@ -186,9 +186,19 @@ function toStorage(
       if (stored.delete(key)) tellOthers(key, null);
     },
   };
+  const isMethod = (key: string | symbol): key is keyof typeof methods => Object.hasOwn(methods, key);
   return new Proxy(methods, {
+    get: (_, key) => (isMethod(key) ? methods[key] : stored.get(String(key))),
+    set(_, key, value) {
+      methods.setItem(String(key), String(value));
+      return true;
+    },
+    deleteProperty(_, key) {
+      methods.removeItem(String(key));
+      return true;
+    },
     ownKeys: () => [...stored.keys()],
     getOwnPropertyDescriptor: (_, key) =>
       stored.has(String(key)) ? { value: "", configurable: true, enumerable: true } : undefined,
-  }) as unknown as Storage; // the methods that the client uses
+  }) as unknown as Storage; // as much of one as the client uses
 }

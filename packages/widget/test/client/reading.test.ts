@@ -78,6 +78,32 @@ describe("what a visitor has read", () => {
     expect(heardLater).toEqual(["Now"]);
   });
 
+  it("raises one alarm for a message that comes twice in one answer", async () => {
+    using scenario = createScenario();
+    const opened = await begin(scenario);
+    const heard = hear(opened);
+    const message = scenario.bff.reply("One");
+    scenario.bff.push({ type: "message", message, cursor: "c1.2" });
+    await scenario.pass(100);
+    expect(heard).toEqual(["One"]);
+  });
+
+  it("is drawn a few times where 250 messages come at once, and each of them raises its alarm", async () => {
+    using scenario = createScenario();
+    const opened = await begin(scenario);
+    const heard = hear(opened);
+    const drawn: number[] = [];
+    opened.client.subscribe(({ timeline }) => drawn.push(timeline.length));
+    const sent = Array.from({ length: 250 }, (_, i) => `Answer ${i}`);
+    for (const text of sent) scenario.bff.reply(text);
+    expect(textsOf(opened.client)).toEqual(["Hello"]);
+    await scenario.pass(100);
+    expect(heard).toEqual(sent);
+    expect(textsOf(opened.client)).toEqual(["Hello", ...sent]);
+    expect(drawn.at(-1)).toBe(251);
+    expect(drawn.length).toBeLessThanOrEqual(5);
+  });
+
   it("raises the alarm for the first answer of a session that has just begun", async () => {
     using scenario = createScenario();
     const opened = scenario.openTab();

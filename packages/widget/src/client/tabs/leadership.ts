@@ -1,5 +1,4 @@
 import type { ChatStorage } from "../chat-storage.ts";
-import { toRecord } from "../parse-wire.ts";
 import { type Page, randomId } from "../platform.ts";
 
 /**
@@ -8,12 +7,14 @@ import { type Page, randomId } from "../platform.ts";
  * that does not answer for 3 s is frozen or gone, and its place is taken. Answers come from message events, which
  * hidden tabs handle without delay, unlike timers. Two leaders for a moment are harmless: all merges are by id.
  *
+ * On the channel a leader speaks in objects, its news, or null for "I am here"; the others in the words below.
+ *
  * A tab that cannot speak to others, or shares no storage with them, leads itself.
  */
 export interface Leadership {
   /** Tells all other tabs, if this one leads. */
   tell(news: object): void;
-  /** Another tab may lead at once. Idempotent. */
+  /** Another tab may lead at once. To be called once, as the last thing. */
   stop(): void;
 }
 
@@ -25,8 +26,11 @@ export interface LeadershipPort {
   /** What a tab that has just come needs to know. */
   toSnapshot(): object;
   /** The leader has told something. */
-  onNews(news: Record<string, unknown>): void;
+  onNews(news: unknown): void;
 }
+
+/** A tab has just come; wants to know whether the leader lives; leads no more. */
+type Word = "join" | "ask" | "bye";
 
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3_000;
@@ -40,63 +44,57 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   const { BroadcastChannel, navigator, document } = page.window;
   const { locks } = navigator;
   const tabId = randomId(page);
-  const channel = BroadcastChannel && storage.shared ? new BroadcastChannel(name) : null;
+  const channel = BroadcastChannel && storage.isShared() ? new BroadcastChannel(name) : null;
+  const lifetime = new AbortController();
   let leading = false;
-  let stopped = false;
   let heardAtMs = Date.now();
-  let stopTimer = () => {};
   let release = () => {};
-  let queue = new AbortController();
 
-  const say = (type: string, news?: object) => channel?.postMessage({ ...news, type });
-  const isNamed = () => storage.get(LEADER)?.tabId === tabId;
+  const say = (word: Word | object | null) => channel?.postMessage(word);
+  const isNamed = () => storage.get(LEADER).tabId === tabId;
 
   function turn(lead: boolean): void {
-    if (stopped || leading === lead) return;
+    if (lifetime.signal.aborted || leading === lead) return;
     leading = lead;
     port.onChange(lead);
     if (lead) {
-      stopTimer();
-      say("news", port.toSnapshot());
+      say(port.toSnapshot());
     } else {
       acquire();
       patrol();
     }
   }
 
-  function acquire(steal = false): void {
+  function acquire(steal?: boolean): void {
     if (!channel) {
       turn(true);
     } else if (locks) {
-      queue.abort();
-      queue = new AbortController();
       locks
-        .request(name, steal ? { steal } : { signal: queue.signal }, () => {
+        .request(name, steal ? { steal } : { signal: lifetime.signal }, () => {
           turn(true);
           return new Promise<void>((resolve) => {
             release = resolve;
-            if (stopped) resolve();
+            if (lifetime.signal.aborted) resolve();
           });
         })
-        // Another tab has stolen the lock, or the queue was left. Anything else: there are no locks on this page.
+        // Another tab has stolen the lock, or this one is gone. Anything else: there are no locks on this page.
         .catch(({ name: reason }: DOMException) => turn(reason !== "AbortError"));
-    } else if (steal || !storage.get(LEADER)) {
+    } else if (steal || !storage.get(LEADER).tabId) {
       storage.set(LEADER, { tabId });
-      stopTimer();
-      stopTimer = page.startTimer(() => {
-        if (isNamed()) turn(true);
-        patrol();
-      }, NAME_SETTLES_MS);
+      page.setTimer(settle, NAME_SETTLES_MS);
     }
+  }
+
+  function settle(): void {
+    if (isNamed()) turn(true);
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
   function patrol(): void {
-    if (leading || stopped) return;
+    if (leading) return;
     if (document.hidden) heardAtMs = Date.now();
     else say("ask");
-    stopTimer();
-    stopTimer = page.startTimer(patrol, ASK_EVERY_MS);
+    page.setTimer(patrol, ASK_EVERY_MS);
     if (Date.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
     heardAtMs = Date.now();
     acquire(true);
@@ -104,17 +102,18 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
 
   if (channel) {
     channel.onmessage = ({ data }) => {
-      const { type, ...news } = toRecord(data);
-      if (type === "join" || type === "ask") {
-        if (leading) say(type === "join" ? "news" : "here", type === "join" ? port.toSnapshot() : {});
-      } else if (type === "bye") {
-        if (!leading) acquire();
+      if (typeof data === "object") {
+        if (!leading) {
+          heardAtMs = Date.now();
+          if (data) port.onNews(data);
+        } else if (!locks && !isNamed()) {
+          // Somebody else leads as well: without locks the name in storage decides.
+          turn(false);
+        }
       } else if (leading) {
-        // Somebody else leads as well: without locks the name in storage decides.
-        if (!locks && !isNamed()) turn(false);
-      } else {
-        heardAtMs = Date.now();
-        if (type === "news") port.onNews(news);
+        say(data === "join" ? port.toSnapshot() : null);
+      } else if (data === "bye" && !locks) {
+        acquire();
       }
     };
     say("join");
@@ -124,16 +123,14 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
 
   return {
     tell(news) {
-      if (leading) say("news", news);
+      if (leading) say(news);
     },
     stop() {
-      if (stopped) return;
-      stopped = true;
-      stopTimer();
-      queue.abort();
+      lifetime.abort();
       release();
+      page.setTimer(patrol);
+      page.setTimer(settle);
       if (leading) {
-        leading = false;
         if (!locks && isNamed()) storage.set(LEADER, null);
         say("bye");
       }
