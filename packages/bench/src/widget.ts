@@ -1,0 +1,27 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import { compareWidgets } from "./widget/compare-widgets.ts";
+import { toComparisonPage } from "./widget/comparison-page.ts";
+import { toComparisonTables } from "./widget/comparison-tables.ts";
+
+// `pnpm bench:widget [--json] [--write] [--runs N]`: what the widget costs a page, beside its peers, in one run of one
+// harness. Needs the build, a Chromium, and at the first time the npm registry. `--write` renews docs/comparison.md.
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    runs: { type: "string", default: "5" },
+  },
+});
+const runs = Number(values.runs);
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`--runs is a whole number above 0, and not ${values.runs}`);
+  process.exit(2);
+}
+
+const comparison = await compareWidgets({ runs, log: console.error });
+if (values.write) await writeFile(join(REPOSITORY, "docs/comparison.md"), toComparisonPage(comparison));
+console.log(values.json ? JSON.stringify(comparison) : toComparisonTables(comparison));
