@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
@@ -7,7 +14,9 @@ import type { Logger } from "pino";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { BffConfig } from "./config.ts";
 import { connectionCap } from "./connection-cap.ts";
+import { toProblem } from "./http/problem-response.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
+import { ProblemError } from "./problem-error.ts";
 import { loadTracing } from "./tracing/load-tracing.ts";
 import type { Tracing } from "./tracing/tracing.ts";
 
@@ -108,19 +117,24 @@ function answerFault(res: ServerResponse, log: Logger, fault: unknown): void {
   res.writeHead(500, { Connection: "close", "Content-Length": 0 }).end();
 }
 
-/** A request that is no HTTP. Node's own answer has no body; where nothing can be said, the socket just ends. */
+/** A request that is no HTTP, is too large, or never ends. Where nothing can be said, the socket just ends. */
 function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = CLIENT_ERROR_STATUS[error.code ?? ""] ?? "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const requestId = randomUUID();
+  const status = CLIENT_ERROR_STATUS[error.code ?? ""] ?? 400;
+  const body = JSON.stringify({ ...toProblem(new ProblemError("invalid_request"), requestId), status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nVary: Origin\r\n\r\n${body}`,
+  );
 }
 
-const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
 function listen(server: Server<typeof IncomingMessage>, port: number, host: string): Promise<void> {

@@ -42,8 +42,13 @@ describe("a request that is no HTTP", () => {
       "a URL over 16 KiB",
       `GET ${DEFAULT_BASE_PATH}/status?${"x".repeat(17_000)} HTTP/1.1\r\nHost: bff\r\n\r\n`,
     ],
-  ])("(%s) is answered 4xx and the connection ends", async (_what, bytes) => {
-    expect(await sendRaw(bff.url, bytes)).toMatch(/HTTP\/1\.1 4\d\d /);
+  ])("(%s) is answered 4xx in our own words and the connection ends", async (_what, bytes) => {
+    const answer = await sendRaw(bff.url, bytes);
+    const [, status, body = ""] = /^HTTP\/1\.1 (4\d\d) .*?\r\n\r\n(.*)$/s.exec(answer) ?? [];
+    expect(problemSchema.parse(JSON.parse(body))).toMatchObject({
+      code: "invalid_request",
+      status: Number(status),
+    });
   });
 
   it("(a body cut off in the middle) costs nothing but its connection", async () => {
@@ -125,15 +130,17 @@ describe("a value", () => {
   });
 });
 
-describe("a WebSocket client", () => {
-  async function upgraded() {
-    const connection = await openRawConnection(bff.url);
-    const accepted = new Promise<void>((resolve) => connection.socket.once("data", () => resolve()));
-    connection.socket.write(`GET ${DEFAULT_BASE_PATH}/ws HTTP/1.1\r\n${UPGRADE}\r\n`);
-    await accepted;
-    return connection;
-  }
+const openDescriptors = () => readdirSync("/proc/self/fd").length;
 
+async function upgraded() {
+  const connection = await openRawConnection(bff.url);
+  const accepted = new Promise<void>((resolve) => connection.socket.once("data", () => resolve()));
+  connection.socket.write(`GET ${DEFAULT_BASE_PATH}/ws HTTP/1.1\r\n${UPGRADE}\r\n`);
+  await accepted;
+  return connection;
+}
+
+describe("a WebSocket client", () => {
   const masked = (firstByte: number, payload: Buffer) => {
     const mask = randomBytes(4);
     const length =
@@ -188,7 +195,6 @@ describe("a thousand upgrades", () => {
   it("cut in the middle, on good paths and bad, leave no descriptor behind", {
     timeout: 30_000,
   }, async () => {
-    const openDescriptors = () => readdirSync("/proc/self/fd").length;
     await bff.submit({ content: "warm" });
     const before = openDescriptors();
     for (let round = 0; round < 20; round++) {
@@ -208,10 +214,24 @@ describe("a thousand upgrades", () => {
   });
 });
 
+/** On a busy machine fewer cases are tried, rather than more time taken. */
+const BOUNDED = { interruptAfterTimeLimit: 8_000 };
+
 describe("whatever comes", () => {
   const json = fc.json({ maxDepth: 4 });
+  const key = fc.constantFrom(
+    "content",
+    "visitor",
+    "name",
+    "token",
+    "__proto__",
+    "constructor",
+    "toString",
+    "after",
+  );
   const anything = fc.oneof(
     json,
+    fc.object({ key, maxDepth: 3, withNullPrototype: true }).map((body) => JSON.stringify(body)),
     fc.string({ unit: "binary", maxLength: 200 }),
     fc
       .record({
@@ -228,10 +248,14 @@ describe("whatever comes", () => {
       fc.asyncProperty(
         fc.constantFrom("/submit", "/messages", "/config", "/status", "/ws", "/nope"),
         fc.constantFrom("GET", "POST", "PUT", "DELETE", "OPTIONS"),
+        fc.constantFrom("since", "since[]", "since[a]", "wait", "sessionPublicId", "__proto__"),
         anything,
-        fc.string({ maxLength: 40 }),
-        async (path, method, body, query) => {
-          const response = await bff.request(`${path}?since=${encodeURIComponent(query)}&wait=0`, {
+        fc.oneof(
+          fc.string({ maxLength: 40 }),
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        ),
+        async (path, method, name, body, query) => {
+          const response = await bff.request(`${path}?${name}=${encodeURIComponent(query.toWellFormed())}`, {
             method,
             headers: {
               "Content-Type": "application/json",
@@ -244,8 +268,63 @@ describe("whatever comes", () => {
           else await response.arrayBuffer();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150, ...BOUNDED },
     );
+  });
+
+  it("as bytes on a connection is answered or dropped, and nothing of it stays", {
+    timeout: 30_000,
+  }, async () => {
+    const before = openDescriptors();
+    const request = `${SUBMIT}Content-Length: 15\r\n\r\n{"content":"x"}`;
+    const mangled = fc
+      .array(fc.tuple(fc.nat(request.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 })
+      .map((changes) => {
+        const bytes = Buffer.from(request, "latin1");
+        for (const [at, byte] of changes) bytes[at] = byte;
+        return bytes;
+      });
+    const noise = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(mangled, noise), async (bytes) => {
+        const { socket, ended } = await openRawConnection(bff.url);
+        socket.end(bytes);
+        expect(await ended).toMatch(/^(HTTP\/1\.1 [1-4]\d\d |$)/);
+      }),
+      { numRuns: 150, ...BOUNDED },
+    );
+    await expect.poll(openDescriptors, { timeout: 10_000 }).toBeLessThan(before + 10);
+  });
+
+  it("as frames on a socket ends in a close or in nothing, and nothing of it stays", {
+    timeout: 30_000,
+  }, async () => {
+    const before = openDescriptors();
+    const frame = fc
+      .record({
+        firstByte: fc.nat(255),
+        mask: fc.boolean(),
+        // What a length may claim need not be what follows.
+        claimed: fc.option(fc.nat(127), { nil: undefined }),
+        payload: fc.uint8Array({ maxLength: 125 }),
+      })
+      .map(({ firstByte, mask, claimed, payload }) =>
+        Buffer.from([
+          firstByte,
+          (mask ? 0x80 : 0) | (claimed ?? payload.length),
+          ...(mask ? [0, 0, 0, 0] : []),
+          ...payload,
+        ]),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 8 }), async (frames) => {
+        const { socket, ended } = await upgraded();
+        socket.end(Buffer.concat(frames));
+        await ended;
+      }),
+      { numRuns: 150, ...BOUNDED },
+    );
+    await expect.poll(openDescriptors, { timeout: 10_000 }).toBeLessThan(before + 10);
   });
 
   it("in a frame closes the socket by the contract, or is ignored", { timeout: 30_000 }, async () => {
@@ -257,7 +336,7 @@ describe("whatever comes", () => {
         socket.raw.send("{");
         expect([4400, 4401, 4404]).toContain(await socket.closed());
       }),
-      { numRuns: 50 },
+      { numRuns: 50, ...BOUNDED },
     );
   });
 });
