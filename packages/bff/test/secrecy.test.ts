@@ -87,4 +87,44 @@ describe("the API key", () => {
     }
     expect(bff.log.text).not.toContain(key);
   });
+
+  it("[SECRET-1] echoed in a frame, a refused upgrade or a redirect, reaches no browser's socket either", async () => {
+    await using platform = await startFakePlatform();
+    await using bff = await startBff({ platform, env: { LOG_LEVEL: "trace", METRICS: "on" } });
+    const key = SEED.apiKey;
+    platform.onStatus(json({ status: "online" }));
+    platform.onSend(
+      json({ sessionPublicId: "s1", messageId: "m1", createdAt: new Date().toISOString() }, 201),
+    );
+    platform.onList(json({ messages: [] }));
+    const { session } = (await bff.submit({ content: "Hello" })).body;
+    const socket = bff.socket();
+    await socket.opened();
+    socket.hello(session.token);
+    await socket.ready();
+    const peer = await platform.openSocket();
+    const at = (second: number) => new Date(Date.now() + second * 1_000).toISOString();
+    peer.push({ id: "m2", author: "owner", authorName: key, content: `the key is ${key}`, createdAt: at(1) });
+    peer.push({ type: key, [key]: key });
+    const { message } = await socket.frame("message", (frame) => frame.message.id === "m2");
+    expect(message.content).toBe("the key is [redacted]");
+    peer.close(1008);
+    platform.onUpgrade(403);
+    platform.onList(text("", 302, { Location: `/login?key=${key}` }), text(`<h1>${key}</h1>`, 500));
+    await platform.sawRequest(({ operation }) => operation === "list" && platform.sockets.length === 0);
+
+    const redirected = await bff.request("/messages", { headers: bearer(session.token) });
+    const metrics = await fetch(`${bff.url}/metrics`);
+    for (const shown of [
+      JSON.stringify(socket.frames),
+      await redirected.text(),
+      await metrics.text(),
+      bff.log.text,
+    ]) {
+      expect(shown).not.toContain(key);
+    }
+    // Nobody was sent to where the redirect points.
+    expect(platform.requests.filter(({ target }) => target.startsWith("/login"))).toEqual([]);
+    socket.close();
+  });
 });

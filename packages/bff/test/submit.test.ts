@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
-import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
+import { bearer, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";
 import { SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
@@ -103,6 +103,27 @@ describe("a continued session", () => {
     expect({ ...foreign.body, requestId: "" }).toEqual({ ...unknown.body, requestId: "" });
     expect(foreign.body.code).toBe("session_not_found");
     expect(calls()).toEqual(before);
+  });
+
+  it("[SESSION-1] of somebody else is not told from one that does not exist by how long the answer takes", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "0" });
+    const { session } = (await chat.bff.submit({ content: "mine" })).body;
+    const theirs = (await chat.bff.submit({ content: "theirs" })).body.session.sessionPublicId;
+    const unknown = theirs.split("").toReversed().join("");
+    const tookMs = { [theirs]: [] as number[], [unknown]: [] as number[] };
+    for (let round = 0; round < 100; round++) {
+      for (const [sessionPublicId, taken] of Object.entries(tookMs)) {
+        const askedAtMs = performance.now();
+        const query = new URLSearchParams({ sessionPublicId });
+        const { body } = await chat.bff.problem(`/messages?${query}`, { headers: bearer(session.token) });
+        taken.push(performance.now() - askedAtMs);
+        expect(body.code).toBe("session_not_found");
+      }
+    }
+    const median = (values: number[] = []) => values.toSorted((a, b) => a - b)[values.length / 2] ?? 0;
+    const [one, other] = [median(tookMs[theirs]), median(tookMs[unknown])];
+    // Asking the platform, or reading a record, would take longer than that.
+    expect(Math.abs(one - other)).toBeLessThan(Math.max(0.5, 0.5 * Math.min(one, other)));
   });
 
   it("[SEND-6] takes the same text three times, each with its own id, as three messages", async () => {
