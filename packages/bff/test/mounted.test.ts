@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { startSandbox } from "@mailoo-chat/sandbox";
-import express, { type Express } from "express";
+import express, { type Express, type RequestHandler } from "express";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type ChatBffOptions, ConfigError, createChatBff } from "../src/index.ts";
@@ -43,18 +43,50 @@ async function startApplication(
 }
 
 describe("a BFF mounted in an application", () => {
-  it.each([
-    ["before a body parser", false],
-    ["behind a body parser", true],
-  ])("works %s", async (_where, parsed) => {
+  it.each<[string, RequestHandler[]]>([
+    ["before a body parser", []],
+    ["behind express.json()", [express.json(), express.urlencoded({ extended: true })]],
+    ["behind express.text()", [express.text({ type: "*/*", limit: "1mb" })]],
+    ["behind express.raw()", [express.raw({ type: "*/*", limit: "1mb" })]],
+  ])("works %s", async (_where, parsers) => {
     await using mounted = await startApplication((app, bff) => {
-      if (parsed) app.use(express.json());
+      for (const parser of parsers) app.use(parser);
       app.use(DEFAULT_BASE_PATH, bff.router);
     });
     const calls = createBffCalls(`${mounted.url}${DEFAULT_BASE_PATH}`, SITE);
     expect((await calls.submit({ content: "Hello" })).status).toBe(201);
     expect((await calls.submitProblem({})).body.code).toBe("invalid_request");
     expect((await calls.problem("/nope")).body.code).toBe("not_found");
+    const large = await calls.submitProblem({ content: "x", padding: "x".repeat(70_000) });
+    expect(large.body.code).toBe("payload_too_large");
+  });
+
+  it("answers internal where the application cannot tell who the visitor is, and keeps the reason to itself", async () => {
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
+      resolveVisitor: async () => {
+        throw new Error("the session store said: password wrong");
+      },
+    });
+    const { status, body } = await createBffCalls(`${mounted.url}/chat`, SITE).submitProblem({
+      content: "x",
+    });
+    expect([status, body.code]).toEqual([500, "internal"]);
+    expect(JSON.stringify(body)).not.toContain("password");
+    expect(mounted.sandbox.sessions()).toEqual([]);
+  });
+
+  it("counts addresses by TRUST_PROXY, whatever the application's own setting is", async () => {
+    await using mounted = await startApplication(
+      (app, bff) => {
+        app.set("trust proxy", true);
+        app.use("/chat", bff.router);
+      },
+      { env: { MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" } },
+    );
+    const ask = (address: string) =>
+      fetch(`${mounted.url}/chat/status`, { headers: { Origin: SITE, "X-Forwarded-For": address } });
+    expect((await ask("203.0.113.1")).status).toBe(200);
+    expect((await ask("203.0.113.2")).status).toBe(429);
   });
 
   it("works below any path, says so in config, and takes its sockets there", async () => {
