@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { copyFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type InlineConfig, type Plugin, type TerserOptions } from "vite";
+import { listThirdParties } from "../../workspace/src/notices/list-third-parties.ts";
 import { compressFiles } from "./compress-files.ts";
 import { EMBED, PACKAGE, SOURCE, TARGET } from "./paths.ts";
 
@@ -111,7 +112,7 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
     css: { lightningcss: { exclude: LIGHT_DARK } },
     // The classic runtime's calls are smaller than the automatic one's.
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
-    plugins: [importPragma],
+    plugins: [importPragma, thirdParties],
     build: {
       outDir: EMBED,
       emptyOutDir: false,
@@ -125,6 +126,9 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
     },
   };
 }
+
+/** For THIRD-PARTY-NOTICES.md. */
+const thirdParties = listThirdParties(join(PACKAGE, ".tmp/third-parties.json"));
 
 const importPragma: Plugin = {
   name: "import-pragma",
