@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { makeVisitorKey } from "./support/bff-calls.ts";
+import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
+import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
+import { solveChallenge } from "./support/solve-challenge.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("a limit", () => {
@@ -41,6 +43,60 @@ describe("a limit", () => {
     );
     const other = (await chat.bff.submit({ content: "other" })).body.session;
     expect((await chat.bff.submit({ content: "two" }, other.token)).status).toBe(201);
+  });
+
+  it("of what goes to the platform holds for a flood, and leaves those who talk already their turn", async () => {
+    await using chat = await startChat({
+      MAILOO_CHAT_LIMIT_IP_REQUESTS: "0",
+      MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "0",
+      MAILOO_CHAT_LIMIT_UPSTREAM_SENDS: "5/1",
+    });
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const startedAtMs = performance.now();
+    const flood = Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        chat.bff.request("/submit", submitInit({ content: `flood ${index}`, visitorKey: makeVisitorKey() })),
+      ),
+    );
+    const talking = ["two", "three"].map((content) => chat.bff.submit({ content }, session.token));
+    expect((await Promise.all(talking)).map(({ status }) => status)).toEqual([201, 201]);
+    const refused = (await flood).filter(({ status }) => status !== 201);
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    expect(chat.sandbox.stats().requests.send.requests).toBeLessThanOrEqual(Math.ceil(5 * (seconds + 1)) + 1);
+    expect(refused.length).toBeGreaterThan(30);
+    for (const response of refused) {
+      expect(await response.json()).toMatchObject({
+        code: "upstream_unavailable",
+        retryAfter: expect.any(Number),
+      });
+    }
+  });
+
+  it("of new sessions, met by many addresses, asks for work by itself", async () => {
+    await using chat = await startChat({
+      MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "1/600",
+      MAILOO_CHAT_CHALLENGE: "auto",
+      TRUST_PROXY: "1",
+    });
+    const first = async (address: string, more: object = {}) => {
+      const init = submitInit({ content: "x", visitorKey: makeVisitorKey(), ...more });
+      return chat.bff.request("/submit", {
+        ...init,
+        headers: { ...init.headers, "X-Forwarded-For": address },
+      });
+    };
+    for (let host = 1; host <= 5; host++) {
+      expect((await first(`203.0.113.${host}`)).status).toBe(201);
+      expect((await first(`203.0.113.${host}`)).status).toBe(429);
+    }
+    const asked = await first("198.51.100.1");
+    expect(asked.status).toBe(403);
+    const { code, challenge } = (await asked.json()) as { code: string; challenge: ProofOfWork };
+    expect(code).toBe("challenge_required");
+    const config = (await chat.bff.chatConfig()).body as { challenge: unknown };
+    expect(config.challenge).toMatchObject({ algorithm: "SHA-256" });
+    const challengeSolution = solveChallenge(challenge);
+    expect((await first("198.51.100.1", { challengeSolution })).status).toBe(201);
   });
 
   it("counts visitors behind a trusted proxy by their own addresses, and others by their peers'", async () => {

@@ -78,6 +78,17 @@ describe("machines", () => {
   });
 });
 
+describe("GET openapi.json", () => {
+  it("describes the routes to whoever wants to know, from any page", async () => {
+    const response = await bff.request("/openapi.json", { headers: { Origin: "https://elsewhere.test" } });
+    expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    await expect(response.json()).resolves.toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\./),
+      paths: { "/submit": expect.anything() },
+    });
+  });
+});
+
 describe("every answer", () => {
   it.each(["/config", "/status", "/nope", "/healthz", "/submit"])(
     "[ORIGIN-3] [ERROR-1] of %s has a request id and varies by origin",

@@ -35,7 +35,10 @@ describe("the visitor's address", () => {
   it("reads a v4-mapped address as v4 and drops ports", () => {
     expect(clientAddress(trust("1"), "::ffff:10.0.0.1", "203.0.113.1:4711")).toBe("203.0.113.1");
     expect(clientAddress(trust("0"), "::ffff:203.0.113.9", undefined)).toBe("203.0.113.9");
+    expect(clientAddress(trust("1"), "10.0.0.1", "::FFFF:cb00:7109")).toBe("203.0.113.9");
+    expect(clientAddress(trust("1"), "10.0.0.1", "0:0:0:0:0:ffff:203.0.113.9")).toBe("203.0.113.9");
     expect(clientAddress(trust("1"), "10.0.0.1", "[2001:db8::1]:443")).toBe("2001:db8::1");
+    expect(clientAddress(trust("1"), "10.0.0.1", "::ffff:not:an:address")).toBe("10.0.0.1");
   });
 
   it.each(["x", "10.0.0.0/33", "10.0.0.1/", "10.0.0.1/8/8", "-1", "1.5"])(

@@ -56,11 +56,15 @@ function isTrusted(trusted: TrustedProxies, address: string, hop: number): boole
   return isIP(address) !== 0 && trusted.list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** `::ffff:192.0.2.1`, as a dual-stack listener shows it, is 192.0.2.1. */
+/** `::ffff:192.0.2.1`, as a dual-stack listener shows it, is 192.0.2.1, and so it is in any other spelling. */
 function unmap(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address;
+  if (!MAYBE_MAPPED.test(address) || !isIPv6(address)) return address;
+  const canonical = new SocketAddress({ address, family: "ipv6" }).address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1] ?? address;
 }
+
+/** Nothing but zeros before it. */
+const MAYBE_MAPPED = /^[0:]+:ffff:/i;
 
 function withoutPort(text: string): string {
   return /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
