@@ -224,7 +224,7 @@ describe("create-integration", () => {
     const checked = await run(["check"], bffEnvironment(sandbox.url, env));
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining("Ready for visitors")]);
     const printed = await run(args, access);
-    expect(printed.stdout).toContain('MAILOO_CHAT_WELCOME_MESSAGE="Say \\"hi\\"!"\n');
+    expect(printed.stdout).toContain(`MAILOO_CHAT_WELCOME_MESSAGE='Say "hi"!'\n`);
     expect(printed.stdout).not.toContain(SEED.apiKey);
   });
 
