@@ -24,27 +24,23 @@ export function toStorageKey(baseUrl: string): string {
 }
 
 export function createChatStorage({ window }: Page, name: string): ChatStorage {
-  /** What stands in for the site's storage since that has failed: its last known content, and what came after. */
-  let memory: Record<string, string> | undefined;
+  let isShared = true;
+  /** The site's storage. Since that has failed, a copy of its last known content. */
+  let store: Record<string, string>;
 
   function use<T>(action: (store: Record<string, string>) => T): T {
-    if (!memory) {
-      try {
-        return action(window.localStorage as Storage & Record<string, string>);
-      } catch {
-        memory = {};
-        try {
-          Object.assign(memory, window.localStorage);
-        } catch {
-          // It cannot even be read.
-        }
-      }
+    try {
+      store ??= window.localStorage as Storage & Record<string, string>;
+      return action(store);
+    } catch {
+      isShared = false;
+      store = { ...store };
+      return action(store);
     }
-    return action(memory);
   }
 
   return {
-    isShared: () => !memory,
+    isShared: () => isShared,
     get(suffix) {
       try {
         const value = toRecord(JSON.parse(use((store) => store[name + suffix]) as string)); // anything else throws

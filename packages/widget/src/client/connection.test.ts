@@ -27,6 +27,8 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
         due = inMs === undefined ? null : { action, inMs };
       },
       stopTimers: () => {},
+      listen: () => {},
+      stopListening: () => {},
     },
     toLadder: () => toLadder(realtime),
     dial: (transport, line) => dials.push({ transport, line }),

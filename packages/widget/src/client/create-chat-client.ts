@@ -41,7 +41,6 @@ import {
   toUnderWay,
 } from "./timeline.ts";
 import { toUnread } from "./unread.ts";
-import { watchPage } from "./watch-page.ts";
 
 export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
@@ -78,12 +77,11 @@ interface News extends Delivery {
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const page = createPage(options.platform ?? (globalThis.window as Platform));
-  const { window, setTimer } = page;
+  const { window, setTimer, listen } = page;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const configUrl = baseUrl + ROUTES.config;
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(page, name);
-  const lifetime = new AbortController();
   const stateListeners = new Set<(state: ChatState) => void>();
   const messageListeners = new Set<(message: ChatMessage) => void>();
   const waiters = new Map<string, Waiter>();
@@ -107,13 +105,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   /** The panel was opened before the history was there: the separator is still to be placed. */
   let separatorDue = false;
   let firstUnreadId: string | null = null;
-  let rateLimitedMs = 0;
   let troubleAtMs = 0;
   /** Something was stored: when it is gone, another tab was made to forget it. */
   let engaged = false;
   /** Undefined where something has changed since it was made. */
   let state: ChatState | undefined;
   let notifiedAtMs = 0;
+  let isClosed = false;
 
   // --- State ---
 
@@ -125,6 +123,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   function toState(): ChatState {
     const timeline = toTimelineEntries(lines, readOutbox(storage));
     const unread = toUnread(timeline, storage.get(READ));
+    const pauseMs = sender.toPauseMs();
     if (separatorDue && loaded) {
       separatorDue = false;
       firstUnreadId = unread[0]?.id ?? null;
@@ -141,8 +140,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       notice:
         connectionState.name === "ended"
           ? { kind: "ended", reason: connectionState.reason }
-          : rateLimitedMs
-            ? { kind: "rate-limited", retryInMs: rateLimitedMs }
+          : pauseMs
+            ? { kind: "rate-limited", retryInMs: pauseMs }
             : troubleAtMs && Date.now() - troubleAtMs >= GRACE_MS
               ? { kind: "offline" }
               : null,
@@ -219,7 +218,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   // --- Requests ---
 
   async function loadConfig(): Promise<void> {
-    if (isLoadingConfig || lifetime.signal.aborted) return;
+    if (isLoadingConfig || isClosed) return;
     isLoadingConfig = true;
     const answer = await requestBff<ChatConfig>(
       page,
@@ -329,10 +328,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       work();
     },
     onEnded: (reason) => connection.lose("lost", 0, reason),
-    onChange(inMs) {
-      rateLimitedMs = inMs;
-      update();
-    },
+    update,
   });
 
   // --- Tabs ---
@@ -343,7 +339,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
    * @param suspect The connection may have died unnoticed.
    */
   function sync(suspect?: boolean): void {
-    if (lifetime.signal.aborted) return;
+    if (isClosed) return;
     const stored = !!readSession(storage).visitorKey || readOutbox(storage).length > 0;
     if (engaged && !stored) forget();
     engaged = stored;
@@ -376,7 +372,6 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     if (leading) {
       work();
     } else {
-      rateLimitedMs = 0;
       sender.rest();
       connection.stop();
     }
@@ -411,20 +406,24 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   // --- The page ---
 
-  watchPage(page, lifetime.signal, {
-    onStored(key) {
-      if (!key || key.startsWith(name)) setTimer(sync, STORAGE_SETTLES_MS);
-    },
-    onLeave() {
-      // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
-      disengage();
-      page.stopTimers();
-    },
-    onOffline() {
-      connection.lose("offline");
-      update();
-    },
-    onReturn: () => sync(true),
+  const comeBack = () => sync(true);
+
+  listen("storage", ({ key }) => {
+    if (!key || key.startsWith(name)) setTimer(sync, STORAGE_SETTLES_MS);
+  });
+  // Never `unload`, which would keep the page out of the bfcache.
+  listen("pagehide freeze", () => {
+    // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
+    disengage();
+    page.stopTimers();
+  });
+  listen("offline", () => {
+    connection.lose("offline");
+    update();
+  });
+  // Several of them come at once.
+  listen("online pageshow resume visibilitychange", ({ type }) => {
+    if (type !== "visibilitychange" || !window.document.hidden) setTimer(comeBack, 0);
   });
 
   // A conversation from before goes on; without one nothing happens until the visitor asks.
@@ -434,8 +433,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     get state() {
       return getState();
     },
-    subscribe: (listener) => listen(stateListeners, listener),
-    onMessage: (listener) => listen(messageListeners, listener),
+    subscribe: (listener) => subscribe(stateListeners, listener),
+    onMessage: (listener) => subscribe(messageListeners, listener),
 
     open() {
       opened = separatorDue = true;
@@ -451,7 +450,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     async send(text) {
       const checked = checkContent(text, config?.limits.contentMax);
       const outbox = readOutbox(storage);
-      if (lifetime.signal.aborted) throw new ChatError("closed");
+      if (isClosed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
       if (outbox.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
       const entry: OutboxEntry = {
@@ -492,7 +491,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     close() {
       disengage();
-      lifetime.abort();
+      isClosed = true;
+      page.stopListening();
       page.stopTimers();
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
@@ -506,7 +506,7 @@ interface Waiter {
   reject(error: ChatError): void;
 }
 
-function listen<T>(listeners: Set<T>, listener: T): () => void {
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -15,7 +15,7 @@ export interface Platform {
   addEventListener(type: string, listener: (event: Event) => void, options: AddEventListenerOptions): void;
 }
 
-/** The page as the parts of one client share it: what one of them leaves running, `stopTimers()` stops. */
+/** The page as the parts of one client share it: what they leave running, it stops. */
 export interface Page {
   readonly window: Platform;
   /**
@@ -25,10 +25,14 @@ export interface Page {
    */
   setTimer(action: () => void, inMs?: number): void;
   stopTimers(): void;
+  /** @param types Names of the window's events, parted by blanks. */
+  listen(types: string, action: (event: StorageEvent) => void): void;
+  stopListening(): void;
 }
 
 export function createPage(window: Platform): Page {
   const timers = new Map<() => void, number>();
+  const lifetime = new AbortController();
 
   function setTimer(action: () => void, inMs?: number): void {
     window.clearTimeout(timers.get(action));
@@ -47,10 +51,18 @@ export function createPage(window: Platform): Page {
     stopTimers() {
       for (const action of timers.keys()) setTimer(action);
     },
+    listen(types, action) {
+      for (const type of types.split(" ")) {
+        // Only events of the type "storage" have more than any event, and only of them is more asked.
+        const listener = action as (event: Event) => void;
+        window.addEventListener(type, listener, { capture: true, signal: lifetime.signal });
+      }
+    },
+    stopListening: () => lifetime.abort(),
   };
 }
 
-/** 160 random bits in some 31 characters of `0-9a-z`. `crypto.randomUUID` does not exist on plain http. */
+/** 160 random bits in some 50 digits. `crypto.randomUUID` does not exist on plain http. */
 export function randomId({ window }: Page): string {
-  return Array.from(window.crypto.getRandomValues(new Uint32Array(5)), (part) => part.toString(36)).join("");
+  return window.crypto.getRandomValues(new Uint32Array(5)).join("");
 }

@@ -38,12 +38,14 @@ export interface SenderPort {
   readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
   onConfirmed(message: ChatMessage): void;
   onEnded(reason: EndReason): void;
-  /** The outbox changed. @param rateLimitedMs How long a busy server asked us to wait; 0 for not at all. */
-  onChange(rateLimitedMs: number): void;
+  /** The outbox or the pause has changed. */
+  update(): void;
 }
 
 /** To be used by the leading tab only. */
 export interface Sender {
+  /** How long a busy server asked us to pause; 0 for not at all. */
+  toPauseMs(): number;
   /** Something may be sent now. Cuts a pause between tries short, unless the server asked for it. */
   pump(): void;
   /** Gives up the claim, so that another tab may go on at once; an answer that is still out is not heard. */
@@ -54,7 +56,7 @@ export interface Sender {
  * Posts the outbox one by one, in the order written. A text that has failed for good does not hold up those
  * behind it; one that is being retried does.
  */
-export function createSender({ page, storage, onChange, ...port }: SenderPort): Sender {
+export function createSender({ page, storage, update, ...port }: SenderPort): Sender {
   const { window, setTimer } = page;
   let sending: OutboxEntry | null = null;
   /** Tries without success since the last that had some. */
@@ -63,6 +65,11 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
   let tries = 0;
   let rateLimitedMs = 0;
   let challengeSolution: unknown;
+
+  function put(entry: OutboxEntry): void {
+    writeOutbox(storage, entry);
+    update();
+  }
 
   function pump(): void {
     if (sending || rateLimitedMs) return;
@@ -80,7 +87,7 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
   /** After a pause. */
   function resume(): void {
     rateLimitedMs = 0;
-    onChange(0);
+    update();
     pump();
   }
 
@@ -92,8 +99,7 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
       claimedUntilMs: Date.now() + SUBMIT_TIMEOUT_MS,
     };
     sending = entry;
-    writeOutbox(storage, entry);
-    onChange(0);
+    put(entry);
     if (!readSession(storage).visitorKey) {
       writeSession(storage, { visitorKey: randomId(page) });
       if (!window.navigator.locks) await new Promise<void>((resolve) => setTimer(resolve, KEY_SETTLES_MS));
@@ -154,9 +160,8 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
     if (tries < MAX_TRIES && (renewed || passing || solving)) {
       const inMs = passing ? retryDelayMs(RESEND_SCHEDULE, misses, Math.random(), afterMs) : 0;
       if (code === "rate_limited") rateLimitedMs = inMs;
-      writeOutbox(storage, again);
       setTimer(resume, inMs);
-      onChange(rateLimitedMs);
+      put(again);
     } else {
       if (end) port.onEnded(end);
       fail(again, code);
@@ -165,12 +170,12 @@ export function createSender({ page, storage, onChange, ...port }: SenderPort): 
 
   function fail(entry: OutboxEntry, failure: ChatErrorCode): void {
     tries = 0;
-    writeOutbox(storage, { ...entry, failure });
-    onChange(0);
+    put({ ...entry, failure });
     pump();
   }
 
   return {
+    toPauseMs: () => rateLimitedMs,
     pump,
     rest() {
       setTimer(resume);

@@ -12,7 +12,13 @@ import { toEnd } from "./to-end.ts";
 /** A socket that dies sooner was not a good one. */
 const PROVEN_AFTER_MS = 10_000;
 
-/** Says hello, delivers what the server pushes, and notices a socket that has gone silent. */
+/** How often to look for silence. By the clock, which goes on while a machine sleeps, as timers do not. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Says hello, delivers what the server pushes, and notices a socket that has gone silent. A `session` frame needs no answer: the socket
+ * is closed after it, with a code that says the same.
+ */
 export function dialSocket({ window, setTimer }: Page, url: string, toHello: () => string, line: Line): void {
   const { signal, deliver, lose } = line;
   /** Silence longer than this is death; 0 until the server is ready. */
@@ -20,7 +26,13 @@ export function dialSocket({ window, setTimer }: Page, url: string, toHello: () 
   /** The rest of a long backlog is being fetched: until then no frame's cursor may pass it. */
   let isReading = false;
 
-  const fallSilent = () => lose(silenceMs ? "silence" : "timeout");
+  /** Until then there must be another frame; 0 before the first. */
+  let deadlineMs = 0;
+
+  function look(): void {
+    if (Date.now() >= deadlineMs) lose(silenceMs ? "silence" : "timeout");
+    else if (!signal.aborted) setTimer(look, LOOK_EVERY_MS);
+  }
 
   async function readOn(page: MessagePage | undefined): Promise<void> {
     isReading = !!page?.more;
@@ -44,9 +56,6 @@ export function dialSocket({ window, setTimer }: Page, url: string, toHello: () 
       case "ping":
         socket.send('{"type":"pong"}');
         break;
-      case "session":
-        if (frame.state === "closed") lose("lost", 0, "session-closed");
-        break;
       case "reconnect":
         lose("asked", frame.afterMs);
     }
@@ -60,14 +69,14 @@ export function dialSocket({ window, setTimer }: Page, url: string, toHello: () 
     lose("refused");
     return;
   }
-  setTimer(fallSilent, READY_TIMEOUT_MS);
+  setTimer(look, READY_TIMEOUT_MS);
   signal.addEventListener("abort", () => socket.close());
   socket.onopen = () => socket.send(toHello());
   socket.onmessage = ({ data }) => {
     try {
       hear(JSON.parse(data));
       // Timers of a hidden tab are late, and the frames that prove the socket alive may be queued behind them.
-      if (silenceMs) setTimer(fallSilent, window.document.hidden ? 2 * silenceMs : silenceMs);
+      if (silenceMs) deadlineMs = Date.now() + (window.document.hidden ? 2 * silenceMs : silenceMs);
     } catch {
       // Not JSON, or no frame: nothing that this version knows.
     }
