@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createHeartbeatWheel } from "./heartbeat-wheel.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({
+    toFake: ["setInterval", "clearInterval", "setImmediate", "clearImmediate", "Date", "performance"],
+  });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -50,3 +52,49 @@ it("calls nobody who has left, even within the same step, and nobody once stoppe
   vi.advanceTimersByTime(60_000);
   expect(beat).toHaveBeenCalledOnce();
 });
+
+it("makes up for what a busy process was late with", () => {
+  const process = stallingProcess();
+  const beats: number[] = [];
+  const wheel = createHeartbeatWheel<string>(20_000, () => beats.push(process.now()), 40, process.now);
+  wheel.add("a");
+  for (let stall = 0; stall < 8; stall += 1) process.standStillFor(5_000);
+  expect(beats).toEqual([20_000, 40_000]);
+  wheel.stop();
+});
+
+it("leaves half a turn between two beats of a member, however long the process stood still", () => {
+  const process = stallingProcess();
+  const beatsOf = new Map<string, number[]>();
+  const note = (member: string) => beatsOf.set(member, [...(beatsOf.get(member) ?? []), process.now()]);
+  const wheel = createHeartbeatWheel<string>(20_000, note, 40, process.now);
+  for (let at = 0; at < 40; at += 1) {
+    wheel.add(`member ${at}`);
+    vi.advanceTimersByTime(500);
+  }
+  process.standStillFor(300_000);
+  vi.advanceTimersByTime(60_000);
+  expect(beatsOf.size).toBe(40);
+  for (const beats of beatsOf.values()) {
+    const gapsMs = beats.slice(1).map((atMs, index) => atMs - (beats[index] ?? 0));
+    expect(Math.min(...gapsMs)).toBeGreaterThan(9_990);
+  }
+  wheel.stop();
+});
+
+/** A clock that goes on while timers do not. */
+function stallingProcess() {
+  let stalledMs = 0;
+  const startMs = Date.now();
+  return {
+    now: () => Date.now() - startMs + stalledMs,
+    /** What is due meanwhile fires once, at the end. */
+    standStillFor(ms: number): void {
+      stalledMs += ms - STEP_MS;
+      vi.advanceTimersByTime(STEP_MS);
+      vi.advanceTimersByTime(0);
+    },
+  };
+}
+
+const STEP_MS = 500;

@@ -10,22 +10,50 @@ export interface HeartbeatWheel<Member> {
 }
 
 /**
+ * The wheel keeps to the clock: what a busy process is late with is made up for, or a turn would become the longer the more
+ * there is to do. At most half a turn at once, so that at least the other half lies between two beats of a member; and after
+ * whatever has arrived meanwhile was read, since an answer that lies in its socket is not a missing one.
+ *
  * @param turnMs how often each member is called
  * @param slots how many steps a turn has
+ * @param now milliseconds from any start; never steps
  */
 export function createHeartbeatWheel<Member>(
   turnMs: number,
   beat: (member: Member) => void,
   slots = 40,
+  now: () => number = () => performance.now(),
 ): HeartbeatWheel<Member> {
   const wheel = Array.from({ length: slots }, () => new Set<Member>());
+  const stepMs = turnMs / slots;
   let position = 0;
+  let servedAtMs = now();
+  let overdue: NodeJS.Immediate | undefined;
 
   const timer = setInterval(() => {
-    position = (position + 1) % slots;
-    for (const member of wheel[position] ?? []) beat(member);
-  }, turnMs / slots);
+    if (stepsDue() <= 1) serve(1);
+    else overdue ??= setImmediate(serveOverdue);
+  }, stepMs);
   timer.unref();
+
+  function stepsDue(): number {
+    return Math.floor((now() - servedAtMs + TIMER_SLACK_MS) / stepMs);
+  }
+
+  function serveOverdue(): void {
+    overdue = undefined;
+    serve(Math.min(stepsDue(), Math.floor(slots / 2)));
+    // What is beyond that is forgotten.
+    servedAtMs = Math.max(servedAtMs, now() - stepMs);
+  }
+
+  function serve(steps: number): void {
+    for (let step = 0; step < steps; step += 1) {
+      position = (position + 1) % slots;
+      servedAtMs += stepMs;
+      for (const member of wheel[position] ?? []) beat(member);
+    }
+  }
 
   return {
     add(member) {
@@ -37,7 +65,11 @@ export function createHeartbeatWheel<Member>(
     },
     stop() {
       clearInterval(timer);
+      clearImmediate(overdue);
       for (const slot of wheel) slot.clear();
     },
   };
 }
+
+/** Timers count whole milliseconds and may be early by one. */
+const TIMER_SLACK_MS = 2;

@@ -7,8 +7,16 @@ import { type JsonFields, toFields } from "./json-fields.ts";
 export function layers(value: unknown, wrappers: readonly string[], depth = 0): readonly JsonFields[] {
   const fields = toFields(value);
   if (fields === null) return [];
-  if (depth >= MAX_DEPTH) return [fields];
-  return [...wrappers.flatMap((name) => layers(fields.get(name), wrappers, depth + 1)), fields];
+  const found: JsonFields[] = [];
+  if (depth < MAX_DEPTH) {
+    for (const name of wrappers) {
+      const letter = fields.get(name);
+      // Most have none: this runs for every message of every listing.
+      if (typeof letter === "object") found.push(...layers(letter, wrappers, depth + 1));
+    }
+  }
+  found.push(fields);
+  return found;
 }
 
 /** The first meaning that any layer has. */

@@ -91,10 +91,18 @@ const contentSchema = z.string().transform((content) => {
 
 const isoSchema = z.unknown().transform((value, context) => {
   const epochMs = parseTimestamp(value);
-  if (epochMs !== null) return new Date(epochMs).toISOString();
+  // Mostly it is what we would write ourselves.
+  if (epochMs !== null) return isWireTime(value) ? value : new Date(epochMs).toISOString();
   context.addIssue({ code: "custom", message: "is no time" });
   return z.NEVER;
 });
+
+/** Of a value that is a time: whether it stands there as `Date.prototype.toISOString` writes it. */
+function isWireTime(value: unknown): value is string {
+  return (
+    typeof value === "string" && /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:[0-5]\d\.\d{3}Z$/.test(value)
+  );
+}
 
 const messageSchema = z
   .object({
