@@ -14,13 +14,13 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
       `POST ${DEFAULT_BASE_PATH}/submit HTTP/1.1\r\nHost: bff\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
     ],
     ["nothing at all", ""],
-  ])("with a client that sends %s and stops there ends within 20 s", async (_what, bytes) => {
+  ])("with a client that sends %s and stops there ends within 15 s", async (_what, bytes) => {
     await using chat = await startChat();
     const startedAtMs = Date.now();
     const { socket, ended } = await openRawConnection(chat.bff.url);
     socket.write(bytes);
     await ended;
-    expect(Date.now() - startedAtMs).toBeLessThan(20_000);
+    expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
   it("with a platform that hangs during a drain ends after 8 s: the visitor is told to come back", async () => {
