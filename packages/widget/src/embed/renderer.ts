@@ -97,7 +97,7 @@ function nameChildren(children: readonly Child[], path = "", wanted = new Map<st
   children.forEach((child, index) => {
     if (Array.isArray(child)) nameChildren(child, `${path}${index}.`, wanted);
     else if (isDrawable(child)) {
-      const { key, tag = "" } = typeof child === "string" ? {} : child;
+      const { key, tag } = typeof child === "string" ? {} : child;
       wanted.set(`${path}${key == null ? index : `#${key}`}${tag}`, child);
     }
   });
@@ -128,7 +128,7 @@ function updateChild(parent: Element, old: Drawn | undefined, child: Drawable): 
 }
 
 function setProperty(element: Element, name: string, value: unknown): void {
-  if (name.startsWith("on")) Object.assign(element, { [name.toLowerCase()]: value });
+  if (name.startsWith("on")) (element as unknown as Record<string, unknown>)[name.toLowerCase()] = value;
   // Only an `aria-` or `data-` attribute can say "false".
   else if (value == null || (value === false && name[4] !== "-")) element.removeAttribute(name);
   else if (name !== "key") element.setAttribute(name, value === true && name[4] !== "-" ? "" : `${value}`);
