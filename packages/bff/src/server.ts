@@ -92,7 +92,7 @@ function createHttpServer(service: ChatService, tracing: Tracing | null, log: Lo
     {
       // With the interval below, a slow client is gone before 15 s are over.
       headersTimeout: 10_000,
-      requestTimeout: 12_000,
+      requestTimeout: 10_000,
       // How often the two above are looked at; its default of 30 s would make them mean twice as much and more.
       connectionsCheckingInterval: 2_000,
       // Longer than load balancers keep theirs, so that they never write into a connection that we are closing.

@@ -6,7 +6,7 @@ import { ProblemError } from "../problem-error.ts";
 const MAX_DEPTH = 32;
 
 /** How long a body may take to arrive, whatever the host's server allows. */
-const BODY_TIMEOUT_MS = 12_000;
+const BODY_TIMEOUT_MS = 10_000;
 
 /**
  * The JSON body of a request, or what an earlier `express.json()`, `express.text()` or `express.raw()` has made of it.
