@@ -6,6 +6,7 @@ import { type CheckResult, type RunnerReport, toRunnerResult, toSingleCheck } fr
 import { parsePlaywrightReport } from "./checks/playwright-report.ts";
 import { toVerdict } from "./checks/verdict.ts";
 import { parseVitestReport } from "./checks/vitest-report.ts";
+import { OLDEST_NODE, OLDEST_NODE_TESTS } from "./oldest-node.ts";
 import { ensureBrowser } from "./prerequisites/ensure-browser.ts";
 import { ensureRedis } from "./prerequisites/ensure-redis.ts";
 import { REPOSITORY } from "./repository.ts";
@@ -31,7 +32,8 @@ await stage("lint", async (name) =>
 );
 await stage("types", async (name) => toSingleCheck(name, (await runScript("typecheck.ts")).exitCode));
 const { browser } = await prerequisites;
-await stage("unit", runVitest);
+await stage("unit", (name) => runVitest(name));
+await stage("node 22", (name) => runVitest(name, OLDEST_NODE, OLDEST_NODE_TESTS));
 await stage("browser", (name) => runPlaywright(name, browser));
 await stage("chaos", async (name) => toSingleCheck(name, (await runChaos()).exitCode));
 
@@ -56,10 +58,23 @@ function runScript(file: string): Promise<CommandResult> {
   return runCommand(process.execPath, [join(import.meta.dirname, file)]);
 }
 
-async function runVitest(name: string): Promise<CheckResult> {
-  const file = join(REPORTS, "vitest.json");
-  const { exitCode } = await runCommand("vitest", [
+interface TestSelection {
+  /** Parts of the files' paths. @default all */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+async function runVitest(
+  name: string,
+  node: string = process.execPath,
+  { include = [], exclude = [] }: TestSelection = {},
+): Promise<CheckResult> {
+  const file = join(REPORTS, `${name}.json`);
+  const { exitCode } = await runCommand(node, [
+    join(REPOSITORY, "node_modules/vitest/vitest.mjs"),
     "run",
+    ...include,
+    ...exclude.map((pattern) => `--exclude=${pattern}`),
     // By itself it would leave one core free; many tests wait more than they work.
     `--maxWorkers=${Math.max(2, availableParallelism())}`,
     "--reporter=dot",
