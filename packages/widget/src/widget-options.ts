@@ -13,7 +13,7 @@ export interface ChatWidgetOptions {
   readonly locale?: string;
   /** The corner of the screen. @default "right" */
   readonly position?: "left" | "right";
-  /** @default "auto": what the visitor's system prefers */
+  /** The colours. @default "auto": what the visitor's system prefers */
   readonly theme?: "light" | "dark" | "auto";
   /** Any CSS colour. Text on it turns dark or light by itself. @default "#3a5bff" */
   readonly accent?: string;
@@ -25,7 +25,7 @@ export interface ChatWidgetOptions {
   readonly avatar?: string;
   /** Corner radius of the panel: pixels, or a CSS length. @default 20 */
   readonly radius?: number | string;
-  /** @default 2147480000 */
+  /** What the widget is drawn over. @default 2147480000 */
   readonly zIndex?: number | string;
   /** Distance from the side of the screen: pixels, or a CSS length. @default 20 */
   readonly offsetX?: number | string;

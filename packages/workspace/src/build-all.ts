@@ -1,10 +1,7 @@
-import { type CommandResult, runCommand } from "./run-command.ts";
+import type { CommandResult } from "./run-command.ts";
+import { runPnpm } from "./run-pnpm.ts";
 
-/** Builds every package, with the pnpm that runs this script. */
+/** Builds every package. */
 export function buildAll(): Promise<CommandResult> {
-  const pnpm = process.env.npm_execpath;
-  const args = ["--workspace-root", "run", "build"];
-  // Where pnpm was started by npx it is a file, and no command on the path.
-  if (pnpm?.includes("pnpm")) return runCommand(process.execPath, [pnpm, ...args]);
-  return runCommand("npx", ["--yes", "pnpm@10", ...args]);
+  return runPnpm(["--workspace-root", "run", "build"]);
 }

@@ -19,7 +19,7 @@ export function findLinks(page: string): readonly PageLink[] {
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => {
       const [path = "", anchor = ""] = target.split("#");
-      return { target, path, anchor };
+      return { target, path: decodeURIComponent(path), anchor };
     });
 }
 

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { REPOSITORY } from "../repository.ts";
+import { type Member, readMembers } from "./read-members.ts";
+import { replaceSection } from "./replace-section.ts";
+
+export const EMBEDDING_PAGE = join(REPOSITORY, "docs/embedding.md");
+
+/** `docs/embedding.md` with its tables written from the widget's types and their comments. */
+export function withReference(page: string): string {
+  const options = readMembers(readSource("widget-options.ts"), "ChatWidgetOptions");
+  const widget = readSource("chat-widget.ts");
+  const calls = readMembers(widget, "ChatWidget").filter(({ type }) => type.startsWith("("));
+  const state = readMembers(widget, "ChatWidgetState");
+  const events = readMembers(widget, "ChatWidgetEvents");
+  const sections = {
+    options: toTable(["option", "takes", "default", "meaning"], options.map(toOptionRow)),
+    calls: toTable(["call", "what it does"], calls.map(toCallRow)),
+    state: toTable(["member", "is"], state.map(toStateRow)),
+    events: toTable(["event", "comes with", "when"], events.map(toEventRow)),
+  };
+  return Object.entries(sections).reduce((text, [name, table]) => replaceSection(text, name, table), page);
+}
+
+function readSource(file: string): string {
+  return readFileSync(join(REPOSITORY, "packages/widget/src", file), "utf8");
+}
+
+function toOptionRow({ name, type, text, defaultText }: Member): readonly string[] {
+  return [toCode(name), toTypes(type), toDefault(defaultText ?? ""), text];
+}
+
+function toCallRow({ name, type, text }: Member): readonly string[] {
+  const [, parameters = "", result = ""] = /^\((.*)\): (.*)$/.exec(type) ?? [];
+  const names = parameters.split(/, (?=\w+:)/).map((parameter) => parameter.split(":")[0]);
+  const answer = result === "void" ? "" : ` → \`${result}\``;
+  return [`\`${name}(${names.join(", ")})\`${answer}`, text];
+}
+
+function toStateRow({ name, type, text }: Member): readonly string[] {
+  return [toCode(name), joined([text, toTypes(type)])];
+}
+
+function toEventRow({ name, type, text }: Member): readonly string[] {
+  return [toCode(name), type === "undefined" ? "" : toCode(type.replaceAll("readonly ", "")), text];
+}
+
+/** Each alternative of a union by itself: a table's cell would take `|` for its own. */
+function toTypes(type: string): string {
+  return type.split(" | ").map(toCode).join(", ");
+}
+
+/** A value as code, and what only describes one as words. */
+function toDefault(text: string): string {
+  return text.replace(/^("[^"]*"|\d+|true|false)(?=$|:)/, "`$1`");
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(": ");
+}
+
+function toCode(text: string): string {
+  return `\`${text}\``;
+}
+
+function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+}
