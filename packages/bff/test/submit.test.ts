@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { bearer, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
+import { json, startFakePlatform } from "./support/fake-platform.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";
-import { SITE } from "./support/start-bff.ts";
+import { SITE, startBff } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("the first message", () => {
@@ -254,6 +255,36 @@ describe("a challenge", () => {
     const reused = await chat.bff.submitProblem({ content: "y", challengeSolution });
     expect(reused.body.code).toBe("challenge_required");
     expect((await chat.bff.submit({ content: "y" }, body.session.token)).status).toBe(201);
+  });
+});
+
+describe("a session that the platform calls closed", () => {
+  it("takes no message, and tells its readers before it closes their sockets", async () => {
+    await using platform = await startFakePlatform();
+    const createdAt = new Date().toISOString();
+    platform.onStatus(json({ status: "online" }));
+    platform.onSend(
+      json({ sessionPublicId: "s1", messageId: "m1", createdAt }, 201),
+      json({ error: { code: "SESSION_CLOSED" } }, 403),
+    );
+    platform.onList(json({ messages: [{ id: "m1", content: "one", author: "visitor", createdAt }] }));
+    await using bff = await startBff({ platform });
+    const { session } = (await bff.submit({ content: "one" })).body;
+    const socket = bff.socket();
+    await socket.opened();
+    socket.hello(session.token);
+    await socket.ready();
+
+    const refused = await bff.submitProblem({ content: "two" }, session.token);
+    expect([refused.status, refused.body.code]).toEqual([409, "session_closed"]);
+    // It was about this session: nobody else is locked out.
+    expect((await fetch(`${bff.url}/readyz`)).status).toBe(200);
+
+    platform.onList(json({ code: "session_closed" }, 410));
+    const peer = await platform.openSocket();
+    peer.push({ type: "something-happened" });
+    expect(await socket.frame("session")).toEqual({ type: "session", state: "closed" });
+    expect(await socket.closed()).toBe(4410);
   });
 });
 
