@@ -64,14 +64,12 @@ export class FeedHistory {
 
   /** More is unconfirmed than cursors like to carry. */
   get isCrowded(): boolean {
-    const confirmed = this.#confirmedMs ?? 0;
-    return this.#buffer.entries.filter((entry) => entry.createdMs > confirmed).length > CROWD;
+    return this.#buffer.countAfter(this.#confirmedMs ?? 0) > CROWD;
   }
 
   /** More is out of any listing's reach than a cursor can carry: some of it would be handed out again on resuming. */
   get isOvercrowded(): boolean {
-    const listed = this.#listedMs ?? 0;
-    return this.#buffer.entries.filter((entry) => entry.createdMs > listed).length > CURSOR_MAX_SEEN;
+    return this.#buffer.countAfter(this.#listedMs ?? 0) > CURSOR_MAX_SEEN;
   }
 
   subscribe(subscriber: FeedSubscriber): void {
@@ -107,7 +105,7 @@ export class FeedHistory {
    */
   handOut(vouchedMs: number | null): void {
     const before = this.#confirmedMs;
-    const fresh = this.#buffer.freshCount > 0 ? this.#buffer.entries.filter((entry) => entry.fresh) : [];
+    const fresh = this.#buffer.freshEntries();
     for (const [index, entry] of fresh.entries()) {
       this.#buffer.markDelivered(entry);
       const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;

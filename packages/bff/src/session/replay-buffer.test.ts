@@ -14,6 +14,28 @@ describe("the replay buffer", () => {
     expect(ids(buffer)).toEqual(["a", "b", "c", "d"]);
   });
 
+  it("tells what has not been handed out, in order, wherever it stands", () => {
+    const buffer = roomy();
+    buffer.addListed([message("a", 1), message("b", 5), message("c", 9)]);
+    for (const entry of buffer.entries) buffer.markDelivered(entry);
+    expect(buffer.freshEntries()).toEqual([]);
+    buffer.add(message("late", 3), "push");
+    buffer.add(message("d", 10), "push");
+    expect(buffer.freshEntries().map((entry) => entry.message.id)).toEqual(["late", "d"]);
+  });
+
+  it("counts what is younger than a time", () => {
+    const buffer = roomy();
+    for (const [id, ms] of [
+      ["a", 1],
+      ["b", 5],
+      ["c", 5],
+      ["d", 9],
+    ] as const)
+      buffer.add(message(id, ms), "push");
+    expect([0, 1, 5, 9].map((ms) => buffer.countAfter(NOW_MS + ms))).toEqual([4, 3, 1, 0]);
+  });
+
   it("replaces the fields of a known id, and keeps the sender's id for it", () => {
     const buffer = roomy();
     expect(buffer.add({ ...message("a", 1), clientMessageId: "c1" }, "send")).toBe(true);

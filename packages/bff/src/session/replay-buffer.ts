@@ -39,6 +39,23 @@ export class ReplayBuffer {
     return this.#freshCount;
   }
 
+  /** In order. Mostly one, and the newest: so they are looked for from the end, and no further than the last of them. */
+  freshEntries(): readonly BufferedMessage[] {
+    const fresh: BufferedMessage[] = [];
+    for (let at = this.#entries.length - 1; fresh.length < this.#freshCount && at >= 0; at -= 1) {
+      const entry = this.#entries[at];
+      if (entry?.fresh) fresh.push(entry);
+    }
+    return fresh.reverse();
+  }
+
+  /** How many are younger than a time. */
+  countAfter(createdMs: number): number {
+    let at = this.#entries.length;
+    while (at > 0 && (this.#entries[at - 1]?.createdMs ?? createdMs) > createdMs) at -= 1;
+    return this.#entries.length - at;
+  }
+
   /**
    * From this `createdAt` on nothing is missing that the last complete listing could see. `+Infinity`: nothing is
    * vouched for yet; `-Infinity`: the history is here from its beginning.
