@@ -61,7 +61,7 @@ describe("tracing", { timeout: 30_000 }, () => {
     const askedAtMs = performance.now();
     bff.kill("SIGTERM");
     expect((await bff.finished).code).toBe(0);
-    expect(performance.now() - askedAtMs).toBeLessThan(5_000);
+    expect(performance.now() - askedAtMs).toBeLessThan(10_000);
   });
 });
 
