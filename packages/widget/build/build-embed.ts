@@ -5,14 +5,21 @@ import { basename, join } from "node:path";
 import { build, type InlineConfig, type Plugin, type TerserOptions } from "vite";
 import { listThirdParties } from "../../workspace/src/notices/list-third-parties.ts";
 import { compressFiles } from "./compress-files.ts";
+import { INTERNAL_NAMES } from "./internal-names.ts";
 import { EMBED, PACKAGE, SOURCE, TARGET } from "./paths.ts";
 
-/** Only what is safe with the code as it is written: no getter with an effect, no `arguments`, no `new.target`. */
-const TERSER: TerserOptions = {
-  module: true,
-  ecma: 2020,
-  compress: { passes: 2, pure_getters: true, keep_fargs: false },
-};
+/**
+ * Only what is safe with the code as it is written: no getter with an effect, no `arguments`, no `new.target`, no symbol
+ * in a template. Made for each build: terser keeps notes in it.
+ */
+function toTerserOptions(): TerserOptions {
+  return {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe: true },
+    mangle: { properties: { regex: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`) } },
+  };
+}
 
 /** `Features.LightDark` of lightningcss: it would write variables for `light-dark()` beside every `color-scheme`. */
 const LIGHT_DARK = 1 << 20;
@@ -119,7 +126,7 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
       target: TARGET,
       cssTarget: TARGET,
       minify: "terser",
-      terserOptions: TERSER,
+      terserOptions: toTerserOptions(),
       modulePreload: false,
       reportCompressedSize: false,
       ...build,
