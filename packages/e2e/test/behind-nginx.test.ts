@@ -152,7 +152,9 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
       }),
     );
     await expect
-      .poll(() => visitors.every(({ client }) => client.state.connection.name === "online"), { timeout: 20_000 })
+      .poll(() => visitors.every(({ client }) => client.state.connection.name === "online"), {
+        timeout: 20_000,
+      })
       .toBe(true);
     const dialsBefore = visitors.map(({ dialsAtMs }) => dialsAtMs.length);
 
