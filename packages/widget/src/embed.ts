@@ -3,8 +3,9 @@ import type { ChatWidget } from "./chat-widget.ts";
 import { findScript, LOADER } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
 import type { Strings } from "./locales/strings.ts";
-import { createShell, HOST_TAG } from "./shell/create-shell.ts";
+import { createShell } from "./shell/create-shell.ts";
 import { storageKey } from "./shell/has-stored-session.ts";
+import { HOST_TAG } from "./shell/host-tag.ts";
 import type { Core, Extras } from "./shell/shell.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
 

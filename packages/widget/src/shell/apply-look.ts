@@ -7,7 +7,7 @@ export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
   for (const name of PROPERTIES) {
     const value = options[name];
     // A bare number is pixels, but for the z-index.
-    const unit = name !== "zIndex" && /^\d+$/.test(`${value}`) ? "px" : "";
+    const unit = name === "zIndex" || /\D|^$/.test(`${value}`) ? "" : "px";
     if (value != null) {
       host.style.setProperty(`--mailoo-chat-${name}`.replace(/[A-Z]/, "-$&").toLowerCase(), value + unit);
     }

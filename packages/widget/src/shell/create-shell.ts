@@ -4,15 +4,13 @@ import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
 import { hasStoredSession, storageKey } from "./has-stored-session.ts";
+import { HOST_TAG } from "./host-tag.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
 import css from "./launcher.css?inline";
 import { launcherLabel } from "./launcher-labels.ts";
 import { pickLocale } from "./pick-locale.ts";
 import type { Chat, Chunks, Shell } from "./shell.ts";
-
-/** The one element that a page gets. */
-export const HOST_TAG = "mailoo-chat-widget";
 
 const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
 
@@ -84,7 +82,12 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     hide() {
       root.hidden = true;
     },
-    send: (text) => load().then((loaded) => loaded.send(text)),
+    send(text) {
+      const sent = load().then((loaded) => loaded.send(text));
+      // A page that does not ask what became of it is not told by an error of its own.
+      sent.catch(() => {});
+      return sent;
+    },
     identify(claims) {
       visitor = claims;
       chat?.identify(claims);
@@ -109,7 +112,7 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
-  launcher.setAttribute("aria-label", launcherLabel(locale) ?? "");
+  launcher.setAttribute("aria-label", launcherLabel(locale) as string);
   launcher.onclick = toggle;
   // The visitor is about to click: the core is fetched ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;

@@ -6,7 +6,7 @@ export function storageKey(baseUrl: string): string {
 /** Looks only, and never throws: storage may be forbidden. */
 export function hasStoredSession(baseUrl: string): boolean {
   try {
-    return localStorage.getItem(storageKey(baseUrl)) !== null;
+    return !!localStorage.getItem(storageKey(baseUrl));
   } catch {
     return false;
   }

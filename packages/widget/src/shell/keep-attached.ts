@@ -1,3 +1,5 @@
+import { HOST_TAG } from "./host-tag.ts";
+
 /** A page that takes the element out again and again has its way in the end. */
 const MAX_RETURNS = 200;
 
@@ -12,7 +14,7 @@ export function keepAttached(host: HTMLElement, signal: AbortSignal): void {
   function attach(): void {
     const page = document.documentElement;
     // A script in the head runs before there is a body.
-    const isPlaced = host.isConnected && !document.querySelector(`${host.localName}~body`);
+    const isPlaced = host.isConnected && !document.querySelector(`${HOST_TAG}~body`);
     if (isPlaced || ++returns > MAX_RETURNS) return;
     page.append(host);
     observer.observe(page, { childList: true });

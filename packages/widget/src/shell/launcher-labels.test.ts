@@ -13,6 +13,6 @@ describe("launcherLabel", () => {
   });
 
   it.each(["", "xx", "constructor", "p", "Op"])("knows none for %j", (locale) => {
-    expect(launcherLabel(locale)).toBeNull();
+    expect(launcherLabel(locale)).toBeUndefined();
   });
 });

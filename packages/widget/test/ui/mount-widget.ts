@@ -1,7 +1,8 @@
 import type { ChatWidget } from "../../src/chat-widget.ts";
 import type { ChatState } from "../../src/client/chat-client.ts";
 import type { Strings } from "../../src/locales/strings.ts";
-import { createShell, HOST_TAG } from "../../src/shell/create-shell.ts";
+import { createShell } from "../../src/shell/create-shell.ts";
+import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import type { ChatWidgetOptions } from "../../src/widget-options.ts";
 import { createFakeClient, type FakeClient } from "./fake-client.ts";

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatWidgetEvents } from "../../src/chat-widget.ts";
-import { createShell, HOST_TAG } from "../../src/shell/create-shell.ts";
+import { createShell } from "../../src/shell/create-shell.ts";
+import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import type { Core } from "../../src/shell/shell.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import { createFakeClient, toEntry } from "./fake-client.ts";
