@@ -1,0 +1,116 @@
+import { expect, test } from "./chat-test.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+// The text box, under real keys, input methods and pastes.
+
+test("an input method's Enter ends the composition, and sends nothing", async ({ chat, house }) => {
+  const { page } = chat;
+  const devtools = await page.context().newCDPSession(page);
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.composer.focus();
+  await devtools.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
+  // As engines tell of the key that is the input method's.
+  await devtools.send("Input.dispatchKeyEvent", {
+    type: "rawKeyDown",
+    key: "Enter",
+    code: "Enter",
+    windowsVirtualKeyCode: 229,
+  });
+  await devtools.send("Input.insertText", { text: "日本" });
+  await expect(chat.composer).toHaveValue("日本");
+  await expect(chat.messages).toHaveCount(0);
+
+  await page.keyboard.press("Enter");
+  await expect(chat.message("日本")).toHaveAttribute("data-state", "sent");
+  await expect(chat.messages).toHaveCount(1);
+});
+
+test("the Enter that ends a composition in Safari sends nothing: it comes behind the composition's end", async ({
+  chat,
+  house,
+}) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.composer.fill("日本");
+  const isTaken = await chat.composer.evaluate((box) => {
+    box.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+    box.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "日本" }));
+    const enter = { key: "Enter", code: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+    return !box.dispatchEvent(new KeyboardEvent("keydown", enter));
+  });
+  expect(isTaken).toBe(false);
+  await expect(chat.composer).toHaveValue("日本");
+  await expect(chat.messages).toHaveCount(0);
+});
+
+test("two Enters within 30 ms send once", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.composer.fill("Only once, please");
+  await chat.composer.evaluate((box) => {
+    const enter = () => {
+      box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    };
+    enter();
+    setTimeout(enter, 15);
+  });
+  await expect(chat.message("Only once, please")).toHaveAttribute("data-state", "sent");
+  const session = await theSessionOf(house.sandbox, "Only once, please");
+  await chat.send("And then another");
+  await expect(chat.message("And then another")).toHaveAttribute("data-state", "sent");
+  expect(house.sandbox.messages(session).map(({ content }) => content)).toEqual([
+    "Only once, please",
+    "And then another",
+  ]);
+});
+
+test("[CONTENT-1] a paste of 3,900 units arrives to the letter, its newlines as LF", async ({
+  chat,
+  house,
+  context,
+}) => {
+  const { page } = chat;
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const line = "👩‍👩‍👧‍👦 é e\u0301 ﷽  two  blanks\ttab 中文";
+  const lines = Array.from({ length: 200 }, (_, index) => `${index}: ${line}`).join("\r\n");
+  const text = `${lines.slice(0, 3_899)}!`;
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
+  await chat.composer.press("ControlOrMeta+v");
+  await chat.composer.press("Enter");
+  const wanted = text.replaceAll("\r\n", "\n");
+  await expect(chat.messages).toHaveAttribute("data-state", "sent");
+  const session = await theSessionOf(house.sandbox, wanted);
+  expect(house.sandbox.messages(session)).toHaveLength(1);
+  expect(await chat.messages.locator("[dir=auto]").evaluate((element) => element.textContent)).toBe(wanted);
+});
+
+test("a text that is too long stays, with the reason, until it is short enough", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  const text = `${"x".repeat(4_000)}yz`;
+  await chat.composer.fill(text);
+  await chat.composer.press("Enter");
+  await expect(chat.composer).toHaveValue(text);
+  await expect(chat.composer).toHaveAttribute("aria-invalid", "true");
+  await expect(chat.composer).toHaveAccessibleDescription("Characters too many: 2");
+  await expect(chat.messages).toHaveCount(0);
+  await chat.composer.press("Backspace");
+  await chat.composer.press("Backspace");
+  await chat.composer.press("Enter");
+  await expect(chat.messages).toHaveAttribute("data-state", "sent");
+});
+
+test("Shift+Enter breaks the line, and what is sent keeps its breaks", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.composer.pressSequentially("one");
+  await chat.composer.press("Shift+Enter");
+  await chat.composer.press("Shift+Enter");
+  await chat.composer.pressSequentially("three");
+  await chat.composer.press("Enter");
+  await expect(chat.messages).toHaveAttribute("data-state", "sent");
+  await theSessionOf(house.sandbox, "one\n\nthree");
+});
