@@ -10,13 +10,10 @@ export interface ConstantPlatform extends AsyncDisposable {
   push(sessionPublicId: string, content: string): void;
   /** How long sends wait for their answer from now on. */
   answerAfterMs: number;
-  /** Sends that wait for their answer. */
-  readonly waiting: number;
 }
 
 export async function startConstantPlatform(): Promise<ConstantPlatform> {
   let sent = 0;
-  let waiting = 0;
   const socketsOf = new Map<string, Set<WebSocket>>();
   const historyOf = new Map<string, { readonly atMs: number; readonly json: string }[]>();
   const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
@@ -47,11 +44,7 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
         createdAt: new Date().toISOString(),
       };
       if (platform.answerAfterMs === 0) return answer(accepted);
-      waiting += 1;
-      setTimeout(() => {
-        waiting -= 1;
-        answer(accepted);
-      }, platform.answerAfterMs);
+      setTimeout(() => answer(accepted), platform.answerAfterMs);
     });
   });
   const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -82,9 +75,6 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
       for (const socket of socketsOf.get(sessionPublicId) ?? []) socket.send(json);
     },
     answerAfterMs: 0,
-    get waiting() {
-      return waiting;
-    },
     async [Symbol.asyncDispose]() {
       for (const client of webSockets.clients) client.terminate();
       webSockets.close();

@@ -9,13 +9,16 @@ import { joinSocket, joinSockets } from "./browser-sockets.ts";
 import { startConstantPlatform } from "./constant-platform.ts";
 import type { Finding, MeasureOptions } from "./finding.ts";
 import { issueSessions } from "./issue-sessions.ts";
+import { stampNow, watchArrivals } from "./stamped-messages.ts";
 
 const READERS = 20;
 const PER_SECOND = 100;
 const CALM_SECONDS = 5;
-/** Bytes of one message in the burst, and how many each stalled reader is sent: less than the kernel hides. */
+/** How long a message of the burst is, and how many each stalled reader is sent: the kernel takes them all. */
 const BURST_UNITS = 3_500;
-const BURST_MESSAGES = 40;
+const BURST_MESSAGES = 10;
+/** Of the burst, with each message of a reader. */
+const BURST_AT_A_TIME = 2;
 
 /**
  * Browsers that are connected and read nothing, each with a burst on its way to it; others of the same process read on.
@@ -31,10 +34,9 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
     bff.baseUrl,
     readerSessions.map(({ token }) => token),
   );
-  const latenciesMs = watchLatencies(readers);
+  const { latenciesMs } = watchArrivals(readers);
   const push = (index: number) => {
-    const session = readerSessions[index % READERS]?.sessionPublicId ?? "";
-    platform.push(session, `@${performance.now().toFixed(3)}@`);
+    platform.push(readerSessions[index % READERS]?.sessionPublicId ?? "", stampNow());
   };
 
   await atRate(PER_SECOND, 2 * PER_SECOND, push);
@@ -68,8 +70,7 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
   while (!gone) {
     await atRate(PER_SECOND, PER_SECOND, (index) => {
       push(index);
-      // The burst goes on beside: to ten stalled ones with each message of a reader, until all have theirs.
-      for (let burst = 0; burst < 10 && pushed < count * BURST_MESSAGES; burst += 1) {
+      for (let burst = 0; burst < BURST_AT_A_TIME && pushed < count * BURST_MESSAGES; burst += 1) {
         platform.push(stalledSessions[pushed % count]?.sessionPublicId ?? "", text);
         pushed += 1;
       }
@@ -96,15 +97,4 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
       reference: `${underBurstP99Ms.toFixed(2)} ms against ${calmP99Ms.toFixed(2)} ms`,
     },
   ];
-}
-
-function watchLatencies(readers: readonly WebSocket[]): number[] {
-  const latenciesMs: number[] = [];
-  for (const reader of readers) {
-    reader.on("message", (data) => {
-      const sentAt = /@(\d+\.\d+)@/.exec(String(data))?.[1];
-      if (sentAt !== undefined) latenciesMs.push(performance.now() - Number(sentAt));
-    });
-  }
-  return latenciesMs;
 }

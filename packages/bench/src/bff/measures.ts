@@ -2,7 +2,8 @@ import type { Measure } from "./finding.ts";
 import { measureDrain } from "./measure-drain.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureMassDrop } from "./measure-mass-drop.ts";
-import { measurePush } from "./measure-push.ts";
+import { measurePushCpu } from "./measure-push-cpu.ts";
+import { measurePushLatency } from "./measure-push-latency.ts";
 import { measureRedisLoss } from "./measure-redis-loss.ts";
 import { measureStalled } from "./measure-stalled.ts";
 import { measureSubmitCpu, measureSubmitCpuWithRedis } from "./measure-submit-cpu.ts";
@@ -12,8 +13,9 @@ import { measureSubmitLatency } from "./measure-submit-latency.ts";
 export const MEASURES: Readonly<Record<string, Measure>> = {
   submit: measureSubmitCpu,
   "submit-redis": measureSubmitCpuWithRedis,
-  latency: measureSubmitLatency,
-  push: measurePush,
+  "submit-latency": measureSubmitLatency,
+  push: measurePushCpu,
+  "push-latency": measurePushLatency,
   idle: measureIdle,
   drop: measureMassDrop,
   stalled: measureStalled,
