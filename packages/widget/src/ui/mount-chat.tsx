@@ -52,7 +52,7 @@ export function mountChat(
   const mount = document.createElement("div");
   const badge = document.createElement("span");
   const maxUnits = () => client.state.config?.limits.contentMax ?? CONTENT_MAX;
-  const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw);
+  const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw, signal);
   const writing = createWriting({
     draft: createDraft(storageKey(baseUrl), () => client.state.hasSession),
     findBox: () => mount.querySelector("textarea"),

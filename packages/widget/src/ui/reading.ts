@@ -19,9 +19,14 @@ const NEAR_END_PX = 48;
  * @param findLog the element that scrolls, once it is drawn.
  * @param draw draws again.
  */
-export function createReading(findLog: () => HTMLElement | null, draw: () => void): Reading {
+export function createReading(
+  findLog: () => HTMLElement | null,
+  draw: () => void,
+  signal: AbortSignal,
+): Reading {
   const known = new Set<string>();
   let wasOpen = false;
+  let top = 0;
 
   function isAtEnd(): boolean {
     const log = findLog();
@@ -59,11 +64,19 @@ export function createReading(findLog: () => HTMLElement | null, draw: () => voi
       };
     },
     scrolled() {
+      top = findLog()?.scrollTop ?? 0;
       if (!reading.hasMissed || !isAtEnd()) return;
       reading.hasMissed = false;
       draw();
     },
     toEnd,
   };
+  // A page that makes itself over takes the widget out. It has just been put back, with its history at the beginning.
+  const swaps = new MutationObserver(() => {
+    const log = findLog();
+    if (log) log.scrollTop = top;
+  });
+  swaps.observe(document.documentElement, { childList: true });
+  signal.addEventListener("abort", () => swaps.disconnect());
   return reading;
 }
