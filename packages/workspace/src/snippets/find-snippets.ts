@@ -1,0 +1,26 @@
+/** A fenced block of a Markdown page. */
+export interface Snippet {
+  /** What stands behind the fence; empty for plain text. */
+  readonly language: string;
+  readonly code: string;
+  /** Of the fence, counted from 1. */
+  readonly line: number;
+  /**
+   * What the text around it has told and the code takes for granted: declarations, from a comment that readers of the page
+   * do not see, right before the fence: `<!-- given: declare const app: Express; -->`.
+   */
+  readonly given: string;
+}
+
+/** Every fenced block of a page, in order; also those in lists. */
+export function findSnippets(page: string): readonly Snippet[] {
+  const fences = page.matchAll(
+    /(?:^<!-- given: (?<given>.*?) -->\n+)?^(?<indent> *)```(?<language>[\w-]*)[^\n]*\n(?<code>.*?)^\k<indent>```$/gms,
+  );
+  return [...fences].map(({ index, groups = {} }) => ({
+    language: groups.language ?? "",
+    code: (groups.code ?? "").replaceAll(new RegExp(`^${groups.indent}`, "gm"), ""),
+    line: page.slice(0, page.indexOf("```", index)).split("\n").length,
+    given: groups.given ?? "",
+  }));
+}

@@ -1,0 +1,82 @@
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { REPOSITORY } from "../repository.ts";
+import { runCommand } from "../run-command.ts";
+
+/** Code from a page, under a name that leads back to it: `docs_embedding.md_42.ts`. */
+export interface CodeFile {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** Whose dependencies a reader of the docs may import. */
+const PACKAGES = {
+  "@mailoo-chat/widget": "packages/widget",
+  "@mailoo-chat/bff": "packages/bff",
+  "@mailoo-chat/sandbox": "packages/sandbox",
+  "@mailoo-chat/protocol": "packages/protocol",
+  react: "packages/widget/node_modules/react",
+  "@types/react": "packages/widget/node_modules/@types/react",
+  preact: "packages/widget/node_modules/preact",
+  jose: "packages/bff/node_modules/jose",
+  express: "packages/bff/node_modules/express",
+  "@types/express": "packages/bff/node_modules/@types/express",
+  "@types/node": "node_modules/@types/node",
+};
+
+const CONFIG = {
+  extends: join(REPOSITORY, "tsconfig.base.json"),
+  compilerOptions: {
+    // As a reader has them: the built packages.
+    customConditions: [],
+    lib: ["es2024", "dom", "dom.iterable"],
+    types: ["node"],
+    jsx: "react-jsx",
+    declaration: false,
+    // A snippet shows a name without using it, and a page's script adds up to no module.
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    moduleDetection: "force",
+  },
+  include: ["*.ts", "*.tsx"],
+};
+
+/** What a page has once the script tag stands in it. */
+const GLOBALS = `import type { ChatMessage } from "@mailoo-chat/protocol";
+import type { ChatWidget, ChatWidgetEvents, ChatWidgetListener, ChatWidgetOptions } from "@mailoo-chat/widget";
+
+interface Queue extends Partial<ChatWidget> {
+  <Name extends keyof ChatWidgetEvents>(call: "on" | "off", event: Name, listener: ChatWidgetListener<Name>): void;
+  (call: Exclude<keyof ChatWidget, "on" | "off">, ...args: readonly unknown[]): unknown;
+  q?: unknown[];
+}
+
+declare global {
+  var MailooChat: Queue;
+  var mailooChatSettings: ChatWidgetOptions;
+  interface WindowEventMap { "mailoo-chat:message": CustomEvent<ChatMessage> }
+}
+`;
+
+/** Next.js is not installed with the others. */
+const NEXT = `declare module "next/script" {
+  export default function Script(props: { readonly src: string } & Readonly<Record<string, string>>): null;
+}
+`;
+
+/** Compiles them together, as strictly as our own sources. @returns the compiler's complaints; empty for none */
+export async function typeCheckSnippets(files: readonly CodeFile[], folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, path] of Object.entries(PACKAGES)) {
+    const link = join(folder, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(REPOSITORY, path), link);
+  }
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
+  await writeFile(join(folder, "globals.d.ts"), GLOBALS);
+  await writeFile(join(folder, "next.d.ts"), NEXT);
+  for (const { name, code } of files) await writeFile(join(folder, name), code);
+  const { exitCode, output } = await runCommand("tsc", ["-p", folder], { output: "collect" });
+  return exitCode === 0 ? "" : output || `tsc ended with ${exitCode}`;
+}
