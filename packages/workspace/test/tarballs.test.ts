@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { afterAll, describe, expect, it } from "vitest";
+import { runCommand } from "../src/run-command.ts";
+import { installPackages } from "./fixtures/install-packages.ts";
+import { PUBLISHED, packPackages } from "./fixtures/packed-packages.ts";
+
+// As publishing would make them, and installed in an empty folder: what the workspace has and they lack shows here.
+const packed = await packPackages();
+afterAll(() => packed[Symbol.asyncDispose]());
+
+/** Nothing but what is used at run time, and what a reader or a lawyer looks for. */
+const ALLOWED =
+  /^(?:bin\/[\w-]+\.js|dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD-PARTY-NOTICES\.md)$/;
+
+/** What no bundle needs: tests, sources, source maps, anybody's environment or data. */
+const STRAY = /\.test\.|\.map$|\.tsx?$(?<!\.d\.ts)|\.env|\.sqlite|node_modules|tsbuildinfo/;
+
+describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (name) => {
+  const { files, folder, manifest, tarball } =
+    packed.packages.find((one) => one.name === name) ?? never(name);
+
+  it("holds the build, the licence and the README, and nothing else", () => {
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
+    expect(files.filter((file) => !ALLOWED.test(file) || STRAY.test(file))).toEqual([]);
+  });
+
+  it("promises Node 22.19, is under MIT, and needs no workspace", () => {
+    expect(manifest).toMatchObject({ license: "MIT", type: "module", engines: { node: ">=22.19" } });
+    const { dependencies, exports } = manifest;
+    expect(JSON.stringify({ dependencies, exports })).not.toMatch(/workspace:|\/source|"\.\/src\//);
+  });
+
+  it("holds no key", async () => {
+    // The sandbox is the local Mailoo, and brings the development seed's.
+    const key =
+      name === "sandbox" ? /-----BEGIN [A-Z ]*PRIVATE KEY/ : /ml_dev_\w+_key|-----BEGIN [A-Z ]*PRIVATE KEY/;
+    for (const file of files.filter((each) => /\.(?:js|ts|json|md)$/.test(each))) {
+      expect(await readFile(join(folder, file), "utf8"), file).not.toMatch(key);
+    }
+  });
+
+  it("has nothing that publint would say", async () => {
+    const { messages } = await publint({ pkgDir: folder, pack: false, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it("has types that are right for every resolution that reads ES modules", async () => {
+    const analysis = await checkPackage(
+      createPackageFromTarballData(new Uint8Array(await readFile(tarball))),
+    );
+    if (!analysis.types) throw new Error("no types");
+    const { problems, entrypoints } = analysis;
+    expect(Object.keys(entrypoints).length).toBeGreaterThan(0);
+    // `node10` and `require` are not promised: there is nothing but ES modules.
+    const concerning = problems.filter(
+      (problem) => !("resolutionKind" in problem) || !/^node10$|^node16-cjs$/.test(problem.resolutionKind),
+    );
+    expect(concerning).toEqual([]);
+  });
+});
+
+describe("installed outside of the workspace", { timeout: 120_000 }, async () => {
+  const consumer = await installPackages(packed);
+
+  it.each([
+    ["nodenext", { module: "nodenext", moduleResolution: "nodenext" }],
+    ["bundler", { module: "esnext", moduleResolution: "bundler" }],
+  ])("their types are whole, by the resolution %s", async (_, resolution) => {
+    const { output, exitCode } = await consumer.checkTypes({
+      ...resolution,
+      strict: true,
+      noEmit: true,
+      target: "es2023",
+      lib: ["es2023", "esnext.disposable", "dom", "dom.iterable"],
+      types: ["node"],
+      skipLibCheck: true,
+    });
+    expect([output, exitCode]).toEqual(["", 0]);
+  });
+
+  it("every entry can be imported on a server, by the oldest Node, and those for browsers do nothing there", async () => {
+    const lines = (await consumer.run("imports.js")).trim().split("\n");
+    expect(lines).toHaveLength(10);
+    for (const line of lines) expect(line).toMatch(/ true$/);
+  });
+
+  it("a mounted BFF takes a message to a local Mailoo, and serves the widget", async () => {
+    const output = await consumer.run("mounted.js");
+    expect(output.trim().split("\n")).toEqual(["submit 201", "on the platform Hello", "loader 200 true"]);
+  });
+
+  it.each(["mailoo-chat-bff", "mailoo-sandbox", "mailoo-conformance"])(
+    "%s says how it is used",
+    async (bin) => {
+      const { exitCode, output } = await runCommand(bin, ["--help"], {
+        env: consumer.env,
+        output: "collect",
+      });
+      expect(exitCode).toBe(0);
+      expect(output).toContain("--help");
+    },
+  );
+
+  it("the commands find each other: a local Mailoo, a check of it, and a server that ends in order", async () => {
+    await using sandbox = start("mailoo-sandbox", { SANDBOX_PORT: "0" });
+    const api = await sandbox.address();
+    const settings = {
+      NODE_ENV: "development",
+      HOST: "127.0.0.1",
+      PORT: "0",
+      MAILOO_CHAT_INTEGRATION_API: api,
+      MAILOO_CHAT_INTEGRATION_API_KEY: "ml_dev_mailoo_web_chat_key",
+      MAILOO_CHAT_INTEGRATION_PROJECT_UID: "mailoo-website",
+      MAILOO_CHAT_INTEGRATION_ID: "mailoo_dev_chat_integration",
+      MAILOO_CHAT_ALLOWED_ORIGINS: "http://localhost:5173",
+    };
+    const check = await runCommand("mailoo-chat-bff", ["check"], {
+      env: { ...consumer.env, ...settings },
+      output: "collect",
+    });
+    expect([check.output, check.exitCode]).toEqual([expect.any(String), 0]);
+
+    await using bff = start("mailoo-chat-bff", settings);
+    const address = await bff.address();
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    expect((await fetch(`${address}/widget.js`)).status).toBe(200);
+    bff.child.kill("SIGTERM");
+    expect(await once(bff.child, "close")).toEqual([0, null]);
+  });
+
+  /** One of the installed commands, running. */
+  function start(bin: string, settings: Readonly<Record<string, string>>) {
+    const child = spawn(bin, [], {
+      cwd: consumer.folder,
+      env: { ...consumer.env, ...settings },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    return {
+      child,
+      /** What it says to listen on. */
+      async address(): Promise<string> {
+        await expect.poll(() => output, { timeout: 20_000 }).toMatch(/http:\/\/[\w.]+:\d+/);
+        return /http:\/\/[\w.]+:\d+/.exec(output)?.[0] ?? "";
+      },
+      [Symbol.asyncDispose]: () => end(child),
+    };
+  }
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "close");
+}
+
+function never(name: string): never {
+  throw new Error(`${name} was not packed`);
+}
