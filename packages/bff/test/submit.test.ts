@@ -1,3 +1,4 @@
+import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { bearer, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
@@ -235,6 +236,40 @@ describe("the visitor", () => {
     expect(chat.sandbox.sessions()).toMatchObject([{ visitorName: "Ann", visitorEmail: "ann@example.com" }]);
     const next = await chat.bff.submit({ content: "y" }, session.token);
     expect(next.status).toBe(201);
+  });
+
+  it("[IDENTITY-1] who was vouched for once in a session stays who they are, whatever is claimed later", async () => {
+    const secret = "an identity secret of thirty-two bytes";
+    await using platform = await startFakePlatform();
+    platform.onSend(
+      json({ sessionPublicId: "s1", messageId: "m1", createdAt: new Date().toISOString() }, 201),
+    );
+    await using bff = await startBff({
+      platform,
+      env: { MAILOO_CHAT_IDENTITY_SECRET: secret, MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: "on" },
+    });
+    const identity = await new SignJWT({ name: "Ann", email: "ann@example.com" })
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject("user-1")
+      .setAudience("mailoo-chat")
+      .setExpirationTime("10m")
+      .sign(new TextEncoder().encode(secret));
+    const sent: unknown[] = [];
+    let token: string | undefined;
+    for (const [index, visitor] of [{ name: "Bob" }, { token: identity }, { name: "Eve" }].entries()) {
+      const message = { content: `${index}`, clientMessageId: `c${index}`, visitor };
+      token = (await bff.submit(message, token)).body.session.token;
+      sent.push(platform.requests.findLast(({ operation }) => operation === "send")?.body);
+    }
+    expect(sent).toEqual([
+      { content: "0", senderName: "Bob (unverified)" },
+      { content: "1", sessionPublicId: "s1", senderName: "Ann", senderEmail: "ann@example.com" },
+      { content: "2", sessionPublicId: "s1" },
+    ]);
+    // A character of it altered, and it is refused, not ignored.
+    const forged = `${identity.slice(0, -1)}${identity.endsWith("A") ? "B" : "A"}`;
+    const refused = await bff.submitProblem({ content: "x", visitor: { token: forged } }, token);
+    expect([refused.status, refused.body.code]).toEqual([401, "identity_invalid"]);
   });
 });
 

@@ -36,7 +36,7 @@ export function createMessagesRoute(deps: MessagesDeps) {
     res.once("close", () => gone.abort());
     const page = await deps.feeds.page({ sessionPublicId, origin }, since, { waitMs, signal: gone.signal });
     const answer: MessagePage = verified.stale
-      ? { ...page, token: (await deps.tokens.issue(sessionPublicId)).token }
+      ? { ...page, token: (await deps.tokens.issue(sessionPublicId, verified)).token }
       : page;
     res.setHeader("Cache-Control", "no-store");
     sendJson(res, 200, answer);

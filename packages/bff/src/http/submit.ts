@@ -48,6 +48,8 @@ export function createSubmitRoute(deps: SubmitDeps) {
     }
     const verified = await identify(deps, req, body.visitor);
     if (!session) requirePreChat(deps.senderRules.preChat, verified, body.visitor);
+    // Once somebody has vouched for a session's visitor, nobody becomes somebody else by saying so.
+    const identified = verified !== null || session?.verified.identified === true;
 
     const outcome = await deps.sends.submit({
       scope: toScope(session?.verified.sessionPublicId, body.visitorKey, context.address),
@@ -56,14 +58,14 @@ export function createSubmitRoute(deps: SubmitDeps) {
       after: body.after,
       content: body.content,
       origin,
-      sender: toSender(deps.senderRules, verified, body.visitor),
+      sender: toSender(deps.senderRules, verified, identified ? undefined : body.visitor),
     });
     context.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);
     const grant =
-      session && !session.verified.stale
+      session && !session.verified.stale && session.verified.identified === identified
         ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
-        : await deps.tokens.issue(outcome.sessionPublicId);
+        : await deps.tokens.issue(outcome.sessionPublicId, { identified });
     const answer: SubmitResponse = {
       message: outcome.message,
       session: { sessionPublicId: outcome.sessionPublicId, ...grant },

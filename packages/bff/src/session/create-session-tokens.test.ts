@@ -38,7 +38,17 @@ describe("createSessionTokens", () => {
       sessionPublicId: "session-1",
       expiresAtMs: NOW_MS + 30 * DAY_MS,
       stale: false,
+      identified: false,
     });
+  });
+
+  it("remembers that somebody has vouched for the visitor, and takes nothing else for it", async () => {
+    const tokens = tokensAt(NOW_MS);
+    const { token } = await tokens.issue("session-1", { identified: true });
+    expect(await tokens.verify(token)).toMatchObject({ sessionPublicId: "session-1", identified: true });
+    for (const idv of [true, "1", 2, null]) {
+      expect(await tokens.verify(await signWithJose({ idv }))).toMatchObject({ identified: false });
+    }
   });
 
   it("issues what jose accepts, with the promised claims and nothing more", async () => {

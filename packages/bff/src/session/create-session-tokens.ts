@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { ProblemError } from "../problem-error.ts";
-import type { SessionTokens, VerifiedToken } from "./session-tokens.ts";
+import type { SessionMarks, SessionTokens, VerifiedToken } from "./session-tokens.ts";
 
 export interface SessionTokensOptions {
   /** The first signs, all verify. At least one. */
@@ -28,10 +28,11 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
 
   return {
-    async issue(sessionPublicId) {
+    async issue(sessionPublicId, { identified } = UNMARKED) {
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + LIFETIME_S;
-      const payload = { sub: sessionPublicId, aud: audience, iat: issuedAtS, exp: expiresAtS };
+      const claims = { sub: sessionPublicId, aud: audience, iat: issuedAtS, exp: expiresAtS };
+      const payload = identified ? { ...claims, idv: IDENTIFIED } : claims;
       const signed = `${HEADER}.${toBase64Url(JSON.stringify(payload))}`;
       return {
         token: `${signed}.${sign(signed, signingSecret)}`,
@@ -59,12 +60,15 @@ export function toAudience(projectUid: string, integrationId: string): string {
   return digest.subarray(0, 16).toString("base64url");
 }
 
-interface VerifiedClaims {
+interface VerifiedClaims extends SessionMarks {
   readonly sessionPublicId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 
+const UNMARKED: SessionMarks = { identified: false };
+/** The value of the claim `idv`, which is left out where it would say no. */
+const IDENTIFIED = 1;
 const LIFETIME_S = 30 * 24 * 60 * 60;
 const TOKEN_MAX_LENGTH = 2048;
 const CACHE_MAX_TOKENS = 20_000;
@@ -90,12 +94,13 @@ function isPinnedHeader(segment: string): boolean {
 
 function toClaims(payload: JsonObject | null, audience: string): VerifiedClaims | null {
   if (payload === null) return null;
-  const { sub, aud, exp, iat } = payload;
+  const { sub, aud, exp, iat, idv } = payload;
   if (typeof sub !== "string" || sub === "" || aud !== audience) return null;
   if (typeof exp !== "number" || !Number.isFinite(exp)) return null;
   const issuedAtS = iat ?? exp - LIFETIME_S;
   if (typeof issuedAtS !== "number" || !Number.isFinite(issuedAtS)) return null;
-  return { sessionPublicId: sub, issuedAtMs: issuedAtS * 1000, expiresAtMs: exp * 1000 };
+  const identified = idv === IDENTIFIED;
+  return { sessionPublicId: sub, issuedAtMs: issuedAtS * 1000, expiresAtMs: exp * 1000, identified };
 }
 
 function isInForce(claims: VerifiedClaims, nowMs: number, revokedBeforeMs: number | null): boolean {
@@ -103,8 +108,8 @@ function isInForce(claims: VerifiedClaims, nowMs: number, revokedBeforeMs: numbe
 }
 
 function toVerifiedToken(claims: VerifiedClaims, nowMs: number): VerifiedToken {
-  const { sessionPublicId, issuedAtMs, expiresAtMs } = claims;
-  return { sessionPublicId, expiresAtMs, stale: nowMs >= (issuedAtMs + expiresAtMs) / 2 };
+  const { sessionPublicId, issuedAtMs, expiresAtMs, identified } = claims;
+  return { sessionPublicId, expiresAtMs, identified, stale: nowMs >= (issuedAtMs + expiresAtMs) / 2 };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

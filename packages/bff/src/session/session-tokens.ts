@@ -1,8 +1,14 @@
 /** Issues and reads the bearer tokens by which a browser continues its session. */
 export interface SessionTokens {
-  issue(sessionPublicId: string): Promise<IssuedToken>;
+  issue(sessionPublicId: string, marks?: SessionMarks): Promise<IssuedToken>;
   /** Rejects with `ProblemError("session_token_invalid")`: forged, expired, revoked, or another integration's. */
   verify(token: string): Promise<VerifiedToken>;
+}
+
+/** What a token says of its session besides whose it is. */
+export interface SessionMarks {
+  /** Somebody has vouched for its visitor: from then on, what its visitor merely says of themself does not count. */
+  readonly identified: boolean;
 }
 
 export interface IssuedToken {
@@ -11,7 +17,7 @@ export interface IssuedToken {
   readonly expiresAt: string;
 }
 
-export interface VerifiedToken {
+export interface VerifiedToken extends SessionMarks {
   readonly sessionPublicId: string;
   readonly expiresAtMs: number;
   /** Past half its life: the answer should carry a fresh one. */

@@ -151,7 +151,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       }
       this.#sessionPublicId = sessionPublicId;
       this.#tokenExpiresAtMs = verified.expiresAtMs;
-      const fresh = stale ? (await hub.tokens.issue(sessionPublicId)).token : undefined;
+      const fresh = stale ? (await hub.tokens.issue(sessionPublicId, verified)).token : undefined;
       const session = { sessionPublicId, origin: this.#origin };
       const subscription = await hub.feeds.subscribe(session, resumePoint, this, {
         withinMs: JOIN_WITHIN_MS,
