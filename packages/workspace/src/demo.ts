@@ -1,14 +1,18 @@
 import { buildAll } from "./build-all.ts";
 import { DEMO_PARTS, type DemoPorts, parseDemoPorts } from "./demo/demo-ports.ts";
+import { DEMO_SITES, type DemoSite, isDemoSite } from "./demo/demo-site.ts";
 import { isPortFree } from "./demo/is-port-free.ts";
 import { startDemo } from "./demo/start-demo.ts";
 
-// `pnpm demo`: builds, then runs a local Mailoo, the BFF and a website until Ctrl-C.
+// `pnpm demo [example]`: builds, then runs a local Mailoo, the BFF and a website until Ctrl-C.
 // `--built` takes the build that is there.
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  const [example = "script-tag"] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+  if (!isDemoSite(example))
+    return complain([`There is no demo "${example}": take ${DEMO_SITES.join(", ")}.`]);
   const verdict = parseDemoPorts(process.env);
   if (!verdict.ok) return complain(verdict.problems);
   const { ports } = verdict;
@@ -19,13 +23,13 @@ async function main(): Promise<number> {
     const build = await buildAll();
     if (build.exitCode !== 0) return complain(["The build failed: see above."]);
   }
-  return runUntilStopped(ports);
+  return runUntilStopped(ports, example);
 }
 
-async function runUntilStopped(ports: DemoPorts): Promise<number> {
+async function runUntilStopped(ports: DemoPorts, example: DemoSite): Promise<number> {
   const stopAsked = whenStopAsked();
   try {
-    const starting = startDemo(ports);
+    const starting = startDemo(ports, example);
     const first = await Promise.race([starting, stopAsked]);
     if (first === "stop") {
       await starting.then((demo) => demo.stop());

@@ -10,10 +10,14 @@ export interface ServerProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Starts one of the demo's servers: plain JavaScript as `pnpm build` left it. Its log is shown only if it fails. */
-export function startServerProcess(script: string, env: Readonly<Record<string, string>>): ServerProcess {
+/** Starts one of the demo's servers: plain JavaScript, as `pnpm build` left it or as it was installed. Its log is shown only if it fails. */
+export function startServerProcess(
+  script: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ServerProcess {
   const preload = join(import.meta.dirname, "exit-with-parent.ts");
-  const child = spawn(process.execPath, ["--import", preload, script], {
+  const child = spawn(process.execPath, ["--import", preload, script, ...args], {
     env: toolEnvironment(env),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // Ctrl-C reaches the demo alone, which then stops its servers in order.

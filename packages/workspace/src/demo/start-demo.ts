@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { REPOSITORY } from "../repository.ts";
 import type { DemoPorts } from "./demo-ports.ts";
-import { type ServerProcess, startServerProcess } from "./server-process.ts";
-import { startSite } from "./start-site.ts";
+import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { startServerProcess } from "./server-process.ts";
 
 /** The local Mailoo's development seed, as its page publishes it. */
 const SEED = {
@@ -23,7 +23,7 @@ export interface Demo {
 }
 
 /** Starts the sandbox, the BFF and the site, and resolves when all three answer. Leaves nothing behind when it rejects. */
-export async function startDemo(ports: DemoPorts): Promise<Demo> {
+export async function startDemo(ports: DemoPorts, example: DemoSite = "script-tag"): Promise<Demo> {
   const addresses = {
     sandbox: `http://localhost:${ports.sandbox}`,
     BFF: `http://localhost:${ports.BFF}`,
@@ -40,17 +40,17 @@ export async function startDemo(ports: DemoPorts): Promise<Demo> {
     HOST: "127.0.0.1",
     PORT: String(ports.BFF),
   });
-  const site = startSite({
-    directory: join(REPOSITORY, "examples/script-tag"),
-    port: ports.site,
-    substitutions: { __BFF_ORIGIN__: addresses.BFF, __SANDBOX_ORIGIN__: addresses.sandbox },
-  });
+  const site = startDemoSite(example, ports);
   const stop = async () => {
     // The BFF first: it would otherwise log that its platform is gone.
-    await Promise.all([bff.stop(), site.then((started) => started.close()).catch(() => {})]);
+    await Promise.all([bff.stop(), site.then((started) => started.stop()).catch(() => {})]);
     await sandbox.stop();
   };
-  const failed = Promise.race([rejectWhenEnded("sandbox", sandbox), rejectWhenEnded("BFF", bff)]);
+  const failed = Promise.race([
+    rejectWhenEnded("sandbox", sandbox),
+    rejectWhenEnded("BFF", bff),
+    site.then((started) => rejectWhenEnded("site", started)),
+  ]);
   // Whoever does not wait for it must not be ended by it.
   failed.catch(() => {});
   try {
@@ -65,7 +65,7 @@ export async function startDemo(ports: DemoPorts): Promise<Demo> {
   return { addresses, failed, stop };
 }
 
-async function rejectWhenEnded(name: string, server: ServerProcess): Promise<never> {
+async function rejectWhenEnded(name: string, server: { readonly ended: Promise<string> }): Promise<never> {
   const output = await server.ended;
   throw new Error(`the ${name} ended by itself${output === "" ? "" : `:\n${output}`}`);
 }
