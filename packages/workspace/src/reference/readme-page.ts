@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { REPOSITORY } from "../repository.ts";
+import { replaceSection } from "./replace-section.ts";
+
+export const README_PAGE = join(REPOSITORY, "README.md");
+
+const COMPARISON_PAGE = join(REPOSITORY, "docs/comparison.md");
+
+/** The README with the figures of docs/comparison.md; without any until these are measured. */
+export function withComparison(readme: string): string {
+  const comparison = existsSync(COMPARISON_PAGE) ? readFileSync(COMPARISON_PAGE, "utf8") : null;
+  return replaceSection(readme, "comparison", comparison === null ? "" : toSection(comparison));
+}
+
+/** Its first table of figures, and where the others are. */
+export function toSection(comparison: string): string {
+  const [, table] = /^### What travels\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
+  if (table === undefined) throw new Error("docs/comparison.md has no table of what travels");
+  return `## Beside its peers
+
+${table}
+
+Bytes after Brotli, without the page itself: what is fetched until the launcher is drawn, and until the panel is open. [How it was measured](docs/comparison.md), with memory, elements and processor time, and with what the others do more.
+`;
+}
