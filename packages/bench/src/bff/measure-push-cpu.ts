@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../chaos/percentile.ts";
 import { atRate } from "./at-rate.ts";
-import { startBenchBff } from "./bench-target.ts";
+import { startBenchBff, startReferenceSockets } from "./bench-target.ts";
 import { joinSockets } from "./browser-sockets.ts";
-import { startConstantPlatform } from "./constant-platform.ts";
+import { type ConstantPlatform, startConstantPlatform } from "./constant-platform.ts";
 import type { Finding, MeasureOptions } from "./finding.ts";
-import { issueSessions } from "./issue-sessions.ts";
+import { type BenchSession, issueSessions } from "./issue-sessions.ts";
 import { cpuUsOf } from "./process-usage.ts";
 import { stampNow, watchArrivals } from "./stamped-messages.ts";
 
-const WAVE_MS = 2_000;
+const WAVE_MS = 1_500;
 /** A session's messages are confirmed by one listing, three seconds after the first of them: by then it is over. */
-const CONFIRMED_AFTER_MS = 5_000;
+const CONFIRMED_AFTER_MS = 4_500;
 
 /** What a delivery costs: from the platform's frame to the frames of its readers. */
 export async function measurePushCpu(options: MeasureOptions): Promise<readonly Finding[]> {
@@ -39,58 +39,86 @@ interface Crowd {
   readonly perSecond: number;
 }
 
-async function measure(
-  what: string,
-  aim: number,
-  { sessions: sessionCount, readers: readersEach, perSecond }: Crowd,
-  { short }: MeasureOptions,
-): Promise<Finding> {
+async function measure(what: string, aim: number, crowd: Crowd, { short }: MeasureOptions): Promise<Finding> {
+  const sessions = await issueSessions(crowd.sessions, `crowd-${crowd.readers}`);
   await using platform = await startConstantPlatform();
   await using bff = await startBenchBff(platform.url);
-  const sessions = await issueSessions(sessionCount, `crowd-${readersEach}`);
-  const tokens = sessions.flatMap(({ token }) => Array.from({ length: readersEach }, () => token));
-  const readers = await joinSockets(bff.baseUrl, tokens);
-  const arrivals = watchArrivals(readers);
-  const messages = (perSecond * WAVE_MS) / 1000;
-  const expected = messages * readersEach;
+  await using relay = await startReferenceSockets(platform.url);
+  const ofBff = await gather(platform, crowd, {
+    pid: bff.pid,
+    baseUrl: bff.baseUrl,
+    sessions,
+  });
+  const ofRelay = await gather(platform, crowd, {
+    pid: relay.pid,
+    baseUrl: relay.url,
+    sessions: sessions.map((_, index) => ({ sessionPublicId: `relay-${index}`, token: `relay-${index}` })),
+  });
 
-  const wave = async () => {
-    arrivals.latenciesMs.length = 0;
-    const beganAtMs = performance.now();
-    const beforeUs = cpuUsOf(bff.pid);
-    await atRate(perSecond, messages, (index) =>
-      platform.push(sessions[index % sessionCount]?.sessionPublicId ?? "", stampNow()),
-    );
-    while (arrivals.latenciesMs.length < expected && performance.now() - beganAtMs < CONFIRMED_AFTER_MS)
-      await sleep(5);
-    if (arrivals.latenciesMs.length !== expected)
-      throw new Error(`${arrivals.latenciesMs.length} of ${expected} deliveries arrived`);
-    const deliveredUs = cpuUsOf(bff.pid);
-    await sleep(CONFIRMED_AFTER_MS - (performance.now() - beganAtMs));
-    return {
-      deliveryUs: (deliveredUs - beforeUs) / expected,
-      confirmationUs: (cpuUsOf(bff.pid) - deliveredUs) / expected,
-    };
-  };
   // The compiler comes to rest.
-  for (let warmUp = 0; warmUp < (short ? 1 : 3); warmUp += 1) await wave();
-  const waves: Awaited<ReturnType<typeof wave>>[] = [];
-  for (let turn = 0; turn < (short ? 1 : 3); turn += 1) waves.push(await wave());
-  for (const socket of readers) socket.terminate();
+  for (let warmUp = 0; warmUp < (short ? 1 : 3); warmUp += 1)
+    for (const one of [ofBff, ofRelay]) await one.wave();
+  const waves: Wave[] = [];
+  const relayWaves: Wave[] = [];
+  for (let turn = 0; turn < (short ? 1 : 3); turn += 1) {
+    relayWaves.push(await ofRelay.wave());
+    waves.push(await ofBff.wave());
+  }
+  for (const one of [ofBff, ofRelay]) one.leave();
 
-  const confirmationUs = percentile(
-    waves.map((one) => one.confirmationUs),
-    0.5,
-  );
+  const median = (of: readonly Wave[], costOf: (wave: Wave) => number) => percentile(of.map(costOf), 0.5);
+  const deliveryUs = median(waves, (wave) => wave.deliveryUs);
+  const relayUs = median(relayWaves, (wave) => wave.deliveryUs);
+  const confirmationUs = median(waves, (wave) => wave.confirmationUs);
   return {
     what,
-    figure: percentile(
-      waves.map((one) => one.deliveryUs),
-      0.5,
-    ),
+    figure: deliveryUs,
     unit: "µs",
     aim,
     never: null,
-    reference: `${sessionCount} sessions, ${perSecond} messages a second; to confirm them by listings: ${confirmationUs.toFixed(0)} µs besides`,
+    reference: `a bare relay of frames: ${relayUs.toFixed(0)} µs; the listing that confirms: ${confirmationUs.toFixed(0)} µs besides`,
+  };
+}
+
+interface Subject {
+  readonly pid: number;
+  readonly baseUrl: string;
+  readonly sessions: readonly BenchSession[];
+}
+
+interface Wave {
+  readonly deliveryUs: number;
+  /** What the process did afterwards, until it was done with the wave. */
+  readonly confirmationUs: number;
+}
+
+async function gather(platform: ConstantPlatform, crowd: Crowd, { pid, baseUrl, sessions }: Subject) {
+  const tokens = sessions.flatMap(({ token }) => Array.from({ length: crowd.readers }, () => token));
+  const readers = await joinSockets(baseUrl, tokens);
+  const { latenciesMs } = watchArrivals(readers);
+  const messages = (crowd.perSecond * WAVE_MS) / 1000;
+  const expected = messages * crowd.readers;
+  return {
+    async wave(): Promise<Wave> {
+      latenciesMs.length = 0;
+      const beganAtMs = performance.now();
+      const beforeUs = cpuUsOf(pid);
+      await atRate(crowd.perSecond, messages, (index) =>
+        platform.push(sessions[index % sessions.length]?.sessionPublicId ?? "", stampNow()),
+      );
+      while (latenciesMs.length < expected && performance.now() - beganAtMs < CONFIRMED_AFTER_MS)
+        await sleep(5);
+      if (latenciesMs.length !== expected)
+        throw new Error(`${latenciesMs.length} of ${expected} deliveries arrived`);
+      const deliveredUs = cpuUsOf(pid);
+      await sleep(CONFIRMED_AFTER_MS - (performance.now() - beganAtMs));
+      return {
+        deliveryUs: (deliveredUs - beforeUs) / expected,
+        confirmationUs: (cpuUsOf(pid) - deliveredUs) / expected,
+      };
+    },
+    leave() {
+      for (const reader of readers) reader.terminate();
+    },
   };
 }

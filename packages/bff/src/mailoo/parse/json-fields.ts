@@ -9,7 +9,7 @@ export function toFields(value: unknown): JsonFields | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
-    const name = canonicalKey(key);
+    const name = canonical(key);
     // Null says nothing, so it does not hide another spelling.
     if (field !== null && field !== undefined && !fields.has(name)) fields.set(name, field);
   }
@@ -25,19 +25,15 @@ export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
   return undefined;
 }
 
-/** Every message has the same few keys: each is worked out once. */
-const canonicalKeys = new Map<string, string>();
-const MAX_CANONICAL_KEYS = 1_000;
-
-function canonicalKey(key: string): string {
-  const known = canonicalKeys.get(key);
-  if (known !== undefined) return known;
-  const name = canonical(key);
-  if (canonicalKeys.size < MAX_CANONICAL_KEYS && key.length <= 100) canonicalKeys.set(key, name);
-  return name;
-}
+/** Every message has the same few keys, and the same few words for who wrote it: each is worked out once. */
+const canonicalWords = new Map<string, string>();
+const MAX_CANONICAL_WORDS = 1_000;
 
 /** A word as it is compared: `END_USER`, `end-user` and `endUser` are one. */
 export function canonical(word: string): string {
-  return word.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+  const known = canonicalWords.get(word);
+  if (known !== undefined) return known;
+  const name = word.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+  if (canonicalWords.size < MAX_CANONICAL_WORDS && word.length <= 100) canonicalWords.set(word, name);
+  return name;
 }
