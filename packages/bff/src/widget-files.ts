@@ -90,13 +90,14 @@ function readWidgetFile(path: string, contentType: string): WidgetFile {
 }
 
 /**
- * Names under `assets/` hold a hash of the content. What stands under `v1/` is the way out where a hashed file is gone
- * after an upgrade, so it must never be an old one itself.
+ * Names under `assets/` hold a hash of the content. What stands under `v1/` beside the script itself is the way out where
+ * a hashed file is gone after an upgrade, so it must never be an old one itself.
  */
 function toCacheControl(path: string): string {
   const folder = basename(dirname(path));
   if (folder === "assets") return "public, max-age=31536000, immutable";
-  return folder === "v1" ? "no-cache" : "public, max-age=300, must-revalidate";
+  if (folder === "v1" && basename(path) !== "widget.js") return "no-cache";
+  return "public, max-age=300, must-revalidate";
 }
 
 function readIfThere(path: string): Buffer | null {

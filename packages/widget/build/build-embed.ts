@@ -34,7 +34,7 @@ const RELEASE = "000000";
  * The files behind the script tag:
  * - `widget.js`, the loader: a classic script;
  * - `assets/<name>-<hash>.js`, modules that are fetched later, and a copy of the loader to be pinned by SRI;
- * - `v1/<name>.js`, what the loader asks for, under names that stay, for loaders of an older release.
+ * - `v1/<name>.js`, what the loader asks for, under names that stay, for loaders of an older release; and the loader.
  *
  * All modules of a release have one hash, that of all of them: so the loader knows forty names by knowing one, and the
  * modules of two releases are never mixed.
@@ -57,6 +57,7 @@ export async function buildEmbed(): Promise<void> {
   await buildLoader(await nameRelease(join(EMBED, "assets")));
   const loader = join(EMBED, "widget.js");
   await copyFile(loader, join(EMBED, "assets", `widget-${await hashOf([loader])}.js`));
+  await writeVersionedLoader(loader);
   await compressFiles(EMBED);
 }
 
@@ -105,6 +106,14 @@ async function buildLoader(release: string): Promise<void> {
     }),
     define: { __RELEASE__: JSON.stringify(release) },
   });
+}
+
+/** The loader again, for a path that names the version: there, it is found one folder further down. */
+async function writeVersionedLoader(loader: string): Promise<void> {
+  const code = await readFile(loader, "utf8");
+  const versioned = code.replace("|widget)\\.js", "|(?:v1\\/)?widget)\\.js");
+  if (versioned === code) throw new Error("The loader no longer looks for itself as embed/find-script.ts says.");
+  await writeFile(join(EMBED, "v1/widget.js"), versioned);
 }
 
 function toConfig(build: InlineConfig["build"]): InlineConfig {
