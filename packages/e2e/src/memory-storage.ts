@@ -18,7 +18,7 @@ export function createMemoryStorage(): Storage {
     },
     clear: () => entries.clear(),
   };
-  const isMethod = (key: string | symbol): key is keyof Storage => Object.hasOwn(methods, key);
+  const isMethod = (key: string | symbol): key is keyof Storage & string => Object.hasOwn(methods, key);
   return new Proxy(methods, {
     get: (_target, key) => (isMethod(key) ? methods[key] : entries.get(String(key))),
     set(_target, key, value) {
