@@ -39,6 +39,20 @@ describe("the conformance suite", () => {
     expect(await brokenIds(sandbox)).toEqual([]);
   });
 
+  it.each<[string, FaultPatch]>([
+    ["since that includes its moment", { since: "inclusive" }],
+    ["pages of ten, the oldest first", { pageSize: 10, pageOrder: "oldest" }],
+    ["pages of two, the newest first", { pageSize: 2, pageOrder: "newest" }],
+    ["a clock of its own", { clockSkewMs: -90_000 }],
+    ["an unhurried network", { latencyMs: 30, pushDelayMs: 30 }],
+    ["sockets that repeat what was before", { replay: 5 }],
+    ["sockets that also say other things", { nonMessageFrames: true }],
+  ])("accepts what the platform's page leaves open: %s", async (_what, patch) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.set(patch);
+    expect(await brokenIds(sandbox)).toEqual([]);
+  });
+
   it("tells how since is read", async () => {
     await using sandbox = await startSandbox();
     const note = async () =>
