@@ -34,6 +34,6 @@ export function retryDelayMs(
   random: number,
   atLeastMs = 0,
 ): number {
-  const ceilingMs = Math.min(schedule.maxMs, schedule.baseMs * 2 ** Math.min(attempt - 1, 30));
+  const ceilingMs = Math.min(schedule.maxMs, schedule.baseMs * 2 ** (attempt - 1));
   return Math.round(atLeastMs + random * ceilingMs);
 }

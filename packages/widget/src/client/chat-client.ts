@@ -15,7 +15,10 @@ import type {
 export interface ChatClient {
   /** An immutable snapshot: the same object until something changes. */
   readonly state: ChatState;
-  /** Called after every change, with the new state. Returns the unsubscribe function. */
+  /**
+   * Called after a change, with the new state; for changes that come in a burst, at most once in 16 ms. `state` itself is
+   * never behind. Returns the unsubscribe function.
+   */
   subscribe(listener: (state: ChatState) => void): () => void;
   /**
    * Called once for each message that is new to this visitor: not history, not own echoes. Over all tabs of the site only

@@ -150,6 +150,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   /** Something has changed: listeners hear of it now, or with what else comes at this moment. */
   function update(): void {
+    if (isClosed) return;
     // Every state but idle, online and ended counts its attempts.
     const isTroubled = "attempt" in connectionState || (opened && (configMisses || !window.navigator.onLine));
     if (!isTroubled) troubleAtMs = 0;
@@ -208,10 +209,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     }
     update();
     if (!wasLoaded || fromLeader) return;
-    const unread = new Set(toUnread(lines, storage.get(READ)).map(({ id }) => id));
-    for (const message of messages) {
-      if (unread.has(message.id) && !known.has(message.id)) emit(messageListeners, message);
-      known.add(message.id);
+    for (const { id } of toUnread(lines, storage.get(READ))) {
+      const message = !known.has(id) && messages.findLast((candidate) => candidate.id === id);
+      if (message) emit(messageListeners, message);
     }
   }
 
@@ -227,6 +227,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       ({ realtime }) => realtime,
     );
     isLoadingConfig = false;
+    if (isClosed) return;
     if (answer.body) {
       const { name, transport } = connectionState as { name: string; transport?: string };
       configMisses = 0;

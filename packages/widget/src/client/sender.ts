@@ -61,7 +61,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
   let sending: OutboxEntry | null = null;
   /** Tries without success since the last that had some. */
   let misses = 0;
-  /** Those of them that say something about the message. */
+  /** Failed tries of one text, as long as this tab sends it and the visitor does not ask for it again. */
+  let triedId = "";
   let tries = 0;
   let rateLimitedMs = 0;
   let challengeSolution: unknown;
@@ -134,7 +135,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     if (answer.body) {
       const { message, session } = answer.body;
       sending = null;
-      misses = tries = 0;
+      misses = 0;
       writeSession(storage, session);
       port.onConfirmed({ ...message, clientMessageId });
       pump();
@@ -154,6 +155,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     if (sending !== entry) return;
     sending = null;
     misses++;
+    if (triedId !== entry.id) tries = 0;
+    triedId = entry.id;
     if (code !== "network" || port.isReachable()) tries++;
     // Discarded, or confirmed by its echo.
     if (!findInOutbox(storage, entry.id)) return pump();

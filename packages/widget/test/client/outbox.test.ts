@@ -149,6 +149,20 @@ describe("a text that is sent", () => {
     expect(scenario.bff.submits.at(-1)).toMatchObject({ attempt: 9, after: "m1" });
   });
 
+  it("has its own number of tries, whatever became of the text before it", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    const trouble = { status: 500, code: "internal" };
+    scenario.bff.fates.push(...Array.from({ length: 9 }, () => trouble));
+    const first = watch(client.send("Unlucky"));
+    while (scenario.bff.submits.length < 8) await scenario.pass(100);
+    expect(first.outcome).toBe("open");
+    client.discard(client.state.timeline[1]?.id ?? "");
+    void client.send("Lucky");
+    await scenario.pass(60_000);
+    expect(statesOf(client)).toEqual(["Hello: sent", "Lucky: sent"]);
+  });
+
   it("is failed at once where another try cannot help, and can be discarded", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);

@@ -184,6 +184,19 @@ describe("a client", () => {
     expect(tab.leftovers).toBe(0);
   });
 
+  it("starts nothing more after it is closed, whatever answers come then", async () => {
+    using scenario = createScenario();
+    const { client, tab } = scenario.openTab();
+    scenario.bff.down = true;
+    client.open();
+    await scenario.pass(5);
+    client.close();
+    client.markRead();
+    client.reset();
+    await scenario.pass(100);
+    expect(tab.leftovers).toBe(0);
+  });
+
   it("begins from the newest page again where its cursor is refused", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
