@@ -38,15 +38,17 @@ function read(path: string): string {
 }
 
 describe("metrics", () => {
-  it.each(["docs/operations.md", "docs/protocol.md", "examples/grafana/dashboard.json"])(
-    "every one that %s names is exposed",
-    async (path) => {
-      const exposed = await scrape();
-      const named = new Set(read(path).match(/\b(mailoo_chat|process)_\w+/g));
-      expect(named.size).toBeGreaterThan(0);
-      expect([...named].filter((name) => !exposed.has(baseName(name, exposed)))).toEqual([]);
-    },
-  );
+  it.each([
+    "docs/operations.md",
+    "docs/protocol.md",
+    "examples/grafana/dashboard.json",
+    "examples/grafana/alerts.yaml",
+  ])("every one that %s names is exposed", async (path) => {
+    const exposed = await scrape();
+    const named = new Set(read(path).match(/\b(mailoo_chat|process)_\w+/g));
+    expect(named.size).toBeGreaterThan(0);
+    expect([...named].filter((name) => !exposed.has(baseName(name, exposed)))).toEqual([]);
+  });
 
   it("every one of ours that is exposed is explained in the operator's page", async () => {
     const page = read("docs/operations.md");
@@ -54,13 +56,14 @@ describe("metrics", () => {
     expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it("carry every label by which the dashboard filters and groups", async () => {
+  it("carry every label by which the dashboard and the alerts filter and group", async () => {
     const exposed = await scrape();
     const { panels } = JSON.parse(read("examples/grafana/dashboard.json")) as {
       panels: { targets: { expr: string }[] }[];
     };
-    const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
-    expect(expressions.length).toBeGreaterThan(10);
+    const alerts = read("examples/grafana/alerts.yaml").match(/(?<=expr: ).*/g) ?? [];
+    const expressions = [...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...alerts];
+    expect(expressions.length).toBeGreaterThan(20);
     for (const expr of expressions) {
       const [name = ""] = /\b(mailoo_chat|process)_\w+/.exec(expr) ?? [];
       const grouped =
