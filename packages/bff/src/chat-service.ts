@@ -201,9 +201,9 @@ export function createChatService(
 
     drain(graceMs) {
       draining ??= (async () => {
-        hub.drain();
+        const told = hub.drain();
         feeds.drain();
-        await sends.drain(graceMs);
+        await Promise.all([told, sends.drain(graceMs)]);
       })();
       return draining;
     },

@@ -50,8 +50,8 @@ export interface SocketHub {
 
   broadcastStatus(status: PresenceStatus): void;
   readonly size: number;
-  /** Tells every socket to come back, spread over time, and closes it. */
-  drain(): void;
+  /** Tells every socket to come back, spread over time, and closes it. Resolves when all have been told. */
+  drain(): Promise<void>;
   /** Cuts what is left. Idempotent. */
   close(): void;
 }
@@ -59,6 +59,8 @@ export interface SocketHub {
 /** The most of the spread over which sockets are told to come back, and what each one adds to it. */
 const RECONNECT_SPREAD_MAX_MS = 10_000;
 const RECONNECT_SPREAD_PER_SOCKET_MS = 50;
+/** Between them, what else there is gets its turn: the sends that are still open above all. */
+const TOLD_AT_ONCE = 50;
 
 export function createSocketHub(deps: SocketHubDeps): SocketHub {
   const { tokens, feeds, telemetry, log } = deps;
@@ -132,14 +134,15 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       return sockets.size;
     },
 
-    drain() {
+    async drain() {
       const spreadMs = Math.min(
         RECONNECT_SPREAD_MAX_MS,
         1_000 + sockets.size * RECONNECT_SPREAD_PER_SOCKET_MS,
       );
       const stepMs = spreadMs / Math.max(1, sockets.size);
       let afterMs = Math.random() * stepMs;
-      for (const socket of [...sockets]) {
+      for (const [index, socket] of [...sockets].entries()) {
+        if (index % TOLD_AT_ONCE === TOLD_AT_ONCE - 1) await nextTurn();
         socket.dispatch({ type: "drain", afterMs: Math.round(afterMs) });
         afterMs += stepMs;
       }
@@ -150,4 +153,8 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       for (const socket of [...sockets]) socket.terminate();
     },
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
