@@ -112,7 +112,8 @@ async function buildLoader(release: string): Promise<void> {
 async function writeVersionedLoader(loader: string): Promise<void> {
   const code = await readFile(loader, "utf8");
   const versioned = code.replace("|widget)\\.js", "|(?:v1\\/)?widget)\\.js");
-  if (versioned === code) throw new Error("The loader no longer looks for itself as embed/find-script.ts says.");
+  if (versioned === code)
+    throw new Error("The loader no longer looks for itself as embed/find-script.ts says.");
   await writeFile(join(EMBED, "v1/widget.js"), versioned);
 }
 

@@ -1,14 +1,13 @@
 /**
  * Properties that only the panel and the client speak of among themselves: in the script tag's files they get names of
  * one letter or two. None of them is known to the page, the loader, the wire, storage or another release in the next
- * tab; `internal-names.test.ts` looks for that.
+ * tab; `internal-names.test.ts` looks for that. Nor is one of them what a file exports: exports keep their names.
  */
 export const INTERNAL_NAMES: readonly string[] = `
   deliver dial established fetchPage isReachable isShared listen lose onConfirmed onEnded onNews passing prove
   proven pump rung setTimer stopListening stopTimers tell toLadder toPauseMs toSnapshot
 
-  callAttention changed coverScreen createEnded createMenu createPreChat draft findBox firstUnreadId focusFirst
-  hasMissed isFullScreen isLast isLive isOpen keepReadable keyPressed markRead notice
+  changed draft findBox firstUnreadId focusFirst hasMissed isFullScreen isLast isLive isOpen keyPressed markRead notice
   onMessage prepare reading retryInMs scrolled startsDay startsUnread timeline toggleMenu writing
 `
   .trim()

@@ -28,3 +28,15 @@ it("an internal name stands for something, and for nothing that others know", ()
   expect(INTERNAL_NAMES.filter((name) => !inside.has(name))).toEqual([]);
   expect(INTERNAL_NAMES.filter((name) => outside.has(name))).toEqual([]);
 });
+
+it("an internal name is none that a file of its own is asked for", () => {
+  const parts = globSync("src/parts/*.{ts,tsx}", { cwd: PACKAGE });
+  const exported = parts.flatMap((file) =>
+    Array.from(
+      readFileSync(join(PACKAGE, file), "utf8").matchAll(/^export (?:async )?(?:function|const) (\w+)/gm),
+      ([, name]) => name,
+    ),
+  );
+  expect(exported).toContain("createMenu");
+  expect(INTERNAL_NAMES.filter((name) => exported.includes(name))).toEqual([]);
+});
