@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { STATES } from "./accessibility-states.ts";
 import { expect, test } from "./chat-test.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
@@ -44,6 +45,23 @@ test("the accessibility tree tells what the eye sees", async ({ chat, house }) =
   const welcome = chat.history.locator('[data-message-id="welcome"]');
   await expect(welcome).toHaveAttribute("data-author", "system");
   await expect(welcome).toContainText(house.welcomeMessage);
+  await expect(chat.panel).toMatchAriaSnapshot(`
+    - dialog "Chat":
+      - banner:
+        - heading "Chat" [level=2]
+        - button "More options"
+        - button "Minimise"
+      - status
+      - log "Conversation":
+        - paragraph: ${house.welcomeMessage}
+        - paragraph: today
+        - text: You
+        - paragraph: What is this?
+        - time: /\\d+:\\d+/
+        - text: Sent
+      - textbox "Message"
+      - button "Send" [disabled]
+  `);
 });
 
 const LOOKS = [
@@ -67,6 +85,20 @@ for (const { look, colorScheme, width, height } of LOOKS) {
     house.sandbox.reply(await theSessionOf(house.sandbox, text), "See https://example.com/sizes");
     await chat.message("See https").waitFor();
     await expectNoViolation(chat.page);
+  });
+}
+
+for (const [state, bring] of Object.entries(STATES)) {
+  test(`[A11Y-3] the widget breaks no accessibility rule, light or dark: ${state}`, async ({
+    chat,
+    house,
+  }) => {
+    await chat.page.emulateMedia({ reducedMotion: "reduce" });
+    await bring(chat, house);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await chat.page.emulateMedia({ colorScheme });
+      await expectNoViolation(chat.page);
+    }
   });
 }
 

@@ -1,0 +1,102 @@
+import { expect } from "@playwright/test";
+import type { ChatPage } from "./chat-page.ts";
+import type { House } from "./chat-test.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+/** Every state of the widget that looks different from the others, and how it comes to it. */
+export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => Promise<void>>> = {
+  "a greeting beside the launcher": async ({ page }, house) => {
+    const attributes = 'data-teaser="Can we help?" data-teaser-delay-ms="0"';
+    await page.goto(house.site.serve("/greeting", toPageWithWidget(house.bff.url, { attributes })));
+    await page.getByText("Can we help?").waitFor();
+  },
+  "a form before the first message, wrongly filled": async (chat, house) => {
+    await changeConfig(chat, {
+      preChat: {
+        fields: [
+          { name: "name", required: true },
+          { name: "email", required: false },
+        ],
+      },
+      consent: { text: "How we use what you write", url: "https://example.com/privacy" },
+    });
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await chat.panel.getByRole("textbox", { name: /Email/ }).fill("nobody");
+    await chat.panel.getByRole("button", { name: "Start chat" }).click();
+    await expect(chat.panel.getByRole("textbox", { name: "Name" })).toHaveAttribute("aria-invalid", "true");
+  },
+  "nobody is there": async (chat, house) => {
+    await changeConfig(chat, { status: "away" });
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await expect(chat.panel.getByRole("status")).not.toBeEmpty();
+  },
+  "a text that is too long": async (chat, house) => {
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await chat.composer.fill("x".repeat(4_001));
+    await expect(chat.composer).toHaveAccessibleDescription(/too many/);
+  },
+  "a message that failed": async (chat, house) => {
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await chat.page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
+    await chat.send("Not today");
+    await expect(chat.message("Not today")).toHaveAttribute("data-state", "failed");
+  },
+  "messages that wait, without a network": async (chat, house) => {
+    await beginConversation(chat, house, "Before the cut");
+    await chat.page.context().setOffline(true);
+    await chat.send("After the cut");
+    await expect(chat.panel.getByRole("status")).toContainText("Reconnecting");
+  },
+  "unread messages, behind the line": async (chat, house) => {
+    const session = await beginConversation(chat, house, "I look away");
+    await chat.page.keyboard.press("Escape");
+    house.sandbox.reply(session, "See https://example.com/here");
+    await expect(chat.launcher).toHaveAccessibleName(/1 unread/);
+    await chat.openPanel();
+    await chat.message("See https").waitFor();
+  },
+  "the menu": async (chat, house) => {
+    await beginConversation(chat, house, "What can I do here?");
+    await chat.panel.getByRole("button", { name: "More options" }).click();
+    await chat.page.getByRole("menu").waitFor();
+  },
+  "the question before the end": async (chat, house) => {
+    await beginConversation(chat, house, "I have to go");
+    await chat.panel.getByRole("button", { name: "More options" }).click();
+    await chat.page.getByRole("menuitem", { name: /End/ }).click();
+    await chat.page.getByRole("alertdialog").waitFor();
+  },
+  "a conversation that the owner has ended": async (chat, house) => {
+    await beginConversation(chat, house, "Is this the end?");
+    await chat.page.route("**/submit", (route) =>
+      route.fulfill({
+        status: 409,
+        headers: { "access-control-allow-origin": house.site.origin },
+        json: { code: "session_closed", status: 409 },
+      }),
+    );
+    await chat.send("Hello?");
+    await chat.panel.getByRole("button", { name: /new conversation/i }).waitFor();
+  },
+};
+
+async function beginConversation(chat: ChatPage, house: House, text: string): Promise<string> {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.send(text);
+  await expect(chat.message(text)).toHaveAttribute("data-state", "sent");
+  return theSessionOf(house.sandbox, text);
+}
+
+/** As a server would say it that is configured otherwise. */
+async function changeConfig({ page }: ChatPage, change: object): Promise<void> {
+  await page.route("**/config", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), ...change } });
+  });
+}
