@@ -156,20 +156,23 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     if (admission.kind === "refused") return failed(toFailure(admission));
 
     let outcome: CallOutcome = "neutral";
+    let reason: string | undefined;
     try {
       const refusal = foreseenRefusal(call);
       if (refusal !== null) return failed(refusal);
       const answer = await ask(call, { deadlineMs, signal, isProbe: admission.probe !== null });
       const result = conclude(call, answer);
       outcome = !result.ok && isOutage(result.error.failure) ? "failure" : "success";
+      if (!result.ok) reason = reasonOf(result.error);
       return result;
     } catch (error) {
       if (!(error instanceof MailooError)) throw error;
       // A call that its caller gave up says nothing of the platform.
       if (isOutage(error.failure) && !isOver(signal)) outcome = "failure";
+      reason = reasonOf(error);
       return { ok: false, error, retryAfterMs: null };
     } finally {
-      circuit.leave(admission.probe, outcome);
+      circuit.leave(admission.probe, outcome, reason);
     }
   }
 
@@ -310,6 +313,12 @@ function failed(failure: MailooFailure, retryAfterMs: number | null = null): Att
 
 function toFailure({ retryAfterMs }: Admission & { kind: "refused" }): MailooFailure {
   return { kind: "circuit-open", retryAfterMs };
+}
+
+/** For the log: the kind of failure, and the status or the system's code behind it. Nothing that the platform has written. */
+function reasonOf({ failure, cause }: MailooError): string {
+  if ("status" in failure) return `${failure.kind} ${failure.status}`;
+  return cause instanceof Error ? `${failure.kind} ${cause.message}` : failure.kind;
 }
 
 /** Trouble of the platform as a whole, which another try may not meet. */

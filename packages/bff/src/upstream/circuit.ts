@@ -13,8 +13,12 @@ import {
 export interface Circuit {
   /** Takes the probe where one is due. */
   enter(): Admission;
-  /** Every call that entered leaves, with the probe that it was given. */
-  leave(probe: number | null, outcome: CallOutcome): void;
+  /**
+   * Every call that entered leaves, with the probe that it was given.
+   *
+   * @param reason what a failure was, for the log
+   */
+  leave(probe: number | null, outcome: CallOutcome, reason?: string): void;
   /** What `enter` would say, without taking the probe. */
   peek(): Admission;
   readonly state: CircuitState["name"];
@@ -30,18 +34,21 @@ export function createCircuit(steadyMs: () => number, logger: Logger): Circuit {
       change(next);
       return admission;
     },
-    leave: (probe, outcome) => change(settle(state, { probe, outcome }, steadyMs())),
+    leave: (probe, outcome, reason) => change(settle(state, { probe, outcome }, steadyMs()), reason),
     peek: () => peek(state, steadyMs()),
     get state() {
       return state.name;
     },
   };
 
-  function change(next: CircuitState): void {
+  function change(next: CircuitState, reason?: string): void {
     const before = state.name;
     state = next;
     if (before === "closed" && next.name === "open") {
-      logger.error("the platform fails again and again: calls fail fast until a probe succeeds");
+      logger.error(
+        { reason },
+        "the platform fails again and again: calls fail fast until a probe succeeds; see what mailoo-chat-bff check says",
+      );
     }
     if (before !== "closed" && next.name === "closed") logger.info("the platform is back");
   }
