@@ -39,11 +39,11 @@ export async function measurePushLatency({ short }: MeasureOptions): Promise<rea
   const straight = (count: number) => flow(() => "direct", [direct], count);
 
   // The compiler comes to rest.
-  await through((short ? 2 : 8) * PER_SECOND);
+  await through((short ? 2 : 6) * PER_SECOND);
   const throughMs: number[] = [];
   const straightMs: number[] = [];
   // In turn, a second each: what else the machine does meets both.
-  for (let second = 0; second < (short ? 3 : 12); second += 1) {
+  for (let second = 0; second < (short ? 3 : 10); second += 1) {
     straightMs.push(...(await straight(PER_SECOND)));
     throughMs.push(...(await through(PER_SECOND)));
   }
