@@ -13,6 +13,9 @@ import { createChatPage } from "./chat-page.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 const COMMAND = join(REPOSITORY, "packages/bff/bin/mailoo-chat-bff.js");
 
 test("a site owner goes from nothing to an answered message as docs/getting-started.md says", async ({

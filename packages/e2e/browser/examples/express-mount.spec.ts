@@ -6,6 +6,9 @@ import { createChatPage } from "../chat-page.ts";
 import { answers, exampleFolder, freeAddress, type SiteAddress } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 test("mounted in Express: the owner reads the name of who is signed in, and guests stay apart", async ({
   page,
   browser,

@@ -8,6 +8,9 @@ import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 import { serveRouteHandlers } from "./serve-route-handlers.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 // Next.js itself is installed and built by `pnpm examples` alone: see nextjs.built.ts. Its route handlers are plain
 // functions of web standards, and this drives them.
 

@@ -8,6 +8,9 @@ import { createChatPage } from "../chat-page.ts";
 import { exampleFolder, startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 test("npm and Vite: the built site carries the widget, and its own button counts what is unread", async ({
   page,
 }) => {

@@ -6,6 +6,9 @@ import { createChatPage } from "../chat-page.ts";
 import { answers, type Backstage, exampleFolder, startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 test("React: under StrictMode there is one widget, and a changed option keeps the conversation", async ({
   page,
 }) => {

@@ -4,6 +4,9 @@ import { createChatPage } from "../chat-page.ts";
 import { exampleFolder, startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 test("the script tag: a conversation that goes on over the site's pages", async ({ page }) => {
   await using backstage = await startBackstage();
   await using _site = await startSite({

@@ -10,6 +10,9 @@ import { createChatPage } from "../chat-page.ts";
 import { exampleFolder } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
+// Servers, and what builds a site, start first.
+test.describe.configure({ timeout: 90_000 });
+
 const PLUGIN = join(exampleFolder("wordpress"), "mailoo-chat.php");
 
 test("WordPress: the plugin prints the tag that its README shows", async () => {
