@@ -1,4 +1,5 @@
 import { expect, test } from "./chat-test.ts";
+import { theSessionOf } from "./the-session-of.ts";
 
 // How the widget behaves on pages that were not written with it in mind.
 
@@ -16,6 +17,9 @@ const PLACEMENTS: Readonly<Record<string, string>> = {
     script.dataset.locale = "de";
     document.documentElement.append(script);
   </script></head><body><main>Page</main></body></html>`,
+  "by an optimiser, which hides whose script it runs": `<html><head><script>
+    Object.defineProperty(document, "currentScript", { value: null });
+  </script><script src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
   twice: `<html><body><main>Page</main><script async src="SRC" ${GERMAN}></script><script src="SRC" ${GERMAN}></script></body></html>`,
 };
 
@@ -31,23 +35,6 @@ for (const [placement, html] of Object.entries(PLACEMENTS)) {
     await expect(page.locator("body ~ mailoo-chat-widget")).toHaveCount(1);
   });
 }
-
-test("a page that replaces its body keeps panel, draft and conversation", async ({ chat, house }) => {
-  await chat.goto(house.pageUrl);
-  await chat.openPanel();
-  await chat.send("Before the swap");
-  await chat.composer.fill("half a thought");
-  await chat.page.evaluate(() => {
-    const body = document.createElement("body");
-    body.innerHTML = "<p>Another page</p>";
-    document.body.remove();
-    document.documentElement.append(body);
-  });
-  await expect(chat.page.locator("body ~ mailoo-chat-widget")).toHaveCount(1);
-  await expect(chat.panel).toBeVisible();
-  await expect(chat.composer).toHaveValue("half a thought");
-  await expect(chat.message("Before the swap")).toBeVisible();
-});
 
 test("calls made before the script is there are answered in order, and destroy leaves nothing", async ({
   page,
@@ -92,6 +79,42 @@ test("two scripts for two servers make two widgets, and the global drives the fi
   await expect(page.getByRole("button", { name: "Chat öffnen" })).toBeVisible();
 });
 
+test("two widgets on one page hold two conversations, and one may go", async ({
+  page,
+  house,
+  visitorLeg,
+}) => {
+  await page.goto(
+    house.site.serve("/two-sites", {
+      html: `<!doctype html><html lang="en"><body>
+        <script src="${house.bff.url}/widget.js" data-title="Sales"></script>
+        <script src="${visitorLeg.network.url}/widget.js" data-title="Support" data-position="left"></script>
+      </body></html>`,
+    }),
+  );
+  const launchers = page.getByRole("button", { name: "Open chat" });
+  await expect(launchers).toHaveCount(2);
+  for (const title of ["Sales", "Support"]) {
+    // Who is open is named "Close chat": the other one is left.
+    await launchers.first().click();
+    const panel = page.getByRole("dialog", { name: title });
+    await panel.getByRole("textbox").fill(`To ${title}`);
+    await panel.getByRole("textbox").press("Enter");
+    await expect(panel.locator("[data-author=visitor]")).toHaveAttribute("data-state", "sent");
+  }
+  const [sales, support] = await Promise.all([
+    theSessionOf(house.sandbox, "To Sales"),
+    theSessionOf(house.sandbox, "To Support"),
+  ]);
+  expect(sales).not.toBe(support);
+  await page.evaluate("MailooChat.destroy()");
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
+  house.sandbox.reply(support, "From support");
+  const left = page.getByRole("dialog", { name: "Support" });
+  await expect(left.getByText("From support")).toBeVisible();
+  await expect(left.locator("[data-author]:not([data-author=system])")).toHaveCount(2);
+});
+
 test("a page's own button, a path without chat and a greeting are options", async ({ page, house }) => {
   const widget = (attributes: string) => ({
     html: `<!doctype html><html lang="en"><body><button id="help">Help</button><script async src="${house.bff.url}/widget.js" ${attributes}></script></body></html>`,
@@ -112,3 +135,25 @@ test("a page's own button, a path without chat and a greeting are options", asyn
   await page.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByText("Can we help?")).toHaveCount(0);
 });
+
+for (const [address, url] of [
+  ["with an address", "https://example.com/privacy"],
+  ["with an empty address", ""],
+  ["with a script for an address", "javascript:alert(1)"],
+  ["without an address", undefined],
+] as const) {
+  test(`a visitor is shown what they agree to, ${address}`, async ({ chat, house }) => {
+    await chat.page.route("**/config", async (route) => {
+      const response = await route.fetch();
+      const consent = { text: "We keep what you write.", url };
+      await route.fulfill({ response, json: { ...(await response.json()), consent } });
+    });
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await expect(chat.panel.getByText("We keep what you write.")).toBeVisible();
+    const link = chat.panel.getByRole("link", { name: "We keep what you write." });
+    await expect(link).toHaveCount(url?.startsWith("https") ? 1 : 0);
+    await chat.panel.getByRole("button", { name: "Start chat" }).click();
+    await expect(chat.composer).toBeVisible();
+  });
+}
