@@ -1,13 +1,15 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { README_PAGE, withComparison } from "@mailoo-chat/workspace/readme-page";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { compareWidgets } from "./widget/compare-widgets.ts";
 import { toComparisonPage } from "./widget/comparison-page.ts";
 import { toComparisonTables } from "./widget/comparison-tables.ts";
 
 // `pnpm bench:widget [--json] [--write] [--runs N]`: what the widget costs a page, beside its peers, in one run of one
-// harness. Needs the build, a Chromium, and at the first time the npm registry. `--write` renews docs/comparison.md.
+// harness. Needs the build, a Chromium, and at the first time the npm registry. `--write` renews docs/comparison.md,
+// and the README's figures.
 
 const { values } = parseArgs({
   options: {
@@ -23,5 +25,8 @@ if (!Number.isInteger(runs) || runs < 1) {
 }
 
 const comparison = await compareWidgets({ runs, log: console.error });
-if (values.write) await writeFile(join(REPOSITORY, "docs/comparison.md"), toComparisonPage(comparison));
+if (values.write) {
+  await writeFile(join(REPOSITORY, "docs/comparison.md"), toComparisonPage(comparison));
+  await writeFile(README_PAGE, withComparison(await readFile(README_PAGE, "utf8")));
+}
 console.log(values.json ? JSON.stringify(comparison) : toComparisonTables(comparison));
