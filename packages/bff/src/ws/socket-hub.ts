@@ -9,6 +9,7 @@ import type { SessionTokens } from "../session/session-tokens.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { ChatSocket } from "./chat-socket.ts";
 import { createHeartbeatWheel } from "./heartbeat-wheel.ts";
+import { inTurns } from "./in-turns.ts";
 import { createMessageFrameEncoder } from "./message-frame.ts";
 
 export interface SocketHubDeps {
@@ -59,7 +60,6 @@ export interface SocketHub {
 /** The most of the spread over which sockets are told to come back, and what each one adds to it. */
 const RECONNECT_SPREAD_MAX_MS = 10_000;
 const RECONNECT_SPREAD_PER_SOCKET_MS = 50;
-/** Between them, what else there is gets its turn: the sends that are still open above all. */
 const TOLD_AT_ONCE = 50;
 
 export function createSocketHub(deps: SocketHubDeps): SocketHub {
@@ -141,11 +141,10 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       );
       const stepMs = spreadMs / Math.max(1, sockets.size);
       let afterMs = Math.random() * stepMs;
-      for (const [index, socket] of [...sockets].entries()) {
-        if (index % TOLD_AT_ONCE === TOLD_AT_ONCE - 1) await nextTurn();
+      await inTurns([...sockets], TOLD_AT_ONCE, (socket) => {
         socket.dispatch({ type: "drain", afterMs: Math.round(afterMs) });
         afterMs += stepMs;
-      }
+      });
     },
 
     close() {
@@ -153,8 +152,4 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       for (const socket of [...sockets]) socket.terminate();
     },
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
