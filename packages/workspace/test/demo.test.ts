@@ -9,8 +9,9 @@ import { REPOSITORY } from "../src/repository.ts";
 type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT", string>;
 
 /** The demo as a user has it, on the build that is there. */
-function runDemo(ports: PortVariables) {
-  const child = spawn(process.execPath, [join(REPOSITORY, "packages/workspace/src/demo.ts"), "--built"], {
+function runDemo(ports: PortVariables, ...args: readonly string[]) {
+  const demo = join(REPOSITORY, "packages/workspace/src/demo.ts");
+  const child = spawn(process.execPath, [demo, "--built", ...args], {
     env: { ...process.env, ...ports },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -82,6 +83,20 @@ test("the demo's servers end with it even where it is killed", { timeout: 60_000
   await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
   await kill(demo.child, "SIGKILL");
   await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
+});
+
+test("another example takes the site's place, and an unknown one is named", { timeout: 60_000 }, async () => {
+  const ports = await freePorts();
+  await using demo = runDemo(ports, "react");
+  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  expect(await (await fetch(`http://localhost:${ports.SITE_PORT}`)).text()).toContain("/src/main.tsx");
+  demo.child.kill("SIGINT");
+  await expect(demo.exitCode).resolves.toBe(0);
+  await expect(allFree(ports)).resolves.toBe(true);
+
+  await using unknown = runDemo(ports, "angular");
+  await expect(unknown.exitCode).resolves.toBe(1);
+  expect(unknown.output()).toContain("script-tag, npm-vite, react");
 });
 
 test("[DEMO-2] a taken port gives one line that names the port and its variable", async () => {
