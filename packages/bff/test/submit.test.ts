@@ -122,10 +122,9 @@ describe("a continued session", () => {
         expect(body.code).toBe("session_not_found");
       }
     }
-    const median = (values: number[] = []) => values.toSorted((a, b) => a - b)[values.length / 2] ?? 0;
-    const [one, other] = [median(tookMs[theirs]), median(tookMs[unknown])];
-    // Asking the platform, or reading a record, would take longer than that.
-    expect(Math.abs(one - other)).toBeLessThan(Math.max(0.5, 0.5 * Math.min(one, other)));
+    // The quickest of each: what else this machine does only ever adds to it.
+    const [one, other] = [theirs, unknown].map((id) => Math.min(...(tookMs[id] ?? []))) as [number, number];
+    expect(Math.abs(one - other)).toBeLessThan(Math.max(1, Math.min(one, other)));
   });
 
   it("[SEND-6] takes the same text three times, each with its own id, as three messages", async () => {
