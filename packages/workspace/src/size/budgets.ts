@@ -3,7 +3,7 @@ export const BUDGETS = {
   /** The script tag's file: a launcher that can be seen and used. */
   loader: 2_500,
   /** The loader and all that a conversation fetches: open, send, reply, retry, reload, long poll, another tab. */
-  core: 20_000,
+  core: 15_000,
   /** Every line of code that an English visitor could ever fetch. */
-  allEnglish: 26_500,
+  allEnglish: 22_000,
 } as const;
