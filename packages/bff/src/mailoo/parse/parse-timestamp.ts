@@ -54,6 +54,8 @@ const ISO =
 
 /** 30 February is not 2 March. */
 function isDate(year: number, month: number, day: number): boolean {
+  // Nearly all are told without a calendar.
+  if (month >= 1 && month <= 12 && day >= 1 && day <= 28) return true;
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
