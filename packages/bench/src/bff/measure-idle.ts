@@ -9,7 +9,7 @@ import { requireDescriptors } from "./require-descriptors.ts";
 
 /** What a session holds that only waits: the browser's socket, the feed, and the socket to the platform. */
 export async function measureIdle({ short }: MeasureOptions): Promise<readonly Finding[]> {
-  const count = short ? 500 : 5_000;
+  const count = short ? 2_000 : 5_000;
   requireDescriptors(3 * count + 500);
   const tokens = (await issueSessions(count, "idle")).map(({ token }) => token);
   const perSession = await perSessionKiB(tokens, async (platformUrl) => {
