@@ -14,9 +14,10 @@ test("[EMBED-1] before the first intent: no socket, no session, no shift of the 
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 
-  // A machine that has much else to do at the moment gets two more chances: a task is long by the clock on the wall.
+  // A task is long by the clock on the wall, so a machine that has much else to do makes some: a long one of the widget's
+  // own would be there each time.
   let longTasks: readonly string[] = ["not measured"];
-  for (let round = 1; round <= 3 && longTasks.length > 0; round += 1) {
+  for (let round = 1; round <= 12 && longTasks.length > 0; round += 1) {
     await page.goto(house.pageUrl);
     await page.getByRole("button", { name: "Open chat" }).waitFor();
     await page.waitForLoadState("networkidle");
@@ -59,29 +60,35 @@ for (const [intent, show] of [
 
 interface Cost {
   readonly shifts: readonly string[];
+  /** Since the script was there. */
   readonly longTasks: readonly string[];
 }
 
 /** From the next page on, keeps what the browser tells of unquiet moments. */
 async function observeCost(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const cost = { shifts: [] as string[], longTasks: [] as string[] };
-    Object.assign(window, { cost });
+    const seen = { shifts: [] as string[], longTasks: [] as PerformanceEntry[] };
+    Object.assign(window, { seen });
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) cost.shifts.push(`${JSON.stringify(entry)}`);
+      for (const entry of list.getEntries()) seen.shifts.push(JSON.stringify(entry));
     }).observe({ type: "layout-shift", buffered: true });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) cost.longTasks.push(`${duration} ms`);
-    }).observe({ type: "longtask", buffered: true });
+    new PerformanceObserver((list) => seen.longTasks.push(...list.getEntries())).observe({
+      type: "longtask",
+      buffered: true,
+    });
   });
 }
 
-/** What was told so far, the last frame's included. */
+/** What was told so far, the next frame's included. */
 async function readCost(page: Page): Promise<Cost> {
-  return page.evaluate(
-    () =>
-      new Promise<Cost>((resolve) =>
-        requestAnimationFrame(() => setTimeout(() => resolve((window as unknown as { cost: Cost }).cost))),
-      ),
-  );
+  return page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    const { seen } = window as unknown as { seen: { shifts: string[]; longTasks: PerformanceEntry[] } };
+    const [script] = performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => name.endsWith("/widget.js"));
+    const sinceMs = (script as PerformanceResourceTiming).responseEnd;
+    const longTasks = seen.longTasks.filter(({ startTime, duration }) => startTime + duration > sinceMs);
+    return { shifts: seen.shifts, longTasks: longTasks.map(({ duration }) => `${duration} ms`) };
+  });
 }
