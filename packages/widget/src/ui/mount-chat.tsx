@@ -145,6 +145,8 @@ export function mountChat(
     emit("close");
   }
 
+  // White is read well on our own accent, and perhaps not on the site's. Asked before anything is changed, it costs nothing.
+  if (getComputedStyle(launcher).backgroundColor !== OWN_ACCENT) parts.keepReadable();
   adoptSheet(shadow, css);
   root.classList.add("root");
   root.classList.toggle("bare", Boolean(options.launcher));
@@ -154,8 +156,6 @@ export function mountChat(
   badge.setAttribute("aria-hidden", "true");
   launcher.append(badge);
   root.append(mount);
-  // White is read well on our own accent, and perhaps not on the site's.
-  if (getComputedStyle(launcher).backgroundColor !== OWN_ACCENT) parts.keepReadable();
 
   followMedia("(prefers-color-scheme: dark)", signal, (isDark) => {
     root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && isDark));

@@ -51,11 +51,13 @@ export function createReading(
     hasMissed: false,
     prepare({ timeline, connection }: ChatState, isOpen: boolean) {
       const added = timeline.filter(({ key }) => !known.has(key) && known.add(key));
-      const isBeginning = added.length > 0 && added.length === timeline.length;
+      const isFresh = (isOpen && !wasOpen) || added.length === timeline.length;
+      // Where nothing is, nothing is looked up: to ask where the scroll stands makes the browser lay out the page.
       const move =
-        (isOpen && !wasOpen) || isBeginning
+        timeline.length > 0 &&
+        (isFresh
           ? toNewest
-          : added.length > 0 && (isAtEnd() || added.some(({ author }) => author === "visitor")) && toEnd;
+          : added.length > 0 && (isAtEnd() || added.some(({ author }) => author === "visitor")) && toEnd);
       if (added.length > 0 && !move) reading.hasMissed = true;
       return () => {
         if (move) move();

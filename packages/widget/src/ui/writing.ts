@@ -36,8 +36,8 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
     writing.fault = null;
     draw();
     // As high as its text, up to what the style sheet allows.
-    box.style.height = "0";
-    box.style.height = `${box.scrollHeight}px`;
+    box.style.height = box.value && "0";
+    if (box.value) box.style.height = `${box.scrollHeight}px`;
   }
 
   function replaceText(text: string): void {
