@@ -29,7 +29,7 @@ if (values.write && names.length < Object.keys(MEASURES).length) {
 
 const findings: Finding[] = [];
 for (const name of names) {
-  const found = (await MEASURES[name]?.({ short: values.short })) ?? [];
+  const found = await measure(name);
   findings.push(...found);
   if (!values.json) for (const finding of found) console.log(toText(finding));
 }
@@ -37,3 +37,15 @@ if (values.json)
   console.log(JSON.stringify(findings.map((finding) => ({ ...finding, verdict: verdictOf(finding) }))));
 if (values.write) writeBenchmarksPage(findings);
 process.exitCode = findings.some((finding) => verdictOf(finding) === "broken") ? 1 : 0;
+
+/** A measure that fails is a bound broken, and costs the others nothing. */
+async function measure(name: string): Promise<readonly Finding[]> {
+  try {
+    return (await MEASURES[name]?.({ short: values.short })) ?? [];
+  } catch (error) {
+    const reference = error instanceof Error ? error.message.replaceAll("\n", " ") : "unknown";
+    return [
+      { what: `${name} could not be measured`, figure: Number.NaN, unit: "", aim: 0, never: 0, reference },
+    ];
+  }
+}
