@@ -8,12 +8,13 @@ export interface ConstantPlatform extends AsyncDisposable {
   readonly url: string;
   /** Pushes a message of an owner on a session's visitor sockets. */
   push(sessionPublicId: string, content: string): void;
-  /** How long sends wait for their answer from now on. */
-  answerAfterMs: number;
+  /** From now on sends wait for their answer, until what it returns is called. */
+  holdSends(): () => void;
 }
 
 export async function startConstantPlatform(): Promise<ConstantPlatform> {
   let sent = 0;
+  let held: (() => void)[] | null = null;
   const socketsOf = new Map<string, Set<WebSocket>>();
   const historyOf = new Map<string, { readonly atMs: number; readonly json: string }[]>();
   const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
@@ -43,8 +44,8 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
         sessionPublicId: sessionPublicId ?? `s${sent}`,
         createdAt: new Date().toISOString(),
       };
-      if (platform.answerAfterMs === 0) return answer(accepted);
-      setTimeout(() => answer(accepted), platform.answerAfterMs);
+      if (held === null) answer(accepted);
+      else held.push(() => answer(accepted));
     });
   });
   const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -57,7 +58,7 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
   server.listen({ port: 0, host: "127.0.0.1", backlog: 8192 });
   await once(server, "listening");
   let pushed = 0;
-  const platform: ConstantPlatform = {
+  return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     push(sessionPublicId, content) {
       pushed += 1;
@@ -74,7 +75,14 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
       history.push({ atMs, json });
       for (const socket of socketsOf.get(sessionPublicId) ?? []) socket.send(json);
     },
-    answerAfterMs: 0,
+    holdSends() {
+      const waiting: (() => void)[] = [];
+      held = waiting;
+      return () => {
+        held = null;
+        for (const answerNow of waiting) answerNow();
+      };
+    },
     async [Symbol.asyncDispose]() {
       for (const client of webSockets.clients) client.terminate();
       webSockets.close();
@@ -83,5 +91,4 @@ export async function startConstantPlatform(): Promise<ConstantPlatform> {
       await once(server, "close");
     },
   };
-  return platform;
 }
