@@ -26,6 +26,7 @@ export function createReading(
 ): Reading {
   const known = new Set<string>();
   let wasOpen = false;
+  let last: ChatState | undefined;
   let top = 0;
 
   function isAtEnd(): boolean {
@@ -49,15 +50,19 @@ export function createReading(
   const reading = {
     isLive: false,
     hasMissed: false,
-    prepare({ timeline, connection }: ChatState, isOpen: boolean) {
+    prepare(chat: ChatState, isOpen: boolean) {
+      const { timeline, connection } = chat;
       const added = timeline.filter(({ key }) => !known.has(key) && known.add(key));
       const isFresh = (isOpen && !wasOpen) || added.length === timeline.length;
+      const hasChanged = chat !== last;
       // Where nothing is, nothing is looked up: to ask where the scroll stands makes the browser lay out the page.
       const move =
         timeline.length > 0 &&
         (isFresh
           ? toNewest
-          : added.length > 0 && (isAtEnd() || added.some(({ author }) => author === "visitor")) && toEnd);
+          : // A notice takes height away as a message does.
+            ((hasChanged && isAtEnd()) || added.some(({ author }) => author === "visitor")) && toEnd);
+      last = chat;
       if (added.length > 0 && !move) reading.hasMissed = true;
       return () => {
         if (move) move();
