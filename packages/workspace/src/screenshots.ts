@@ -13,6 +13,7 @@ import { createStage, type Stage } from "./screenshots/stage.ts";
 // conversation through the BFF and the local Mailoo behind it.
 
 const IMAGES = join(REPOSITORY, "docs/images");
+const ONLINE_DEADLINE_MS = 30_000;
 
 const executablePath = findBrowser();
 if (executablePath === null) throw new Error("There is no browser: set CHROME_PATH.");
@@ -59,7 +60,9 @@ async function take(scene: Scene, browser: Browser, site: string, stage: Stage):
 }
 
 async function untilOnline(bff: string): Promise<void> {
+  const deadline = AbortSignal.timeout(ONLINE_DEADLINE_MS);
   for (;;) {
+    if (deadline.aborted) throw new Error("Nobody came online at the console.");
     const answer = await fetch(`${bff}/api/v1/webhooks/chat/status`);
     if ((await answer.text()).includes("online")) return;
     await new Promise((resolve) => setTimeout(resolve, 500));

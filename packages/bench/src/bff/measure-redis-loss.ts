@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { startFaultProxy } from "@mailoo-chat/e2e/network/fault-proxy";
 import { startRedis } from "@mailoo-chat/e2e/servers/start-redis";
 import { percentile } from "../chaos/percentile.ts";
 import { startBenchBff } from "./bench-target.ts";
 import { startConstantPlatform } from "./constant-platform.ts";
 import type { Finding, MeasureOptions } from "./finding.ts";
 import { issueSessions } from "./issue-sessions.ts";
-import { openSlowLine } from "./slow-line.ts";
 import { submitTo } from "./submit-posts.ts";
 
 const PER_SECOND = 50;
@@ -19,7 +19,7 @@ export async function measureRedisLoss(_options: MeasureOptions): Promise<readon
   await using platform = await startConstantPlatform();
   const redis = await startRedis();
   await using _redis = redis;
-  await using line = await openSlowLine(redis.port);
+  await using line = await startFaultProxy(redis.port);
   await using bff = await startBenchBff(platform.url, { REDIS_URL: `redis://127.0.0.1:${line.port}` });
   await using client = submitTo(bff.url, await issueSessions(500, "redis"));
   await client.postMany(2_000);
@@ -30,9 +30,10 @@ export async function measureRedisLoss(_options: MeasureOptions): Promise<readon
   };
 
   const calm = await writing.during(() => sleep(CALM_MS));
-  line.delayMs = SLOW_BY_MS;
+  // Half on the way there, half on the way back.
+  await line.set({ name: "delay", delayMs: SLOW_BY_MS / 2 });
   const slow = await writing.during(() => sleep(FAULT_MS));
-  line.delayMs = 0;
+  await line.heal();
   const afterSlowMs = await untilTrue(isShared);
   const between = await writing.during(() => sleep(CALM_MS));
   await redis.kill("SIGKILL");

@@ -44,7 +44,7 @@ export function createMessagesRoute(deps: MessagesDeps) {
 }
 
 /** Seconds, clamped to what we hold. @throws ProblemError `invalid_request` where it is no number */
-export function parseWaitMs(text: string | undefined): number {
+function parseWaitMs(text: string | undefined): number {
   if (text === undefined || text === "") return 0;
   if (!/^-?\d{1,9}(\.\d{1,9})?$/.test(text)) {
     throw new ProblemError("invalid_request", {

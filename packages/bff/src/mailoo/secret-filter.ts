@@ -11,7 +11,7 @@ export interface SecretFilter {
 }
 
 /** A key shorter than this would take ordinary words out of people's messages; no real one is. */
-export const SECRET_MIN_UNITS = 8;
+const SECRET_MIN_UNITS = 8;
 
 export function createSecretFilter(secret: string): SecretFilter {
   const forms =

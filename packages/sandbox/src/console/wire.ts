@@ -34,7 +34,7 @@ export type OwnerEvent =
   | { readonly type: "session"; readonly session: Session }
   | { readonly type: "presence"; readonly presence: Presence };
 
-export class WireError extends Error {
+class WireError extends Error {
   override readonly name = "WireError";
 }
 

@@ -29,7 +29,7 @@ export function messageAmong(found: readonly JsonFields[], presumed: Author | nu
 export const MESSAGE_WRAPPERS = ["message", "payload", "data", "item"];
 
 /** Longest message id that is believed to be one. */
-export const MESSAGE_ID_MAX_UNITS = 256;
+const MESSAGE_ID_MAX_UNITS = 256;
 
 /**
  * Longest content that is passed on. The platform may allow its owner more than we allow a visitor, but even if each
