@@ -2,24 +2,11 @@ import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
 import { copyFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { build, type InlineConfig, type Plugin, type TerserOptions } from "vite";
+import { build, type InlineConfig, type Plugin } from "vite";
 import { listThirdParties } from "../../workspace/src/notices/list-third-parties.ts";
 import { compressFiles } from "./compress-files.ts";
-import { INTERNAL_NAMES } from "./internal-names.ts";
+import { minifyCode } from "./minify-code.ts";
 import { EMBED, PACKAGE, SOURCE, TARGET } from "./paths.ts";
-
-/**
- * Only what is safe with the code as it is written: no getter with an effect, no `arguments`, no `new.target`, no symbol
- * in a template. Made for each build: terser keeps notes in it.
- */
-function toTerserOptions(): TerserOptions {
-  return {
-    module: true,
-    ecma: 2020,
-    compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe: true },
-    mangle: { properties: { regex: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`) } },
-  };
-}
 
 /** `Features.LightDark` of lightningcss: it would write variables for `light-dark()` beside every `color-scheme`. */
 const LIGHT_DARK = 1 << 20;
@@ -75,7 +62,7 @@ async function buildModules(
       },
       rolldownOptions: {
         preserveEntrySignatures: "allow-extension",
-        plugins: [dropAnnotations],
+        checks: { pluginTimings: false },
         output: { entryFileNames, chunkFileNames: `assets/[name]-${RELEASE}.js`, ...output },
       },
     }),
@@ -129,14 +116,14 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
     css: { lightningcss: { exclude: LIGHT_DARK } },
     // The classic runtime's calls are smaller than the automatic one's.
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
-    plugins: [importPragma, thirdParties],
+    plugins: [importPragma, thirdParties, minifyCode()],
     build: {
       outDir: EMBED,
       emptyOutDir: false,
       target: TARGET,
       cssTarget: TARGET,
-      minify: "terser",
-      terserOptions: toTerserOptions(),
+      minify: false,
+      cssMinify: "lightningcss",
       modulePreload: false,
       reportCompressedSize: false,
       ...build,
@@ -151,16 +138,6 @@ const importPragma: Plugin = {
   name: "import-pragma",
   enforce: "pre",
   transform: (code, id) => (id.endsWith(".tsx") ? `import { h, Fragment } from "preact";${code}` : null),
-};
-
-/** Hints for those who bundle a library: nobody bundles these files again. */
-const dropAnnotations: Plugin = {
-  name: "drop-annotations",
-  generateBundle(_, bundle) {
-    for (const chunk of Object.values(bundle)) {
-      if (chunk.type === "chunk") chunk.code = chunk.code.replaceAll(/\/\* @__PURE__ \*\/\n?/g, "");
-    }
-  },
 };
 
 async function hashOf(files: readonly string[]): Promise<string> {
