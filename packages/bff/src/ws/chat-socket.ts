@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { type ChatMessage, HEARTBEAT_MS, HELLO_TIMEOUT_MS, type ReadyFrame } from "@mailoo-chat/protocol";
 import { type RawData, WebSocket } from "ws";
 import { ProblemError } from "../problem-error.ts";
@@ -13,6 +14,7 @@ import {
   transition,
 } from "./connection-machine.ts";
 import type { SocketHub } from "./socket-hub.ts";
+import { toTextFrame } from "./text-frame.ts";
 
 /**
  * A browser's socket. It is the `ws` socket and the feed's listener in one object with shared methods, because ten
@@ -21,6 +23,7 @@ import type { SocketHub } from "./socket-hub.ts";
 export class ChatSocket extends WebSocket implements FeedListener {
   #state: ConnectionState = AWAITING_HELLO;
   #hub: SocketHub | null = null;
+  #transport: Duplex | null = null;
   #origin = "";
   #addressBlock = "";
   #sessionPublicId: string | null = null;
@@ -34,8 +37,9 @@ export class ChatSocket extends WebSocket implements FeedListener {
   #closeCode = 0;
 
   /** Called once, as soon as the upgrade is done. */
-  begin(hub: SocketHub, origin: string, addressBlock: string): void {
+  begin(hub: SocketHub, transport: Duplex, origin: string, addressBlock: string): void {
     this.#hub = hub;
+    this.#transport = transport;
     this.#origin = origin;
     this.#addressBlock = addressBlock;
     this.#openedAtMs = Date.now();
@@ -78,11 +82,12 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.dispatch({ type: "gone" });
     this.#hub?.leave(this);
     this.#hub = null;
+    this.#transport = null;
   }
 
   /** From the feed. */
   onMessage(message: ChatMessage, cursor: string): void {
-    if (this.isReady && this.#hub) this.#write(this.#hub.encodeMessage(message, cursor));
+    if (this.isReady && this.#hub) this.#write(this.#hub.frameMessage(message, cursor));
   }
 
   /** From the feed. */
@@ -90,9 +95,9 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.dispatch({ type: "ended", reason });
   }
 
-  /** Sends what is the same for every socket, serialised once. */
-  broadcast(encoded: Buffer): void {
-    if (this.isReady) this.#write(encoded);
+  /** Sends what is the same for every socket, framed once. */
+  broadcast(frame: Buffer): void {
+    if (this.isReady) this.#write(frame);
   }
 
   /** From the heartbeat wheel, once in `HEARTBEAT_MS`. */
@@ -122,7 +127,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
         void this.#join(effect.token, effect.since);
         return;
       case "send":
-        this.#write(Buffer.from(JSON.stringify(effect.frame)));
+        this.#write(toTextFrame(JSON.stringify(effect.frame)));
         return;
       case "close":
         this.#closeCode = effect.code;
@@ -172,11 +177,14 @@ export class ChatSocket extends WebSocket implements FeedListener {
     }
   }
 
-  #write(encoded: Buffer): void {
-    this.send(encoded, TEXT);
-    if (this.bufferedAmount > BUFFERED_MAX_BYTES) {
-      this.dispatch({ type: "stalled" });
-    }
+  /**
+   * Past `ws`, which would frame the same bytes again for each reader and write each frame in two pieces. It holds nothing
+   * back (there is no compression), so that its own frames, pongs and the closing one, keep their order among ours.
+   */
+  #write(frame: Buffer): void {
+    if (this.readyState !== WebSocket.OPEN || !this.#transport) return;
+    this.#transport.write(frame);
+    if (this.#transport.writableLength > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
   }
 
   /** The wheel comes by too rarely to see the moment; only a token about to expire gets a timer of its own. */
@@ -200,8 +208,6 @@ const JOIN_WITHIN_MS = 750;
 
 /** What may wait for one reader: four frames of the largest size. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
-
-const TEXT = { binary: false } as const;
 
 function toReadyFrame({ page, upstream }: FeedSubscription, fresh: string | undefined): ReadyFrame {
   return {

@@ -1,4 +1,4 @@
-import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus } from "@mailoo-chat/protocol";
+import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus, type ServerFrame } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import type { LimitsConfig } from "../config.ts";
 import { createOccupancy } from "../limits/occupancy.ts";
@@ -10,7 +10,8 @@ import type { Telemetry } from "../telemetry.ts";
 import type { ChatSocket } from "./chat-socket.ts";
 import { createHeartbeatWheel } from "./heartbeat-wheel.ts";
 import { inTurns } from "./in-turns.ts";
-import { createMessageFrameEncoder } from "./message-frame.ts";
+import { createMessageFramer } from "./message-frame.ts";
+import { toTextFrame } from "./text-frame.ts";
 
 export interface SocketHubDeps {
   readonly tokens: SessionTokens;
@@ -31,7 +32,7 @@ export interface SocketHub {
   readonly telemetry: Telemetry;
   readonly frameLimit: RateLimit | null;
   readonly refusal: () => ProblemError | null;
-  readonly encodeMessage: (message: ChatMessage, cursor: string) => Buffer;
+  readonly frameMessage: (message: ChatMessage, cursor: string) => Buffer;
 
   /** Takes a place for one more socket of an address; false where it holds its share already. */
   reserve(addressBlock: string): boolean;
@@ -78,7 +79,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     telemetry,
     frameLimit: deps.limits.socketFrames,
     refusal: deps.refusal,
-    encodeMessage: createMessageFrameEncoder(),
+    frameMessage: createMessageFramer(),
 
     reserve(addressBlock) {
       if (byAddress.enter(addressBlock)) return true;
@@ -129,8 +130,8 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     },
 
     broadcastStatus(status) {
-      const encoded = Buffer.from(JSON.stringify({ type: "status", status }));
-      for (const socket of sockets) socket.broadcast(encoded);
+      const frame = toTextFrame(JSON.stringify({ type: "status", status } satisfies ServerFrame));
+      for (const socket of sockets) socket.broadcast(frame);
     },
 
     get size() {
