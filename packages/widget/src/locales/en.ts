@@ -23,12 +23,6 @@ export const en: PanelStrings = {
   retry: "Retry",
   discard: "Discard",
   unreadLine: "New",
-  newMessages: "New messages",
-  charactersLeft: "Characters left: {n}",
-  tooLong: "Characters too many: {n}",
-  forbidden: "This text has characters that cannot be sent.",
   reconnecting: "Connection lost. Reconnecting…",
   slowDown: "That was quick. One moment, please…",
-  awayNotice: "We’re away right now. Leave a message and we’ll answer here.",
-  truncated: "Older messages are not shown.",
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Locale, launcherLabel, SHIPPED_LOCALES } from "../shell/launcher-labels.ts";
 import { en } from "./en.ts";
 import { enExtra } from "./en-extra.ts";
+import { enOccasional } from "./en-occasional.ts";
 import { loadLocale } from "./load-locale.ts";
 import type { PluralForms } from "./strings.ts";
 
@@ -20,7 +21,9 @@ describe("locales", () => {
 
   it.each(others)("%s has every text, and none left over", async (locale) => {
     const strings = await loadLocale(locale);
-    expect(Object.keys(strings ?? {}).sort()).toEqual(Object.keys({ ...en, ...enExtra }).sort());
+    expect(Object.keys(strings ?? {}).sort()).toEqual(
+      Object.keys({ ...en, ...enOccasional, ...enExtra }).sort(),
+    );
     const texts = Object.values<string | PluralForms>({ ...strings }).flatMap((text) =>
       typeof text === "string" ? [text] : Object.values<string>(text),
     );

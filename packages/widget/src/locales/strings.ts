@@ -27,13 +27,17 @@ export interface PanelStrings {
   readonly retry: string;
   readonly discard: string;
   readonly unreadLine: string;
+  readonly reconnecting: string;
+  readonly slowDown: string;
+}
+
+/** The texts of what a conversation needs at times. */
+export interface OccasionalStrings {
   readonly newMessages: string;
   /** `{n}` stands for the number, also in the next. */
   readonly charactersLeft: string;
   readonly tooLong: string;
   readonly forbidden: string;
-  readonly reconnecting: string;
-  readonly slowDown: string;
   readonly awayNotice: string;
   readonly truncated: string;
 }
@@ -60,4 +64,4 @@ export interface ExtraStrings {
   readonly unavailable: string;
 }
 
-export interface Strings extends PanelStrings, ExtraStrings {}
+export interface Strings extends PanelStrings, OccasionalStrings, ExtraStrings {}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TimelineEntry } from "../client/chat-client.ts";
 import { en } from "../locales/en.ts";
-import { enExtra } from "../locales/en-extra.ts";
 import { toTranscript } from "./download-transcript.ts";
 
 const line: TimelineEntry = {
@@ -22,7 +21,7 @@ describe("toTranscript", () => {
       { ...line, author: "owner" as const, authorName: "Maria", content: "Hi" },
       { ...line, state: "failed" as const, content: "Lost?" },
     ];
-    expect(toTranscript(timeline, { ...en, ...enExtra }, "en-GB")).toBe(
+    expect(toTranscript(timeline, en, "en-GB")).toBe(
       "You, 4 May 2026, 12:00\nHello\nthere\n\nMaria, 4 May 2026, 12:00\nHi\n\nYou, 4 May 2026, 12:00 (Not sent)\nLost?\n",
     );
   });

@@ -1,8 +1,12 @@
 import type { TimelineEntry } from "../client/chat-client.ts";
-import type { Strings } from "../locales/strings.ts";
+import type { PanelStrings } from "../locales/strings.ts";
 
 /** The conversation as a text file. Made in the browser: no request is sent. */
-export function downloadTranscript(timeline: readonly TimelineEntry[], t: Strings, locale: string): void {
+export function downloadTranscript(
+  timeline: readonly TimelineEntry[],
+  t: PanelStrings,
+  locale: string,
+): void {
   const url = URL.createObjectURL(
     new Blob([toTranscript(timeline, t, locale)], { type: "text/plain;charset=utf-8" }),
   );
@@ -15,7 +19,7 @@ export function downloadTranscript(timeline: readonly TimelineEntry[], t: String
 }
 
 /** One paragraph for each message: who and when, then the text. */
-export function toTranscript(timeline: readonly TimelineEntry[], t: Strings, locale: string): string {
+export function toTranscript(timeline: readonly TimelineEntry[], t: PanelStrings, locale: string): string {
   const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   return timeline
     .map(({ author, authorName, createdAtMs, content, state }) => {

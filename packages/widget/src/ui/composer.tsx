@@ -1,27 +1,22 @@
+import type { Occasional } from "../parts/occasional.tsx";
 import { Icon } from "./icon.tsx";
-import { type Texts, withNumber } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 import type { Writing } from "./writing.ts";
 
 export interface ComposerProps {
   readonly t: Texts;
-  readonly locale: string;
   readonly maxUnits: number;
   readonly writing: Writing;
+  readonly occasional: () => Occasional | undefined;
 }
 
 /** The visitor is told how many characters are left when no more than this. */
 const NEAR_LIMIT = 200;
 
 /** The text box and its button. */
-export function Composer({ t, locale, maxUnits, writing }: ComposerProps) {
+export function Composer({ t, maxUnits, writing, occasional }: ComposerProps) {
   const left = maxUnits - writing.length;
-  const problem = writing.fault === "forbidden-character" && t.forbidden;
-  const hint =
-    left < 0
-      ? withNumber(locale, t.tooLong, -left)
-      : left <= NEAR_LIMIT
-        ? withNumber(locale, t.charactersLeft, left)
-        : "";
+  const isForbidden = writing.fault === "forbidden-character";
   return (
     <form
       class="composer"
@@ -34,7 +29,7 @@ export function Composer({ t, locale, maxUnits, writing }: ComposerProps) {
       <textarea
         aria-label={t.message}
         aria-describedby="hint"
-        aria-invalid={left < 0 || Boolean(problem)}
+        aria-invalid={left < 0 || isForbidden}
         placeholder={t.placeholder}
         rows={1}
         enterkeyhint="send"
@@ -45,7 +40,7 @@ export function Composer({ t, locale, maxUnits, writing }: ComposerProps) {
         <Icon name="send" />
       </button>
       <p id="hint" class="hint" aria-live="polite">
-        {problem || hint}
+        {(left <= NEAR_LIMIT || isForbidden) && occasional()?.viewHint(left, isForbidden)}
       </p>
     </form>
   );

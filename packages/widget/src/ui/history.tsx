@@ -1,15 +1,18 @@
 import type { ComponentChild } from "preact";
 import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
+import type { Occasional } from "../parts/occasional.tsx";
 import { formatDay } from "./format-time.ts";
-import { Icon } from "./icon.tsx";
 import { layoutHistory } from "./layout-history.ts";
 import { Message, type MessageProps } from "./message.tsx";
 import type { Reading } from "./reading.ts";
 
-export interface HistoryProps extends Omit<MessageProps, "row"> {
+export interface HistoryProps extends Omit<MessageProps, "row" | "linkify"> {
   readonly chat: ChatState;
   readonly reading: Reading;
+  readonly occasional: () => Occasional | undefined;
 }
+
+const MAY_LINK = /:\/\/|mailto:|@/i;
 
 /** A row that was drawn, and all that it depends on beside its message: it is drawn again only when that changes. */
 type DrawnRow = readonly [reason: string, row: ComponentChild];
@@ -18,7 +21,7 @@ const drawnRows = new WeakMap<TimelineEntry, DrawnRow>();
 
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ chat, reading, ...props }: HistoryProps) {
-  const { t, locale } = props;
+  const { t, locale, occasional } = props;
   const nowMs = Date.now();
   const welcome = chat.config?.welcomeMessage;
   return (
@@ -31,7 +34,7 @@ export function History({ chat, reading, ...props }: HistoryProps) {
         aria-live={reading.isLive ? "polite" : "off"}
         onScroll={reading.scrolled}
       >
-        {chat.truncated && <p class="line">{t.truncated}</p>}
+        {chat.truncated && <p class="line">{occasional()?.t.truncated}</p>}
         {welcome && (
           <div
             class="message system first last"
@@ -47,7 +50,8 @@ export function History({ chat, reading, ...props }: HistoryProps) {
         {layoutHistory(chat.timeline, chat.firstUnreadId).map((row) => {
           const { entry, startsDay, startsUnread, isFirst, isLast } = row;
           const day = startsDay && formatDay(locale, entry.createdAtMs, nowMs);
-          const reason = `${day}${startsUnread}${isFirst}${isLast}`;
+          const linkify = MAY_LINK.test(entry.content) ? occasional()?.linkify : undefined;
+          const reason = `${day}${startsUnread}${isFirst}${isLast}${!linkify}`;
           const [drawnFor, drawn] = drawnRows.get(entry) ?? [];
           if (drawnFor === reason) return drawn;
           const now = (
@@ -58,19 +62,14 @@ export function History({ chat, reading, ...props }: HistoryProps) {
                 </p>
               )}
               {startsUnread && <p class="line unread">{t.unreadLine}</p>}
-              <Message {...props} row={row} />
+              <Message {...props} row={row} linkify={linkify} />
             </div>
           );
           drawnRows.set(entry, [reason, now]);
           return now;
         })}
       </div>
-      {reading.hasMissed && (
-        <button type="button" class="pill" onClick={reading.toEnd}>
-          {t.newMessages}
-          <Icon name="down" />
-        </button>
-      )}
+      {reading.hasMissed && occasional()?.viewPill(reading.toEnd)}
     </div>
   );
 }

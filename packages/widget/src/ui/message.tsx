@@ -1,8 +1,8 @@
 import type { DeliveryState } from "../client/chat-client.ts";
+import type { Occasional } from "../parts/occasional.tsx";
 import { formatTime } from "./format-time.ts";
 import { Icon } from "./icon.tsx";
 import type { HistoryRow } from "./layout-history.ts";
-import { linkify } from "./linkify.tsx";
 import type { Texts } from "./texts.ts";
 
 const STATE_ICONS = {
@@ -16,12 +16,14 @@ export interface MessageProps {
   readonly t: Texts;
   readonly locale: string;
   readonly row: HistoryRow;
+  /** Makes links of what looks like one; undefined while nothing does, or the file is on its way. */
+  readonly linkify: Occasional["linkify"] | undefined;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
 }
 
 /** One bubble. What changes later (the state of an own message) is no part of what a screen reader is told as new. */
-export function Message({ t, locale, row, retry, discard }: MessageProps) {
+export function Message({ t, locale, row, linkify, retry, discard }: MessageProps) {
   const { entry, isFirst, isLast } = row;
   const { id, author, state } = entry;
   const isOwn = author === "visitor";
@@ -37,7 +39,7 @@ export function Message({ t, locale, row, retry, discard }: MessageProps) {
     >
       {isFirst && <span class={entry.authorName && !isOwn ? "name" : "hidden"}>{name}</span>}
       <div class="bubble">
-        <p dir="auto">{linkify(entry.content)}</p>
+        <p dir="auto">{linkify ? linkify(entry.content) : entry.content}</p>
       </div>
       {(isLast || state !== "sent") && (
         <div class="meta" aria-live="off">

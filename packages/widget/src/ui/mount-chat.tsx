@@ -96,6 +96,7 @@ export function mountChat(
         toggleMenu={parts.toggleMenu}
         menu={parts.menu()}
         replacement={parts.replacement()}
+        occasional={parts.occasional}
       />,
       mount,
     );

@@ -1,10 +1,8 @@
 import type { ComponentChildren } from "preact";
-import type { ChatState } from "../client/chat-client.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { Composer, type ComposerProps } from "./composer.tsx";
 import { History, type HistoryProps } from "./history.tsx";
 import { Icon } from "./icon.tsx";
-import type { Texts } from "./texts.ts";
 
 export interface PanelProps extends HistoryProps, ComposerProps {
   readonly options: ChatWidgetOptions;
@@ -19,7 +17,7 @@ export interface PanelProps extends HistoryProps, ComposerProps {
 
 /** The whole panel as a function of what is known. */
 export function Panel(props: PanelProps) {
-  const { t, chat, isFullScreen, replacement } = props;
+  const { isFullScreen, replacement } = props;
   return (
     <div
       class="panel"
@@ -30,7 +28,7 @@ export function Panel(props: PanelProps) {
       tabIndex={-1}
     >
       <Header {...props} />
-      <Notice t={t} chat={chat} />
+      <Notice {...props} />
       <History {...props} />
       {replacement === undefined ? <Composer {...props} /> : replacement}
     </div>
@@ -67,8 +65,9 @@ function Header({ t, chat, options, minimise, toggleMenu, menu }: PanelProps) {
 }
 
 /** The one region that speaks of the connection: always there, so that a change in it is announced. */
-function Notice({ t, chat }: { readonly t: Texts; readonly chat: ChatState }) {
-  const text = toNotice(t, chat);
+function Notice(props: PanelProps) {
+  const { t, chat } = props;
+  const text = toNotice(props);
   return (
     <div class="notice" role="status">
       {text && (
@@ -81,7 +80,7 @@ function Notice({ t, chat }: { readonly t: Texts; readonly chat: ChatState }) {
   );
 }
 
-function toNotice(t: Texts, { notice, status }: ChatState): string {
+function toNotice({ t, chat: { notice, status }, occasional }: PanelProps): string | false | undefined {
   const texts = { offline: t.reconnecting, "rate-limited": t.slowDown, ended: "" };
-  return notice ? texts[notice.kind] : status === "away" ? t.awayNotice : "";
+  return notice ? texts[notice.kind] : status === "away" && occasional()?.t.awayNotice;
 }

@@ -1,9 +1,8 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
 import type { ChatClient } from "../client/chat-client.ts";
-import type { Ended } from "../parts/ended.tsx";
 import type { Menu } from "../parts/menu.tsx";
-import type { PreChat } from "../parts/pre-chat.tsx";
+import type { Occasional } from "../parts/occasional.tsx";
 import type { Shell } from "../shell/shell.ts";
 import type { Texts } from "./texts.ts";
 
@@ -22,6 +21,8 @@ export interface Parts {
   menu(): ComponentChildren;
   /** In place of the composer where the visitor may not write, or not yet; undefined where they may. */
   replacement(): ComponentChildren;
+  /** What is needed at times; undefined until it is there. */
+  occasional(): Occasional | undefined;
   /** A message came while nobody looks. */
   callAttention(message: ChatMessage): void;
   /** The site has an accent of its own: what is written on it becomes black or white. */
@@ -39,9 +40,40 @@ export async function solveChallenge(challenge: unknown, signal: AbortSignal): P
 export function createParts(context: PartContext): Parts {
   const { client, draw, shell } = context;
   let menu: Menu | undefined;
-  let preChat: PreChat | undefined;
-  let ended: Ended | undefined;
   let isIntroduced = false;
+
+  const preChat = fetchOnce(async () => {
+    const { createPreChat } = await import("../parts/pre-chat.tsx");
+    return createPreChat(context, () => {
+      isIntroduced = true;
+      draw();
+    });
+  });
+  const ended = fetchOnce(async () => (await import("../parts/ended.tsx")).createEnded(context));
+  const occasional = fetchOnce(async () =>
+    (await import("../parts/occasional.tsx")).createOccasional(context),
+  );
+
+  /** What it returns gives the part, and asks for it where it is not there yet: draws again as soon as it is. */
+  function fetchOnce<T>(load: () => Promise<T>): () => T | undefined {
+    let part: T | undefined;
+    let isAsked = false;
+    return () => {
+      if (!isAsked) {
+        isAsked = true;
+        load().then(
+          (loaded) => {
+            part = loaded;
+            draw();
+          },
+          () => {
+            isAsked = false;
+          },
+        );
+      }
+      return part;
+    };
+  }
 
   async function toggleMenu(): Promise<void> {
     const { createMenu } = await import("../parts/menu.tsx");
@@ -57,34 +89,16 @@ export function createParts(context: PartContext): Parts {
     menu.focusFirst();
   }
 
-  async function loadPreChat(): Promise<void> {
-    const { createPreChat } = await import("../parts/pre-chat.tsx");
-    preChat ??= createPreChat(context, () => {
-      isIntroduced = true;
-      draw();
-    });
-    draw();
-  }
-
-  async function loadEnded(): Promise<void> {
-    const { createEnded } = await import("../parts/ended.tsx");
-    ended ??= createEnded(context);
-    draw();
-  }
-
   return {
     toggleMenu: () => void toggleMenu().catch(ignore),
     menu: () => menu?.view(),
+    occasional,
     replacement() {
       const { config, hasSession, timeline, notice } = client.state;
-      if (notice?.kind === "ended") {
-        if (!ended) void loadEnded().catch(ignore);
-        return ended?.view(notice.reason) ?? null;
-      }
+      if (notice?.kind === "ended") return ended()?.view(notice.reason) ?? null;
       const asks = config && (config.preChat.fields.length > 0 || config.consent);
       if (!asks || isIntroduced || hasSession || timeline.length > 0) return undefined;
-      if (!preChat) void loadPreChat().catch(ignore);
-      return preChat?.view(config) ?? null;
+      return preChat()?.view(config) ?? null;
     },
     callAttention(message) {
       import("../parts/attention.ts").then((part) => part.callAttention(context, message)).catch(ignore);

@@ -1,0 +1,11 @@
+import type { OccasionalStrings } from "./strings.ts";
+
+/** The English of what a conversation needs at times. */
+export const enOccasional: OccasionalStrings = {
+  newMessages: "New messages",
+  charactersLeft: "Characters left: {n}",
+  tooLong: "Characters too many: {n}",
+  forbidden: "This text has characters that cannot be sent.",
+  awayNotice: "We’re away right now. Leave a message and we’ll answer here.",
+  truncated: "Older messages are not shown.",
+};
