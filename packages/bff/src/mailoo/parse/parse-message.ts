@@ -1,9 +1,8 @@
 import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
-import { z } from "zod";
 import { firstOf, type JsonFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
-import { parseTimestamp } from "./parse-timestamp.ts";
+import { isWireTime, parseTimestamp } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**
@@ -19,10 +18,7 @@ export function parseMessage(value: unknown, presumed: Author | null = null): Re
 
 /** The same of an object whose layers are known already. */
 export function messageAmong(found: readonly JsonFields[], presumed: Author | null): ChatMessage | null {
-  return firstFound(found, (fields) => {
-    const message = messageSchema.safeParse(toDraft(fields, presumed));
-    return message.success ? message.data : null;
-  });
+  return firstFound(found, (fields) => toMessage(fields, presumed));
 }
 
 /** Under which names a message may be wrapped. */
@@ -69,49 +65,30 @@ export function parseId(value: unknown): string | null {
   return id === "" || id.length > MESSAGE_ID_MAX_UNITS ? null : id;
 }
 
-function toDraft(fields: JsonFields, presumed: Author | null) {
-  return {
-    id: parseId(firstOf(fields, MESSAGE_ID_FIELDS)),
-    author: parseAuthor(fields) ?? presumed,
-    authorName: parseAuthorName(fields),
-    content: firstOf(fields, CONTENT_FIELDS),
-    createdAt: firstOf(fields, TIME_FIELDS),
-  };
+/** Written by hand: it runs for every message of every frame and listing, and a schema takes longer than all the rest. */
+function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | null {
+  const id = parseId(firstOf(fields, MESSAGE_ID_FIELDS));
+  const author = parseAuthor(fields) ?? presumed;
+  const content = firstOf(fields, CONTENT_FIELDS);
+  const createdAt = toWireTime(firstOf(fields, TIME_FIELDS));
+  if (id === null || author === null || typeof content !== "string" || createdAt === null) return null;
+  const message: ChatMessage = { id, author, content: toWireContent(content), createdAt };
+  const authorName = parseAuthorName(fields);
+  return authorName === null ? message : { ...message, authorName };
 }
 
 /** `message` last: beside a `content` it is a sentence about the message. */
 const CONTENT_FIELDS = ["content", "text", "body", "messagetext", "plaintext", "message"];
 
-const contentSchema = z.string().transform((content) => {
-  // What JSON can carry and our wire cannot becomes U+FFFD; nothing else is taken away, markup included.
+/** What JSON can carry and our wire cannot becomes U+FFFD; nothing else is taken away, markup included. */
+function toWireContent(content: string): string {
   const text = normaliseContent(content.toWellFormed().replaceAll("\0", "\ufffd"));
   if (text.length <= PLATFORM_CONTENT_MAX_UNITS) return text;
   return `${text.slice(0, PLATFORM_CONTENT_MAX_UNITS - 1).toWellFormed()}…`;
-});
-
-const isoSchema = z.unknown().transform((value, context) => {
-  const epochMs = parseTimestamp(value);
-  // Mostly it is what we would write ourselves.
-  if (epochMs !== null) return isWireTime(value) ? value : new Date(epochMs).toISOString();
-  context.addIssue({ code: "custom", message: "is no time" });
-  return z.NEVER;
-});
-
-/** Of a value that is a time: whether it stands there as `Date.prototype.toISOString` writes it. */
-function isWireTime(value: unknown): value is string {
-  return (
-    typeof value === "string" && /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:[0-5]\d\.\d{3}Z$/.test(value)
-  );
 }
 
-const messageSchema = z
-  .object({
-    id: z.string(),
-    author: z.enum(["visitor", "owner", "system"]),
-    authorName: z.string().nullable(),
-    content: contentSchema,
-    createdAt: isoSchema,
-  })
-  .transform(
-    ({ authorName, ...message }): ChatMessage => (authorName === null ? message : { ...message, authorName }),
-  );
+function toWireTime(value: unknown): string | null {
+  if (isWireTime(value)) return value;
+  const epochMs = parseTimestamp(value);
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}

@@ -22,7 +22,8 @@ export type SocketEvent =
  * may open again with the next message, so such a word ends nothing here: the next listing's 404 or 410 does.
  */
 export function parseSocketEvent(frame: string, sessionPublicId: string): SocketEvent {
-  const value = withPayloadParsed(parseJson(frame));
+  const parsed = parseJson(frame);
+  const value = JSON_WITHIN_JSON.test(frame) ? withPayloadParsed(parsed) : parsed;
   const levels = layers(value, MESSAGE_WRAPPERS);
   const publicIds = levels.map(sessionPublicIdOf).filter((id) => id !== null);
   if (publicIds.some((id) => id !== sessionPublicId)) return { kind: "foreign" };
@@ -39,6 +40,9 @@ export function parseSocketEvent(frame: string, sessionPublicId: string): Socket
 }
 
 export const DOORBELL: SocketEvent = { kind: "doorbell" };
+
+/** A text that begins with a brace. */
+const JSON_WITHIN_JSON = /"\{/;
 
 /** A message that is no more must not be shown again by the event that says so. */
 const TAKES_AWAY = /delet|remov|retract|redact|recall/i;

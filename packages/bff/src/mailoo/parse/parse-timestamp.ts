@@ -13,6 +13,17 @@ export function parseTimestamp(value: unknown): number | null {
   return inRange(fromIso(text));
 }
 
+/**
+ * Whether a value is a time just as `Date.prototype.toISOString` writes it. Tells it without a calendar, and so not of the
+ * last days of a month.
+ */
+export function isWireTime(value: unknown): value is string {
+  return typeof value === "string" && WIRE_FORM.test(value);
+}
+
+const WIRE_FORM =
+  /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 /** The unit is told by the size: seconds reach 1e11 in the year 5138, milliseconds did in 1973. */
 function fromEpoch(epoch: number): number {
   if (epoch < 1e11) return Math.floor(epoch * 1000 + ROUNDING);
