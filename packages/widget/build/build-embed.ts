@@ -7,6 +7,7 @@ import { listThirdParties } from "../../workspace/src/notices/list-third-parties
 import { compressFiles } from "./compress-files.ts";
 import { minifyCode } from "./minify-code.ts";
 import { EMBED, PACKAGE, SOURCE, TARGET } from "./paths.ts";
+import { shortenVariables } from "./shorten-variables.ts";
 
 /** `Features.LightDark` of lightningcss: it would write variables for `light-dark()` beside every `color-scheme`. */
 const LIGHT_DARK = 1 << 20;
@@ -116,7 +117,7 @@ function toConfig(build: InlineConfig["build"]): InlineConfig {
     css: { lightningcss: { exclude: LIGHT_DARK } },
     // The classic runtime's calls are smaller than the automatic one's.
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
-    plugins: [importPragma, thirdParties, minifyCode()],
+    plugins: [importPragma, shortenVariables(), thirdParties, minifyCode()],
     build: {
       outDir: EMBED,
       emptyOutDir: false,

@@ -7,8 +7,11 @@ export const INTERNAL_NAMES: readonly string[] = `
   deliver dial established fetchPage isReachable isShared listen lose onConfirmed onEnded onNews passing prove
   proven pump rung setTimer stopListening stopTimers tell toLadder toPauseMs toSnapshot
 
-  changed draft findBox firstUnreadId focusFirst hasMissed isFullScreen isLast isLive isOpen keyPressed markRead notice
-  onMessage prepare reading retryInMs scrolled startsDay startsUnread timeline toggleMenu writing
+  changed draft findBox firstUnreadId focusFirst hasMissed hasSession isFirst isFullScreen isLast isLive isOpen
+  keyPressed markRead maxUnits notice occasional onMessage prepare reading replacement retryInMs scrolled startsDay
+  startsUnread timeline toEnd toggleMenu view viewHint viewPill writing
+
+  baseMs child fault inner maxMs properties
 `
   .trim()
   .split(/\s+/);

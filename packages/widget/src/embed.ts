@@ -40,7 +40,7 @@ const load = (name: string) =>
 
 // Not for the same script twice, or again after a body swap.
 if (!document.getElementById(storageKey(baseUrl))) {
-  const isFirst = !document.querySelector(HOST_TAG);
+  const isAlone = !document.querySelector(HOST_TAG);
   const widget = createShell(options, baseUrl, {
     loadCore: (locale) =>
       Promise.all([
@@ -54,7 +54,7 @@ if (!document.getElementById(storageKey(baseUrl))) {
       ]),
     loadExtras: () => load("extras"),
   });
-  if (isFirst) becomeGlobal(widget);
+  if (isAlone) becomeGlobal(widget);
 }
 
 /** Answers what the page has called so far, in order, and every later call at once. */

@@ -2,7 +2,7 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /** "14:05", in the visitor's way of writing it. */
 export function formatTime(locale: string, epochMs: number): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(epochMs);
+  return new Date(epochMs).toLocaleString(locale, { timeStyle: "short" });
 }
 
 /** "today", "yesterday", else the date. */
@@ -11,7 +11,7 @@ export function formatDay(locale: string, epochMs: number, nowMs: number): strin
   const days = Math.round((startOfDay(epochMs) - startOfDay(nowMs)) / DAY_MS);
   return days === 0 || days === -1
     ? new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day")
-    : new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(epochMs);
+    : new Date(epochMs).toLocaleString(locale, { dateStyle: "long" });
 }
 
 /** Midnight before it, where the visitor is. */

@@ -53,14 +53,14 @@ export function Message({ t, locale, row, linkify, retry, discard }: MessageProp
             </span>
           )}
           {isFailed && (
-            <>
-              <button type="button" onClick={() => retry(id)}>
-                {t.retry}
-              </button>
-              <button type="button" onClick={() => discard(id)}>
-                {t.discard}
-              </button>
-            </>
+            <button type="button" onClick={() => retry(id)}>
+              {t.retry}
+            </button>
+          )}
+          {isFailed && (
+            <button type="button" onClick={() => discard(id)}>
+              {t.discard}
+            </button>
           )}
         </div>
       )}
