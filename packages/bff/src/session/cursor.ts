@@ -1,5 +1,5 @@
 import { CURSOR_MAX_BYTES, OVERLAP_MS } from "@mailoo-chat/protocol";
-import { SHORT_HASH_BYTES } from "./short-hash.ts";
+import { SHORT_HASH_BYTES, type ShortHash } from "./short-hash.ts";
 
 /**
  * What a reader has seen: everything older than `confirmedMs` less the overlap, everything up to the floor, and, of
@@ -20,7 +20,7 @@ export interface Cursor {
    */
   readonly confirmedMs: number;
   /** Short hashes of the messages seen that are younger than `confirmedMs` less the overlap. */
-  readonly seen: ReadonlySet<string>;
+  readonly seen: ReadonlySet<ShortHash>;
   readonly floor: CursorFloor | null;
 }
 
@@ -31,7 +31,7 @@ export interface CursorFloor {
    * Short hash of the last message seen at `ms`: it and what the platform lists before it at that millisecond is seen.
    * Null: all of that millisecond is.
    */
-  readonly last: string | null;
+  readonly last: ShortHash | null;
 }
 
 const PREFIX = "c1.";
@@ -49,16 +49,16 @@ export const CURSOR_MAX_SEEN = Math.floor((MAX_BYTES - MAX_HEADER_BYTES) / SHORT
  * hash of the floor's last message, and the hashes seen. Hashes beyond {@link CURSOR_MAX_SEEN} are left out.
  */
 export function encodeCursor({ confirmedMs, seen, floor }: Cursor): string {
-  const bytes = Buffer.allocUnsafe(
-    MAX_HEADER_BYTES + Math.min(seen.size, CURSOR_MAX_SEEN) * SHORT_HASH_BYTES,
-  );
-  let at = bytes.writeUInt8((floor ? FLOOR_BIT : 0) | (floor?.last ? FLOOR_LAST_BIT : 0), 0);
+  const carried = Math.min(seen.size, CURSOR_MAX_SEEN);
+  const bytes = Buffer.allocUnsafe(MAX_HEADER_BYTES + carried * SHORT_HASH_BYTES);
+  const last = floor?.last ?? null;
+  let at = bytes.writeUInt8((floor ? FLOOR_BIT : 0) | (last === null ? 0 : FLOOR_LAST_BIT), 0);
   at = bytes.writeUIntBE(confirmedMs, at, TIME_BYTES);
   if (floor) at = bytes.writeUIntBE(floor.ms, at, TIME_BYTES);
-  if (floor?.last) at += bytes.write(floor.last, at, "base64url");
+  if (last !== null) at = bytes.writeUIntBE(last, at, SHORT_HASH_BYTES);
   for (const hash of seen) {
     if (at + SHORT_HASH_BYTES > bytes.length) break;
-    at += bytes.write(hash, at, "base64url");
+    at = bytes.writeUIntBE(hash, at, SHORT_HASH_BYTES);
   }
   return PREFIX + bytes.toString("base64url", 0, at);
 }
@@ -82,9 +82,10 @@ export function parseCursor(raw: string): Cursor | null {
   const floorMs = hasFloor ? bytes.readUIntBE(1 + TIME_BYTES, TIME_BYTES) : 0;
   if (Math.max(confirmedMs, floorMs) > YEAR_9999_MS) return null;
 
-  const seen = new Set<string>();
-  for (let at = headerBytes; at < bytes.length; at += SHORT_HASH_BYTES) seen.add(hashAt(bytes, at));
-  const last = hasFloorLast ? hashAt(bytes, headerBytes - SHORT_HASH_BYTES) : null;
+  const seen = new Set<ShortHash>();
+  for (let at = headerBytes; at < bytes.length; at += SHORT_HASH_BYTES)
+    seen.add(bytes.readUIntBE(at, SHORT_HASH_BYTES));
+  const last = hasFloorLast ? bytes.readUIntBE(headerBytes - SHORT_HASH_BYTES, SHORT_HASH_BYTES) : null;
   return { confirmedMs, seen, floor: hasFloor ? { ms: floorMs, last } : null };
 }
 
@@ -97,7 +98,3 @@ export function seenBelowMs(cursor: Cursor): number {
 const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 
 const WIRE_FORM = /^c1\.[A-Za-z0-9_-]+$/;
-
-function hashAt(bytes: Buffer, at: number): string {
-  return bytes.toString("base64url", at, at + SHORT_HASH_BYTES);
-}

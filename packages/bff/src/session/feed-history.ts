@@ -121,21 +121,9 @@ export class FeedHistory {
   /** Of a reader who has been handed everything that is not fresh. */
   #headCursor(beforeMs: number): HeadCursor {
     const { entries } = this.#buffer;
-    const floor = this.#evictedFloor();
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    let cursor: Cursor | null = null;
-    let wire: string | null = null;
-    return {
-      beforeMs,
-      get cursor() {
-        cursor ??= composeCursor(entries, reach, floor, new Set());
-        return cursor;
-      },
-      get wire() {
-        wire ??= encodeCursor(this.cursor);
-        return wire;
-      },
-    };
+    const floor = this.#evictedFloor();
+    return new LazyHeadCursor(beforeMs, () => composeCursor(entries, reach, floor, NOTHING));
   }
 
   /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
@@ -202,4 +190,28 @@ export interface CompleteListing {
   readonly reachedMs: number | null;
   /** What it vouches for. */
   readonly confirmedMs: number | null;
+}
+
+const NOTHING: ReadonlySet<never> = new Set();
+
+class LazyHeadCursor implements HeadCursor {
+  readonly beforeMs: number;
+  readonly #compose: () => Cursor;
+  #cursor: Cursor | null = null;
+  #wire: string | null = null;
+
+  constructor(beforeMs: number, compose: () => Cursor) {
+    this.beforeMs = beforeMs;
+    this.#compose = compose;
+  }
+
+  get cursor(): Cursor {
+    this.#cursor ??= this.#compose();
+    return this.#cursor;
+  }
+
+  get wire(): string {
+    this.#wire ??= encodeCursor(this.cursor);
+    return this.#wire;
+  }
 }

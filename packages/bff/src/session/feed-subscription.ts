@@ -10,6 +10,7 @@ import type { HistoryRead } from "./history-read.ts";
 import { seenBy, toCursor, type UnreadPage, unreadPage, withSeen } from "./history-view.ts";
 import type { BufferedMessage } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
+import type { ShortHash } from "./short-hash.ts";
 
 /**
  * One socket's way through a feed. It begins *behind*: pages of what it has not seen are read from the feed, or, where
@@ -30,7 +31,7 @@ export class FeedSubscription implements FeedSubscriber {
   #since: ResumePoint;
   #place: "behind" | "head" = "behind";
   /** Short hashes of what was handed out of turn. */
-  #outOfTurn: Set<string> = new Set();
+  #outOfTurn: Set<ShortHash> = new Set();
   /** Where the reader stood when it came to the head, as long as it knows more, from another replica, than this feed. */
   #ahead: Ahead | null = null;
   /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
@@ -229,7 +230,7 @@ export function toMessagePage(page: UnreadPage): MessagePage {
 interface Ahead {
   readonly cursor: Cursor;
   /** Short hashes of what this feed has yet to learn of. */
-  readonly foreign: Set<string>;
+  readonly foreign: Set<ShortHash>;
 }
 
 /** Of a reader at the feed's head who came from further ahead. */

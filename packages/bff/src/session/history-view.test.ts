@@ -4,9 +4,10 @@ import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor } from "./curso
 import { composeCursor, type HistoryView, unreadPage } from "./history-view.ts";
 import { type BufferedMessage, ReplayBuffer } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
+import type { ShortHash } from "./short-hash.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<ShortHash> = new Set();
 
 describe("a page of what is unread", () => {
   it("moves its cursor along with what was handed out, never past what was not", () => {
@@ -56,10 +57,10 @@ describe("a page of what is unread", () => {
 
   it("remembers what its reader has seen by another way", () => {
     const view = viewOf([1_000]);
-    const cursor: Cursor = { confirmedMs: NOW_MS + 1_000, seen: new Set(["AAAAAAA"]), floor: null };
+    const cursor: Cursor = { confirmedMs: NOW_MS + 1_000, seen: new Set([12_345]), floor: null };
     const page = unreadPage(view, { kind: "cursor", cursor }, NONE);
-    expect(page.foreign).toEqual(new Set(["AAAAAAA"]));
-    expect(page.cursorAfter(1)?.seen).toContain("AAAAAAA");
+    expect(page.foreign).toEqual(new Set([12_345]));
+    expect(page.cursorAfter(1)?.seen).toContain(12_345);
   });
 });
 

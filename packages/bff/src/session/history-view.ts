@@ -2,6 +2,7 @@ import { OVERLAP_MS, PAGE_MAX_MESSAGES, SERVER_FRAME_MAX_BYTES } from "@mailoo-c
 import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, seenBelowMs } from "./cursor.ts";
 import type { BufferedMessage } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
+import type { ShortHash } from "./short-hash.ts";
 
 /** A stretch of a session's history, complete from where its reader needs it. */
 export interface HistoryView {
@@ -25,7 +26,7 @@ export interface UnreadPage {
   readonly more: boolean;
   readonly truncated: boolean;
   /** Short hashes of what the reader has seen by another way, and this view does not know, or does not reach. */
-  readonly foreign: ReadonlySet<string>;
+  readonly foreign: ReadonlySet<ShortHash>;
   /** Resumes after the first `count` of the page's entries. Null where there is nothing to resume from. */
   cursorAfter(count: number): Cursor | null;
 }
@@ -39,7 +40,11 @@ const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
  *
  * @param alsoSeen short hashes of what the reader was handed out of turn since.
  */
-export function unreadPage(view: HistoryView, since: ResumePoint, alsoSeen: ReadonlySet<string>): UnreadPage {
+export function unreadPage(
+  view: HistoryView,
+  since: ResumePoint,
+  alsoSeen: ReadonlySet<ShortHash>,
+): UnreadPage {
   const base = toCursor(since);
   const hasSeen = seenBy(view.entries, base);
   const unread = view.entries.filter((entry) => !entry.fresh && !alsoSeen.has(entry.hash) && !hasSeen(entry));
@@ -95,16 +100,18 @@ export function composeCursor(
       continue;
     }
     // A send's own time may be provisional: what the platform will say it is may well be younger.
-    if (isCovered(entry) && entry.source !== "send") continue;
+    if (entry.source !== "send" && isCovered(entry)) continue;
     seen.push(entry);
     if (allSeenSoFar && entry.createdMs <= listedMs) coverable = seen.length;
   }
   const excess = Math.max(0, seen.length - CURSOR_MAX_SEEN);
   const last = seen[Math.min(excess, coverable) - 1];
+  const hashes = new Set<ShortHash>();
+  for (const entry of excess > 0 ? seen.slice(excess) : seen) hashes.add(entry.hash);
   return {
     confirmedMs,
     floor: last ? { ms: last.createdMs, last: last.hash } : standingFloor,
-    seen: new Set(seen.slice(excess).map((entry) => entry.hash)),
+    seen: hashes,
   };
 }
 
@@ -114,15 +121,15 @@ export function composeCursor(
  */
 const MAX_FOREIGN = 32;
 
-function foreignTo({ entries, partial }: HistoryView, seen: ReadonlySet<string>): ReadonlySet<string> {
-  const known = new Set<string>();
+function foreignTo({ entries, partial }: HistoryView, seen: ReadonlySet<ShortHash>): ReadonlySet<ShortHash> {
+  const known = new Set<ShortHash>();
   for (const entry of entries) if (!entry.fresh) known.add(entry.hash);
   const foreign = [...seen].filter((hash) => !known.has(hash));
   return new Set(partial ? foreign : foreign.slice(0, MAX_FOREIGN));
 }
 
 /** A cursor that has seen these as well, as many as it can carry. */
-export function withSeen(cursor: Cursor, hashes: ReadonlySet<string>): Cursor {
+export function withSeen(cursor: Cursor, hashes: ReadonlySet<ShortHash>): Cursor {
   if (hashes.size === 0) return cursor;
   const seen = new Set(cursor.seen);
   for (const hash of hashes) if (seen.size < CURSOR_MAX_SEEN) seen.add(hash);

@@ -8,6 +8,7 @@ import { toMessagePage } from "./feed-subscription.ts";
 import type { HistoryRead } from "./history-read.ts";
 import { toCursor, unreadPage } from "./history-view.ts";
 import type { ResumePoint } from "./resume-point.ts";
+import type { ShortHash } from "./short-hash.ts";
 
 export interface PageOptions {
   /** How long to hold out for a first message where nothing is unread. 0: not at all. */
@@ -24,7 +25,7 @@ const LOOK_MS = 1_000;
 /** How long an answer waits for a listing where its cursor could not carry all that was pushed. */
 const CONFIRM_MS = 2_000;
 
-const NOTHING: ReadonlySet<string> = new Set();
+const NOTHING: ReadonlySet<ShortHash> = new Set();
 
 /**
  * What a reader has not seen, or the first that comes within `waitMs`; empty when the wait is over or the signal aborts.

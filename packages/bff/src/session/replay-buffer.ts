@@ -1,7 +1,7 @@
 import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { CursorFloor } from "./cursor.ts";
 import { createdMsOf } from "./listing.ts";
-import { shortHash } from "./short-hash.ts";
+import { type ShortHash, shortHash } from "./short-hash.ts";
 
 /**
  * What a feed knows of its session, newest last: `createdAt`, ties as the platform lists them, then arrival. A known id
@@ -24,7 +24,7 @@ export class ReplayBuffer {
   #vouchedFromMs = Number.POSITIVE_INFINITY;
   #evicted: CursorFloor | null = null;
   /** Hashes of all that had to go at that very millisecond. */
-  #evictedThere: Set<string> | null = null;
+  #evictedThere: Set<ShortHash> | null = null;
 
   constructor(limits: ReplayBufferLimits) {
     this.#limits = limits;
@@ -143,7 +143,7 @@ export class ReplayBuffer {
   }
 
   /** Before what is vouched for, an unknown id is not news but a past that is not kept here. */
-  #isPast(createdMs: number, hash: string): boolean {
+  #isPast(createdMs: number, hash: ShortHash): boolean {
     if (this.#vouchedFromMs === Number.POSITIVE_INFINITY) return false;
     if (createdMs === this.#evicted?.ms) return this.#evictedThere?.has(hash) === true;
     return createdMs < this.completeFromMs;
@@ -219,7 +219,7 @@ export interface BufferedMessage {
   /** Of `message.createdAt`, epoch milliseconds. */
   createdMs: number;
   /** What cursors remember of it. */
-  hash: string;
+  hash: ShortHash;
   source: MessageSource;
   /** Not handed out yet, or changed since. */
   fresh: boolean;
