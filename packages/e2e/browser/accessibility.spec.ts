@@ -54,7 +54,6 @@ test("the accessibility tree tells what the eye sees", async ({ chat, house }) =
       - status
       - log "Conversation":
         - paragraph: ${house.welcomeMessage}
-        - paragraph: today
         - text: You
         - paragraph: What is this?
         - time: /\\d+:\\d+/

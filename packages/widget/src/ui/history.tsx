@@ -1,7 +1,6 @@
 import type { ComponentChild } from "preact";
 import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
 import type { Occasional } from "../parts/occasional.tsx";
-import { formatDay } from "./format-time.ts";
 import { layoutHistory } from "./layout-history.ts";
 import { Message, type MessageProps } from "./message.tsx";
 import type { Reading } from "./reading.ts";
@@ -47,9 +46,9 @@ export function History({ chat, reading, ...props }: HistoryProps) {
             </div>
           </div>
         )}
-        {layoutHistory(chat.timeline, chat.firstUnreadId).map((row) => {
+        {layoutHistory(chat.timeline, chat.firstUnreadId, nowMs).map((row) => {
           const { entry, startsDay, startsUnread, isFirst, isLast } = row;
-          const day = startsDay && formatDay(locale, entry.createdAtMs, nowMs);
+          const day = startsDay && occasional()?.formatDay(locale, entry.createdAtMs, nowMs);
           const linkify = MAY_LINK.test(entry.content) ? occasional()?.linkify : undefined;
           const reason = `${day}${startsUnread}${isFirst}${isLast}${!linkify}`;
           const [drawnFor, drawn] = drawnRows.get(entry) ?? [];
@@ -61,7 +60,7 @@ export function History({ chat, reading, ...props }: HistoryProps) {
                   <span>{day}</span>
                 </p>
               )}
-              {startsUnread && <p class="line unread">{t.unreadLine}</p>}
+              {startsUnread && <p class="unread">{t.unreadLine}</p>}
               <Message {...props} row={row} linkify={linkify} />
             </div>
           );

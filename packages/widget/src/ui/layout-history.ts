@@ -1,10 +1,9 @@
 import type { TimelineEntry } from "../client/chat-client.ts";
-import { startOfDay } from "./format-time.ts";
 
 /** One message with what its neighbours make of it. */
 export interface HistoryRow {
   readonly entry: TimelineEntry;
-  /** A day begins here. */
+  /** A day begins here, another than that which the history begins with if that is today. */
   readonly startsDay: boolean;
   /** The first of those that the visitor has not seen. */
   readonly startsUnread: boolean;
@@ -20,10 +19,11 @@ const RUN_PAUSE_MS = 5 * 60_000;
 export function layoutHistory(
   timeline: readonly TimelineEntry[],
   firstUnreadId: string | null,
+  nowMs: number,
 ): readonly HistoryRow[] {
   const rows = timeline.map((entry, index) => {
     const previous = timeline[index - 1];
-    const startsDay = !previous || startOfDay(previous.createdAtMs) !== startOfDay(entry.createdAtMs);
+    const startsDay = startOfDay(previous?.createdAtMs ?? nowMs) !== startOfDay(entry.createdAtMs);
     const startsUnread = entry.id === firstUnreadId;
     return {
       entry,
@@ -38,4 +38,9 @@ export function layoutHistory(
     };
   });
   return rows.map((row, index) => ({ ...row, isLast: rows[index + 1]?.isFirst ?? true }));
+}
+
+/** Midnight before it, where the visitor is. */
+export function startOfDay(epochMs: number): number {
+  return new Date(epochMs).setHours(0, 0, 0, 0);
 }

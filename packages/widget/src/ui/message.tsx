@@ -1,6 +1,5 @@
 import type { DeliveryState } from "../client/chat-client.ts";
 import type { Occasional } from "../parts/occasional.tsx";
-import { formatTime } from "./format-time.ts";
 import { Icon } from "./icon.tsx";
 import type { HistoryRow } from "./layout-history.ts";
 import type { Texts } from "./texts.ts";
@@ -44,7 +43,7 @@ export function Message({ t, locale, row, linkify, retry, discard }: MessageProp
       {(isLast || state !== "sent") && (
         <div class="meta" aria-live="off">
           <time dateTime={new Date(entry.createdAtMs).toISOString()}>
-            {formatTime(locale, entry.createdAtMs)}
+            {new Date(entry.createdAtMs).toLocaleString(locale, { timeStyle: "short" })}
           </time>
           {isOwn && (
             <span class="state" key={state}>

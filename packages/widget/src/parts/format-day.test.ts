@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDay, formatTime } from "./format-time.ts";
+import { formatDay } from "./format-day.ts";
 
 const at = (text: string) => new Date(text).getTime();
 
@@ -18,12 +18,5 @@ describe("formatDay", () => {
 
   it("speaks the locale's language", () => {
     expect(formatDay("de", now, now)).toBe("heute");
-  });
-});
-
-describe("formatTime", () => {
-  it("writes a time as the region does", () => {
-    expect(formatTime("en-GB", at("2026-03-30T21:05:00"))).toBe("21:05");
-    expect(formatTime("en-US", at("2026-03-30T21:05:00"))).toMatch(/^9:05\sPM$/);
   });
 });
