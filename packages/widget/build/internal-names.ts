@@ -9,7 +9,7 @@ export const INTERNAL_NAMES: readonly string[] = `
 
   changed draft findBox firstUnreadId focusFirst hasMissed hasSession isFirst isFullScreen isLast isLive isOpen
   keyPressed markRead maxUnits notice occasional onMessage prepare reading replacement retryInMs scrolled startsDay
-  startsUnread timeline toEnd toggleMenu view viewHint viewPill writing
+  startsUnread timeline toEnd toNotice toggleMenu view viewHint viewPill writing
 
   baseMs child fault inner maxMs properties
 `

@@ -24,5 +24,4 @@ export const en: PanelStrings = {
   discard: "Discard",
   unreadLine: "New",
   reconnecting: "Connection lost. Reconnecting…",
-  slowDown: "That was quick. One moment, please…",
 };

@@ -28,7 +28,6 @@ export interface PanelStrings {
   readonly discard: string;
   readonly unreadLine: string;
   readonly reconnecting: string;
-  readonly slowDown: string;
 }
 
 /** The texts of what a conversation needs at times. */
@@ -38,6 +37,7 @@ export interface OccasionalStrings {
   readonly charactersLeft: string;
   readonly tooLong: string;
   readonly forbidden: string;
+  readonly slowDown: string;
   readonly awayNotice: string;
   readonly truncated: string;
 }

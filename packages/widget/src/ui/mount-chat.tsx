@@ -69,7 +69,7 @@ export function mountChat(
   let isCovering = false;
   let returnFocusTo: Element | null = null;
 
-  const parts = createParts({ shell, t, client, draw });
+  const parts = createParts({ shell, t, client, draw: drawQuietly });
 
   function draw(): void {
     const { state } = client;
@@ -107,6 +107,12 @@ export function mountChat(
       isCovering = true;
       parts.coverScreen(panel, () => isFullScreen);
     }
+  }
+
+  /** What a part brings is no news: a screen reader is not told of a link that was a text before. */
+  function drawQuietly(): void {
+    reading.isLive = false;
+    draw();
   }
 
   function clientChanged(state: ChatState): void {

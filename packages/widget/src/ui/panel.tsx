@@ -80,7 +80,9 @@ function Notice(props: PanelProps) {
   );
 }
 
+/** The one notice that must not wait for a file says that nothing can be fetched. */
 function toNotice({ t, chat: { notice, status }, occasional }: PanelProps): string | false | undefined {
-  const texts = { offline: t.reconnecting, "rate-limited": t.slowDown, ended: "" };
-  return notice ? texts[notice.kind] : status === "away" && occasional()?.t.awayNotice;
+  return notice?.kind === "offline"
+    ? t.reconnecting
+    : (notice !== null || status === "away") && occasional()?.toNotice(notice);
 }

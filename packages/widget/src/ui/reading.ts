@@ -3,7 +3,7 @@ import type { ChatState } from "../client/chat-client.ts";
 /** Where the visitor reads: at the end, which is kept in sight, or further up, where nothing moves them away. */
 export interface Reading {
   /** What comes from now on is news to a screen reader: the opening and the history have been drawn before. */
-  readonly isLive: boolean;
+  isLive: boolean;
   /** There are new messages below what is in sight. */
   readonly hasMissed: boolean;
   /** To be called before a new state is drawn. What it returns is to be called behind that. */

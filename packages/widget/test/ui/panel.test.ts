@@ -128,7 +128,7 @@ describe("the panel", () => {
         ],
       },
     });
-    expect(chat.findAll(".line").map(({ textContent }) => textContent)).toEqual([
+    expect(chat.findAll(".line, .unread").map(({ textContent }) => textContent)).toEqual([
       "May 4, 2026",
       "May 6, 2026",
       "New",

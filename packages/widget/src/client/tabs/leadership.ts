@@ -1,9 +1,10 @@
 import type { ChatStorage } from "../chat-storage.ts";
-import { type Page, randomId } from "../platform.ts";
+import type { Page } from "../platform.ts";
+import type { Locks } from "./stored-lock.ts";
 
 /**
- * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock; where there are none
- * (plain http), its name stands in storage. Followers ask the leader every second while they are visible: one
+ * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock, or what
+ * stands for it where there are none. Followers ask the leader every second while they are visible: one
  * that does not answer for 3 s is frozen or gone, and its place is taken. Answers come from message events, which
  * hidden tabs handle without delay, unlike timers. Two leaders for a moment are harmless: all merges are by id.
  *
@@ -29,21 +30,15 @@ export interface LeadershipPort {
   onNews(news: unknown): void;
 }
 
-/** A tab has just come; wants to know whether the leader lives; leads no more. */
-type Word = "join" | "ask" | "bye";
+/** A tab has just come; wants to know whether the leader lives. */
+type Word = "join" | "ask";
 
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3_000;
 
-/** Without locks: after this long, of two tabs that wrote their name at once, both see whose has stayed. */
-const NAME_SETTLES_MS = 60;
-
-const LEADER = "#leader";
-
 export function createLeadership({ page, storage, name, ...port }: LeadershipPort): Leadership {
   const { BroadcastChannel, navigator, document } = page.window;
   const { locks } = navigator;
-  const tabId = randomId(page);
   const channel = BroadcastChannel && storage.isShared() ? new BroadcastChannel(name) : null;
   const lifetime = new AbortController();
   let leading = false;
@@ -51,7 +46,6 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   let release = () => {};
 
   const say = (word: Word | object | null) => channel?.postMessage(word);
-  const isNamed = () => storage.get(LEADER).tabId === tabId;
 
   function turn(lead: boolean): void {
     if (lifetime.signal.aborted || leading === lead) return;
@@ -65,28 +59,30 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     }
   }
 
-  function acquire(steal?: boolean): void {
+  function acquire(steal?: true): void {
     if (!channel) {
       turn(true);
-    } else if (locks) {
-      locks
-        .request(name, steal ? { steal } : { signal: lifetime.signal }, () => {
-          turn(true);
-          return new Promise<void>((resolve) => {
-            release = resolve;
-            if (lifetime.signal.aborted) resolve();
-          });
-        })
+    } else {
+      (locks ? request(locks, steal) : requestStored(steal))
         // Another tab has stolen the lock, or this one is gone. Anything else: there are no locks on this page.
         .catch(({ name: reason }: DOMException) => turn(reason !== "AbortError"));
-    } else if (steal || !storage.get(LEADER).tabId) {
-      storage.set(LEADER, { tabId });
-      page.setTimer(settle, NAME_SETTLES_MS);
     }
   }
 
-  function settle(): void {
-    if (isNamed()) turn(true);
+  function request(from: Locks, steal?: true): Promise<void> {
+    return from.request(name, steal ? { steal } : { signal: lifetime.signal }, () => {
+      turn(true);
+      return new Promise<void>((resolve) => {
+        release = resolve;
+        if (lifetime.signal.aborted) resolve();
+      });
+    });
+  }
+
+  /** On plain http only: in a file of its own. */
+  async function requestStored(steal?: true): Promise<void> {
+    const { createStoredLock } = await import("./stored-lock.ts");
+    await request(createStoredLock(page, storage), steal);
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
@@ -106,14 +102,9 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
         if (!leading) {
           heardAtMs = Date.now();
           if (data) port.onNews(data);
-        } else if (!locks && !isNamed()) {
-          // Somebody else leads as well: without locks the name in storage decides.
-          turn(false);
         }
       } else if (leading) {
         say(data === "join" ? port.toSnapshot() : null);
-      } else if (data === "bye" && !locks) {
-        acquire();
       }
     };
     say("join");
@@ -129,11 +120,6 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
       lifetime.abort();
       release();
       page.setTimer(patrol);
-      page.setTimer(settle);
-      if (leading) {
-        if (!locks && isNamed()) storage.set(LEADER, null);
-        say("bye");
-      }
       channel?.close();
     },
   };

@@ -1,0 +1,71 @@
+import type { ChatStorage } from "../chat-storage.ts";
+import { type Page, randomId } from "../platform.ts";
+
+/** What the election of a leading tab needs of Web Locks. */
+export interface Locks {
+  /**
+   * @param hold Called when the lock is ours, which it is until what this returns is settled.
+   * @returns settled with the end of it; rejects with an `AbortError` where the signal aborts, or another steals the lock.
+   */
+  request(
+    name: string,
+    options: { readonly signal: AbortSignal } | { readonly steal: true },
+    hold: () => Promise<void>,
+  ): Promise<void>;
+}
+
+/** After this long, of two tabs that wrote their name at once, both see whose has stayed. */
+const NAME_SETTLES_MS = 60;
+
+const LEADER = "#leader";
+
+/** For pages without Web Locks (plain http): who finds no name in storage writes its own, and holds the lock while it stands there. */
+export function createStoredLock(page: Page, storage: ChatStorage): Locks {
+  return {
+    request(_name, options, hold) {
+      const tabId = randomId(page);
+      const done = new AbortController();
+      const holder = () => storage.get(LEADER).tabId;
+      let isHeld = false;
+
+      return new Promise<void>((resolve, reject) => {
+        function leave(): void {
+          done.abort();
+          page.setTimer(settle);
+          if (holder() === tabId) storage.set(LEADER, null);
+        }
+
+        function write(): void {
+          storage.set(LEADER, { tabId });
+          page.setTimer(settle, NAME_SETTLES_MS);
+        }
+
+        async function settle(): Promise<void> {
+          if (holder() !== tabId) return;
+          isHeld = true;
+          await hold();
+          leave();
+          resolve();
+        }
+
+        function look(): void {
+          const isLost = isHeld ? holder() !== tabId : "signal" in options && options.signal.aborted;
+          if (isLost) {
+            leave();
+            reject(new DOMException("The lock is not this tab's.", "AbortError"));
+          } else if (!holder()) {
+            write();
+          }
+        }
+
+        page.window.addEventListener("storage", look, { signal: done.signal });
+        if ("steal" in options) {
+          write();
+        } else {
+          options.signal.addEventListener("abort", look, { signal: done.signal });
+          look();
+        }
+      });
+    },
+  };
+}
