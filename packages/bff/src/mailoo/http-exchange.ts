@@ -74,8 +74,7 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
 
     const onAbort = () => giveUp({ timedOut: false });
     const deadline = setTimeout(() => giveUp({ timedOut: true }), deadlineMs);
-    const tooLate =
-      startWithinMs === undefined ? undefined : setTimeout(() => giveUp({ timedOut: true }), startWithinMs);
+    let tooLate: NodeJS.Timeout | undefined;
     signal?.addEventListener("abort", onAbort, { once: true });
 
     const handler: Dispatcher.DispatchHandler = {
@@ -109,6 +108,9 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
     } catch (error) {
       fail(toCause(error), false);
     }
+    // Mostly it has left by now, over a connection that was idle.
+    if (startWithinMs !== undefined && progress.name === "queued")
+      tooLate = setTimeout(() => giveUp({ timedOut: true }), startWithinMs);
 
     function finish(
       answering: Progress & { name: "answering" },

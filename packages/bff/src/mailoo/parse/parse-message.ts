@@ -2,7 +2,7 @@ import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/pr
 import { firstOf, type JsonFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
-import { isWireTime, parseTimestamp } from "./parse-timestamp.ts";
+import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**
@@ -85,10 +85,4 @@ function toWireContent(content: string): string {
   const text = normaliseContent(content.toWellFormed().replaceAll("\0", "\ufffd"));
   if (text.length <= PLATFORM_CONTENT_MAX_UNITS) return text;
   return `${text.slice(0, PLATFORM_CONTENT_MAX_UNITS - 1).toWellFormed()}…`;
-}
-
-function toWireTime(value: unknown): string | null {
-  if (isWireTime(value)) return value;
-  const epochMs = parseTimestamp(value);
-  return epochMs === null ? null : new Date(epochMs).toISOString();
 }

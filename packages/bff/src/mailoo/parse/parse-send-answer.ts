@@ -1,7 +1,7 @@
 import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
-import { parseTimestamp } from "./parse-timestamp.ts";
+import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /** What a send's answer says. Every field may be missing: a sibling webhook answers with hardly more than "success". */
@@ -26,7 +26,7 @@ export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
     sessionPublicId,
     sessionId,
     messageId: firstFound(found, (fields) => messageIdOf(fields, sessionId)),
-    createdAt: firstFound(found, createdAtOf),
+    createdAt: firstFound(found, (fields) => toWireTime(firstOf(fields, TIME_FIELDS))),
   });
 }
 
@@ -51,11 +51,6 @@ function messageIdOf(fields: JsonFields, sessionId: string | null): string | nul
   if (named !== null) return named;
   const id = parseId(firstOf(fields, MESSAGE_ID_FIELDS));
   return id === sessionId ? null : id;
-}
-
-function createdAtOf(fields: JsonFields): string | null {
-  const epochMs = parseTimestamp(firstOf(fields, TIME_FIELDS));
-  return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
 /** `message` may as well be a sentence: then it is no layer. */

@@ -24,6 +24,13 @@ export function isWireTime(value: unknown): value is string {
 const WIRE_FORM =
   /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+/** A time in any form that {@link parseTimestamp} reads, as the wire has it: ISO 8601 in UTC, to the millisecond. */
+export function toWireTime(value: unknown): string | null {
+  if (isWireTime(value)) return value;
+  const epochMs = parseTimestamp(value);
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
 /** The unit is told by the size: seconds reach 1e11 in the year 5138, milliseconds did in 1973. */
 function fromEpoch(epoch: number): number {
   if (epoch < 1e11) return Math.floor(epoch * 1000 + ROUNDING);
