@@ -2,6 +2,8 @@ import type { ChatWidget } from "../../src/chat-widget.ts";
 import type { ChatState } from "../../src/client/chat-client.ts";
 import type { Strings } from "../../src/locales/strings.ts";
 import { createShell } from "../../src/shell/create-shell.ts";
+// Here before it is wanted: a test does not wait for a file.
+import "../../src/parts/occasional.tsx";
 import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import type { ChatWidgetOptions } from "../../src/widget-options.ts";
