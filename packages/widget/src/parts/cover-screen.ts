@@ -19,6 +19,8 @@ export function coverScreen(panel: HTMLElement, isCovering: () => boolean, signa
     },
     { signal },
   );
+  // What is pressed answers by its own look.
+  panel.style.setProperty("-webkit-tap-highlight-color", "transparent");
   viewport?.addEventListener("resize", follow, { signal });
   viewport?.addEventListener("scroll", follow, { signal });
   follow();
