@@ -53,6 +53,27 @@ it("calls nobody who has left, even within the same step, and nobody once stoppe
   expect(beat).toHaveBeenCalledOnce();
 });
 
+it("lets the process do something else between many beats of one step", async () => {
+  let beats = 0;
+  const wheel = createHeartbeatWheel<number>(20_000, (member) => {
+    beats += 1;
+    if (member === 0) {
+      wheel.remove(199);
+      wheel.add(200);
+    }
+  });
+  for (let member = 0; member < 200; member += 1) wheel.add(member);
+  vi.advanceTimersByTime(20_000);
+  expect(beats).toBeGreaterThan(0);
+  expect(beats).toBeLessThan(100);
+  await vi.waitFor(() => {
+    vi.advanceTimersByTime(0);
+    // Neither the one that has left nor the one that has come.
+    expect(beats).toBe(199);
+  });
+  wheel.stop();
+});
+
 it("makes up for what a busy process was late with", () => {
   const process = stallingProcess();
   const beats: number[] = [];

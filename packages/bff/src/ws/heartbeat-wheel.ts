@@ -1,6 +1,9 @@
+import { inTurns } from "./in-turns.ts";
+
 /**
  * One timer for all heartbeats: every member is called once a turn, and the members are spread over the turn's
- * slots, so that ten thousand sockets are never pinged in the same moment.
+ * slots, so that ten thousand sockets are never pinged in the same moment. Members that came together, after a restart say,
+ * share a slot: of these some are called at once, and what others wait for goes on in between.
  */
 export interface HeartbeatWheel<Member> {
   add(member: Member): void;
@@ -51,8 +54,16 @@ export function createHeartbeatWheel<Member>(
     for (let step = 0; step < steps; step += 1) {
       position = (position + 1) % slots;
       servedAtMs += stepMs;
-      for (const member of wheel[position] ?? []) beat(member);
+      const slot = wheel[position];
+      if (slot) serveSlot(slot);
     }
+  }
+
+  function serveSlot(slot: ReadonlySet<Member>): void {
+    // Who comes to this slot meanwhile is not due, and who has left it is not called.
+    void inTurns([...slot], BEATS_AT_ONCE, (member) => {
+      if (slot.has(member)) beat(member);
+    });
   }
 
   return {
@@ -70,6 +81,9 @@ export function createHeartbeatWheel<Member>(
     },
   };
 }
+
+/** Some milliseconds' worth. */
+const BEATS_AT_ONCE = 50;
 
 /** Timers count whole milliseconds and may be early by one. */
 const TIMER_SLACK_MS = 2;
