@@ -4,8 +4,8 @@ import type { WebSocket } from "ws";
 import { percentile } from "../chaos/percentile.ts";
 import { atRate } from "./at-rate.ts";
 import { startBenchBff } from "./bench-target.ts";
-import { readMetric } from "./bff-metrics.ts";
 import { joinSocket, joinSockets } from "./browser-sockets.ts";
+import { connectedPeers } from "./connected-peers.ts";
 import { startConstantPlatform } from "./constant-platform.ts";
 import type { Finding, MeasureOptions } from "./finding.ts";
 import { issueSessions } from "./issue-sessions.ts";
@@ -27,7 +27,7 @@ const BURST_AT_A_TIME = 2;
 export async function measureStalled({ short }: MeasureOptions): Promise<readonly Finding[]> {
   const count = short ? 50 : 500;
   await using platform = await startConstantPlatform();
-  await using bff = await startBenchBff(platform.url, { METRICS: "on" });
+  await using bff = await startBenchBff(platform.url);
   const stalledSessions = await issueSessions(count, "stalled");
   const readerSessions = await issueSessions(READERS, "reader");
   const readers = await joinSockets(
@@ -45,6 +45,7 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
   const calmP99Ms = percentile(latenciesMs.splice(0), 0.99);
 
   // They stall as soon as they are ready, a few at a time.
+  const others = await connectedPeers(bff.port);
   const stalled: WebSocket[] = [];
   for (const { token } of stalledSessions) {
     const socket = await joinSocket(bff.baseUrl, token);
@@ -52,13 +53,14 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
     stalled.push(socket);
   }
   const stalledAtMs = performance.now();
+  const ofStalled = [...(await connectedPeers(bff.port))].filter((peer) => !others.has(peer));
   const text = "x".repeat(BURST_UNITS);
-  const sockets = () => readMetric(`${bff.baseUrl}/metrics`, "mailoo_chat_sockets");
   let gone = false;
   let latestMs = Number.POSITIVE_INFINITY;
   const watching = (async () => {
     while (performance.now() - stalledAtMs < 3 * HEARTBEAT_MS) {
-      if ((await sockets()) === READERS) {
+      const left = await connectedPeers(bff.port);
+      if (!ofStalled.some((peer) => left.has(peer))) {
         latestMs = performance.now() - stalledAtMs;
         break;
       }
