@@ -7,11 +7,11 @@ export const INTERNAL_NAMES: readonly string[] = `
   deliver dial established fetchPage isReachable isShared listen lose onConfirmed onEnded onNews passing prove
   proven pump rung setTimer stopListening stopTimers tell toLadder toPauseMs toSnapshot
 
-  changed draft findBox firstUnreadId focusFirst hasMissed hasSession isFirst isFullScreen isLast isLive isOpen
-  keyPressed markRead maxUnits notice occasional onMessage prepare reading replacement retryInMs scrolled startsDay
-  startsUnread timeline toEnd toNotice toggleMenu view viewHint viewPill writing
+  draft findBox firstUnreadId focusFirst hasMissed hasSession isFirst isFullScreen isLast isLive isOpen
+  keyPressed markRead maxUnits notice occasional prepare reading replacement retryInMs scrolled startsDay
+  startsUnread toEnd toggleMenu viewHint viewPill writing
 
-  baseMs child fault inner maxMs properties
+  baseMs child fault maxMs
 `
   .trim()
   .split(/\s+/);

@@ -1,3 +1,5 @@
+import { type AnyNode, parse } from "acorn";
+import { full } from "acorn-walk";
 import { minify as minifyByTerser } from "terser";
 import { minify as minifyByUglify } from "uglify-js";
 import type { Plugin } from "vite";
@@ -13,24 +15,24 @@ const INTERNAL_NAME = new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`);
  * One for each build: its files call an internal property by the same short name.
  */
 export function minifyCode(): Plugin {
-  let properties: Record<string, unknown> | undefined;
+  const nameCache = {};
 
   async function minify(code: string, isModule: boolean): Promise<string> {
     const terse = await minifyByTerser(code.replaceAll(/\/\* @__PURE__ \*\/\n?/g, ""), {
       module: isModule,
       ecma: 2020,
       compress: { passes: 2, pure_getters: true, keep_fargs: false, unsafe: true, inline: 0 },
-      mangle: false,
+      // The loader, a script, has none of these names.
+      mangle: isModule && { properties: { regex: INTERNAL_NAME } },
+      nameCache,
     });
-    const nameCache = { props: properties };
     const { code: result, error } = minifyByUglify(terse.code ?? "", {
       module: isModule,
       compress: { passes: 3, pure_getters: true, inline: 1, hoist_funs: true },
-      mangle: { toplevel: true, properties: { regex: INTERNAL_NAME } },
-      nameCache,
+      mangle: { toplevel: true },
     });
     if (error) throw error;
-    properties = nameCache.props;
+    expectShortNames(result);
     return result;
   }
 
@@ -42,4 +44,22 @@ export function minifyCode(): Plugin {
       }
     },
   };
+}
+
+/** A name that one file shortens and another does not breaks what the two say to each other. */
+function expectShortNames(code: string): void {
+  full(parse(code, { ecmaVersion: "latest", sourceType: "module" }), (node) => {
+    const { type } = node as AnyNode;
+    if (type !== "MemberExpression" && type !== "Property") return;
+    const { computed, property = null, key = property } = node as unknown as PropertyNode;
+    if (!computed && key?.name !== undefined && INTERNAL_NAME.test(key.name)) {
+      throw new Error(`The internal property ${key.name} has kept its name.`);
+    }
+  });
+}
+
+interface PropertyNode {
+  readonly computed: boolean;
+  readonly key?: { readonly name?: string };
+  readonly property?: { readonly name?: string };
 }

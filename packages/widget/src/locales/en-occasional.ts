@@ -7,6 +7,5 @@ export const enOccasional: OccasionalStrings = {
   tooLong: "Characters too many: {n}",
   forbidden: "This text has characters that cannot be sent.",
   slowDown: "That was quick. One moment, please…",
-  awayNotice: "We’re away right now. Leave a message and we’ll answer here.",
   truncated: "Older messages are not shown.",
 };

@@ -23,5 +23,6 @@ export const en: PanelStrings = {
   retry: "Retry",
   discard: "Discard",
   unreadLine: "New",
+  awayNotice: "We’re away. Leave us a message.",
   reconnecting: "Connection lost. Reconnecting…",
 };

@@ -27,6 +27,7 @@ export interface PanelStrings {
   readonly retry: string;
   readonly discard: string;
   readonly unreadLine: string;
+  readonly awayNotice: string;
   readonly reconnecting: string;
 }
 
@@ -38,7 +39,6 @@ export interface OccasionalStrings {
   readonly tooLong: string;
   readonly forbidden: string;
   readonly slowDown: string;
-  readonly awayNotice: string;
   readonly truncated: string;
 }
 

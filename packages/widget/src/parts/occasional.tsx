@@ -1,5 +1,4 @@
 import type { ComponentChild } from "preact";
-import type { ChatState } from "../client/chat-client.ts";
 import { enOccasional } from "../locales/en-occasional.ts";
 import type { OccasionalStrings } from "../locales/strings.ts";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
@@ -12,14 +11,12 @@ import css from "./occasional.css?inline";
 
 /**
  * What many conversations never need: a link, an older day, a text near the limit, a reader who is
- * further up, an absence.
+ * further up, a visitor who writes faster than is allowed.
  */
 export interface Occasional {
   readonly t: OccasionalStrings;
   readonly linkify: typeof linkify;
   readonly formatDay: typeof formatDay;
-  /** @param notice Null for what else there is to say: that nobody is there. */
-  toNotice(notice: ChatState["notice"]): string;
   /** What is to be said of the text that the visitor is writing. `left` in UTF-16 units, below 0 where it is too long. */
   viewHint(left: number, isForbidden: boolean): string;
   /** Tells that there is something new below what is in sight. */
@@ -33,7 +30,6 @@ export function createOccasional({ shell, t: texts }: PartContext): Occasional {
     t,
     linkify,
     formatDay,
-    toNotice: (notice) => (notice ? (notice.kind === "rate-limited" ? t.slowDown : "") : t.awayNotice),
     viewHint(left, isForbidden) {
       if (isForbidden) return t.forbidden;
       return left < 0

@@ -54,7 +54,7 @@ export function History({ chat, reading, ...props }: HistoryProps) {
           const [drawnFor, drawn] = drawnRows.get(entry) ?? [];
           if (drawnFor === reason) return drawn;
           const now = (
-            <div class="row" key={entry.key}>
+            <div key={entry.key}>
               {day && (
                 <p class="line">
                   <span>{day}</span>

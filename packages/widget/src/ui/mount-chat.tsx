@@ -11,7 +11,7 @@ import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
-import { createParts, solveChallenge } from "./parts.tsx";
+import { createParts } from "./parts.tsx";
 import { createReading } from "./reading.ts";
 import { toTexts, withNumber } from "./texts.ts";
 import { createWriting } from "./writing.ts";
@@ -47,7 +47,9 @@ export function mountChat(
   const region = navigator.languages.find((tag) => tag.startsWith(locale)) ?? locale;
   const client = createClient({
     baseUrl,
-    solveChallenge: (challenge) => solveChallenge(challenge, signal),
+    // Fetched when the server asks for it: before a first message, and only if it is under siege.
+    solveChallenge: async (challenge) =>
+      (await import("../parts/solve-challenge.ts")).solveChallenge(challenge, signal),
   });
   const mount = document.createElement("div");
   const badge = document.createElement("span");
@@ -67,7 +69,7 @@ export function mountChat(
   let isDrawn = false;
   let isFullScreen = false;
   let isCovering = false;
-  let returnFocusTo: Element | null = null;
+  let returnFocusTo: HTMLElement | null = null;
 
   const parts = createParts({ shell, t, client, draw: drawQuietly });
 
@@ -102,8 +104,8 @@ export function mountChat(
     );
     settle();
     writing.prepare();
-    const panel = mount.firstElementChild;
-    if (isFullScreen && !isCovering && panel instanceof HTMLElement) {
+    const panel = mount.querySelector<HTMLElement>(".panel");
+    if (isFullScreen && !isCovering && panel) {
       isCovering = true;
       parts.coverScreen(panel, () => isFullScreen);
     }
@@ -130,14 +132,14 @@ export function mountChat(
   function open(byVisitor: boolean | undefined): void {
     if (!isOpen) {
       isOpen = isDrawn = true;
-      returnFocusTo = shadow.activeElement ?? document.activeElement;
+      returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
       client.open();
       draw();
       markRead();
       emit("open");
     }
     // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
-    const target = matchMedia("(pointer: coarse)").matches ? '[role="dialog"]' : "textarea";
+    const target = matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea";
     if (byVisitor) mount.querySelector<HTMLElement>(target)?.focus({ preventScroll: true });
   }
 
@@ -147,7 +149,7 @@ export function mountChat(
     draw();
     if (byVisitor) {
       const target = launcher.isConnected ? launcher : returnFocusTo;
-      if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+      target?.focus({ preventScroll: true });
     }
     emit("close");
   }
@@ -160,7 +162,6 @@ export function mountChat(
   root.lang = locale;
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
   badge.className = "badge";
-  badge.setAttribute("aria-hidden", "true");
   launcher.append(badge);
   root.append(mount);
 

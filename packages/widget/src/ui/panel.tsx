@@ -80,9 +80,9 @@ function Notice(props: PanelProps) {
   );
 }
 
-/** The one notice that must not wait for a file says that nothing can be fetched. */
 function toNotice({ t, chat: { notice, status }, occasional }: PanelProps): string | false | undefined {
-  return notice?.kind === "offline"
-    ? t.reconnecting
-    : (notice !== null || status === "away") && occasional()?.toNotice(notice);
+  if (!notice) return status === "away" && t.awayNotice;
+  // Said where nothing can be fetched.
+  if (notice.kind === "offline") return t.reconnecting;
+  return notice.kind === "rate-limited" && occasional()?.t.slowDown;
 }

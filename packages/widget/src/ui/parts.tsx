@@ -31,12 +31,6 @@ export interface Parts {
   coverScreen(panel: HTMLElement, isCovering: () => boolean): void;
 }
 
-/** Loaded when the server asks for it: before a first message, and only if it is under siege. */
-export async function solveChallenge(challenge: unknown, signal: AbortSignal): Promise<unknown> {
-  const part = await import("../parts/solve-challenge.ts");
-  return part.solveChallenge(challenge, signal);
-}
-
 export function createParts(context: PartContext): Parts {
   const { client, draw, shell } = context;
   let menu: Menu | undefined;
