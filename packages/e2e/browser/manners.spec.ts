@@ -132,7 +132,15 @@ test("a page's own button, a path without chat and a greeting are options", asyn
   await page.goto(
     house.site.serve("/greeted", widget('data-teaser="Can we help?" data-teaser-delay-ms="0"')),
   );
+  expect(await page.evaluate(() => localStorage.length)).toBe(0);
   await page.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByText("Can we help?")).toHaveCount(0);
+
+  // Whoever has sent a greeting away is not greeted on the next page either.
+  await page.reload();
+  await page.getByRole("button", { name: "Open chat" }).hover();
+  // The badge comes with the core, which was asked for behind the greeting.
+  await page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
   await expect(page.getByText("Can we help?")).toHaveCount(0);
 });
 

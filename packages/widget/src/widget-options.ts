@@ -37,7 +37,7 @@ export interface ChatWidgetOptions {
   readonly hideOn?: string;
   /** Open the panel as soon as the page is there. @default false */
   readonly startOpen?: boolean | string;
-  /** A greeting shown beside the launcher. @default none */
+  /** A greeting shown beside the launcher, until the visitor sends it away. @default none */
   readonly teaser?: string;
   /** How long until the greeting is shown. @default 4000 */
   readonly teaserDelayMs?: number | string;

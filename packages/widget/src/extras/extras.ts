@@ -3,7 +3,7 @@ import { hasStoredSession } from "../shell/has-stored-session.ts";
 import type { Shell } from "../shell/shell.ts";
 import { followHiddenPaths } from "./follow-hidden-paths.ts";
 import { followOwnLaunchers } from "./follow-own-launchers.ts";
-import { showTeaser } from "./teaser.ts";
+import { showTeaser, wasDismissed } from "./teaser.ts";
 
 const TEASER_DELAY_MS = 4000;
 
@@ -15,8 +15,8 @@ export function startExtras(shell: Shell, widget: ChatWidget): void {
     followOwnLaunchers(options.launcher, widget.toggle, signal);
   }
   if (options.hideOn) followHiddenPaths(options.hideOn, widget, signal);
-  // Who is in a conversation needs no greeting.
-  if (!options.teaser || hasStoredSession(baseUrl)) return;
+  // Who is in a conversation needs no greeting, and who has sent it away does not want it.
+  if (!options.teaser || hasStoredSession(baseUrl) || wasDismissed(baseUrl)) return;
   const timer = setTimeout(
     () => widget.state.open || showTeaser(shell, widget),
     Number(options.teaserDelayMs ?? TEASER_DELAY_MS),

@@ -1,15 +1,16 @@
 import type { ChatWidget } from "../chat-widget.ts";
+import { storageKey } from "../shell/has-stored-session.ts";
 import type { Locale } from "../shell/launcher-labels.ts";
 import type { Shell } from "../shell/shell.ts";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
 import css from "./teaser.css?inline";
 
 /**
- * A greeting beside the launcher, until it is dismissed or the chat is opened. Built without Preact and with its own
+ * A greeting beside the launcher, until it is dismissed, once for all pages of the site, or the chat is opened. Built without Preact and with its own
  * word for "Dismiss": it comes long before the panel and its texts do, and mostly instead of them.
  */
 export function showTeaser(shell: Shell, widget: ChatWidget): void {
-  const { options, shadow, root, launcher } = shell;
+  const { options, shadow, root, launcher, baseUrl } = shell;
   adoptSheet(shadow, css);
 
   const teaser = document.createElement("div");
@@ -18,7 +19,10 @@ export function showTeaser(shell: Shell, widget: ChatWidget): void {
   const text = createButton("text", widget.open);
   text.dir = "auto";
   text.textContent = options.teaser ?? "";
-  const dismiss = createButton("dismiss", () => launcher.focus({ preventScroll: true }));
+  const dismiss = createButton("dismiss", () => {
+    launcher.focus({ preventScroll: true });
+    rememberDismissal(baseUrl);
+  });
   dismiss.setAttribute("aria-label", DISMISS[shell.locale]);
   dismiss.textContent = "×";
   teaser.append(text, dismiss);
@@ -27,6 +31,27 @@ export function showTeaser(shell: Shell, widget: ChatWidget): void {
   const remove = () => teaser.remove();
   teaser.addEventListener("click", remove);
   widget.on("open", remove);
+}
+
+/** The one thing that is stored without a conversation, and by the visitor's own click only. */
+function rememberDismissal(baseUrl: string): void {
+  try {
+    localStorage.setItem(toTeaserKey(baseUrl), "dismissed");
+  } catch {
+    // Then it is sent away for this page.
+  }
+}
+
+export function wasDismissed(baseUrl: string): boolean {
+  try {
+    return localStorage.getItem(toTeaserKey(baseUrl)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function toTeaserKey(baseUrl: string): string {
+  return `${storageKey(baseUrl)}#teaser`;
 }
 
 function createButton(className: string, pressed: () => void): HTMLButtonElement {
