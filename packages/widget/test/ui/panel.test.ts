@@ -235,6 +235,27 @@ describe("the panel", () => {
     expect(log.getAttribute("aria-live")).toBe("off");
   });
 
+  it("does not announce a text again when the file that makes links of it has come", async () => {
+    await using chat = await mountWidget({
+      state: { connection: { name: "online", transport: "socket" }, hasSession: true },
+    });
+    const log = chat.find('[role="log"]');
+    const drawn: [live: string | null, links: number][] = [];
+    new MutationObserver(() =>
+      drawn.push([log.getAttribute("aria-live"), chat.findAll(".bubble a").length]),
+    ).observe(log, { childList: true, subtree: true });
+    chat.client.receive({ content: "See https://example.com/a" });
+    await vi.waitFor(() => expect(chat.findAll(".bubble a")).toHaveLength(1));
+    await untilDrawn();
+    expect(drawn).toEqual([
+      ["polite", 0],
+      ["off", 1],
+    ]);
+    chat.client.receive({ content: "And https://example.com/b" });
+    await untilDrawn();
+    expect(drawn.at(-1)).toEqual(["polite", 2]);
+  });
+
   it("lets the site replace texts", async () => {
     await using chat = await mountWidget({ strings: { send: "Post" } });
     expect(chat.button("Post")).toBeTruthy();
