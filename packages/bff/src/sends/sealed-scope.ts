@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
+import { hmacSha256 } from "./hmac-sha256.ts";
 import type { Send } from "./send-service.ts";
 import type { ScopeRef } from "./send-store.ts";
 import { ANONYMOUS_TTL_MS, RECORD_TTL_MS } from "./send-timing.ts";
@@ -45,7 +46,7 @@ function createScope(parts: readonly string[], ttlMs: number): SealedScope {
     key: hash("sha256", knowledge, "base64url"),
     ttlMs,
     hashBody(content) {
-      return createHmac("sha256", knowledge).update("body\0").update(content).digest("base64url");
+      return hmacSha256(knowledge, `body\0${content}`);
     },
     seal(sessionPublicId) {
       const nonce = randomBytes(NONCE_BYTES);
