@@ -1,39 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isPortFree } from "../src/demo/is-port-free.ts";
 import { REPOSITORY } from "../src/repository.ts";
+import { type Child, startChild } from "./fixtures/start-child.ts";
 
 type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT", string>;
 
 /** The demo as a user has it, on the build that is there. */
-function runDemo(ports: PortVariables, ...args: readonly string[]) {
+function runDemo(ports: PortVariables, ...args: readonly string[]): Child {
   const demo = join(REPOSITORY, "packages/workspace/src/demo.ts");
-  const child = spawn(process.execPath, [demo, "--built", ...args], {
-    env: { ...process.env, ...ports },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  return {
-    child,
-    output: () => output,
-    exitCode: once(child, "close").then(([code]) => code as number | null),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) await kill(child, "SIGKILL");
-    },
-  };
-}
-
-async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  child.kill(signal);
-  await once(child, "close");
+  return startChild(process.execPath, [demo, "--built", ...args], { env: { ...process.env, ...ports } });
 }
 
 async function freePorts(): Promise<PortVariables> {
@@ -72,7 +50,7 @@ test("[DEMO-1] the demo answers on its three addresses and leaves no port taken"
   const config = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: site } });
   expect(config.headers.get("access-control-allow-origin")).toBe(site);
 
-  demo.child.kill("SIGINT");
+  demo.process.kill("SIGINT");
   await expect(demo.exitCode).resolves.toBe(0);
   await expect(allFree(ports)).resolves.toBe(true);
 });
@@ -81,7 +59,7 @@ test("the demo's servers end with it even where it is killed", { timeout: 60_000
   const ports = await freePorts();
   await using demo = runDemo(ports);
   await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
-  await kill(demo.child, "SIGKILL");
+  await demo.kill();
   await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
 });
 
@@ -90,7 +68,7 @@ test("another example takes the site's place, and an unknown one is named", { ti
   await using demo = runDemo(ports, "react");
   await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
   expect(await (await fetch(`http://localhost:${ports.SITE_PORT}`)).text()).toContain("/src/main.tsx");
-  demo.child.kill("SIGINT");
+  demo.process.kill("SIGINT");
   await expect(demo.exitCode).resolves.toBe(0);
   await expect(allFree(ports)).resolves.toBe(true);
 

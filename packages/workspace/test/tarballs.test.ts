@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
@@ -8,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { runCommand } from "../src/run-command.ts";
 import { installPackages } from "./fixtures/install-packages.ts";
 import { PUBLISHED, packPackages } from "./fixtures/packed-packages.ts";
+import { startChild } from "./fixtures/start-child.ts";
 
 // As publishing would make them, and installed in an empty folder: what the workspace has and they lack shows here.
 const packed = await packPackages();
@@ -129,40 +128,23 @@ describe("installed outside of the workspace", { timeout: 120_000 }, async () =>
     const address = await bff.address();
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
     expect((await fetch(`${address}/widget.js`)).status).toBe(200);
-    bff.child.kill("SIGTERM");
-    expect(await once(bff.child, "close")).toEqual([0, null]);
+    bff.process.kill("SIGTERM");
+    await expect(bff.exitCode).resolves.toBe(0);
   });
 
   /** One of the installed commands, running. */
   function start(bin: string, settings: Readonly<Record<string, string>>) {
-    const child = spawn(bin, [], {
-      cwd: consumer.folder,
-      env: { ...consumer.env, ...settings },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
-      });
-    }
+    const child = startChild(bin, [], { cwd: consumer.folder, env: { ...consumer.env, ...settings } });
     return {
-      child,
+      ...child,
       /** What it says to listen on. */
       async address(): Promise<string> {
-        await expect.poll(() => output, { timeout: 20_000 }).toMatch(/http:\/\/[\w.]+:\d+/);
-        return /http:\/\/[\w.]+:\d+/.exec(output)?.[0] ?? "";
+        await expect.poll(child.output, { timeout: 20_000 }).toMatch(/http:\/\/[\w.]+:\d+/);
+        return /http:\/\/[\w.]+:\d+/.exec(child.output())?.[0] ?? "";
       },
-      [Symbol.asyncDispose]: () => end(child),
     };
   }
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGKILL");
-  await once(child, "close");
-}
 
 function never(name: string): never {
   throw new Error(`${name} was not packed`);
