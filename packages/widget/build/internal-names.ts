@@ -7,7 +7,7 @@ export const INTERNAL_NAMES: readonly string[] = `
   deliver dial established fetchPage isReachable isShared listen lose onConfirmed onEnded onNews passing prove
   proven pump rung setTimer stopListening stopTimers tell toLadder toPauseMs toSnapshot
 
-  draft findBox firstUnreadId focusFirst hasMissed hasSession isFirst isFullScreen isLast isLive isOpen
+  draft findBox firstUnreadId focusFirst hasMissed hasSession hush isFirst isFullScreen isLast isLive isOpen
   keyPressed markRead maxUnits notice occasional prepare reading replacement retryInMs scrolled startsDay
   startsUnread toEnd toggleMenu viewHint viewPill writing
 

@@ -113,7 +113,7 @@ export function mountChat(
 
   /** What a part brings is no news: a screen reader is not told of a link that was a text before. */
   function drawQuietly(): void {
-    reading.isLive = false;
+    reading.hush();
     draw();
   }
 

@@ -22,10 +22,10 @@ function createScene() {
   return {
     log,
     reading,
-    /** Draws a state; a notice takes its height from the log. */
-    draw(chat: ChatState) {
+    /** Draws a state; a notice takes its height from the log, and the names of days add to what is in it. */
+    draw(chat: ChatState, daysPx = 0) {
       const settle = reading.prepare(chat, true);
-      contentPx = 100 * chat.timeline.length;
+      contentPx = 100 * chat.timeline.length + daysPx;
       heightPx = HEIGHT_PX - (chat.notice ? 60 : 0);
       settle();
     },
@@ -58,6 +58,17 @@ describe("the reading of a history", () => {
     draw(toChat(11, { notice: { kind: "offline" } }));
     expect(log.scrollTop).toBe(100);
     expect(reading.hasMissed).toBe(true);
+  });
+
+  it("keeps the end in sight where what was drawn before becomes higher, and is no news then", () => {
+    const { draw, isEndInSight, reading } = createScene();
+    const chat = toChat(10);
+    draw(chat);
+    reading.hush();
+    expect(reading.isLive).toBe(false);
+    draw(chat, 120);
+    expect(isEndInSight()).toBe(true);
+    expect(reading.isLive).toBe(true);
   });
 
   it("goes to the visitor's own message from anywhere", () => {

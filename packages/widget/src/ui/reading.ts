@@ -3,9 +3,11 @@ import type { ChatState } from "../client/chat-client.ts";
 /** Where the visitor reads: at the end, which is kept in sight, or further up, where nothing moves them away. */
 export interface Reading {
   /** What comes from now on is news to a screen reader: the opening and the history have been drawn before. */
-  isLive: boolean;
+  readonly isLive: boolean;
   /** There are new messages below what is in sight. */
   readonly hasMissed: boolean;
+  /** What is drawn next is what was there before, in another form: no news, but perhaps of another height. */
+  hush(): void;
   /** To be called before a new state is drawn. What it returns is to be called behind that. */
   prepare(chat: ChatState, isOpen: boolean): () => void;
   scrolled(): void;
@@ -69,6 +71,10 @@ export function createReading(
         wasOpen = isOpen;
         reading.isLive = isOpen && connection.name !== "connecting";
       };
+    },
+    hush() {
+      reading.isLive = false;
+      last = undefined;
     },
     scrolled() {
       top = findLog()?.scrollTop ?? 0;
