@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
-import { hmacSha256 } from "./hmac-sha256.ts";
 import type { Send } from "./send-service.ts";
 import type { ScopeRef } from "./send-store.ts";
 import { ANONYMOUS_TTL_MS, RECORD_TTL_MS } from "./send-timing.ts";
@@ -46,7 +45,7 @@ function createScope(parts: readonly string[], ttlMs: number): SealedScope {
     key: hash("sha256", knowledge, "base64url"),
     ttlMs,
     hashBody(content) {
-      return hmacSha256(knowledge, `body\0${content}`);
+      return createHmac("sha256", knowledge).update("body\0").update(content).digest("base64url");
     },
     seal(sessionPublicId) {
       const nonce = randomBytes(NONCE_BYTES);

@@ -6,8 +6,9 @@ import { adoptSheet } from "../ui/adopt-sheet.ts";
 import css from "./teaser.css?inline";
 
 /**
- * A greeting beside the launcher, until it is dismissed, once for all pages of the site, or the chat is opened. Built without Preact and with its own
- * word for "Dismiss": it comes long before the panel and its texts do, and mostly instead of them.
+ * A greeting beside the launcher, until the chat is opened or the greeting dismissed, once for all pages of the site. Built
+ * without Preact and with its own word for "Dismiss": it comes long before the panel and its texts do, and mostly instead
+ * of them.
  */
 export function showTeaser(shell: Shell, widget: ChatWidget): void {
   const { options, shadow, root, launcher, baseUrl } = shell;

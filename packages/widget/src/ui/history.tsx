@@ -11,6 +11,7 @@ export interface HistoryProps extends Omit<MessageProps, "row" | "linkify"> {
   readonly occasional: () => Occasional | undefined;
 }
 
+/** Of a text in which `linkify` may find something: only then is its file fetched. */
 const MAY_LINK = /:\/\/|mailto:|@/i;
 
 /** A row that was drawn, and all that it depends on beside its message: it is drawn again only when that changes. */

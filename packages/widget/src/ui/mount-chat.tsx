@@ -132,6 +132,7 @@ export function mountChat(
   function open(byVisitor: boolean | undefined): void {
     if (!isOpen) {
       isOpen = isDrawn = true;
+      // Whatever has the focus can be given it again.
       returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
       client.open();
       draw();

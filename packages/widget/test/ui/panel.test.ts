@@ -118,6 +118,13 @@ describe("the panel", () => {
     expect(chat.findAll(".ended button")).toEqual([]);
   });
 
+  it("writes the time of a message as the visitor's region does", async () => {
+    const createdAtMs = new Date(2026, 2, 30, 21, 5).getTime();
+    await using chat = await mountWidget({ state: { timeline: [toEntry({ id: "m1", createdAtMs })] } });
+    expect(navigator.languages[0]).toBe("en-US");
+    expect(chat.find("time").textContent).toMatch(/^9:05\sPM$/);
+  });
+
   it("marks days and the first unread message", async () => {
     await using chat = await mountWidget({
       state: {
