@@ -52,9 +52,11 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function withinSubmitTime(delivery: Promise<Delivered>): Promise<Delivered> {
     const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
     const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
-    const openSubmit = { giveUp: reject, settled: delivery.then(resolve, reject) };
+    const settled = delivery.then(resolve, reject).then(() => {
+      open.delete(openSubmit);
+    });
+    const openSubmit = { giveUp: reject, settled };
     open.add(openSubmit);
-    openSubmit.settled.finally(() => open.delete(openSubmit));
     try {
       return await promise;
     } finally {

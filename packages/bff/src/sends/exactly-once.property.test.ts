@@ -295,6 +295,7 @@ function createProcess(storeMs: number) {
           return result;
         });
       return {
+        hashBody: store.hashBody,
         claim: (request) => remote(() => store.claim(request)),
         renew: (lease) => remote(() => store.renew(lease)),
         settle: (lease, settlement) => remote(() => store.settle(lease, settlement)),

@@ -142,6 +142,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   }
 
   return {
+    hashBody: (scope, content) => scope.hashBody(content),
     claim,
     async renew({ scope, clientMessageId, fence }) {
       const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];

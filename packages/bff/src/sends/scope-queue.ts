@@ -9,15 +9,16 @@ export function createScopeQueue(maxPerKey: number): ScopeQueue {
 
   return {
     run(key, task) {
-      const lane = lanes.get(key) ?? { waiting: 0, last: Promise.resolve() };
+      const lane = lanes.get(key) ?? { waiting: 0, last: null };
       if (lane.waiting >= maxPerKey) return null;
       lane.waiting += 1;
       lanes.set(key, lane);
-      const done = lane.last.then(task).finally(() => {
+      const leave = () => {
         lane.waiting -= 1;
         if (lane.waiting === 0) lanes.delete(key);
-      });
-      lane.last = done.then(ignore, ignore);
+      };
+      const done = lane.last?.then(task) ?? task();
+      lane.last = done.then(leave, leave);
       return done;
     },
   };
@@ -26,8 +27,6 @@ export function createScopeQueue(maxPerKey: number): ScopeQueue {
 interface Lane {
   /** The running one included. */
   waiting: number;
-  /** Never rejects. */
-  last: Promise<unknown>;
+  /** Never rejects. Null: nothing has run yet. */
+  last: Promise<void> | null;
 }
-
-function ignore(): void {}

@@ -1,3 +1,5 @@
+import type { SealedScope } from "./sealed-scope.ts";
+
 /**
  * Where sends are claimed and recorded, so that no two workers put the same message on the platform. A scope is
  * worked on by one lease at a time, on all replicas that share the store. Times pass this interface as durations:
@@ -6,6 +8,8 @@
  * A store holds no text, no token, no visitor key and no session id in the clear.
  */
 export interface SendStore {
+  /** What the store keeps of a text, to tell whether an id comes with the same one again. */
+  hashBody(scope: SealedScope, content: string): string;
   claim(request: ClaimRequest): Promise<ClaimVerdict>;
   /** Prolongs a lease. False: it ran out and somebody else has taken over; what its holder knows no longer counts. */
   renew(lease: Lease): Promise<boolean>;

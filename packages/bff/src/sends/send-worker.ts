@@ -77,7 +77,7 @@ export interface Delivered {
  */
 export async function carryOut(deps: SendWorkerDeps, job: SendJob): Promise<JobOutcome> {
   const { scope, send, clientMessageId, signal } = job;
-  const bodyHash = scope.hashBody(send.content);
+  const bodyHash = deps.store.hashBody(scope, send.content);
   for (;;) {
     signal.throwIfAborted();
     const askedAtMs = deps.clock.steadyMs();
@@ -272,7 +272,7 @@ async function adoptInSession(
   sent: { readonly messageId: string; readonly createdAt: string },
 ): Promise<void> {
   const scope = createSessionScope(sessionPublicId);
-  const bodyHash = scope.hashBody(send.content);
+  const bodyHash = store.hashBody(scope, send.content);
   await store.adopt(scope, { ...sent, clientMessageId, bodyHash, sealedSession: null });
 }
 

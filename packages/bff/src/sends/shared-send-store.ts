@@ -82,6 +82,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   }
 
   return {
+    hashBody: shared.hashBody,
     async claim(request) {
       const wasHere = link.health === "ok";
       const verdict = await orAway(() => shared.claim(request));
