@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from "node:http";
-import type { Request, Router } from "express";
+import { type Request, Router } from "express";
 import type { Logger } from "pino";
 import { createChatService } from "./chat-service.ts";
 import { type Environment, parseConfig } from "./config.ts";
@@ -78,7 +78,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   const detachers = new Set<() => void>();
 
   return {
-    router: service.createRouter("at-root"),
+    router: Router().use(service.createHandler("at-root")),
 
     attach(server: Server<typeof IncomingMessage>) {
       const onUpgrade = handler({ basePath: basePath ?? null, exclusive: false });

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from "node:http";
-import type { Router } from "express";
 import type { Logger } from "pino";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
 import { createMemoryUsedSolutions, createSharedUsedSolutions } from "./challenge/used-solutions.ts";
 import type { BffConfig } from "./config.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./event-loop-lag.ts";
+import {
+  type ChatHandler,
+  type ChatHandlerDeps,
+  createChatHandler,
+  type Route,
+} from "./http/chat-handler.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
-import { createChatRouter, type Route, type RouterDeps } from "./http/router.ts";
 import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
 import type { VerifiedVisitor } from "./http/visitor.ts";
 import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
@@ -46,9 +50,9 @@ export interface ChatServiceOptions {
 /** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
 export interface ChatService {
   /** The routes below the base path. */
-  createRouter(passUnknown: RouterDeps["passUnknown"]): Router;
+  createHandler(passUnknown: ChatHandlerDeps["passUnknown"]): ChatHandler;
   /** What a server of our own also shows at its root. */
-  createRootRouter(): Router;
+  createRootHandler(): ChatHandler;
   createUpgradeHandler(paths: UpgradePaths): UpgradeHandler;
   issueSessionToken(sessionPublicId: string): Promise<string>;
   /** Null where they are off. */
@@ -147,8 +151,8 @@ export function createChatService(
     readiness,
   });
 
-  const createRouter = (routes: ReadonlyMap<string, Route>, passUnknown: RouterDeps["passUnknown"]) =>
-    createChatRouter({
+  const createHandler = (routes: ReadonlyMap<string, Route>, passUnknown: ChatHandlerDeps["passUnknown"]) =>
+    createChatHandler({
       routes,
       widgetFiles,
       allowedOrigins,
@@ -166,8 +170,8 @@ export function createChatService(
   return {
     metrics,
 
-    createRouter: (passUnknown) =>
-      createRouter(
+    createHandler: (passUnknown) =>
+      createHandler(
         createChatRoutes({
           ...machines,
           config,
@@ -178,7 +182,7 @@ export function createChatService(
           challengeGate,
           presence,
           takesSockets: () => takesSockets,
-          resolveVisitor: resolveVisitor ?? (async () => null),
+          resolveVisitor,
           verifyIdentity,
           senderRules: {
             preChat: config.preChat,
@@ -190,14 +194,14 @@ export function createChatService(
         passUnknown,
       ),
 
-    createRootRouter: () => createRouter(createMachineRoutes(machines), "never"),
+    createRootHandler: () => createHandler(createMachineRoutes(machines), "never"),
 
     createUpgradeHandler(paths) {
       takesSockets = true;
       return createUpgradeHandler({ hub, allowedOrigins, trustedProxies, limits, refusal, log }, paths);
     },
 
-    issueSessionToken: async (sessionPublicId) => (await tokens.issue(sessionPublicId)).token,
+    issueSessionToken: async (sessionPublicId) => tokens.issue(sessionPublicId).token,
 
     drain(graceMs) {
       draining ??= (async () => {

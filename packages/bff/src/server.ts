@@ -86,8 +86,8 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
 function createHttpServer(service: ChatService, tracing: Tracing | null, log: Logger): Server {
   const root = Router();
   if (tracing) root.use((req, res, next) => tracing.request(req, res, next));
-  root.use(DEFAULT_BASE_PATH, service.createRouter("never"));
-  root.use(service.createRootRouter());
+  root.use(DEFAULT_BASE_PATH, service.createHandler("never"));
+  root.use(service.createRootHandler());
   const server = createServer(
     {
       // With the interval below, a slow client is gone before 15 s are over.

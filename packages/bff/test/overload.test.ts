@@ -18,8 +18,8 @@ async function startService() {
   const lag: EventLoopLag & { overloaded: boolean } = { lagMs: 0, overloaded: false, stop() {} };
   const service = createChatService(config, { log: createLog("silent"), resolveVisitor: null, lag });
   const app = express();
-  app.use(DEFAULT_BASE_PATH, service.createRouter("never"));
-  app.use(service.createRootRouter());
+  app.use(DEFAULT_BASE_PATH, service.createHandler("never"));
+  app.use(service.createRootHandler());
   const server = createServer(app);
   server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

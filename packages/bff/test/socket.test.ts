@@ -11,7 +11,7 @@ async function tokenOf(bff: TestBff, sessionPublicId: string, issuedAtMs: number
     integrationId: bff.config.platform.integrationId,
     now: () => issuedAtMs,
   });
-  return (await tokens.issue(sessionPublicId)).token;
+  return tokens.issue(sessionPublicId).token;
 }
 
 const DAY_MS = 86_400_000;

@@ -174,7 +174,7 @@ describe("what the release before has given to a browser", () => {
       integrationId: SEED.integrationId,
       now: () => HELD.writtenAtMs + 1_000,
     });
-    expect(await tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
+    expect(tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
   });
 
   it("is a cursor that still tells what was seen", () => {

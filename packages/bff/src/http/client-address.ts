@@ -45,7 +45,7 @@ export function clientAddress(
 
 /** What limits count by: an IPv4 address, or the /56 of an IPv6 address, as one household gets it. */
 export function addressBlock(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(":") || !isIPv6(address)) return address;
   const hextets = expand(address);
   const fourth = Number.parseInt(hextets[3] ?? "0", 16) & 0xff00;
   return `${hextets.slice(0, 3).join(":")}:${fourth.toString(16)}::/56`;

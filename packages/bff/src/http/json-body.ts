@@ -17,7 +17,7 @@ export async function readJsonBody(req: IncomingMessage & { body?: unknown }): P
   requireJson(req);
   // Also where an earlier parser with a wider limit has let it pass.
   if (Number(req.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw tooLarge();
-  if (req.body === undefined) return parseJson(await readBytes(req));
+  if (req.body === undefined) return parseJson(arrivedBytes(req) ?? (await readBytes(req)));
   if (typeof req.body === "string") return parseJson(Buffer.from(req.body));
   if (Buffer.isBuffer(req.body)) return parseJson(req.body);
   return req.body;
@@ -45,6 +45,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /** Counts brackets outside strings; what is not JSON is left to the parser. */
 export function isDeeperThan(json: string, maxDepth: number): boolean {
+  if (maxDepth > 0 && isFlatObject(json)) return false;
   let depth = 0;
   let inString = false;
   for (let at = 0; at < json.length; at++) {
@@ -58,6 +59,11 @@ export function isDeeperThan(json: string, maxDepth: number): boolean {
     } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
   }
   return false;
+}
+
+/** As most are. */
+function isFlatObject(json: string): boolean {
+  return json.indexOf("{", 1) === -1 && !json.includes("[");
 }
 
 const QUOTE = 0x22;
@@ -76,6 +82,7 @@ function requireJson(req: IncomingMessage): void {
       detail: "compressed request bodies are not accepted",
     });
   }
+  if (req.headers["content-type"] === "application/json") return;
   const [type = "", ...parameters] = (req.headers["content-type"] ?? "").split(";");
   const charset = parameters
     .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1])
@@ -83,6 +90,13 @@ function requireJson(req: IncomingMessage): void {
   if (type.trim().toLowerCase() !== "application/json" || !/^utf-?8$/i.test(charset ?? "utf-8")) {
     throw new ProblemError("unsupported_media_type");
   }
+}
+
+/** What has come in one piece with its head, as most do, needs neither listeners nor a timer. Null: more is to come. */
+function arrivedBytes(req: IncomingMessage): Buffer | null {
+  if (!req.complete || req.readableFlowing !== null) return null;
+  const bytes: Buffer | null = req.read();
+  return bytes ?? Buffer.alloc(0);
 }
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {

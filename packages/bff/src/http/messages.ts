@@ -25,7 +25,7 @@ export function createMessagesRoute(deps: MessagesDeps) {
     const waitMs = parseWaitMs(query.wait ?? headerText(req, WAIT_HEADER));
     const token = bearerToken(req);
     if (token === undefined) throw new ProblemError("session_token_required");
-    const verified = await deps.tokens.verify(token);
+    const verified = deps.tokens.verify(token);
     if (query.sessionPublicId !== undefined && query.sessionPublicId !== verified.sessionPublicId) {
       throw new ProblemError("session_not_found");
     }
@@ -36,7 +36,7 @@ export function createMessagesRoute(deps: MessagesDeps) {
     res.once("close", () => gone.abort());
     const page = await deps.feeds.page({ sessionPublicId, origin }, since, { waitMs, signal: gone.signal });
     const answer: MessagePage = verified.stale
-      ? { ...page, token: (await deps.tokens.issue(sessionPublicId, verified)).token }
+      ? { ...page, token: deps.tokens.issue(sessionPublicId, verified).token }
       : page;
     res.setHeader("Cache-Control", "no-store");
     sendJson(res, 200, answer);

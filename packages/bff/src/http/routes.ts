@@ -6,8 +6,8 @@ import { packageVersion } from "../package-version.ts";
 import type { Presence } from "../presence.ts";
 import type { ReadinessReport } from "../readiness.ts";
 import { createChatConfigRoute } from "./chat-config.ts";
+import type { Route } from "./chat-handler.ts";
 import { createMessagesRoute, type MessagesDeps } from "./messages.ts";
-import type { Route } from "./router.ts";
 import { sendJson } from "./send-json.ts";
 import { createSubmitRoute, type SubmitDeps } from "./submit.ts";
 

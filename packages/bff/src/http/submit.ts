@@ -29,8 +29,8 @@ export interface SubmitDeps {
   readonly senderRules: SenderRules;
   /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
-  /** Whom the host application knows the visitor to be. */
-  readonly resolveVisitor: (req: IncomingMessage) => Promise<VerifiedVisitor | null>;
+  /** Whom the host application knows the visitor to be; null where there is none to ask. */
+  readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
 }
 
 /** `POST submit`: origin, limit, token, validate → the one call → answer. */
@@ -38,7 +38,7 @@ export function createSubmitRoute(deps: SubmitDeps) {
   return async (req: IncomingMessage, res: ServerResponse, origin: string): Promise<void> => {
     const context = requestContext(req);
     const body = parseSubmit(await readJsonBody(req));
-    const session = await authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
+    const session = authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
     if (session) {
       context.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
@@ -65,7 +65,7 @@ export function createSubmitRoute(deps: SubmitDeps) {
     const grant =
       session && !session.verified.stale && session.verified.identified === identified
         ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
-        : await deps.tokens.issue(outcome.sessionPublicId, { identified });
+        : deps.tokens.issue(outcome.sessionPublicId, { identified });
     const answer: SubmitResponse = {
       message: outcome.message,
       session: { sessionPublicId: outcome.sessionPublicId, ...grant },
@@ -85,16 +85,16 @@ function parseSubmit(body: unknown): z.output<typeof submitRequestSchema> {
   });
 }
 
-async function authorise(
+function authorise(
   tokens: SessionTokens,
   token: string | undefined,
   sessionPublicId: string | undefined,
-): Promise<{ readonly token: string; readonly verified: VerifiedToken } | null> {
+): { readonly token: string; readonly verified: VerifiedToken } | null {
   if (token === undefined) {
     if (sessionPublicId !== undefined) throw new ProblemError("session_token_required");
     return null;
   }
-  const verified = await tokens.verify(token);
+  const verified = tokens.verify(token);
   if (sessionPublicId !== undefined && sessionPublicId !== verified.sessionPublicId) {
     throw new ProblemError("session_not_found");
   }
@@ -113,13 +113,13 @@ async function admitNewSession(
   }
 }
 
-async function identify(
-  deps: SubmitDeps,
+function identify(
+  { verifyIdentity, resolveVisitor }: SubmitDeps,
   req: IncomingMessage,
   claims: VisitorClaims | undefined,
-): Promise<VerifiedVisitor | null> {
-  if (claims?.token !== undefined) return deps.verifyIdentity(claims.token);
-  return deps.resolveVisitor(req);
+): Promise<VerifiedVisitor | null> | null {
+  if (claims?.token !== undefined) return verifyIdentity(claims.token);
+  return resolveVisitor === null ? null : resolveVisitor(req);
 }
 
 function toScope(

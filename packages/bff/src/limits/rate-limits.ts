@@ -4,14 +4,14 @@ import type { Telemetry } from "../telemetry.ts";
 import type { RateLimit } from "./rate-limit-setting.ts";
 import { createWindowCounter, type TakeVerdict } from "./window-counter.ts";
 
-/** The limits that a request passes. Each method rejects with `ProblemError("rate_limited")` when it is spent. */
+/** The limits that a request passes. Each throws `ProblemError("rate_limited")` when it is spent, now or by the promise. */
 export interface RateLimits {
   /** Any request but preflights, assets and health. */
-  request(addressBlock: string): Promise<void>;
+  request(addressBlock: string): Promise<void> | void;
   /** A first message. */
-  newSession(addressBlock: string): Promise<void>;
+  newSession(addressBlock: string): Promise<void> | void;
   /** A message of a session. */
-  send(sessionPublicId: string): Promise<void>;
+  send(sessionPublicId: string): Promise<void> | void;
 }
 
 /** Counts one event of a key. */
@@ -31,15 +31,18 @@ export function createRateLimits(
   counterOf: CounterFactory = countInMemory,
 ): RateLimits {
   const gate = (name: string, limit: RateLimit | null) => {
-    if (!limit) return async () => {};
+    if (!limit) return () => {};
     const take = counterOf(name, limit);
-    return async (key: string) => {
-      const verdict = await take(key);
+    const judge = (verdict: TakeVerdict) => {
       if (verdict.ok) return;
       telemetry.limitHit(name);
       throw new ProblemError("rate_limited", {
         retryAfterSeconds: Math.max(1, Math.ceil(verdict.retryInMs / 1000)),
       });
+    };
+    return (key: string) => {
+      const verdict = take(key);
+      return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
     };
   };
   return {

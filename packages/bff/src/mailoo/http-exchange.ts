@@ -118,7 +118,8 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
     ): void {
       if (!settle()) return;
       const { controller, status, chunks } = answering;
-      const bytes = Buffer.concat(chunks);
+      const [only] = chunks;
+      const bytes = chunks.length === 1 && only ? only : Buffer.concat(chunks);
       resolve({
         status,
         header: (name) => headerOf(answering.headers, name),

@@ -194,7 +194,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   ): Promise<HttpAnswer> {
     const { method, path, body, maxBytes } = call;
     const startByMs = clock.steadyMs() + timeouts.startMs;
-    const release = await takeTurn(call, signal);
+    const release = budgets[method].tryAcquire() ?? (await takeTurn(call, signal));
     try {
       const admission = circuit.peek();
       // It may have opened while this call waited.

@@ -28,7 +28,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
 
   return {
-    async issue(sessionPublicId, { identified } = UNMARKED) {
+    issue(sessionPublicId, { identified } = UNMARKED) {
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + LIFETIME_S;
       const claims = { sub: sessionPublicId, aud: audience, iat: issuedAtS, exp: expiresAtS };
@@ -40,7 +40,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
       };
     },
 
-    async verify(token) {
+    verify(token) {
       if (token.length > TOKEN_MAX_LENGTH) throw new ProblemError("session_token_invalid");
       const fingerprint = hash("sha256", token, "base64url");
       const known = verified.get(fingerprint);

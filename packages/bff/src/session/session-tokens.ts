@@ -1,8 +1,8 @@
 /** Issues and reads the bearer tokens by which a browser continues its session. */
 export interface SessionTokens {
-  issue(sessionPublicId: string, marks?: SessionMarks): Promise<IssuedToken>;
-  /** Rejects with `ProblemError("session_token_invalid")`: forged, expired, revoked, or another integration's. */
-  verify(token: string): Promise<VerifiedToken>;
+  issue(sessionPublicId: string, marks?: SessionMarks): IssuedToken;
+  /** @throws ProblemError `session_token_invalid`: forged, expired, revoked, or another integration's */
+  verify(token: string): VerifiedToken;
 }
 
 /** What a token says of its session besides whose it is. */

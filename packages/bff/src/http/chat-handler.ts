@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { Router } from "express";
 import type { Logger } from "pino";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ProblemError } from "../problem-error.ts";
@@ -31,7 +30,7 @@ export interface Route {
   readonly methods: { readonly GET?: RouteHandler; readonly POST?: RouteHandler };
 }
 
-export interface RouterDeps {
+export interface ChatHandlerDeps {
   /** By path below the mount point. */
   readonly routes: ReadonlyMap<string, Route>;
   readonly widgetFiles: WidgetFiles;
@@ -57,21 +56,22 @@ export interface RouterDeps {
   }) => void;
 }
 
+/** What a router of Express calls, in an application or without one. */
+export type ChatHandler = (req: RoutedRequest, res: ServerResponse, next: (fault?: unknown) => void) => void;
+
 /**
- * The BFF's one router. It looks a route up before it does anything else, so that it leaves the host's own paths
+ * The BFF's one handler. It looks a route up before it does anything else, so that it leaves the host's own paths
  * alone where it is mounted at a root, and so that every answer of ours, an error included, has passed the same
  * entrance: request id, log, headers, origin, limits.
  */
-export function createChatRouter(deps: RouterDeps): Router {
-  const router = Router();
-  router.use((req, res, next) => {
+export function createChatHandler(deps: ChatHandlerDeps): ChatHandler {
+  return (req, res, next) => {
     handle(deps, req, res, next).catch(next);
-  });
-  return router;
+  };
 }
 
 async function handle(
-  deps: RouterDeps,
+  deps: ChatHandlerDeps,
   req: RoutedRequest,
   res: ServerResponse,
   next: () => void,
@@ -89,7 +89,7 @@ async function handle(
   }
 }
 
-function findRoute(deps: RouterDeps, path: string): Route | undefined {
+function findRoute(deps: ChatHandlerDeps, path: string): Route | undefined {
   const route = deps.routes.get(path);
   if (route) return route;
   const file = deps.widgetFiles.get(path.slice(1));
@@ -102,7 +102,7 @@ function findRoute(deps: RouterDeps, path: string): Route | undefined {
   );
 }
 
-function enter(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, route: string): void {
+function enter(deps: ChatHandlerDeps, req: RoutedRequest, res: ServerResponse, route: string): void {
   const address = clientAddress(
     deps.trustedProxies,
     req.socket.remoteAddress,
@@ -121,7 +121,7 @@ function enter(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, route:
   setSecurityHeaders(res);
   res.setHeader("X-Request-Id", requestId);
   res.setHeader("Vary", "Origin");
-  res.once("close", () => {
+  res.on("close", () => {
     const durationMs = performance.now() - startedAtMs;
     logAnswer(req, res, durationMs, deps);
     deps.onAnswered({ route, method: req.method ?? "", status: res.statusCode, durationMs });
@@ -129,7 +129,7 @@ function enter(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, route:
 }
 
 async function answer(
-  deps: RouterDeps,
+  deps: ChatHandlerDeps,
   req: RoutedRequest,
   res: ServerResponse,
   route: Route | undefined,
@@ -157,7 +157,7 @@ async function answer(
 }
 
 /** The origin to name upstream. @throws ProblemError `origin_not_allowed` */
-function admitOrigin(deps: RouterDeps, req: RoutedRequest, res: ServerResponse): string {
+function admitOrigin(deps: ChatHandlerDeps, req: RoutedRequest, res: ServerResponse): string {
   const verdict = judgeRequestOrigin(
     deps.allowedOrigins,
     req.headers.origin,
@@ -169,7 +169,7 @@ function admitOrigin(deps: RouterDeps, req: RoutedRequest, res: ServerResponse):
   return verdict.corsOrigin;
 }
 
-function answerError(deps: RouterDeps, req: RoutedRequest, res: ServerResponse, error: unknown): void {
+function answerError(deps: ChatHandlerDeps, req: RoutedRequest, res: ServerResponse, error: unknown): void {
   const problem = toProblemError(error);
   const context = requestContext(req);
   context.problemCode = problem.code;
