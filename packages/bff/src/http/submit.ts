@@ -64,7 +64,7 @@ export function createSubmitRoute(deps: SubmitDeps) {
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);
     const grant =
       session && !session.verified.stale && session.verified.identified === identified
-        ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
+        ? { token: session.token, expiresAt: session.verified.expiresAt }
         : deps.tokens.issue(outcome.sessionPublicId, { identified });
     const answer: SubmitResponse = {
       message: outcome.message,

@@ -75,7 +75,7 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
     const onAbort = () => giveUp({ timedOut: false });
     const deadline = setTimeout(() => giveUp({ timedOut: true }), deadlineMs);
     let tooLate: NodeJS.Timeout | undefined;
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort);
 
     const handler: Dispatcher.DispatchHandler = {
       // Called right before the first byte goes out: from here on the platform may have acted.

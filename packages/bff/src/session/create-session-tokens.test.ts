@@ -37,6 +37,7 @@ describe("createSessionTokens", () => {
     expect(tokens.verify(token)).toEqual({
       sessionPublicId: "session-1",
       expiresAtMs: NOW_MS + 30 * DAY_MS,
+      expiresAt,
       stale: false,
       identified: false,
     });
@@ -130,7 +131,7 @@ describe("createSessionTokens", () => {
 
   it("refuses claims of the wrong kind although they are signed", async () => {
     const tokens = tokensAt(NOW_MS);
-    for (const claims of [{ sub: "" }, { sub: undefined }, { exp: undefined }]) {
+    for (const claims of [{ sub: "" }, { sub: undefined }, { exp: undefined }, { exp: 1e14 }]) {
       const token = await signWithJose(claims);
       expect(() => tokens.verify(token)).toThrow(expect.objectContaining(refused));
     }

@@ -64,11 +64,15 @@ interface VerifiedClaims extends SessionMarks {
   readonly sessionPublicId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  /** ISO 8601, which takes longer to write than all else that a remembered token needs. */
+  readonly expiresAt: string;
 }
 
 const UNMARKED: SessionMarks = { identified: false };
 /** The value of the claim `idv`, which is left out where it would say no. */
 const IDENTIFIED = 1;
+/** No `Date` is later. */
+const LAST_DATE_MS = 8.64e15;
 const LIFETIME_S = 30 * 24 * 60 * 60;
 const TOKEN_MAX_LENGTH = 2048;
 const CACHE_MAX_TOKENS = 20_000;
@@ -96,11 +100,13 @@ function toClaims(payload: JsonObject | null, audience: string): VerifiedClaims 
   if (payload === null) return null;
   const { sub, aud, exp, iat, idv } = payload;
   if (typeof sub !== "string" || sub === "" || aud !== audience) return null;
-  if (typeof exp !== "number" || !Number.isFinite(exp)) return null;
+  if (typeof exp !== "number" || !(Math.abs(exp * 1000) <= LAST_DATE_MS)) return null;
   const issuedAtS = iat ?? exp - LIFETIME_S;
   if (typeof issuedAtS !== "number" || !Number.isFinite(issuedAtS)) return null;
   const identified = idv === IDENTIFIED;
-  return { sessionPublicId: sub, issuedAtMs: issuedAtS * 1000, expiresAtMs: exp * 1000, identified };
+  const expiresAtMs = exp * 1000;
+  const expiresAt = new Date(expiresAtMs).toISOString();
+  return { sessionPublicId: sub, issuedAtMs: issuedAtS * 1000, expiresAtMs, expiresAt, identified };
 }
 
 function isInForce(claims: VerifiedClaims, nowMs: number, revokedBeforeMs: number | null): boolean {
@@ -108,8 +114,9 @@ function isInForce(claims: VerifiedClaims, nowMs: number, revokedBeforeMs: numbe
 }
 
 function toVerifiedToken(claims: VerifiedClaims, nowMs: number): VerifiedToken {
-  const { sessionPublicId, issuedAtMs, expiresAtMs, identified } = claims;
-  return { sessionPublicId, expiresAtMs, identified, stale: nowMs >= (issuedAtMs + expiresAtMs) / 2 };
+  const { sessionPublicId, issuedAtMs, expiresAtMs, expiresAt, identified } = claims;
+  const stale = nowMs >= (issuedAtMs + expiresAtMs) / 2;
+  return { sessionPublicId, expiresAtMs, expiresAt, identified, stale };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

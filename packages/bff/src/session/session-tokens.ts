@@ -20,6 +20,8 @@ export interface IssuedToken {
 export interface VerifiedToken extends SessionMarks {
   readonly sessionPublicId: string;
   readonly expiresAtMs: number;
+  /** The same as ISO 8601. */
+  readonly expiresAt: string;
   /** Past half its life: the answer should carry a fresh one. */
   readonly stale: boolean;
 }
