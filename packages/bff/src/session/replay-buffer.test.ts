@@ -46,6 +46,18 @@ describe("the replay buffer", () => {
     expect(buffer.add(message("a", 9), "listing")).toBe(false);
   });
 
+  it("keeps what it has where it is told the same again, and nothing of it where it is told otherwise", () => {
+    const buffer = roomy();
+    const told = { ...message("a", 1), authorName: "Ada" };
+    buffer.add(told, "push");
+    buffer.addListed([{ ...told }]);
+    expect(buffer.entries[0]?.message).toBe(told);
+    for (const change of [{ authorName: "Eve" }, { author: "system" }, { content: "Other" }] as const) {
+      buffer.addListed([{ ...told, ...change }]);
+      expect(buffer.entries[0]?.message).toEqual({ ...told, ...change });
+    }
+  });
+
   it("takes the platform's word for an own message's time, also where its send comes later", () => {
     const buffer = roomy();
     buffer.add(message("a", 9), "push");

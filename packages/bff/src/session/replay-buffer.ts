@@ -152,7 +152,9 @@ export class ReplayBuffer {
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
     const before = entry.message;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
-    const message = clientMessageId === undefined ? next : { ...next, clientMessageId };
+    const told = clientMessageId === undefined ? next : { ...next, clientMessageId };
+    // Every listing tells most of it again: what is kept stays, so that what was parsed anew is gone before it grows old.
+    const message = isSameMessage(told, before) ? before : told;
     const createdMs = message.createdAt === before.createdAt ? entry.createdMs : createdMsOf(message);
     // The platform's word on an own message counts more than what its send could tell.
     if (source === "send" && entry.source !== "send") {
@@ -225,6 +227,17 @@ export interface BufferedMessage {
   fresh: boolean;
   /** Changed since it was first handed out. */
   revised: boolean;
+}
+
+function isSameMessage(a: ChatMessage, b: ChatMessage): boolean {
+  return (
+    a.id === b.id &&
+    a.author === b.author &&
+    a.authorName === b.authorName &&
+    a.content === b.content &&
+    a.createdAt === b.createdAt &&
+    a.clientMessageId === b.clientMessageId
+  );
 }
 
 /** Roughly what a message takes in memory, in bytes. */
