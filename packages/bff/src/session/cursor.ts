@@ -49,15 +49,27 @@ export const CURSOR_MAX_SEEN = Math.floor((MAX_BYTES - MAX_HEADER_BYTES) / SHORT
  * hash of the floor's last message, and the hashes seen. Hashes beyond {@link CURSOR_MAX_SEEN} are left out.
  */
 export function encodeCursor({ confirmedMs, seen, floor }: Cursor): string {
-  const carried = Math.min(seen.size, CURSOR_MAX_SEEN);
+  return encodeSeen(confirmedMs, floor, seen, seen.size);
+}
+
+/** The same, of which the first `count` of `seen` are part. */
+export function encodeSeen(
+  confirmedMs: number,
+  floor: CursorFloor | null,
+  seen: Iterable<ShortHash>,
+  count: number,
+): string {
+  const carried = Math.min(count, CURSOR_MAX_SEEN);
   const bytes = Buffer.allocUnsafe(MAX_HEADER_BYTES + carried * SHORT_HASH_BYTES);
   const last = floor?.last ?? null;
+  let left = carried;
   let at = bytes.writeUInt8((floor ? FLOOR_BIT : 0) | (last === null ? 0 : FLOOR_LAST_BIT), 0);
   at = bytes.writeUIntBE(confirmedMs, at, TIME_BYTES);
   if (floor) at = bytes.writeUIntBE(floor.ms, at, TIME_BYTES);
   if (last !== null) at = bytes.writeUIntBE(last, at, SHORT_HASH_BYTES);
   for (const hash of seen) {
-    if (at + SHORT_HASH_BYTES > bytes.length) break;
+    if (left === 0) break;
+    left -= 1;
     at = bytes.writeUIntBE(hash, at, SHORT_HASH_BYTES);
   }
   return PREFIX + bytes.toString("base64url", 0, at);

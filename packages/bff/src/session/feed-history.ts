@@ -1,9 +1,10 @@
 import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
 import { Bell } from "./bell.ts";
-import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeCursor } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, type CursorFloor } from "./cursor.ts";
 import type { FeedEnd } from "./feed-registry.ts";
+import { type HeadCursor, HeadCursors, type HeadReach } from "./head-cursor.ts";
 import { type HistoryRead, neededFromMs } from "./history-read.ts";
-import { composeCursor, type HistoryView } from "./history-view.ts";
+import type { HistoryView } from "./history-view.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
@@ -12,14 +13,6 @@ export interface FeedSubscriber {
   /** `head` is where a reader stands who has been handed everything up to and including `entry`. */
   offer(entry: BufferedMessage, head: HeadCursor): void;
   end(reason: FeedEnd): void;
-}
-
-/** Made when the first asks, once for all. */
-export interface HeadCursor {
-  /** `confirmedMs` before what is being handed out with this message. */
-  readonly beforeMs: number;
-  readonly cursor: Cursor;
-  readonly wire: string;
 }
 
 /** Most messages that cursors carry unconfirmed before a listing is wanted at once. */
@@ -35,12 +28,14 @@ export class FeedHistory {
   /** Rings when something was handed out. */
   readonly arrived = new Bell();
   readonly #buffer: ReplayBuffer;
+  readonly #heads: HeadCursors;
   readonly #subscribers = new Set<FeedSubscriber>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
 
   constructor(limits: ReplayBufferLimits) {
     this.#buffer = new ReplayBuffer(limits);
+    this.#heads = new HeadCursors(this.#buffer);
   }
 
   /** What the cursors of readers at the head have moved to; null before a complete listing has found anything. */
@@ -64,12 +59,12 @@ export class FeedHistory {
 
   /** More is unconfirmed than cursors like to carry. */
   get isCrowded(): boolean {
-    return this.#buffer.countAfter(this.#confirmedMs ?? 0) > CROWD;
+    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, CROWD);
   }
 
   /** More is out of any listing's reach than a cursor can carry: some of it would be handed out again on resuming. */
   get isOvercrowded(): boolean {
-    return this.#buffer.countAfter(this.#listedMs ?? 0) > CURSOR_MAX_SEEN;
+    return this.#buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
   }
 
   subscribe(subscriber: FeedSubscriber): void {
@@ -110,7 +105,7 @@ export class FeedHistory {
       this.#buffer.markDelivered(entry);
       const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      const head = this.#headCursor(before ?? 0);
+      const head = this.#heads.after(entry, before ?? 0, this.#reach());
       for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
     }
     if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
@@ -118,12 +113,12 @@ export class FeedHistory {
     if (fresh.length > 0) this.arrived.ring();
   }
 
-  /** Of a reader who has been handed everything that is not fresh. */
-  #headCursor(beforeMs: number): HeadCursor {
-    const { entries } = this.#buffer;
-    const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    const floor = this.#evictedFloor();
-    return new LazyHeadCursor(beforeMs, () => composeCursor(entries, reach, floor, NOTHING));
+  #reach(): HeadReach {
+    return {
+      confirmedMs: this.#confirmedMs ?? 0,
+      listedMs: this.#listedMs ?? 0,
+      floor: this.#evictedFloor(),
+    };
   }
 
   /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
@@ -190,28 +185,4 @@ export interface CompleteListing {
   readonly reachedMs: number | null;
   /** What it vouches for. */
   readonly confirmedMs: number | null;
-}
-
-const NOTHING: ReadonlySet<never> = new Set();
-
-class LazyHeadCursor implements HeadCursor {
-  readonly beforeMs: number;
-  readonly #compose: () => Cursor;
-  #cursor: Cursor | null = null;
-  #wire: string | null = null;
-
-  constructor(beforeMs: number, compose: () => Cursor) {
-    this.beforeMs = beforeMs;
-    this.#compose = compose;
-  }
-
-  get cursor(): Cursor {
-    this.#cursor ??= this.#compose();
-    return this.#cursor;
-  }
-
-  get wire(): string {
-    this.#wire ??= encodeCursor(this.cursor);
-    return this.#wire;
-  }
 }

@@ -24,7 +24,7 @@ describe("the replay buffer", () => {
     expect(buffer.freshEntries().map((entry) => entry.message.id)).toEqual(["late", "d"]);
   });
 
-  it("counts what is younger than a time", () => {
+  it("tells whether there is more than so many younger than a time", () => {
     const buffer = roomy();
     for (const [id, ms] of [
       ["a", 1],
@@ -33,7 +33,15 @@ describe("the replay buffer", () => {
       ["d", 9],
     ] as const)
       buffer.add(message(id, ms), "push");
-    expect([0, 1, 5, 9].map((ms) => buffer.countAfter(NOW_MS + ms))).toEqual([4, 3, 1, 0]);
+    for (const [afterMs, younger] of [
+      [0, 4],
+      [1, 3],
+      [5, 1],
+      [9, 0],
+    ] as const) {
+      expect(buffer.hasMoreAfter(NOW_MS + afterMs, younger)).toBe(false);
+      if (younger > 0) expect(buffer.hasMoreAfter(NOW_MS + afterMs, younger - 1)).toBe(true);
+    }
   });
 
   it("replaces the fields of a known id, and keeps the sender's id for it", () => {

@@ -21,6 +21,7 @@ export class ReplayBuffer {
   #entries: BufferedMessage[] = [];
   #bytes = 0;
   #freshCount = 0;
+  #upheavals = 0;
   #vouchedFromMs = Number.POSITIVE_INFINITY;
   #evicted: CursorFloor | null = null;
   /** Hashes of all that had to go at that very millisecond. */
@@ -39,6 +40,11 @@ export class ReplayBuffer {
     return this.#freshCount;
   }
 
+  /** Rises with whatever happens here but that an entry comes in behind all others and is handed out. */
+  get upheavals(): number {
+    return this.#upheavals;
+  }
+
   /** In order. Mostly one, and the newest: so they are looked for from the end, and no further than the last of them. */
   freshEntries(): readonly BufferedMessage[] {
     const fresh: BufferedMessage[] = [];
@@ -49,11 +55,10 @@ export class ReplayBuffer {
     return fresh.reverse();
   }
 
-  /** How many are younger than a time. */
-  countAfter(createdMs: number): number {
-    let at = this.#entries.length;
-    while (at > 0 && (this.#entries[at - 1]?.createdMs ?? createdMs) > createdMs) at -= 1;
-    return this.#entries.length - at;
+  /** Whether more than `count` are younger than a time. */
+  hasMoreAfter(createdMs: number, count: number): boolean {
+    const entry = this.#entries[this.#entries.length - 1 - count];
+    return entry !== undefined && entry.createdMs > createdMs;
   }
 
   /**
@@ -133,6 +138,7 @@ export class ReplayBuffer {
   }
 
   #evict(entry: BufferedMessage): void {
+    this.#upheavals += 1;
     this.#byId.delete(entry.message.id);
     this.#bytes -= sizeOf(entry.message);
     // A provisional time may lie before what went earlier.
@@ -150,7 +156,7 @@ export class ReplayBuffer {
   }
 
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
-    const before = entry.message;
+    const { message: before, source: sourceBefore } = entry;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
     const told = clientMessageId === undefined ? next : { ...next, clientMessageId };
     // Every listing tells most of it again: what is kept stays, so that what was parsed anew is gone before it grows old.
@@ -165,6 +171,7 @@ export class ReplayBuffer {
       if (entry.source !== "listing") entry.source = source;
       if (createdMs !== entry.createdMs) this.#move(entry, createdMs);
     }
+    if (entry.message !== before || entry.source !== sourceBefore) this.#upheavals += 1;
     const notable =
       entry.message.content !== before.content ||
       entry.message.createdAt !== before.createdAt ||
@@ -188,10 +195,16 @@ export class ReplayBuffer {
   #insert(entry: BufferedMessage): void {
     let at = this.#entries.length;
     while (at > 0 && (this.#entries[at - 1]?.createdMs ?? 0) > entry.createdMs) at -= 1;
-    this.#entries.splice(at, 0, entry);
+    if (at === this.#entries.length) {
+      this.#entries.push(entry);
+    } else {
+      this.#entries.splice(at, 0, entry);
+      this.#upheavals += 1;
+    }
   }
 
   #remove(entry: BufferedMessage): void {
+    this.#upheavals += 1;
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     this.#byId.delete(entry.message.id);
     this.#bytes -= sizeOf(entry.message);
@@ -200,6 +213,7 @@ export class ReplayBuffer {
 
   /** Within one millisecond, what an answer lists stands in the answer's order and before what it does not list. */
   #takeOrderFrom(answer: readonly ChatMessage[]): void {
+    this.#upheavals += 1;
     const places = new Map(answer.map((message, place) => [message.id, place]));
     const placeOf = (entry: BufferedMessage) => places.get(entry.message.id) ?? answer.length;
     this.#entries.sort((a, b) => a.createdMs - b.createdMs || placeOf(a) - placeOf(b));
