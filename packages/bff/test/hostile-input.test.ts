@@ -65,6 +65,32 @@ describe("a request that is no HTTP", () => {
   });
 });
 
+describe("requests on one connection", () => {
+  it("are answered in turn, however their bodies are cut", async () => {
+    const { socket, ended } = await openRawConnection(bff.url);
+    const bodies = ["in one piece", "at once with the one before", "in two pieces", "in chunks"].map(
+      (content) => JSON.stringify({ content, visitorKey: makeVisitorKey() }),
+    );
+    const [first = "", second = "", third = "", fourth = ""] = bodies;
+    const withLength = (body: string) => `${SUBMIT}Content-Length: ${body.length}\r\n\r\n${body}`;
+    socket.write(withLength(first) + withLength(second) + withLength(third).slice(0, -10));
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.write(third.slice(-10));
+    const chunks = `5\r\n${fourth.slice(0, 5)}\r\n${(fourth.length - 5).toString(16)}\r\n${fourth.slice(5)}\r\n0\r\n\r\n`;
+    socket.write(`${SUBMIT}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);
+    const answers = await ended;
+    expect([...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+      "201",
+      "201",
+      "201",
+      "201",
+    ]);
+    expect([...answers.matchAll(/"content":"(.*?)"/g)].map(([, content]) => content)).toEqual(
+      bodies.map((body) => (JSON.parse(body) as { content: string }).content),
+    );
+  });
+});
+
 describe("a body of 20 MB", () => {
   it("is answered payload_too_large while it is still being sent", async () => {
     const { status, body } = await bff.problem("/submit", submitInit("x".repeat(20_000_000)));

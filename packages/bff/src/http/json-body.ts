@@ -94,9 +94,13 @@ function requireJson(req: IncomingMessage): void {
 
 /** What has come in one piece with its head, as most do, needs neither listeners nor a timer. Null: more is to come. */
 function arrivedBytes(req: IncomingMessage): Buffer | null {
-  if (!req.complete || req.readableFlowing !== null) return null;
+  const isAllHere = req.readableLength > 0 && req.readableLength === Number(req.headers["content-length"]);
+  // Somebody else may be reading, or may have asked for text.
+  if (!isAllHere || req.readableFlowing !== null || req.readableEncoding !== null) return null;
   const bytes: Buffer | null = req.read();
-  return bytes ?? Buffer.alloc(0);
+  // Nothing but its end is left.
+  req.resume();
+  return bytes;
 }
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {
