@@ -1,3 +1,4 @@
+import { createOldestFirst } from "../oldest-first.ts";
 import type { RateLimit } from "./rate-limit-setting.ts";
 
 export type TakeVerdict =
@@ -23,6 +24,10 @@ export function createWindowCounter(
   maxKeys = 50_000,
 ): WindowCounter {
   const windows = new Map<string, { count: number; readonly endsAtMs: number }>();
+  const oldest = createOldestFirst(
+    () => windows.entries(),
+    ([key, window]) => windows.get(key) === window,
+  );
 
   return {
     take(key) {
@@ -35,7 +40,7 @@ export function createWindowCounter(
       }
       // Deleted first, so that the map stays ordered by the windows' ends.
       windows.delete(key);
-      forgetEnded(windows, nowMs, maxKeys);
+      forgetEnded(nowMs);
       windows.set(key, { count: 1, endsAtMs: nowMs + limit.seconds * 1000 });
       return { ok: true };
     },
@@ -44,15 +49,12 @@ export function createWindowCounter(
       return windows.size;
     },
   };
-}
 
-function forgetEnded(
-  windows: Map<string, { readonly endsAtMs: number }>,
-  nowMs: number,
-  maxKeys: number,
-): void {
-  for (const [key, { endsAtMs }] of windows) {
-    if (endsAtMs > nowMs && windows.size < maxKeys) return;
-    windows.delete(key);
+  function forgetEnded(nowMs: number): void {
+    for (let first = oldest(); first !== undefined; first = oldest()) {
+      const [key, { endsAtMs }] = first;
+      if (endsAtMs > nowMs && windows.size < maxKeys) return;
+      windows.delete(key);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
+import { createOldestFirst } from "../oldest-first.ts";
 import type {
   ClaimRequest,
   ClaimVerdict,
@@ -28,8 +29,10 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
   const { maxRecords = 10_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
   const sentRecords = new Set<StoredRecord>();
-  /** Where the last eviction stopped: a new iterator each time would pass the empty places of all that have gone. */
-  let oldestSent = sentRecords.values();
+  const oldestSent = createOldestFirst(
+    () => sentRecords.values(),
+    (record) => sentRecords.has(record),
+  );
   const openRecords = new Set<StoredRecord>();
   const startedAtMs = clock.steadyMs();
   let lastFence = 0;
@@ -167,18 +170,10 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
   }
 
   function evictOne(nowMs: number): boolean {
-    const oldest = nextSent();
-    if (oldest) return removeRecord(oldest);
+    const sent = oldestSent();
+    if (sent) return removeRecord(sent);
     for (const record of openRecords) if (isAtRest(record, nowMs)) return removeRecord(record);
     return false;
-  }
-
-  function nextSent(): StoredRecord | undefined {
-    const { value } = oldestSent.next();
-    if (value !== undefined) return value;
-    // At its end it stays there, whatever is added.
-    oldestSent = sentRecords.values();
-    return oldestSent.next().value;
   }
 
   function removeRecord(record: StoredRecord): true {

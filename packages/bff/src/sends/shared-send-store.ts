@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
+import { createOldestFirst } from "../oldest-first.ts";
 import { RedisAwayError, type RedisLink, type RunOnRedis } from "../redis/redis-link.ts";
 import { createMemorySendStore } from "./memory-send-store.ts";
 import { createRedisSendStore, NO_FENCE, type RedisSendStore } from "./redis-send-store.ts";
@@ -33,6 +34,10 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   const own = createMemorySendStore({ clock });
   const ownLeases = new WeakSet<Lease>();
   const journal = new Set<JournalEntry>();
+  const oldestEntry = createOldestFirst(
+    () => journal.values(),
+    (entry) => journal.has(entry),
+  );
 
   link.onReturn(async (run) => {
     if (journal.size > 0) logger.info({ records: journal.size }, "telling Redis what happened without it");
@@ -60,10 +65,8 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
 
   function note(entry: JournalEntry): void {
     journal.add(entry);
-    for (const oldest of journal) {
-      if (journal.size <= maxJournal) break;
-      journal.delete(oldest);
-    }
+    const oldest = oldestEntry();
+    if (journal.size > maxJournal && oldest) journal.delete(oldest);
   }
 
   async function settleShared(lease: Lease, settlement: Settlement) {
