@@ -16,7 +16,7 @@ export async function measureSubmitLatency({ short }: MeasureOptions): Promise<r
   await using bff = await startBenchBff(platform.url);
   await using through = submitTo(bff.url, await issueSessions(SESSIONS, "latency"));
   await using direct = sendTo(platform.url, PLATFORM_PATH);
-  for (const client of [through, direct]) await client.postMany(short ? 1_000 : 4_000);
+  for (const client of [through, direct]) await client.postMany(short ? 1_000 : 8_000);
 
   const throughMs: number[] = [];
   const directMs: number[] = [];
