@@ -9,6 +9,7 @@ import { ANONYMOUS_TTL_MS, RECORD_TTL_MS } from "./send-timing.ts";
  * knowledge. Whoever reads the store learns neither, and whoever comes back with the same knowledge opens it.
  */
 export interface SealedScope extends ScopeRef {
+  /** For a store that is read by others than this process. */
   hashBody(content: string): string;
   seal(sessionPublicId: string): string;
   /** Null where it was sealed under other knowledge, or is damaged. */
