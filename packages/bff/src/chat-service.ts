@@ -32,7 +32,6 @@ import { createFeedRegistry } from "./session/create-feed-registry.ts";
 import { createSessionTokens } from "./session/create-session-tokens.ts";
 import { createIdentityVerifier } from "./session/identity.ts";
 import { silentTelemetry } from "./telemetry.ts";
-import { type Tracing, withTracing } from "./tracing/tracing.ts";
 import { loadWidgetFiles } from "./widget-files.ts";
 import { createSocketHub } from "./ws/socket-hub.ts";
 import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./ws/upgrade.ts";
@@ -41,8 +40,6 @@ export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null where no host application knows its visitors. */
   readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
-  /** Null where nothing is traced. */
-  readonly tracing?: Tracing | null;
   /** @default the process's own */
   readonly lag?: EventLoopLag;
 }
@@ -68,11 +65,11 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, tracing = null, lag = watchEventLoopLag() }: ChatServiceOptions,
+  { log, resolveVisitor, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins, trustedProxies } = config;
   const metrics = config.metrics ? createMetrics() : null;
-  const telemetry = withTracing(metrics ?? silentTelemetry, tracing);
+  const telemetry = metrics ?? silentTelemetry;
   const sessionHash = createSessionHash(config.sessionSecrets[0]);
   const fallbackOrigin = defaultOrigin(allowedOrigins);
 

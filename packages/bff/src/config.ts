@@ -32,15 +32,6 @@ export interface BffConfig {
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `port` null: on the BFF's own port. */
   readonly metrics: { readonly port: number | null } | null;
-  /** Of the command alone: an application that mounts the BFF traces its requests itself. */
-  readonly tracing: TracingConfig | null;
-}
-
-/** Where spans go. */
-export interface TracingConfig {
-  /** A collector that speaks OTLP over HTTP, without a trailing slash. */
-  readonly endpoint: string;
-  readonly serviceName: string;
 }
 
 /** Where the platform is, and who we are to it. */
@@ -251,10 +242,6 @@ function assemble(values: EnvironmentValues, development: boolean): ParsedConfig
       logLevel: values.LOG_LEVEL,
       metrics:
         values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,
-      tracing:
-        values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
-          ? null
-          : { endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: values.OTEL_SERVICE_NAME },
     },
   };
 }

@@ -46,7 +46,4 @@ export const MEANINGS: Readonly<Record<keyof typeof environmentSchema.shape, str
   LOG_LEVEL: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
   METRICS: "`on` shows Prometheus metrics at `/metrics`",
   METRICS_PORT: "shows them on a port of their own instead, which need not be open to the world",
-  OTEL_EXPORTER_OTLP_ENDPOINT:
-    "sends traces to a collector by OTLP over HTTP; of the command alone, and with packages that you install beside it",
-  OTEL_SERVICE_NAME: "under which name",
 };

@@ -110,8 +110,6 @@ export const environmentSchema = z.object({
     .default("info"),
   METRICS: onOff.default(false),
   METRICS_PORT: port.optional(),
-  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
-  OTEL_SERVICE_NAME: z.string().default("mailoo-chat-bff"),
 });
 
 /** Every variable that is read, besides `NODE_ENV` and the `_FILE` forms. */

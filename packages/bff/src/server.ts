@@ -17,8 +17,6 @@ import { connectionCap } from "./connection-cap.ts";
 import { toProblem } from "./http/problem-response.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { ProblemError } from "./problem-error.ts";
-import { loadTracing } from "./tracing/load-tracing.ts";
-import type { Tracing } from "./tracing/tracing.ts";
 
 /** A BFF on a port of its own. */
 export interface RunningServer {
@@ -41,11 +39,10 @@ const FLUSH_MS = 500;
 
 const LISTEN_BACKLOG = 8_192;
 
-/** Rejects where the port cannot be had, or, with a `ConfigError`, where tracing cannot. */
+/** Rejects if the port is not available. */
 export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
-  const tracing = await loadTracing(config.tracing);
-  const service = createChatService(config, { log, resolveVisitor: null, tracing });
-  const server = createHttpServer(service, tracing, log);
+  const service = createChatService(config, { log, resolveVisitor: null });
+  const server = createHttpServer(service, log);
   let metricsServer: MetricsServer | null = null;
   let drained: Promise<void> | null = null;
 
@@ -53,7 +50,6 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
     const ended = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await Promise.all([service.close(), metricsServer?.close(), ended]);
-    await tracing?.close();
   };
 
   try {
@@ -83,9 +79,8 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
   };
 }
 
-function createHttpServer(service: ChatService, tracing: Tracing | null, log: Logger): Server {
+function createHttpServer(service: ChatService, log: Logger): Server {
   const root = Router();
-  if (tracing) root.use((req, res, next) => tracing.request(req, res, next));
   root.use(DEFAULT_BASE_PATH, service.createHandler("never"));
   root.use(service.createRootHandler());
   const server = createServer(

@@ -12,7 +12,6 @@ import { EXIT } from "../exit-codes.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
-import { loadTracing } from "../tracing/load-tracing.ts";
 import { loadWidgetFiles } from "../widget-files.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
@@ -38,7 +37,6 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   const findings = [
     ...warnings.map(toConfigWarning),
     ...examineWidget(),
-    ...(await examineTracing(config)),
     ...(config.redisUrl === null ? [] : await examineRedis(config.redisUrl)),
     ...(await examineUpstream(config, origins, send)),
   ];
@@ -81,17 +79,6 @@ async function examineUpstream(
     return [...findings, ...(await examineSend(mailoo, origins[0]))];
   } finally {
     await mailoo.close();
-  }
-}
-
-/** Whether what the server would load for it is there. */
-async function examineTracing({ tracing }: BffConfig): Promise<readonly Finding[]> {
-  try {
-    await (await loadTracing(tracing))?.close();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems.map(toConfigFinding);
-    throw error;
   }
 }
 

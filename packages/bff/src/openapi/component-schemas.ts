@@ -1,8 +1,10 @@
 import {
   chatConfigSchema,
   chatMessageSchema,
+  clientFrameSchema,
   messagePageSchema,
   problemSchema,
+  serverFrameSchema,
   sessionGrantSchema,
   statusResponseSchema,
   submitRequestSchema,
@@ -21,6 +23,8 @@ registry.add(sessionGrantSchema, { id: "SessionGrant" });
 registry.add(messagePageSchema, { id: "MessagePage" });
 registry.add(statusResponseSchema, { id: "StatusResponse" });
 registry.add(problemSchema, { id: "Problem" });
+registry.add(clientFrameSchema, { id: "ClientFrame" });
+registry.add(serverFrameSchema, { id: "ServerFrame" });
 
 /** The protocol's zod schemas as JSON Schema, by name, referring to each other as `#/components/schemas/…`. */
 export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
