@@ -33,11 +33,12 @@ export function clientAddress(
 ): string {
   const peerAddress = unmap(peer ?? "");
   if (forwardedFor === undefined) return peerAddress;
-  const claimed = forwardedFor.split(",").map((part) => unmap(withoutPort(part.trim())));
+  const claimed = forwardedFor.split(",");
   let address = peerAddress;
   for (let hop = 0; isTrusted(trusted, address, hop); hop++) {
-    const next = claimed.pop();
-    if (next === undefined || !isIP(next)) break;
+    // Parsed one at a time: the rest may be thousands of entries that a client made up.
+    const next = unmap(withoutPort(claimed.pop()?.trim() ?? ""));
+    if (!isIP(next)) break;
     address = next;
   }
   return address;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BODY_MAX_BYTES } from "@mailoo-chat/protocol";
+import { parse } from "content-type";
 import { ProblemError } from "../problem-error.ts";
 
 /** Nesting deeper than this is no request of ours. */
@@ -82,12 +83,9 @@ function requireJson(req: IncomingMessage): void {
       detail: "compressed request bodies are not accepted",
     });
   }
-  if (req.headers["content-type"] === "application/json") return;
-  const [type = "", ...parameters] = (req.headers["content-type"] ?? "").split(";");
-  const charset = parameters
-    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1])
-    .find((value) => value !== undefined);
-  if (type.trim().toLowerCase() !== "application/json" || !/^utf-?8$/i.test(charset ?? "utf-8")) {
+  const { type, parameters } = parse(req.headers["content-type"] ?? "");
+  const charset = parameters.charset?.toLowerCase() ?? "utf-8";
+  if (type !== "application/json" || (charset !== "utf-8" && charset !== "utf8")) {
     throw new ProblemError("unsupported_media_type");
   }
 }
