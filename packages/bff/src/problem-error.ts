@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from "@mailoo-chat/protocol";
+import { PROBLEMS, type ProblemCode, type VisitorField } from "@mailoo-chat/protocol";
 
 export interface ProblemOptions extends ErrorOptions {
   /** One sentence for a developer. Never holds a value from the platform, a token or message text. */
@@ -7,6 +7,8 @@ export interface ProblemOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
+  /** Fields of the visitor that the owner asks for and that are missing. */
+  readonly fields?: readonly VisitorField[];
 }
 
 /** An expected failure, thrown anywhere below a route and answered as `application/problem+json`. */
@@ -16,6 +18,7 @@ export class ProblemError extends Error {
   readonly detail: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly challenge: unknown;
+  readonly fields: readonly VisitorField[] | undefined;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(PROBLEMS[code].title, options);
@@ -23,5 +26,6 @@ export class ProblemError extends Error {
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.challenge = options.challenge;
+    this.fields = options.fields;
   }
 }

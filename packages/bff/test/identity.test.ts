@@ -32,7 +32,9 @@ describe("an identity token", () => {
       name: "Ann",
       email: "ann@shop.example",
     });
-    expect(await verifier()(await token({ name: "", email: null }))).toEqual({});
+    for (const name of ["", { first: "Ann" }, "A".repeat(201)]) {
+      expect(await verifier()(await token({ name, email: null })), "a claim that cannot be used").toEqual({});
+    }
   });
 
   it("[IDENTITY-1] altered by one character is refused", async () => {
@@ -62,8 +64,6 @@ describe("an identity token", () => {
     ["an expiry over 24 h ahead", { exp: NOW_S + 24 * 60 * 60 + 61 }],
     ["an expiry in the past", { exp: NOW_S - 61 }],
     ["a beginning in the future", { nbf: NOW_S + 61 }],
-    ["a name that is no text", { name: { first: "Ann" } }],
-    ["a name without end", { name: "A".repeat(201) }],
   ])("with %s is refused", async (_what, claims) => {
     await expect(verifier()(await token(claims))).rejects.toMatchObject(refused);
   });

@@ -160,7 +160,6 @@ describe("a body", () => {
     ["attempt 1.5", { content: "x", attempt: 1.5 }],
     ["after that is no text", { content: "x", after: 5 }],
     ["a session id that is a list", { content: "x", sessionPublicId: ["a"] }],
-    ["an address that is none", { content: "x", visitor: { email: "nobody" } }],
     ["a list", ["x"]],
     ["null", null],
   ])("[CONTENT-2] with %s is invalid_request", async (_what, body) => {
@@ -229,12 +228,35 @@ describe("the visitor", () => {
     await using chat = await startChat({ MAILOO_CHAT_PRE_CHAT: "name,email:required" });
     const missing = await chat.bff.submitProblem({ content: "x", visitor: { name: "Ann" } });
     expect([missing.status, missing.body.code]).toEqual([400, "invalid_request"]);
+    expect(missing.body.fields).toEqual(["email"]);
+    const unusable = await chat.bff.submitProblem({ content: "x", visitor: { email: "nobody" } });
+    expect(unusable.body.fields).toEqual(["email"]);
     const { session } = (
-      await chat.bff.submit({ content: "x", visitor: { name: "Ann", email: "ann@example.com" } })
+      await chat.bff.submit({ content: "x", visitor: { name: "Ann", email: "josé@example.com" } })
     ).body;
-    expect(chat.sandbox.sessions()).toMatchObject([{ visitorName: "Ann", visitorEmail: "ann@example.com" }]);
+    expect(chat.sandbox.sessions()).toMatchObject([{ visitorName: "Ann", visitorEmail: "josé@example.com" }]);
     const next = await chat.bff.submit({ content: "y" }, session.token);
     expect(next.status).toBe(201);
+  });
+
+  it("is not refused for a claim that cannot be used", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_PRE_CHAT: "name,email" });
+    for (const visitor of [
+      { name: "Ann", email: "nobody" },
+      { name: "A".repeat(999) },
+      { email: null },
+      null,
+    ]) {
+      expect((await chat.bff.submit({ content: "x", visitorKey: makeVisitorKey(), visitor })).status).toBe(
+        201,
+      );
+    }
+    expect(chat.sandbox.sessions().map(({ visitorEmail }) => visitorEmail ?? null)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it("[IDENTITY-1] who was vouched for once in a session stays who they are, whatever is claimed later", async () => {

@@ -1,8 +1,10 @@
+import type { VisitorField } from "./visitor-fields.ts";
+
 /** Whether somebody is there to answer. `unknown` where the platform does not say. */
 export type PresenceStatus = "online" | "away" | "unknown";
 
 export interface PreChatField {
-  readonly name: "name" | "email";
+  readonly name: VisitorField;
   readonly required: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkContent, normaliseContent } from "./content.ts";
+import { checkContent, isVisible, normaliseContent } from "./content.ts";
 
 describe("message text", () => {
   it("[CONTENT-1] has LF newlines and no outer blanks, and keeps everything inside", () => {
@@ -14,6 +14,18 @@ describe("message text", () => {
 
   it("is refused when nothing but blanks is left", () => {
     expect(checkContent(" \r\n\t")).toEqual({ ok: false, fault: "empty" });
+  });
+
+  it.each([
+    ["a zero-width space", "\u200b", false],
+    ["a braille blank", "\u2800", false],
+    ["tag characters", "\u{e0041}\u{e007f}", false],
+    ["a Hangul filler and a soft hyphen", "\u3164 \u00ad", false],
+    ["a letter among them", "\u200ba\u200b", true],
+    ["an emoji", "👩‍👩‍👧", true],
+    ["one Arabic letter", "ع", true],
+  ])("says whether there is anything to see in %s", (_what, text, expected) => {
+    expect(isVisible(text)).toBe(expected);
   });
 
   it("[CONTENT-2] keeps paired surrogates and refuses lone ones and NUL", () => {

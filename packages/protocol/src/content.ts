@@ -22,6 +22,16 @@ export function checkContent(text: string, maxUnits: number = CONTENT_MAX_UNITS)
 }
 
 /**
+ * Whether a text shows anything: not only blanks and characters without a shape, such as U+200B, U+2800 or tags. Asked
+ * of what a visitor writes; the server takes any content that is not empty after trimming.
+ */
+export function isVisible(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
+const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/**
  * U+0000, and surrogates without their other half: by `u` those that have it are one character. Unlike
  * `String.prototype.isWellFormed`, it is no younger than the oldest browser we promise.
  */

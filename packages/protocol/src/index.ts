@@ -2,7 +2,13 @@ export { assertNever } from "./assert-never.ts";
 export type { Challenge, ChatConfig, PreChatField, PresenceStatus } from "./chat-config.ts";
 export type { Author, ChatMessage } from "./chat-message.ts";
 export { CLOSE, type CloseVerdict, closeVerdict } from "./close-codes.ts";
-export { type ContentFault, type ContentVerdict, checkContent, normaliseContent } from "./content.ts";
+export {
+  type ContentFault,
+  type ContentVerdict,
+  checkContent,
+  isVisible,
+  normaliseContent,
+} from "./content.ts";
 export type {
   MessagePage,
   SessionGrant,
@@ -45,3 +51,4 @@ export {
   retryDelayMs,
   UPSTREAM_SCHEDULE,
 } from "./retry-schedule.ts";
+export { parseVisitorField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "./visitor-fields.ts";

@@ -1,3 +1,5 @@
+import type { VisitorField } from "./visitor-fields.ts";
+
 /**
  * Every error the BFF answers with, in one table (RFC 9457 `application/problem+json`).
  *
@@ -50,6 +52,8 @@ export interface Problem {
   readonly requestId: string;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
+  /** With `invalid_request` where the owner asks for fields of the visitor that are missing: which ones. */
+  readonly fields?: readonly VisitorField[];
 }
 
 export function isProblemCode(value: unknown): value is ProblemCode {

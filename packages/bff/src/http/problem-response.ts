@@ -22,6 +22,7 @@ export function toProblem(error: ProblemError, requestId: string): Problem {
     ...(error.detail !== undefined && { detail: error.detail }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(error.challenge !== undefined && { challenge: error.challenge }),
+    ...(error.fields !== undefined && { fields: error.fields }),
     requestId,
   };
 }

@@ -16,6 +16,7 @@ import {
   requirePreChat,
   type SenderRules,
   toSender,
+  toVerifiedVisitor,
   type VerifiedVisitor,
   type VisitorClaims,
 } from "./visitor.ts";
@@ -58,7 +59,7 @@ export function createSubmitRoute(deps: SubmitDeps) {
       after: body.after,
       content: body.content,
       origin,
-      sender: toSender(deps.senderRules, verified, identified ? undefined : body.visitor),
+      sender: toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor),
     });
     context.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);
@@ -113,13 +114,14 @@ async function admitNewSession(
   }
 }
 
-function identify(
+async function identify(
   { verifyIdentity, resolveVisitor }: SubmitDeps,
   req: IncomingMessage,
   claims: VisitorClaims | undefined,
-): Promise<VerifiedVisitor | null> | null {
+): Promise<VerifiedVisitor | null> {
   if (claims?.token !== undefined) return verifyIdentity(claims.token);
-  return resolveVisitor === null ? null : resolveVisitor(req);
+  const resolved = await resolveVisitor?.(req);
+  return resolved ? toVerifiedVisitor(resolved) : null;
 }
 
 function toScope(

@@ -17,6 +17,17 @@ describe("the sender", () => {
     });
   });
 
+  it("is completed by what the form asks for, which is marked", () => {
+    const rules: SenderRules = { ...STRICT, preChat: [{ name: "email", required: true }], canVerify: true };
+    expect(toSender(rules, { name: "Ann" }, { name: "Bob", email: "a@b.example" })).toEqual({
+      name: "Ann (email unverified)",
+      email: "a@b.example",
+    });
+    expect(toSender(rules, { email: "ann@example.com" }, { email: "a@b.example" })).toEqual({
+      email: "ann@example.com",
+    });
+  });
+
   it("is nobody where the owner has not asked for claims", () => {
     expect(toSender(STRICT, null, ANN)).toBeNull();
     expect(toSender(STRICT, null, undefined)).toBeNull();
@@ -47,7 +58,11 @@ describe("the pre-chat form", () => {
 
   it("asks for what is required, from the visitor or from whoever vouches", () => {
     expect(() => requirePreChat(fields, null, { name: "Ann" })).toThrow(
-      expect.objectContaining({ code: "invalid_request", detail: "visitor.email is required" }),
+      expect.objectContaining({
+        code: "invalid_request",
+        detail: "visitor.email is required",
+        fields: ["email"],
+      }),
     );
     expect(() => requirePreChat(fields, null, { email: "a@b.c" })).not.toThrow();
     expect(() => requirePreChat(fields, { email: "a@b.c" }, undefined)).not.toThrow();

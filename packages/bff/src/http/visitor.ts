@@ -1,4 +1,4 @@
-import type { PreChatField } from "@mailoo-chat/protocol";
+import { type PreChatField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "@mailoo-chat/protocol";
 import type { Sender } from "../mailoo/mailoo-client.ts";
 import { ProblemError } from "../problem-error.ts";
 
@@ -24,34 +24,55 @@ export interface SenderRules {
 }
 
 /**
- * Who the dashboard shows. A verified visitor is taken at their word alone; what others claim counts only where the
- * owner asked for it, and is marked wherever it could be taken for verified.
+ * Who the dashboard shows. What somebody has vouched for goes before what is claimed, claims count only if the owner asks
+ * for them, and they are marked if they could be taken for verified.
  */
 export function toSender(
-  rules: SenderRules,
+  { preChat, allowUnverified, canVerify }: SenderRules,
   verified: VerifiedVisitor | null,
   claims: VisitorClaims | undefined,
 ): Sender | null {
-  if (verified) return toNonEmptySender(verified.name, verified.email);
-  const allowed = (field: "name" | "email") =>
-    rules.allowUnverified || rules.preChat.some(({ name }) => name === field) ? claims?.[field] : undefined;
-  const name = allowed("name");
-  const email = allowed("email");
-  if (!rules.canVerify || (name === undefined && email === undefined)) return toNonEmptySender(name, email);
-  return toNonEmptySender(`${name ?? "Guest"} (unverified)`, email);
+  const claimed = (field: VisitorField) =>
+    (allowUnverified && !verified) || preChat.some(({ name }) => name === field)
+      ? claims?.[field]
+      : undefined;
+  const name = verified?.name ?? claimed("name");
+  const email = verified?.email ?? claimed("email");
+  const isEmailClaimed = email !== verified?.email;
+  if (!canVerify || (name === verified?.name && !isEmailClaimed)) return toNonEmptySender(name, email);
+  const mark = verified?.name === undefined ? "unverified" : "email unverified";
+  return toNonEmptySender(`${name ?? "Guest"} (${mark})`, email);
 }
 
-/** @throws ProblemError `invalid_request` where a first message lacks what the owner asks for */
+/** @throws ProblemError `invalid_request` with the fields that a first message lacks */
 export function requirePreChat(
   fields: readonly PreChatField[],
   verified: VerifiedVisitor | null,
   claims: VisitorClaims | undefined,
 ): void {
-  for (const { name, required } of fields) {
-    if (required && verified?.[name] === undefined && claims?.[name] === undefined) {
-      throw new ProblemError("invalid_request", { detail: `visitor.${name} is required` });
-    }
-  }
+  const missing = fields
+    .filter(({ name, required }) => required && (verified?.[name] ?? claims?.[name]) === undefined)
+    .map(({ name }) => name);
+  if (missing.length === 0) return;
+  const detail = missing.map((name) => `visitor.${name} is required`).join(", ");
+  throw new ProblemError("invalid_request", { detail, fields: missing });
+}
+
+/** What is vouched for, as far as it can be shown. Nobody is refused for the rest. */
+export function toVerifiedVisitor({
+  name,
+  email,
+}: {
+  readonly name?: unknown;
+  readonly email?: unknown;
+}): VerifiedVisitor {
+  return { ...toVerifiedField("name", name), ...toVerifiedField("email", email) };
+}
+
+/** Taken as it is vouched for: an address may be one that only the site's own network knows. */
+function toVerifiedField(field: VisitorField, value: unknown): VerifiedVisitor {
+  const text = typeof value === "string" ? value.trim() : "";
+  return text === "" || text.length > VISITOR_FIELD_MAX_UNITS[field] ? {} : { [field]: text };
 }
 
 function toNonEmptySender(name: string | undefined, email: string | undefined): Sender | null {

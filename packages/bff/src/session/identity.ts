@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from "jose";
-import type { VerifiedVisitor } from "../http/visitor.ts";
+import { toVerifiedVisitor, type VerifiedVisitor } from "../http/visitor.ts";
 import { ProblemError } from "../problem-error.ts";
 import { fetchWithin } from "./fetch-within.ts";
 
@@ -85,20 +85,5 @@ function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
 
 function toVisitor({ sub, name, email }: JWTPayload): VerifiedVisitor {
   if (typeof sub !== "string" || sub === "") throw new TypeError("sub is empty");
-  return { ...toClaim("name", name, NAME_MAX), ...toClaim("email", email, EMAIL_MAX) };
-}
-
-const NAME_MAX = 200;
-const EMAIL_MAX = 320;
-
-function toClaim(
-  key: "name" | "email",
-  value: unknown,
-  maxLength: number,
-): { [K in "name" | "email"]?: string } {
-  if (value === undefined || value === null) return {};
-  if (typeof value !== "string" || value.length > maxLength)
-    throw new TypeError(`${key} is not a short text`);
-  const text = value.trim();
-  return text === "" ? {} : { [key]: text };
+  return toVerifiedVisitor({ name, email });
 }

@@ -11,6 +11,7 @@ import type {
 } from "../exchanges.ts";
 import { CLIENT_MESSAGE_ID_PATTERN, CURSOR_MAX_BYTES, VISITOR_KEY_PATTERN } from "../limits.ts";
 import { PROBLEMS, type Problem, type ProblemCode } from "../problem.ts";
+import { parseVisitorField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "../visitor-fields.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
 const presenceStatus: z.ZodType<PresenceStatus> = z.enum(["online", "away", "unknown"]);
@@ -36,11 +37,27 @@ const content = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const visitorClaims = z.object({
-  name: z.string().trim().min(1).max(200).optional(),
-  email: z.email().max(320).optional(),
-  token: z.string().min(1).max(8192).optional(),
-});
+/** What cannot be used counts as not said: a visitor is never refused for it. */
+const visitorField = (field: VisitorField) =>
+  z
+    .string()
+    .max(VISITOR_FIELD_MAX_UNITS[field])
+    .optional()
+    .catch(undefined)
+    .transform((value) => parseVisitorField(field, value));
+
+const visitorClaims = z
+  .object({
+    name: visitorField("name"),
+    email: visitorField("email"),
+    token: z
+      .string()
+      .max(8192)
+      .nullish()
+      .transform((token) => token || undefined),
+  })
+  .nullish()
+  .transform((claims) => claims ?? undefined);
 
 export const submitRequestSchema = z.object({
   content,
@@ -49,7 +66,7 @@ export const submitRequestSchema = z.object({
   after: identifier.nullable().default(null),
   visitorKey: z.string().regex(VISITOR_KEY_PATTERN).optional(),
   sessionPublicId: identifier.optional(),
-  visitor: visitorClaims.optional(),
+  visitor: visitorClaims,
   challengeSolution: z.unknown().optional(),
 }) satisfies z.ZodType<Mutable<SubmitRequest>>;
 
@@ -97,6 +114,7 @@ export const problemSchema = z.object({
   retryAfter: z.int().min(0).optional(),
   requestId: z.string(),
   challenge: z.unknown().optional(),
+  fields: z.array(z.enum(["name", "email"])).optional(),
 }) satisfies z.ZodType<Mutable<Problem>>;
 
 /** zod's outputs are not readonly and carry `undefined` on optional keys; the models are stricter on both. */

@@ -24,10 +24,24 @@ describe("submit request", () => {
     ["attempt as text", { content: "a", attempt: "1" }],
     ["an attempt that is no whole number", { content: "a", attempt: 1.5 }],
     ["a session id as a list", { content: "a", sessionPublicId: ["s"] }],
-    ["an address that is none", { content: "a", visitor: { email: "nobody" } }],
+    ["an identity token that is no text", { content: "a", visitor: { token: 5 } }],
     ["a list in place of an object", []],
   ])("is refused with %s", (_, body) => {
     expect(submitRequestSchema.safeParse(body).success).toBe(false);
+  });
+
+  it.each([
+    [{ email: "nobody" }, {}],
+    [
+      { name: "Ada", email: "josé@example.com" },
+      { name: "Ada", email: "josé@example.com" },
+    ],
+    [{ name: " Ada ", email: "", token: "" }, { name: "Ada" }],
+    [{ name: null, email: ["a@b.example"], token: null }, {}],
+    [{ name: "A".repeat(201), email: `${"a".repeat(320)}@example.com` }, {}],
+    [null, undefined],
+  ])("takes of the visitor %j what can be used", (visitor, expected) => {
+    expect(submitRequestSchema.parse({ content: "a", visitor }).visitor).toEqual(expected);
   });
 
   it("does not let __proto__ through", () => {
