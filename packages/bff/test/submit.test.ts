@@ -1,3 +1,4 @@
+import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
@@ -50,15 +51,24 @@ describe("the first message", () => {
     expect(chat.sandbox.sessions()).toHaveLength(1);
   });
 
-  it("without a key or an id is accepted, and the same within a minute is the same message", async () => {
-    await using chat = await startChat();
-    const first = await chat.bff.submit({ content: "Hello" });
-    const again = await chat.bff.submit({ content: "Hello" });
-    const other = await chat.bff.submit({ content: "Hello again" });
-    expect([first.status, again.status, other.status]).toEqual([201, 200, 201]);
-    expect(again.body.message.id).toBe(first.body.message.id);
-    expect(chat.sandbox.sessions()).toHaveLength(2);
-  });
+  it.each([{}, { clientMessageId: "m-1" }])(
+    "[SESSION-2] without a key opens a session of its own, however alike two strangers write (%o)",
+    async (id) => {
+      await using chat = await startChat();
+      const strangers = await Promise.all([1, 2].map(() => chat.bff.submit({ content: "Hello", ...id })));
+      const later = await chat.bff.submit({ content: "Hello", ...id, attempt: 2 });
+      const answers = [...strangers, later];
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+      for (const tell of [
+        (body: SubmitResponse) => body.session.sessionPublicId,
+        (body: SubmitResponse) => body.session.token,
+        (body: SubmitResponse) => body.message.id,
+      ]) {
+        expect(new Set(answers.map(({ body }) => tell(body))).size).toBe(3);
+      }
+      expect(chat.sandbox.sessions()).toHaveLength(3);
+    },
+  );
 });
 
 describe("a continued session", () => {

@@ -46,6 +46,7 @@ export const REQUIREMENTS = {
   "TOKEN-2": "A token names no id of the platform but the session, and a fresh one comes past half its life.",
   "SESSION-1":
     "Another's session and one that does not exist are answered alike, without asking the platform.",
+  "SESSION-2": "First messages without a `visitorKey` share no session, however alike they are.",
   "IDENTITY-1":
     "A valid identity token names the visitor to the owner; an altered or expired one is `identity_invalid`.",
 

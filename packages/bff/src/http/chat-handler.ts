@@ -112,7 +112,6 @@ function enter(deps: ChatHandlerDeps, req: RoutedRequest, res: ServerResponse, r
   const startedAtMs = performance.now();
   setRequestContext(req, {
     requestId,
-    address,
     addressBlock: addressBlock(address),
     route,
     sessionPublicId: null,

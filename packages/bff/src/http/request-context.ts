@@ -3,8 +3,6 @@ import type { IncomingMessage } from "node:http";
 /** What the parts of one request's handling know of it. */
 export interface RequestContext {
   readonly requestId: string;
-  /** The visitor's address, past trusted proxies. */
-  readonly address: string;
   /** What limits count by. */
   readonly addressBlock: string;
   /** The route's name, for logs and metrics; never the raw path, which a caller may fill with anything. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
@@ -53,9 +54,10 @@ export function createSubmitRoute(deps: SubmitDeps) {
     const identified = verified !== null || session?.verified.identified === true;
 
     const outcome = await deps.sends.submit({
-      scope: toScope(session?.verified.sessionPublicId, body.visitorKey, context.address),
+      scope: toScope(session?.verified.sessionPublicId, body.visitorKey),
       clientMessageId: body.clientMessageId ?? null,
-      attempt: body.attempt,
+      // Without a key no earlier attempt can be found again.
+      attempt: session || body.visitorKey ? body.attempt : 1,
       after: body.after,
       content: body.content,
       origin,
@@ -124,12 +126,8 @@ async function identify(
   return resolved ? toVerifiedVisitor(resolved) : null;
 }
 
-function toScope(
-  sessionPublicId: string | undefined,
-  visitorKey: string | undefined,
-  address: string,
-): SendScope {
+/** A first message without a key gets one that nobody else has, so that it joins no other: not even one that looks the same. */
+function toScope(sessionPublicId: string | undefined, visitorKey: string | undefined): SendScope {
   if (sessionPublicId !== undefined) return { kind: "session", sessionPublicId };
-  if (visitorKey !== undefined) return { kind: "first", visitorKey };
-  return { kind: "anonymous", address };
+  return { kind: "first", visitorKey: visitorKey ?? randomUUID() };
 }

@@ -353,24 +353,6 @@ describe("createSendService", () => {
     });
   });
 
-  describe("an anonymous first message", () => {
-    const anonymous = (overrides: Partial<Send> = {}) =>
-      send({ scope: { kind: "anonymous", address: "192.0.2.1" }, clientMessageId: null, ...overrides });
-
-    it("is one with its equal from the same address for 60 s", async () => {
-      const service = start();
-      const first = await service.submit(anonymous());
-      expect(await service.submit(anonymous())).toEqual({ ...first, replayed: true });
-      const elsewhere = { kind: "anonymous", address: "192.0.2.2" } as const;
-      for (const other of [{ content: "other" }, { origin: "https://b.example" }, { scope: elsewhere }]) {
-        const { sessionPublicId } = await service.submit(anonymous(other));
-        expect(sessionPublicId).not.toBe(first.sessionPublicId);
-      }
-      await vi.advanceTimersByTimeAsync(60_000);
-      expect((await service.submit(anonymous())).sessionPublicId).not.toBe(first.sessionPublicId);
-    });
-  });
-
   describe("drain", () => {
     it("refuses new sends and lets the open ones finish", async () => {
       const service = start();

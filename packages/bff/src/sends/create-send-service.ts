@@ -6,7 +6,7 @@ import { ProblemError } from "../problem-error.ts";
 import { type SendSettlement, silentTelemetry, type Telemetry } from "../telemetry.ts";
 import { createScopeQueue } from "./scope-queue.ts";
 import { createSealedScope, createSessionScope } from "./sealed-scope.ts";
-import type { Send, SendOutcome, SendScope, SendService } from "./send-service.ts";
+import type { Send, SendOutcome, SendService } from "./send-service.ts";
 import type { SendStore } from "./send-store.ts";
 import { SUBMIT_MS } from "./send-timing.ts";
 import { carryOut, type Delivered, type JobOutcome, type SendJob } from "./send-worker.ts";
@@ -66,7 +66,7 @@ export function createSendService(options: SendServiceOptions): SendService {
 
   async function deliver(send: Send): Promise<Delivered> {
     const deadlineMs = clock.steadyMs() + SUBMIT_MS;
-    const clientMessageId = send.clientMessageId ?? makeUpId(send.scope);
+    const clientMessageId = send.clientMessageId ?? randomUUID();
     const scope = createSealedScope(send);
     const sessionPublicId = send.scope.kind === "session" ? send.scope.sessionPublicId : null;
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
@@ -157,11 +157,6 @@ interface OpenSubmit {
   giveUp(problem: ProblemError): void;
   /** Never rejects. */
   readonly settled: Promise<void>;
-}
-
-/** An anonymous scope stands for one message by itself; anywhere else a send without an id is a new one each time. */
-function makeUpId(scope: SendScope): string {
-  return scope.kind === "anonymous" ? "-" : randomUUID();
 }
 
 function drainingProblem(): ProblemError {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
 import type { Send } from "./send-service.ts";
 import type { ScopeRef } from "./send-store.ts";
-import { ANONYMOUS_TTL_MS, RECORD_TTL_MS } from "./send-timing.ts";
+import { RECORD_TTL_MS } from "./send-timing.ts";
 
 /**
  * A scope as the store may see it. Its key is a hash of what the caller knows (a session id, a visitor key); what
@@ -28,13 +28,6 @@ export function createSealedScope(send: Send): SealedScope {
       return createSessionScope(send.scope.sessionPublicId);
     case "first":
       return createScope(["first", send.scope.visitorKey], RECORD_TTL_MS);
-    case "anonymous": {
-      const { clientMessageId, content, origin, scope } = send;
-      return createScope(
-        ["anonymous", scope.address, origin, clientMessageId ?? "", content],
-        ANONYMOUS_TTL_MS,
-      );
-    }
   }
 }
 

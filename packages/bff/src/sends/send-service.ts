@@ -18,7 +18,7 @@ export interface SendService {
 
 export interface Send {
   readonly scope: SendScope;
-  /** Null: the caller does not care for retries; every call is a new message (except in the anonymous scope, where equal bodies within 60 s are one). */
+  /** Null: every call is a new message. */
   readonly clientMessageId: string | null;
   readonly attempt: number;
   readonly after: string | null;
@@ -32,10 +32,8 @@ export interface Send {
 export type SendScope =
   /** A session that the caller holds a token for. */
   | { readonly kind: "session"; readonly sessionPublicId: string }
-  /** A first message: whoever comes with the same key lands in the same session. */
-  | { readonly kind: "first"; readonly visitorKey: string }
-  /** A first message without a key: the same address, origin, id and body within 60 s are one. */
-  | { readonly kind: "anonymous"; readonly address: string };
+  /** A first message: all that come with the same secret key land in the same session. */
+  | { readonly kind: "first"; readonly visitorKey: string };
 
 export interface SendOutcome {
   readonly sessionPublicId: string;

@@ -29,6 +29,3 @@ export const SUBMIT_MS = 20_000;
 
 /** How long a record is kept. A browser's outbox gives up earlier. */
 export const RECORD_TTL_MS = 7 * 24 * 60 * 60 * 1000;
-
-/** How long equal first messages without a key are one. */
-export const ANONYMOUS_TTL_MS = 60_000;
