@@ -18,6 +18,7 @@ import { createPlatformCalls } from "./platform-calls.ts";
 import { createPlatformOperations } from "./platform-operations.ts";
 import { createPlatformUrls } from "./platform-urls.ts";
 import { createSecretFilter } from "./secret-filter.ts";
+import { createSessionAliases } from "./session-aliases.ts";
 import { createSharedAnswer } from "./shared-answer.ts";
 import { createSkipLog } from "./skip-log.ts";
 import { createVisitorSockets } from "./visitor-sockets.ts";
@@ -60,18 +61,20 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     random,
     onSuspect: askAboutOrigin,
   });
+  const aliases = createSessionAliases();
   const sockets = createVisitorSockets({
     urlOf: urls.visitorSocket,
     turns: createDialTurns({ budget: reads, circuit, maxWaitMs: 2 * timeouts.queueMs, telemetry }),
     handshakeTimeoutMs: timeouts.handshakeMs,
     pingEveryMs: timeouts.pingEveryMs,
     secrets,
+    aliases,
     logger,
     hashSession,
     clock,
     telemetry,
   });
-  const operations = createPlatformOperations({ urls, secrets, historyMaxBytes });
+  const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
   const skipLog = createSkipLog(logger, secrets);
   const status = createSharedAnswer({
     ask: () => calls.run(operations.status(fallbackOrigin)),
@@ -86,8 +89,9 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     async list(query, signal) {
       const call = operations.list(query);
       if (call === null) throw new MailooError({ kind: "session-unknown" });
-      const { messages, skipped } = await calls.run(call, signal);
+      const { messages, skipped, foreign } = await calls.run(call, signal);
       skipLog.skipped(skipped);
+      if (foreign > 0) skipLog.foreign(hashSession(query.sessionPublicId));
       return messages;
     },
 

@@ -1,13 +1,14 @@
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
 import type { ListQuery, NewIntegration, OutgoingMessage, SentMessage } from "./mailoo-client.ts";
 import { parseIntegration } from "./parse/parse-integration.ts";
-import { parseMessageList } from "./parse/parse-message-list.ts";
+import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
 import { parseSendAnswer } from "./parse/parse-send-answer.ts";
 import { parseStatus } from "./parse/parse-status.ts";
 import { notUnderstood, type Reading, understood } from "./parse/reading.ts";
 import type { PlatformCall } from "./platform-calls.ts";
 import type { PlatformUrls } from "./platform-urls.ts";
 import type { SecretFilter } from "./secret-filter.ts";
+import type { SessionAliases } from "./session-aliases.ts";
 
 /** The platform's page as data: what each operation sends, and how its answer is read. No effects. */
 export interface PlatformOperations {
@@ -22,16 +23,19 @@ export interface ListedHistory {
   readonly messages: readonly ChatMessage[];
   /** The keys of each item that made no sense. */
   readonly skipped: readonly (readonly string[])[];
+  /** How many items name another session. */
+  readonly foreign: number;
 }
 
 export interface PlatformOperationsOptions {
   readonly urls: PlatformUrls;
   readonly secrets: SecretFilter;
+  readonly aliases: SessionAliases;
   readonly historyMaxBytes: number;
 }
 
 export function createPlatformOperations(options: PlatformOperationsOptions): PlatformOperations {
-  const { urls, secrets, historyMaxBytes } = options;
+  const { urls, secrets, aliases, historyMaxBytes } = options;
   const answerMaxBytes = Math.min(historyMaxBytes, ANSWER_MAX_BYTES);
 
   return {
@@ -63,7 +67,8 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
         priority,
         maxBytes: historyMaxBytes,
         refusalIs: "hint",
-        parse: (answer) => readHistory(answer, secrets),
+        parse: (answer) =>
+          readHistory(answer, secrets, (whole, items) => aliases.ownItems(sessionPublicId, whole, items)),
       };
     },
 
@@ -135,11 +140,11 @@ function readSent(answer: unknown, continued: string | null, secrets: SecretFilt
   });
 }
 
-function readHistory(answer: unknown, secrets: SecretFilter): Reading<ListedHistory> {
-  const read = parseMessageList(answer);
+function readHistory(answer: unknown, secrets: SecretFilter, isOurs: SessionFilter): Reading<ListedHistory> {
+  const read = parseMessageList(answer, isOurs);
   if (!read.ok) return read;
-  const { messages, skipped } = read.value;
-  return understood({ messages: messages.map(secrets.message), skipped });
+  const { messages, skipped, foreign } = read.value;
+  return understood({ messages: messages.map(secrets.message), skipped, foreign });
 }
 
 function readIntegration(

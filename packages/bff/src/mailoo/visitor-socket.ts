@@ -11,8 +11,9 @@ import type {
   VisitorSocketClosed,
   VisitorSocketListener,
 } from "./mailoo-client.ts";
-import { DOORBELL, parseSocketEvent } from "./parse/parse-socket-event.ts";
+import { DOORBELL, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
+import type { SessionAliases } from "./session-aliases.ts";
 
 /** What all visitor sockets of a client share: there are thousands, and an idle one should cost next to nothing. */
 export interface VisitorSocketDeps {
@@ -21,6 +22,7 @@ export interface VisitorSocketDeps {
   readonly turns: DialTurns;
   readonly handshakeTimeoutMs: number;
   readonly secrets: SecretFilter;
+  readonly aliases: SessionAliases;
   readonly logger: Logger;
   /** Stands for the session in the log. */
   readonly hashSession: (sessionPublicId: string) => string;
@@ -143,18 +145,20 @@ export class VisitorSocketLine implements VisitorSocket {
     if (this.#state.name !== "open") return;
     this.#stirred();
     // Binary is no text of ours to read: the history tells.
-    const event = isBinary ? DOORBELL : parseSocketEvent(String(data), this.#session.sessionPublicId);
+    const { sessionPublicId } = this.#session;
+    const isAlias: IsAlias = (name) => this.#deps.aliases.has(sessionPublicId, name);
+    const event = isBinary ? DOORBELL : parseSocketEvent(String(data), sessionPublicId, isAlias);
     switch (event.kind) {
       case "message":
         this.#tell(() => this.#listener.onMessage(this.#deps.secrets.message(event.message)));
         return;
-      case "foreign":
-        this.#deps.logger.warn(
-          { session: this.#label() },
-          "the platform pushed an event of another session: dropped",
-        );
-        return;
       case "doorbell":
+        if (event.ofAnotherSession) {
+          this.#deps.logger.warn(
+            { session: this.#label() },
+            "the platform pushed an event of another session: not shown",
+          );
+        }
         this.#tell(() => this.#listener.onDoorbell());
         return;
       default:

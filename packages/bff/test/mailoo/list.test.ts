@@ -42,6 +42,56 @@ describe("listing", () => {
   });
 
   it.each([
+    ["its public id", { sessionPublicId: "s2" }],
+    ["the public id of its chat", { chat: { public_id: "s2" } }],
+    ["a room", { meta: { room: "s2" } }],
+    ["an inner id that the others do not have", { sessionId: 18 }],
+  ])("leaves out an item that names another session by %s, and logs it as an error", async (_name, names) => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json([ITEM, { ...ITEM, id: "m2", content: "a stranger's word", ...names }]));
+
+    for (let i = 0; i < 2; i += 1) expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
+    expect(mailoo.log.lines.filter(({ level }) => level === 50)).toHaveLength(1);
+    expect(mailoo.log.text).not.toMatch(/stranger|s2/);
+  });
+
+  it("shows nothing of an answer that is another session's as a whole", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json({ session: { publicId: "s2" }, messages: [ITEM] }));
+
+    expect(await mailoo.client.list(QUERY)).toEqual([]);
+  });
+
+  it("learns the inner id that all items of a session have, for listings and pushes", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    const inner = (id: string, sessionId: number) => ({ ...ITEM, id, sessionId, channel: "web" });
+    platform.onList(
+      json([inner("m1", 17), inner("m2", 17)]),
+      json([inner("m3", 18)]),
+      json([inner("m4", 17), inner("m5", 18)]),
+    );
+    const idsListed = async () => (await mailoo.client.list(QUERY)).map(({ id }) => id);
+    expect(await idsListed()).toEqual(["m1", "m2"]);
+    expect(await idsListed()).toEqual([]);
+    expect(await idsListed()).toEqual(["m4"]);
+
+    const pushed: string[] = [];
+    mailoo.client.openVisitorSocket(QUERY, {
+      onOpen: () => {},
+      onMessage: ({ id }) => void pushed.push(id),
+      onDoorbell: () => void pushed.push("doorbell"),
+      onClose: () => {},
+    });
+    const peer = await platform.openSocket();
+    peer.push({ type: "message", payload: inner("m6", 18) });
+    peer.push({ type: "message", payload: inner("m7", 17) });
+    await eventually(() => pushed).toEqual(["doorbell", "m7"]);
+  });
+
+  it.each([
     ["a 500", text("<html>oops</html>", 500)],
     ["a reset before the answer", resetBeforeAnswer],
     ["a reset within the answer", resetWithinBody],

@@ -8,27 +8,42 @@ export interface MessageList {
   readonly messages: readonly ChatMessage[];
   /** The keys of each item that made no sense and was left out. */
   readonly skipped: readonly (readonly string[])[];
+  /** How many items were left out because they name another session. */
+  readonly foreign: number;
 }
 
 /**
  * Reads a page of history: a bare array, or one under `messages`, `data`, `items` or the like, itself wrapped or not.
  * An item that makes no sense is left out, so that it does not cost the others; where none makes sense the whole
  * list does not, since an unknown dialect must not pass for an empty history.
+ *
+ * @param isOurs tells the items of the session that was asked for from those of others.
  */
-export function parseMessageList(value: unknown): Reading<MessageList> {
+export function parseMessageList(value: unknown, isOurs: SessionFilter = all): Reading<MessageList> {
   const items = findItems(value);
   if (items === null) return notUnderstood(value);
 
   const messages: ChatMessage[] = [];
   const skipped: (readonly string[])[] = [];
-  for (const item of items) {
+  const ours = isOurs(value, items);
+  let foreign = 0;
+  for (const [index, item] of items.entries()) {
+    if (ours[index] === false) {
+      foreign += 1;
+      continue;
+    }
     const message = parseMessage(item);
     if (message.ok) messages.push(message.value);
     else skipped.push(message.keysSeen);
   }
   if (messages.length === 0 && skipped.length > 0) return { ok: false, keysSeen: keysSeen(items) };
-  return understood({ messages, skipped });
+  return understood({ messages, skipped, foreign });
 }
+
+/** For an answer and the items in it: which of them belong to the session that was asked for. */
+export type SessionFilter = (answer: unknown, items: readonly unknown[]) => readonly boolean[];
+
+const all: SessionFilter = (_answer, items) => items.map(() => true);
 
 /** The first array on the way through the envelopes, breadth before depth. */
 function findItems(value: unknown, depth = 0): readonly unknown[] | null {

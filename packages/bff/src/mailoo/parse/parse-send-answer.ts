@@ -31,7 +31,7 @@ export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
 }
 
 /** The public id of the session that an object says it belongs to. */
-export function sessionPublicIdOf(fields: JsonFields): string | null {
+function sessionPublicIdOf(fields: JsonFields): string | null {
   const named = parseId(firstOf(fields, ["sessionpublicid", "publicsessionid", "chatsessionpublicid"]));
   if (named !== null) return named;
   const session = sessionFields(fields);
@@ -39,7 +39,7 @@ export function sessionPublicIdOf(fields: JsonFields): string | null {
 }
 
 /** Any other id of that session. */
-export function sessionIdOf(fields: JsonFields): string | null {
+function sessionIdOf(fields: JsonFields): string | null {
   const named = parseId(firstOf(fields, SESSION_ID_FIELDS));
   if (named !== null) return named;
   const session = sessionFields(fields);

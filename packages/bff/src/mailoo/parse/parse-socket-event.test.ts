@@ -31,20 +31,45 @@ describe("an event of the visitor socket", () => {
     ["outside", { type: "message", sessionPublicId: "s2", payload: MESSAGE }],
     ["inside", { type: "message", payload: { ...MESSAGE, sessionPublicId: "s2" } }],
     ["in snake case", { ...MESSAGE, session_public_id: "s2" }],
+    ["as the visitor's session", { type: "message", visitorSessionPublicId: "s2", payload: MESSAGE }],
     ["as an object", { type: "message", payload: { ...MESSAGE, session: { id: "s1", publicId: "s2" } } }],
+    ["as a chat", { type: "message", payload: { ...MESSAGE, chat: { public_id: "s2" } } }],
     [
       "beside ours",
       { type: "message", sessionPublicId: "s1", payload: { ...MESSAGE, sessionPublicId: "s2" } },
     ],
-    ["in an event that holds no message", { type: "typing", sessionPublicId: "s2" }],
-  ])("is foreign where it names another session %s", (_name, event) => {
-    expect(read(event)).toEqual({ kind: "foreign" });
+    ["by a room", { event: "message", room: "s2", data: MESSAGE }],
+    ["by a room object", { event: "message", room: { id: "s2" }, data: MESSAGE }],
+    ["by a channel", { channel: "session:s2", event: "message", data: MESSAGE }],
+    ["by a sid", { type: "message", sid: "s2", payload: MESSAGE }],
+    ["by a conversation", { ...MESSAGE, conversationId: "s2" }],
+    ["in a sibling", { type: "message", meta: { sessionPublicId: "s2" }, payload: MESSAGE }],
+    ["deep in a sibling", { type: "message", meta: { target: { chat: { id: "s2" } } }, payload: MESSAGE }],
+    ["in a sibling beside ours", { ...OURS, meta: { room: "s2" } }],
+    ["in JSON within JSON", { event: "message", data: JSON.stringify({ ...MESSAGE, room: "s2" }) }],
+    ["by a name that only ends like ours", { type: "message", room: "visitors1", payload: MESSAGE }],
+  ])("is a hint and no message where it names another session %s", (_name, event) => {
+    expect(read(event)).toMatchObject({ kind: "doorbell" });
   });
 
-  it("lets the history decide where it names a session by what may be an inner id", () => {
-    expect(read({ ...MESSAGE, sessionId: 17 })).toEqual({ kind: "doorbell" });
-    expect(read({ ...MESSAGE, sessionId: "s1" })).toMatchObject({ kind: "message" });
-    expect(read({ ...MESSAGE, sessionId: 17, sessionPublicId: "s1" })).toMatchObject({ kind: "message" });
+  it("says where another session is named beyond doubt", () => {
+    expect(read({ type: "typing", sessionPublicId: "s2" })).toMatchObject({ ofAnotherSession: true });
+    expect(read({ ...MESSAGE, sessionId: 17 })).toMatchObject({ ofAnotherSession: false });
+  });
+
+  it.each([
+    ["a room", { event: "message", room: "s1", data: MESSAGE }],
+    ["a room called after it", { event: "message", room: "session:s1", data: MESSAGE }],
+    ["an inner field", { ...MESSAGE, sessionId: "s1" }],
+  ])("holds a message where it names our session by %s", (_name, event) => {
+    expect(read(event)).toMatchObject({ kind: "message" });
+  });
+
+  it("knows an inner id of our session once it has been learnt", () => {
+    const frame = JSON.stringify({ ...MESSAGE, sessionId: 17 });
+    expect(parseSocketEvent(frame, "s1", ({ at, id }) => at === "sessionid" && id === "17")).toMatchObject({
+      kind: "message",
+    });
   });
 
   it.each([
@@ -57,13 +82,13 @@ describe("an event of the visitor socket", () => {
     ["null", null],
     ["a text", "ping"],
   ])("rings for anything else: %s", (_name, event) => {
-    expect(read(event)).toEqual({ kind: "doorbell" });
+    expect(read(event)).toMatchObject({ kind: "doorbell" });
   });
 
   it.each(["", "ping", "{", '42["message",{}]', '{"type":"message","payload":'])(
     "rings for %j, which is no JSON",
     (frame) => {
-      expect(parseSocketEvent(frame, "s1")).toEqual({ kind: "doorbell" });
+      expect(parseSocketEvent(frame, "s1")).toMatchObject({ kind: "doorbell" });
     },
   );
 

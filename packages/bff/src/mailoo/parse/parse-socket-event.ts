@@ -3,43 +3,46 @@ import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
-import { sessionIdOf, sessionPublicIdOf } from "./parse-send-answer.ts";
+import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 
 export type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
-  /** Something of another session, which must go no further. */
-  | { readonly kind: "foreign" }
   /** Anything else, a closed session included: the history tells what it was. */
-  | { readonly kind: "doorbell" };
+  | { readonly kind: "doorbell"; readonly ofAnotherSession: boolean };
+
+/** Whether a name that is not the session's public id stands for the session all the same. */
+export type IsAlias = (name: SessionName) => boolean;
 
 /**
  * Reads a frame of the visitor socket: a bare message, `{ type, payload }`, `{ event, data }`, or either nested once more.
  *
- * An event whose `sessionPublicId` is another's is foreign. A `sessionId` or the like that differs may be the
- * platform's inner id of our own session: then the history, which is asked for our session alone, decides.
+ * A frame that names another session, under whatever key, is never shown. The name may be the platform's inner id of our
+ * own session, so the history, which is asked for our session alone, decides.
  *
  * Only a message is taken at its word. The platform has not published its events, and a session that it calls closed
  * may open again with the next message, so such a word ends nothing here: the next listing's 404 or 410 does.
  */
-export function parseSocketEvent(frame: string, sessionPublicId: string): SocketEvent {
+export function parseSocketEvent(
+  frame: string,
+  sessionPublicId: string,
+  isAlias: IsAlias = () => false,
+): SocketEvent {
   const parsed = parseJson(frame);
   const value = JSON_WITHIN_JSON.test(frame) ? withPayloadParsed(parsed) : parsed;
+  const foreign = sessionNames(value).filter((name) => !isNameOf(name, sessionPublicId) && !isAlias(name));
+  if (foreign.length > 0) {
+    return { kind: "doorbell", ofAnotherSession: foreign.some(({ isPublic }) => isPublic) };
+  }
   const levels = layers(value, MESSAGE_WRAPPERS);
-  const publicIds = levels.map(sessionPublicIdOf).filter((id) => id !== null);
-  if (publicIds.some((id) => id !== sessionPublicId)) return { kind: "foreign" };
-
   const eventName = firstFound([...levels].reverse(), nameOf) ?? "";
   if (TAKES_AWAY.test(eventName)) return DOORBELL;
-  const isOurs =
-    publicIds.length > 0 || levels.map(sessionIdOf).every((id) => id === null || id === sessionPublicId);
-  if (!isOurs) return DOORBELL;
 
   const presumed = firstFound(levels, parseAuthor) ?? parseAuthorOfEvent(eventName);
   const message = messageAmong(levels, presumed);
   return message === null ? DOORBELL : { kind: "message", message };
 }
 
-export const DOORBELL: SocketEvent = { kind: "doorbell" };
+export const DOORBELL: SocketEvent = { kind: "doorbell", ofAnotherSession: false };
 
 /** A text that begins with a brace. */
 const JSON_WITHIN_JSON = /"\{/;
