@@ -102,6 +102,10 @@ export const REQUIREMENTS = {
   "EMBED-3": "The browser calls nothing but the BFF.",
   "STORAGE-1":
     "The widget keeps one key and its suffixes, written at the first send at the earliest, and no cookie.",
+  "STORAGE-2":
+    "`reset()` removes every key of its base URL before it returns, whatever has been loaded, and no other's.",
+  "STORAGE-3":
+    "The session that is sent to is the session that is read, also after a page has cleared its storage.",
   "TABS-1": "Tabs share one session, its messages and its unread count.",
   "A11Y-1":
     "Launcher, panel, history, composer and messages carry their documented roles, names and attributes.",

@@ -17,7 +17,7 @@ export interface ChatWidget {
   send(text: string): Promise<ChatMessage>;
   /** Names the visitor. `token` is an identity token signed by the site's server. */
   identify(visitor: VisitorClaims): void;
-  /** For a logout: forgets the conversation here, in storage and in other tabs. */
+  /** For a logout: forgets the conversation, the draft and texts that wait to be sent, in this tab, in storage and in other tabs. */
   reset(): void;
   /** Removes the widget and everything it started. Idempotent. */
   destroy(): void;

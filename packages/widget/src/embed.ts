@@ -4,9 +4,9 @@ import { findScript, LOADER } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
 import type { Strings } from "./locales/strings.ts";
 import { createShell } from "./shell/create-shell.ts";
-import { storageKey } from "./shell/has-stored-session.ts";
 import { HOST_TAG } from "./shell/host-tag.ts";
 import type { Core, Extras } from "./shell/shell.ts";
+import { toStorageKey } from "./stored-keys.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
 
 // The script tag's entry, built as one classic script: it acts when it is run.
@@ -39,7 +39,7 @@ const load = (name: string) =>
   >;
 
 // Not for the same script twice, or again after a body swap.
-if (!document.getElementById(storageKey(baseUrl))) {
+if (!document.getElementById(toStorageKey(baseUrl))) {
   const isAlone = !document.querySelector(HOST_TAG);
   const widget = createShell(options, baseUrl, {
     loadCore: (locale) =>

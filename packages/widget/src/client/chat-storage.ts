@@ -1,3 +1,4 @@
+import { findKeys } from "../stored-keys.ts";
 import { toRecord } from "./parse-wire.ts";
 import type { Page } from "./platform.ts";
 
@@ -16,11 +17,8 @@ export interface ChatStorage {
   set(suffix: string, value: object | null): void;
   /** The suffixes in use that begin with this. */
   keys(prefix: string): readonly string[];
-}
-
-/** The key under which everything of one BFF is stored. A suffix begins with `#`, which no base URL holds. */
-export function toStorageKey(baseUrl: string): string {
-  return `mailoo-chat:${baseUrl}`;
+  /** Removes all of it. */
+  clear(): void;
 }
 
 export function createChatStorage({ window }: Page, name: string): ChatStorage {
@@ -60,7 +58,20 @@ export function createChatStorage({ window }: Page, name: string): ChatStorage {
       use(Object.keys)
         .filter((key) => key.startsWith(name + prefix))
         .map((key) => key.slice(name.length)),
+    clear() {
+      use((store) => removeKeys(store, name));
+      // What was stored before writing failed can still be removed.
+      try {
+        removeKeys(window.localStorage as Storage & Record<string, string>, name);
+      } catch {
+        // Forbidden.
+      }
+    },
   };
 }
 
 const VERSION = 1;
+
+function removeKeys(store: Record<string, string>, name: string): void {
+  for (const key of findKeys(store, name)) delete store[key];
+}

@@ -12,10 +12,11 @@ import {
   type VisitorClaims,
   WAIT_HEADER,
 } from "@mailoo-chat/protocol";
+import { isKeyOf, toStorageKey } from "../stored-keys.ts";
 import { type BffAnswer, requestBff } from "./bff-request.ts";
 import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
-import { createChatStorage, toStorageKey } from "./chat-storage.ts";
+import { createChatStorage } from "./chat-storage.ts";
 import { createConnection, type Delivery } from "./connection.ts";
 import { toLadder } from "./connection-rules.ts";
 import {
@@ -40,7 +41,7 @@ import {
   toTimelineEntries,
   toUnderWay,
 } from "./timeline.ts";
-import { toUnread } from "./unread.ts";
+import { isNew, toUnread } from "./unread.ts";
 
 export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
@@ -72,6 +73,8 @@ interface News extends Delivery {
   readonly connection?: ConnectionState;
   /** Nothing is missing before these messages. @default true for what the BFF delivers */
   readonly loaded?: boolean;
+  /** The session that it belongs to: a tab that has another one in storage does not take it. */
+  readonly sessionPublicId?: string | undefined;
 }
 
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
@@ -106,8 +109,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let separatorDue = false;
   let firstUnreadId: string | null = null;
   let troubleAtMs = 0;
-  /** Something was stored: when it is gone, another tab was made to forget it. */
+  /** Something was stored: when it is gone, it was removed by the page or by another tab. */
   let engaged = false;
+  /** The session whose messages are shown. */
+  let sessionPublicId: string | undefined;
   /** Undefined where something has changed since it was made. */
   let state: ChatState | undefined;
   let notifiedAtMs = 0;
@@ -179,11 +184,22 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   /** @param fromLeader Another tab holds the connection, passes this on, and raises the alarm for all. */
   function accept(news: News, fromLeader?: boolean): void {
+    if (!verifyStored()) {
+      sync();
+      return;
+    }
+    if (fromLeader && news.sessionPublicId && news.sessionPublicId !== sessionPublicId) {
+      // That tab has not noticed yet that its conversation is over, or this one that a session has begun.
+      setTimer(rejoin, STORAGE_SETTLES_MS);
+      return;
+    }
     const { token } = news;
     const messages = parseMessages(news.messages);
     const outbox = readOutbox(storage);
     const wasLoaded = loaded;
     const known = new Set(lines.map(({ id }) => id));
+    // Decided before any listener runs: a panel that is open marks everything as read at once.
+    const mark = storage.get(READ);
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
     loaded ||= news.loaded ?? !!news.messages;
@@ -192,7 +208,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     status = news.status ?? status;
     connectionState = news.connection ?? connectionState;
     // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
-    if (!fromLeader) leadership?.tell({ ...news, loaded: loaded && !wasLoaded });
+    if (!fromLeader) leadership?.tell({ ...news, loaded: loaded && !wasLoaded, sessionPublicId });
 
     lines = mergeMessages(lines, messages, toUnderWay(outbox));
     truncated ||= !!news.truncated || lines.length >= TIMELINE_MAX_LINES;
@@ -202,15 +218,16 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       waiters.delete(id);
       if (leading && outbox.some((entry) => entry.id === id)) {
         writeSession(storage, {
-          newestOwnId: lines.findLast(({ author }) => author === "visitor")?.id ?? id,
+          newestOwnId: lines.findLast(({ author }) => author === "visitor")?.id ?? message.id,
         });
         removeFromOutbox(storage, id);
       }
     }
     update();
     if (!wasLoaded || fromLeader) return;
-    for (const { id } of toUnread(lines, storage.get(READ))) {
-      const message = !known.has(id) && messages.findLast((candidate) => candidate.id === id);
+    for (const line of lines) {
+      const message =
+        !known.has(line.id) && isNew(line, mark) && messages.findLast(({ id }) => id === line.id);
       if (message) emit(messageListeners, message);
     }
   }
@@ -257,6 +274,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     abort: AbortController,
     timeoutMs = REQUEST_TIMEOUT_MS,
   ): Promise<BffAnswer<MessagePage>> {
+    // Where it is gone, this ends the connection, and with it the request.
+    if (!verifyStored()) sync();
     const { token, sessionPublicId } = readSession(storage);
     const since = toSince();
     const answer = await requestBff<MessagePage>(
@@ -328,6 +347,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       accept({ messages: [message], loaded });
       work();
     },
+    onForgotten: sync,
     onEnded: (reason) => connection.lose("lost", 0, reason),
     update,
   });
@@ -341,10 +361,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
    */
   function sync(suspect?: boolean): void {
     if (isClosed) return;
-    const stored = !!readSession(storage).visitorKey || readOutbox(storage).length > 0;
-    if (engaged && !stored) forget();
-    engaged = stored;
-    if (stored) {
+    verifyStored();
+    if (engaged) {
       // A tab whose storage fails is on its own from then on.
       if (!storage.isShared() && !leading) disengage();
       leadership ??= createLeadership({
@@ -359,13 +377,47 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
           loaded,
           status,
           connection: connectionState,
+          sessionPublicId,
         }),
+        onStored: storageChanged,
         // Told by this same client in another tab; the messages are checked all the same.
         onNews: (news) => accept(toRecord(news), true),
       });
     }
     work(suspect);
     update();
+  }
+
+  /**
+   * The session that is read is the one in storage, which sends go to: storage may be cleared, or hold another
+   * conversation, before any event tells. Then what is shown here is forgotten.
+   *
+   * @returns false where it was.
+   */
+  function verifyStored(): boolean {
+    const stored = readSession(storage);
+    const wasEngaged = engaged;
+    const before = sessionPublicId;
+    engaged = !!stored.visitorKey || readOutbox(storage).length > 0;
+    sessionPublicId = stored.sessionPublicId;
+    const isSame = before ? before === sessionPublicId : engaged || !wasEngaged;
+    if (!isSame) forget();
+    return isSame;
+  }
+
+  function storageChanged(): void {
+    if (!verifyStored()) update();
+    setTimer(sync, STORAGE_SETTLES_MS);
+  }
+
+  /** Changes what all tabs share. The browser tells other tabs, but not another client in this window. */
+  function change(): void {
+    sync();
+    leadership?.tellStored();
+  }
+
+  function rejoin(): void {
+    leadership?.join();
   }
 
   function lead(next: boolean): void {
@@ -397,12 +449,12 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   }
 
   function forget(): void {
-    disengage();
-    for (const id of waiters.keys()) reject(id, "discarded");
     lines = [];
     cursor = firstUnreadId = null;
-    truncated = loaded = engaged = false;
+    truncated = loaded = false;
     visitor = {};
+    disengage();
+    for (const id of waiters.keys()) if (!findInOutbox(storage, id)) reject(id, "discarded");
   }
 
   // --- The page ---
@@ -410,7 +462,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const comeBack = () => sync(true);
 
   listen("storage", ({ key }) => {
-    if (!key || key.startsWith(name)) setTimer(sync, STORAGE_SETTLES_MS);
+    if (!key || isKeyOf(name, key)) storageChanged();
   });
   // Never `unload`, which would keep the page out of the bfcache.
   listen("pagehide freeze", () => {
@@ -443,13 +495,16 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       sync();
     },
     markRead() {
+      if (!verifyStored()) return sync();
       const newest = getState().timeline.findLast((entry) => entry.state === "sent");
       if (!newest || storage.get(READ).id === newest.id) return;
       storage.set(READ, { id: newest.id, createdAtMs: newest.createdAtMs });
+      leadership?.tellStored();
       update();
     },
     async send(text) {
       const checked = checkContent(text, config?.limits.contentMax);
+      verifyStored();
       const outbox = readOutbox(storage);
       if (isClosed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
@@ -467,7 +522,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       };
       writeOutbox(storage, entry);
       const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(entry.id, { resolve, reject }));
-      sync();
+      change();
       return sent;
     },
     retry(id) {
@@ -475,18 +530,21 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       if (entry) {
         writeOutbox(storage, { ...entry, failure: null, visitor: { ...entry.visitor, ...visitor } });
       }
-      sync();
+      change();
     },
     discard(id) {
       removeFromOutbox(storage, id);
       reject(id, "discarded");
-      sync();
+      change();
     },
     identify(claims) {
       visitor = { ...visitor, ...claims };
     },
     reset() {
-      for (const suffix of storage.keys("")) storage.set(suffix, null);
+      storage.clear();
+      leadership?.tellStored();
+      engaged = false;
+      sessionPublicId = undefined;
       forget();
       update();
     },

@@ -1,4 +1,5 @@
 export type { ChatMessage } from "@mailoo-chat/protocol";
+export { toStorageKey } from "../stored-keys.ts";
 export type {
   ChatClient,
   ChatErrorCode,
@@ -11,6 +12,5 @@ export type {
   TransportName,
 } from "./chat-client.ts";
 export { ChatError } from "./chat-error.ts";
-export { toStorageKey } from "./chat-storage.ts";
 export { type ChatClientOptions, createChatClient } from "./create-chat-client.ts";
 export type { Platform } from "./platform.ts";

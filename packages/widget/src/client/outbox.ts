@@ -1,4 +1,5 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
+import { OUTBOX_SUFFIX } from "../stored-keys.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
 import type { ChatStorage } from "./chat-storage.ts";
 
@@ -23,15 +24,13 @@ export interface OutboxEntry {
 /** Overflow rule: one text more is refused. */
 export const OUTBOX_MAX_ENTRIES = 100;
 
-const PREFIX = "#out:";
-
 /**
  * Own texts that are not confirmed yet, in the order they were written. Each has a storage key of its own, so
  * that two tabs never overwrite each other's.
  */
 export function readOutbox(storage: ChatStorage): readonly OutboxEntry[] {
   return storage
-    .keys(PREFIX)
+    .keys(OUTBOX_SUFFIX)
     .map((suffix) => storage.get(suffix) as unknown as OutboxEntry) // the storage's version says that an outbox wrote it
     .filter(({ id }) => id)
     .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1));
@@ -42,9 +41,9 @@ export function findInOutbox(storage: ChatStorage, id: string): OutboxEntry | un
 }
 
 export function writeOutbox(storage: ChatStorage, entry: OutboxEntry): void {
-  storage.set(PREFIX + entry.id, entry);
+  storage.set(OUTBOX_SUFFIX + entry.id, entry);
 }
 
 export function removeFromOutbox(storage: ChatStorage, id: string): void {
-  storage.set(PREFIX + id, null);
+  storage.set(OUTBOX_SUFFIX + id, null);
 }

@@ -37,6 +37,8 @@ export interface SenderPort {
   isReachable(): boolean;
   readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
   onConfirmed(message: ChatMessage): void;
+  /** The conversation that an answer belongs to is not in storage any more. */
+  onForgotten(): void;
   onEnded(reason: EndReason): void;
   /** The outbox or the pause has changed. */
   update(): void;
@@ -129,8 +131,13 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
         }),
       },
     );
-    // Not this tab's turn any more, or forgotten: what the answer brings belongs to no conversation.
-    if (sending !== entry || readSession(storage).visitorKey !== visitorKey) return;
+    // Another tab sends now.
+    if (sending !== entry) return;
+    if (readSession(storage).visitorKey !== visitorKey) {
+      sending = null;
+      port.onForgotten();
+      return;
+    }
     challengeSolution = undefined;
     if (answer.body) {
       const { message, session } = answer.body;

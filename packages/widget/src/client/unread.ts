@@ -1,3 +1,4 @@
+import { OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { TimelineEntry } from "./chat-client.ts";
 
 /** How far the visitor has read, in any tab: the newest confirmed message at that moment. */
@@ -16,4 +17,9 @@ export function toUnread<Entry extends TimelineEntry>(
     (entry, index) =>
       entry.author !== "visitor" && (place < 0 ? entry.createdAtMs > createdAtMs : index > place),
   );
+}
+
+/** Of somebody else, and not from before what was read; where it was late, by no more than the platform's messages may be. */
+export function isNew(entry: TimelineEntry, { createdAtMs = 0 }: ReadMark): boolean {
+  return entry.author !== "visitor" && entry.createdAtMs > createdAtMs - OVERLAP_MS;
 }

@@ -1,6 +1,6 @@
 import type { ChatWidget } from "../chat-widget.ts";
-import { hasStoredSession } from "../shell/has-stored-session.ts";
 import type { Shell } from "../shell/shell.ts";
+import { hasStoredSession } from "../stored-keys.ts";
 import { followHiddenPaths } from "./follow-hidden-paths.ts";
 import { followOwnLaunchers } from "./follow-own-launchers.ts";
 import { showTeaser, wasDismissed } from "./teaser.ts";

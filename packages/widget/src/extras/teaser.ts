@@ -1,7 +1,7 @@
 import type { ChatWidget } from "../chat-widget.ts";
-import { storageKey } from "../shell/has-stored-session.ts";
 import type { Locale } from "../shell/launcher-labels.ts";
 import type { Shell } from "../shell/shell.ts";
+import { toStorageKey } from "../stored-keys.ts";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
 import css from "./teaser.css?inline";
 
@@ -52,7 +52,7 @@ export function wasDismissed(baseUrl: string): boolean {
 }
 
 function toTeaserKey(baseUrl: string): string {
-  return `${storageKey(baseUrl)}#teaser`;
+  return `${toStorageKey(baseUrl)}#teaser`;
 }
 
 function createButton(className: string, pressed: () => void): HTMLButtonElement {

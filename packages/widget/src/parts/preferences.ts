@@ -1,5 +1,5 @@
-import { storageKey } from "../shell/has-stored-session.ts";
 import { isOn } from "../shell/is-on.ts";
+import { toStorageKey } from "../stored-keys.ts";
 import type { PartContext } from "../ui/parts.tsx";
 
 /** What the visitor has chosen, for this site. */
@@ -42,5 +42,5 @@ function readStored(baseUrl: string): Partial<Preferences> {
 }
 
 function toKey(baseUrl: string): string {
-  return `${storageKey(baseUrl)}#ui`;
+  return `${toStorageKey(baseUrl)}#ui`;
 }

@@ -1,9 +1,9 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidget } from "../chat-widget.ts";
+import { clearStored, hasStoredSession, toStorageKey } from "../stored-keys.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
-import { hasStoredSession, storageKey } from "./has-stored-session.ts";
 import { HOST_TAG } from "./host-tag.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
@@ -35,6 +35,8 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
   let isWanted = false;
+  /** A text that was to be sent before a reset is not sent after it. */
+  let resets = 0;
 
   const shell: Shell = { options, baseUrl, locale, shadow, root, launcher, signal, emit };
 
@@ -78,12 +80,17 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     toggle,
     show() {
       root.hidden = false;
+      chat?.shown();
     },
     hide() {
       root.hidden = true;
     },
     send(text) {
-      const sent = load().then((loaded) => loaded.send(text));
+      const resetsBefore = resets;
+      const sent = load().then((loaded) => {
+        if (resets !== resetsBefore) throw codedError("discarded");
+        return loaded.send(text);
+      });
       // A page that does not ask what became of it is not told by an error of its own.
       sent.catch(() => {});
       return sent;
@@ -94,7 +101,9 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     },
     reset() {
       visitor = undefined;
-      if (hasStoredSession(baseUrl) || chat) withChat((loaded) => loaded.reset());
+      resets++;
+      chat?.reset();
+      clearStored(baseUrl);
     },
     destroy() {
       stop.abort(codedError("closed"));
@@ -107,7 +116,7 @@ export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks:
     },
   };
 
-  host.id = storageKey(baseUrl);
+  host.id = toStorageKey(baseUrl);
   root.className = options.position ?? "";
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];

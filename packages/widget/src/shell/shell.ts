@@ -23,6 +23,8 @@ export interface Chat {
   /** `byVisitor`: the focus may move into the panel. */
   open(byVisitor: boolean | undefined): void;
   close(): void;
+  /** The widget is no longer hidden. */
+  shown(): void;
   send(text: string): Promise<ChatMessage>;
   identify(visitor: VisitorClaims): void;
   reset(): void;

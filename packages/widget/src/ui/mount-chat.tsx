@@ -3,8 +3,8 @@ import { render } from "preact";
 import type { ChatClient, ChatState } from "../client/chat-client.ts";
 import { type ChatClientOptions, createChatClient } from "../client/create-chat-client.ts";
 import type { Strings } from "../locales/strings.ts";
-import { storageKey } from "../shell/has-stored-session.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
+import { toStorageKey } from "../stored-keys.ts";
 import { adoptSheet } from "./adopt-sheet.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { createDraft } from "./draft.ts";
@@ -56,7 +56,7 @@ export function mountChat(
   const maxUnits = () => client.state.config?.limits.contentMax ?? CONTENT_MAX;
   const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw, signal);
   const writing = createWriting({
-    draft: createDraft(storageKey(baseUrl), () => client.state.hasSession),
+    draft: createDraft(toStorageKey(baseUrl), () => client.state.hasSession),
     findBox: () => mount.querySelector("textarea"),
     maxUnits,
     send: (text) => void client.send(text).catch(() => {}),
@@ -120,13 +120,20 @@ export function mountChat(
   function clientChanged(state: ChatState): void {
     const before = seen;
     seen = state;
+    // Another tab, or the page, has removed the conversation: what was being written belonged to it.
+    if (before.hasSession && !state.hasSession) writing.clear();
     draw();
     announceChanges(before, state, emit);
     markRead();
   }
 
+  /** Whether the visitor can see a message that comes now. */
+  function isSeen(): boolean {
+    return isOpen && !root.hidden && !document.hidden;
+  }
+
   function markRead(): void {
-    if (isOpen && !document.hidden && client.state.unread > 0) client.markRead();
+    if (isSeen() && client.state.unread > 0) client.markRead();
   }
 
   function open(byVisitor: boolean | undefined): void {
@@ -136,9 +143,9 @@ export function mountChat(
       returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
       client.open();
       draw();
-      markRead();
       emit("open");
     }
+    markRead();
     // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
     const target = matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea";
     if (byVisitor) mount.querySelector<HTMLElement>(target)?.focus({ preventScroll: true });
@@ -184,7 +191,7 @@ export function mountChat(
   client.subscribe(clientChanged);
   client.onMessage((message) => {
     emit("message", message);
-    if (!isOpen || document.hidden) parts.callAttention(message);
+    if (!isSeen()) parts.callAttention(message);
   });
   signal.addEventListener("abort", () => {
     client.close();
@@ -200,8 +207,12 @@ export function mountChat(
     },
     open,
     close: () => close(false),
+    shown: markRead,
     send: client.send,
     identify: client.identify,
-    reset: client.reset,
+    reset() {
+      client.reset();
+      writing.clear();
+    },
   };
 }

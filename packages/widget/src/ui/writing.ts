@@ -12,6 +12,8 @@ export interface Writing {
   changed(): void;
   keyPressed(event: KeyboardEvent): void;
   send(): void;
+  /** Forgets the text, and where it was kept. */
+  clear(): void;
 }
 
 export interface WritingContext {
@@ -75,6 +77,10 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
       trySend();
     },
     send: trySend,
+    clear() {
+      draft.write("");
+      replaceText("");
+    },
   };
   return writing;
 }

@@ -57,8 +57,9 @@ export interface FakeBff {
   readonly submits: readonly SubmitRequest[];
   readonly sessions: ReadonlyMap<string, string>;
   readonly openSockets: number;
-  /** The owner writes. */
+  /** The owner writes, in the session that began last. */
   reply(content: string, fields?: Partial<ChatMessage>): ChatMessage;
+  replyIn(sessionPublicId: string, content: string): ChatMessage;
   push(frame: object): void;
   /** Closes all sockets. */
   drop(code: number): void;
@@ -75,9 +76,11 @@ export interface FakeRequest {
 }
 
 export function createFakeBff(): FakeBff {
-  const peers = new Set<FakePeer>();
-  const held = new Set<() => void>();
+  /** By session. */
+  const peers = new Map<FakePeer, string>();
+  const held = new Map<() => void, string>();
   const messages: ChatMessage[] = [];
+  const sessionsOf = new Map<ChatMessage, string>();
   const requests: string[] = [];
   const submits: SubmitRequest[] = [];
   const sessions = new Map<string, string>();
@@ -89,42 +92,48 @@ export function createFakeBff(): FakeBff {
     return bff.namesClientMessageIds && clientMessageId ? { ...rest, clientMessageId } : rest;
   }
 
-  /** `since` is a cursor, or a time. */
-  function indexAfter(since: string): number {
-    if (since.startsWith("c1.")) return Number(since.slice(3));
-    const index = messages.findIndex(({ createdAt }) => createdAt > since);
-    return index < 0 ? messages.length : index;
-  }
+  const listOf = (session: string) => messages.filter((message) => sessionsOf.get(message) === session);
 
-  function pageSince(since: string | null | undefined) {
-    const begin = since ? indexAfter(since) : Math.max(0, messages.length - bff.pageSize);
-    const end = Math.min(messages.length, begin + bff.pageSize);
+  function pageSince(session: string, since: string | null | undefined) {
+    const list = listOf(session);
+    let begin = Math.max(0, list.length - bff.pageSize);
+    if (since?.startsWith("c1.")) begin = Number(since.slice(3));
+    else if (since) {
+      const first = list.findIndex(({ createdAt }) => createdAt > since);
+      begin = first < 0 ? list.length : first;
+    }
+    const end = Math.min(list.length, begin + bff.pageSize);
     return {
-      messages: messages.slice(begin, end).map(toWire),
+      messages: list.slice(begin, end).map(toWire),
       cursor: `c1.${end}`,
-      more: end < messages.length,
+      more: end < list.length,
       truncated: !since && begin > 0,
     };
   }
 
-  function add(fields: Pick<ChatMessage, "author" | "content"> & Partial<ChatMessage>): ChatMessage {
+  function add(
+    session: string,
+    fields: Pick<ChatMessage, "author" | "content"> & Partial<ChatMessage>,
+  ): ChatMessage {
     platformClockMs += bff.clockStepMs;
     const createdAt = new Date(platformClockMs).toISOString();
     const message = { id: `m${messages.length + 1}`, createdAt, ...fields };
     messages.push(message);
-    bff.push({ type: "message", message: toWire(message), cursor: `c1.${messages.length}` });
-    for (const answer of [...held]) answer();
+    sessionsOf.set(message, session);
+    const frame = { type: "message", message: toWire(message), cursor: `c1.${listOf(session).length}` };
+    for (const [peer, reads] of peers) if (reads === session) peer.send(JSON.stringify(frame));
+    for (const [answer, reads] of [...held]) if (reads === session) answer();
     return message;
   }
 
   async function answerPage({ headers, signal }: FakeRequest): Promise<FakeAnswer | null> {
-    if (!headers.get("Authorization")?.startsWith("Bearer token-"))
-      return problem(401, "session_token_invalid");
+    const session = toSession(headers.get("Authorization"));
+    if (!session) return problem(401, "session_token_invalid");
     const since = headers.get("Mailoo-Chat-Since");
     if (since && bff.refusesCursors) return problem(400, "invalid_request");
     const waitMs = Number(headers.get("Mailoo-Chat-Wait")) * 1000;
     if (bff.polls === "fail" || (waitMs && bff.polls === "cut")) return null;
-    if (waitMs && pageSince(since).messages.length === 0) {
+    if (waitMs && pageSince(session, since).messages.length === 0) {
       await new Promise<void>((resolve) => {
         const settle = () => {
           clearTimeout(timer);
@@ -132,11 +141,11 @@ export function createFakeBff(): FakeBff {
           resolve();
         };
         const timer = setTimeout(settle, waitMs);
-        held.add(settle);
+        held.set(settle, session);
         signal.addEventListener("abort", settle);
       });
     }
-    return bff.down ? null : { status: 200, body: pageSince(since) };
+    return bff.down ? null : { status: 200, body: pageSince(session, since) };
   }
 
   function answerSubmit({ headers, body }: FakeRequest): FakeAnswer | null {
@@ -146,11 +155,11 @@ export function createFakeBff(): FakeBff {
     if (fate === "refuse") return null;
     if (typeof fate === "object") return problem(fate.status, fate.code, fate);
     const { content, clientMessageId = "", visitorKey = "" } = submit;
-    const bearer = headers.get("Authorization")?.slice("Bearer token-".length);
+    const bearer = toSession(headers.get("Authorization"));
     const sessionPublicId = bearer ?? sessions.get(visitorKey) ?? `s${sessions.size + 1}`;
     if (!bearer) sessions.set(visitorKey, sessionPublicId);
     const known = claims.get(clientMessageId);
-    const message = known ?? add({ author: "visitor", content, clientMessageId });
+    const message = known ?? add(sessionPublicId, { author: "visitor", content, clientMessageId });
     claims.set(clientMessageId, message);
     if (fate === "lost") return null;
     const session = { sessionPublicId, token: `token-${sessionPublicId}`, expiresAt: "2027-01-01T00:00:00Z" };
@@ -183,12 +192,13 @@ export function createFakeBff(): FakeBff {
     get openSockets() {
       return peers.size;
     },
-    reply: (content, fields) => add({ author: "owner", content, ...fields }),
+    reply: (content, fields) => add(`s${sessions.size}`, { author: "owner", content, ...fields }),
+    replyIn: (session, content) => add(session, { author: "owner", content }),
     push(frame) {
-      for (const peer of peers) peer.send(JSON.stringify(frame));
+      for (const peer of peers.keys()) peer.send(JSON.stringify(frame));
     },
     drop(code) {
-      for (const peer of [...peers]) {
+      for (const peer of [...peers.keys()]) {
         peers.delete(peer);
         peer.close(code);
       }
@@ -211,15 +221,21 @@ export function createFakeBff(): FakeBff {
       requests.push("WS");
       return {
         onText(text) {
-          const frame = JSON.parse(text) as { type: string; token: string; since?: string };
+          const frame = JSON.parse(text) as { type: string; token?: string; since?: string };
           if (frame.type !== "hello" || bff.sockets === "hang") return;
           if (bff.sockets === "cut") return peer.close(1011);
           if (bff.greeting) return peer.close(bff.greeting);
-          if (!frame.token.startsWith("token-")) return peer.close(4401);
-          const ready = { type: "ready", ...pageSince(frame.since), heartbeatMs: 20_000, upstream: "ok" };
+          const session = toSession(frame.token);
+          if (!session) return peer.close(4401);
+          const ready = {
+            type: "ready",
+            ...pageSince(session, frame.since),
+            heartbeatMs: 20_000,
+            upstream: "ok",
+          };
           peer.send(JSON.stringify(ready));
           if (bff.sockets === "flap") return peer.close(1011);
-          peers.add(peer);
+          peers.set(peer, session);
         },
         onGone() {
           peers.delete(peer);
@@ -228,6 +244,11 @@ export function createFakeBff(): FakeBff {
     },
   };
   return bff;
+}
+
+/** The session that a token opens: `token-s1`, or a fresher one, `token-s1-fresh`. */
+function toSession(token: string | null | undefined): string | undefined {
+  return /token-(s\d+)/.exec(token ?? "")?.[1];
 }
 
 function problem(status: number, code: string, fields: object = {}): FakeAnswer {

@@ -26,6 +26,8 @@ export interface FakeTab {
   readonly window: Platform;
   hidden: boolean;
   onLine: boolean;
+  /** Nothing more can be stored; what is there can be removed. */
+  storageIsFull: boolean;
   fire(type: string): void;
   /** The tab is gone at once; not even `pagehide` is heard. Its locks are released by the browser. */
   crash(): void;
@@ -104,6 +106,7 @@ export function createFakeBrowser(): FakeBrowser {
     const tab = {
       hidden: false,
       onLine: true,
+      storageIsFull: options.storage === "full",
       fire: (type: string) => dispatch(inside, new Event(type)),
       crash() {
         inside.running = false;
@@ -119,7 +122,7 @@ export function createFakeBrowser(): FakeBrowser {
       },
     };
 
-    const storage = toStorage(stored, tellOthers, options.storage === "full");
+    const storage = toStorage(stored, tellOthers, () => tab.storageIsFull);
     const window = {
       fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
       WebSocket: options.WebSocket ?? WebSocket,
@@ -175,12 +178,12 @@ export function createFakeBrowser(): FakeBrowser {
 function toStorage(
   stored: Map<string, string>,
   tellOthers: (key: string, newValue: string | null) => void,
-  full: boolean,
+  isFull: () => boolean,
 ): Storage {
   const methods = {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem(key: string, value: string) {
-      if (full) throw new DOMException("no room left", "QuotaExceededError");
+      if (isFull()) throw new DOMException("no room left", "QuotaExceededError");
       stored.set(key, value);
       tellOthers(key, value);
     },

@@ -78,6 +78,23 @@ describe("what a visitor has read", () => {
     expect(heardLater).toEqual(["Now"]);
   });
 
+  it("raises the alarm where a panel that is open marks it as read at once", async () => {
+    using scenario = createScenario();
+    const opened = await begin(scenario);
+    const heard = hear(opened);
+    opened.client.subscribe(({ unread }) => {
+      if (unread > 0) opened.client.markRead();
+    });
+    for (const text of ["One", "Two"]) {
+      scenario.bff.reply(text);
+      await scenario.pass(1_000);
+    }
+    scenario.bff.reply("Late", { createdAt: scenario.bff.messages[1]?.createdAt ?? "" });
+    await scenario.pass(1_000);
+    expect(heard).toEqual(["One", "Two", "Late"]);
+    expect(opened.client.state.unread).toBe(0);
+  });
+
   it("raises one alarm for a message that comes twice in one answer", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);

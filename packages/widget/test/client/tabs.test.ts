@@ -1,5 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
+import { createChatClient } from "../../src/client/create-chat-client.ts";
+import { BASE_URL } from "./fake-bff.ts";
 import type { FakeTabOptions } from "./fake-browser.ts";
 import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
 
@@ -93,6 +95,31 @@ describe.each([
     leader?.tab.crash();
     await scenario.pass(6_000);
     expect(textsOf(client)).toEqual(["Hello", "Hi"]);
+  });
+
+  it("are as two clients in one window, which is sent no storage events of its own", async () => {
+    using scenario = createScenario();
+    const [{ tab, client: first }] = (await openTabs(scenario, 1, options)) as [OpenTab];
+    void first.send("Hello");
+    await scenario.pass(1_000);
+    const second = createChatClient({ baseUrl: BASE_URL, platform: tab.window });
+    await scenario.pass(1_000);
+    const sent = second.send("From the second");
+    await scenario.pass(1_000);
+    await expect(sent).resolves.toMatchObject({ content: "From the second" });
+    scenario.bff.reply("Hi");
+    await scenario.pass(100);
+    for (const client of [first, second]) {
+      expect(textsOf(client)).toEqual(["Hello", "From the second", "Hi"]);
+    }
+    second.markRead();
+    await scenario.pass(200);
+    expect(first.state.unread).toBe(0);
+    second.reset();
+    await scenario.pass(200);
+    expect(first.state).toMatchObject({ timeline: [], hasSession: false });
+    expect(scenario.browser.stored.size).toBe(0);
+    second.close();
   });
 
   it("settle on one leader when a frozen one comes back", async () => {

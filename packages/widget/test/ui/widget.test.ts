@@ -63,6 +63,42 @@ describe("the loader's part of a widget", () => {
     expect(loadCore).toHaveBeenCalledOnce();
   });
 
+  it("fetches the core for a first text that was written offline", () => {
+    localStorage.setItem(`mailoo-chat:${BASE_URL}#out:1`, "{}");
+    const loadCore = vi.fn(never.loadCore);
+    createShell({}, BASE_URL, { ...never, loadCore }).destroy();
+    expect(loadCore).toHaveBeenCalledOnce();
+  });
+
+  it("[STORAGE-2] forgets everything of its own base URL, and nothing else, before the core is there", async () => {
+    const keys = ["", "#out:1", "#read", "#ui", "#teaser", "#draft"].map(
+      (suffix) => `mailoo-chat:${BASE_URL}${suffix}`,
+    );
+    for (const key of [...keys, `mailoo-chat:${BASE_URL}-support`, `mailoo-chat:${BASE_URL}-support#out:1`]) {
+      localStorage.setItem(key, "{}");
+      sessionStorage.setItem(key, "{}");
+    }
+    const client = createFakeClient();
+    const core: Core = {
+      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
+    };
+    const widget = createShell({}, BASE_URL, { ...never, loadCore: async () => [core, null] });
+    widget.identify({ name: "Ada" });
+    const sent = widget.send("Of the visitor before");
+    widget.reset();
+    for (const storage of [localStorage, sessionStorage]) {
+      expect(Object.keys(storage).sort()).toEqual([
+        `mailoo-chat:${BASE_URL}-support`,
+        `mailoo-chat:${BASE_URL}-support#out:1`,
+      ]);
+    }
+    await expect(sent).rejects.toMatchObject({ code: "discarded" });
+    await widget.send("Of the next");
+    expect(client.calls).toEqual([["send", "Of the next"]]);
+    widget.destroy();
+    sessionStorage.clear();
+  });
+
   it("tries again on the next wish after the core could not be had, and says so", async () => {
     const client = createFakeClient();
     const core: Core = {
@@ -170,6 +206,31 @@ describe("a widget", () => {
     expect(chat.widget.state).toMatchObject({ visible: false, open: true });
     chat.widget.show();
     expect(chat.widget.state).toMatchObject({ visible: true, open: true });
+  });
+
+  it("forgets a draft on reset, and when another tab has reset", async () => {
+    await using chat = await mountWidget({ state: { hasSession: true } });
+    const box = chat.type("Half a thought");
+    expect(sessionStorage).toHaveLength(1);
+    chat.widget.reset();
+    expect(box.value).toBe("");
+    expect(sessionStorage).toHaveLength(0);
+    chat.type("Another thought");
+    chat.client.update({ hasSession: false });
+    expect(box.value).toBe("");
+    expect(sessionStorage).toHaveLength(0);
+  });
+
+  it("has a message read only where the visitor can see it", async () => {
+    await using chat = await mountWidget();
+    const { title } = document;
+    chat.widget.hide();
+    chat.client.receive({ id: "m1", content: "While hidden" });
+    await vi.waitFor(() => expect(document.title).toContain("(1)"));
+    expect(chat.widget.state.unread).toBe(1);
+    chat.widget.show();
+    expect(chat.widget.state.unread).toBe(0);
+    expect(document.title).toBe(title);
   });
 
   it("passes on who the visitor is, told before or after the core is there", async () => {

@@ -15,6 +15,10 @@ import type { Locks } from "./stored-lock.ts";
 export interface Leadership {
   /** Tells all other tabs, if this one leads. */
   tell(news: object): void;
+  /** Asks the leader for what it knows, again. */
+  join(): void;
+  /** Tells the other clients, those in this window included, that storage has changed. */
+  tellStored(): void;
   /** Another tab may lead at once. To be called once, as the last thing. */
   stop(): void;
 }
@@ -28,10 +32,12 @@ export interface LeadershipPort {
   toSnapshot(): object;
   /** The leader has told something. */
   onNews(news: unknown): void;
+  /** Another client has changed what is stored. */
+  onStored(): void;
 }
 
-/** A tab has just come; wants to know whether the leader lives. */
-type Word = "join" | "ask";
+/** A tab has just come; wants to know whether the leader lives; has changed what is stored. */
+type Word = "join" | "ask" | "stored";
 
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3_000;
@@ -103,6 +109,8 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
           heardAtMs = Date.now();
           if (data) port.onNews(data);
         }
+      } else if (data === "stored") {
+        port.onStored();
       } else if (leading) {
         say(data === "join" ? port.toSnapshot() : null);
       }
@@ -116,6 +124,8 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     tell(news) {
       if (leading) say(news);
     },
+    join: () => say("join"),
+    tellStored: () => say("stored"),
     stop() {
       lifetime.abort();
       release();
