@@ -1,6 +1,6 @@
 import { toBaseUrl } from "./base-url.ts";
 import type { ChatWidget } from "./chat-widget.ts";
-import { findScript, LOADER } from "./embed/find-script.ts";
+import { findScript, toFolder } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
 import type { Strings } from "./locales/strings.ts";
 import { createShell } from "./shell/create-shell.ts";
@@ -27,11 +27,10 @@ declare global {
 
 const script = findScript();
 const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
-// Without a tag of ours to be found, and without `bff`, the page's own server is asked.
-const scriptFolder = script?.src.replace(LOADER, "/");
-const baseUrl = toBaseUrl(options.bff ?? scriptFolder ?? "/");
-/** Where all files are. */
-const folder = scriptFolder ?? `${baseUrl}/`;
+const { bff } = options;
+/** Where all files are: at the BFF that the page names, else beside the script, else at the page's own server. */
+const folder = (!bff && toFolder(script?.src ?? "")) || `${toBaseUrl(bff || origin)}/`;
+const baseUrl = toBaseUrl(bff || folder);
 
 const load = (name: string) =>
   loadChunk(`${folder}assets/${name}-${__RELEASE__}.js`, `${folder}v1/${name}.js`) as Promise<

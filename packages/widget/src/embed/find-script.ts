@@ -1,9 +1,27 @@
-/** `widget.js`, or the hashed copy that a page pins by SRI. */
-export const LOADER = /\/(assets\/widget-[\w-]+|widget)\.js\b.*/;
-
-/** Our own tag; undefined where there is none. The document does not name it where the script is a module, or was started by an optimiser. */
+/**
+ * The tag that this code comes from. A tag that only has a file of the same name is never taken for it, since code is
+ * loaded from where the tag says.
+ *
+ * `document.currentScript` names it; for a module, and where an optimiser hides it, the address in a stack trace does.
+ * An optimiser that runs the code from a file of its own leaves the mark `data-bff` on the original tag.
+ */
 export function findScript(): HTMLScriptElement | undefined {
-  // An SVG's script has no `src` and is not found.
-  const scripts = [document.currentScript, ...document.scripts] as HTMLScriptElement[];
-  return scripts.find((script) => LOADER.test(script?.src));
+  const { currentScript, scripts } = document;
+  // An `<img name="currentScript">` is found under that name as well, and an SVG's script has no `src`.
+  const own =
+    currentScript instanceof HTMLScriptElement
+      ? currentScript
+      : Array.from(scripts).find(({ src }) => src === findOwnUrl());
+  if (own && (own.dataset.bff || toFolder(own.src))) return own;
+  return document.querySelector<HTMLScriptElement>("script[data-bff]") ?? own;
+}
+
+/** The folder of `widget.js`, or of the hashed copy that a page pins by SRI; undefined for any other file. */
+export function toFolder(src: string): string | undefined {
+  return /^([^?#]*?\/)(?:assets\/widget-[\w-]+|widget)\.js(?![^?#])/.exec(src)?.[1];
+}
+
+/** The address of the file that this function is in; every engine ends a line of its stack with `address:line:column`. */
+function findOwnUrl(): string | undefined {
+  return /https?:\S+?(?=(?::\d+)+\)?$)/m.exec(`${new Error().stack}`)?.[0];
 }
