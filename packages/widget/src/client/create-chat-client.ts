@@ -383,6 +383,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         // Told by this same client in another tab; the messages are checked all the same.
         onNews: (news) => accept(toRecord(news), true),
       });
+      if (suspect) leadership.patrol();
     }
     work(suspect);
     update();

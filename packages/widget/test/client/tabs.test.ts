@@ -122,6 +122,25 @@ describe.each([
     second.close();
   });
 
+  it("have the visible one lead: hidden ones poll rarely", async () => {
+    using scenario = createScenario();
+    scenario.bff.config = { ...scenario.bff.config, realtime: { ws: null, longPollSeconds: 0 } };
+    const tabs = await openTabs(scenario, 3, options);
+    void tabs[0]?.client.send("Hello");
+    await scenario.pass(12_000);
+    for (const [round, place] of [1, 2, 0, 2].entries()) {
+      tabs.forEach(({ tab }, i) => {
+        tab.hidden = i !== place;
+        tab.fire("visibilitychange");
+      });
+      await scenario.pass(1_000);
+      scenario.bff.reply(`Answer ${round}`);
+      // A visible tab polls every 3 to 5 s, a hidden one every 15 to 25 s.
+      await scenario.pass(6_000);
+      expect(textsOf((tabs[place] as OpenTab).client).at(-1)).toBe(`Answer ${round}`);
+    }
+  });
+
   it("settle on one leader when a frozen one comes back", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, options);

@@ -5,7 +5,8 @@ import type { Locks } from "./stored-lock.ts";
 /**
  * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock, or what
  * stands for it where there are none. Followers ask the leader every second while they are visible: one
- * that does not answer for 3 s is frozen or gone, and its place is taken. Answers come from message events, which
+ * that does not answer for 3 s is frozen or gone, and its place is taken. A hidden leader answers that it yields: browsers
+ * slow down the timers of hidden tabs. Answers come from message events, which
  * hidden tabs handle without delay, unlike timers. Two leaders for a moment are harmless: all merges are by id.
  *
  * On the channel a leader speaks in objects, its news, or null for "I am here"; the others in the words below.
@@ -17,6 +18,8 @@ export interface Leadership {
   tell(news: object): void;
   /** Asks the leader for what it knows, again. */
   join(): void;
+  /** This tab may just have become visible: does not wait for the next second to ask. */
+  patrol(): void;
   /** Tells the other clients, those in this window included, that storage has changed. */
   tellStored(): void;
   /** Another tab may lead at once. To be called once, as the last thing. */
@@ -36,8 +39,8 @@ export interface LeadershipPort {
   onStored(): void;
 }
 
-/** A tab has just come; wants to know whether the leader lives; has changed what is stored. */
-type Word = "join" | "ask" | "stored";
+/** A tab has just come; wants to know whether the leader lives; has changed what is stored. A hidden leader: "yield". */
+type Word = "join" | "ask" | "stored" | "yield";
 
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3_000;
@@ -46,7 +49,9 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   const { BroadcastChannel, navigator, document } = page.window;
   const { locks } = navigator;
   const channel = BroadcastChannel && storage.isShared() ? new BroadcastChannel(name) : null;
-  const lifetime = new AbortController();
+  /** The lock that is waited for or held. */
+  let claim = new AbortController();
+  let isStopped = false;
   let leading = false;
   let heardAtMs = Date.now();
   let release = () => {};
@@ -54,7 +59,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   const say = (word: Word | object | null) => channel?.postMessage(word);
 
   function turn(lead: boolean): void {
-    if (lifetime.signal.aborted || leading === lead) return;
+    if (isStopped || leading === lead) return;
     leading = lead;
     port.onChange(lead);
     if (lead) {
@@ -66,34 +71,42 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   }
 
   function acquire(steal?: true): void {
+    // A place in the queue is given up by whoever steals.
+    claim.abort();
+    claim = new AbortController();
+    const { signal } = claim;
     if (!channel) {
       turn(true);
     } else {
-      (locks ? request(locks, steal) : requestStored(steal))
-        // Another tab has stolen the lock, or this one is gone. Anything else: there are no locks on this page.
-        .catch(({ name: reason }: DOMException) => turn(reason !== "AbortError"));
+      (locks ? request(locks, signal, steal) : requestStored(signal, steal)).catch(
+        ({ name: reason }: DOMException) => {
+          // Another tab has stolen the lock. Any other reason: there are no locks on this page.
+          if (!signal.aborted) turn(reason !== "AbortError");
+        },
+      );
     }
   }
 
-  function request(from: Locks, steal?: true): Promise<void> {
-    return from.request(name, steal ? { steal } : { signal: lifetime.signal }, () => {
+  function request(from: Locks, signal: AbortSignal, steal?: true): Promise<void> {
+    return from.request(name, steal ? { steal } : { signal }, async () => {
+      if (signal.aborted) return;
       turn(true);
-      return new Promise<void>((resolve) => {
+      await new Promise<void>((resolve) => {
         release = resolve;
-        if (lifetime.signal.aborted) resolve();
+        if (signal.aborted) resolve();
       });
     });
   }
 
   /** On plain http only: in a file of its own. */
-  async function requestStored(steal?: true): Promise<void> {
+  async function requestStored(signal: AbortSignal, steal?: true): Promise<void> {
     const { createStoredLock } = await import("./stored-lock.ts");
-    await request(createStoredLock(page, storage), steal);
+    await request(createStoredLock(page, storage), signal, steal);
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
   function patrol(): void {
-    if (leading) return;
+    if (leading || isStopped) return;
     if (document.hidden) heardAtMs = Date.now();
     else say("ask");
     page.setTimer(patrol, ASK_EVERY_MS);
@@ -111,8 +124,10 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
         }
       } else if (data === "stored") {
         port.onStored();
+      } else if (data === "yield") {
+        if (!leading && !document.hidden) acquire(true);
       } else if (leading) {
-        say(data === "join" ? port.toSnapshot() : null);
+        say(data === "join" ? port.toSnapshot() : document.hidden ? "yield" : null);
       }
     };
     say("join");
@@ -125,9 +140,11 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
       if (leading) say(news);
     },
     join: () => say("join"),
+    patrol,
     tellStored: () => say("stored"),
     stop() {
-      lifetime.abort();
+      isStopped = true;
+      claim.abort();
       release();
       page.setTimer(patrol);
       channel?.close();
