@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Load, nextLoad } from "./event-loop-lag.ts";
+import { type Load, nextLoad, watchEventLoopLag } from "./event-loop-lag.ts";
 
 function after(...lagsMs: number[]): boolean {
   let load: Load = { slowSamples: 0, overloaded: false };
@@ -7,7 +7,27 @@ function after(...lagsMs: number[]): boolean {
   return load.overloaded;
 }
 
+function blockFor(ms: number): void {
+  const endsAtMs = performance.now() + ms;
+  while (performance.now() < endsAtMs);
+}
+
 describe("a process", () => {
+  it("is overloaded when each turn of its event loop lasts over a second", { timeout: 60_000 }, async () => {
+    const lag = watchEventLoopLag();
+    try {
+      for (let turn = 0; turn < 6; turn++) {
+        blockFor(1_100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(lag.lagMs).toBeGreaterThan(900);
+      expect(lag.overloaded).toBe(true);
+      await expect.poll(() => lag.overloaded, { timeout: 30_000 }).toBe(false);
+    } finally {
+      lag.stop();
+    }
+  });
+
   it("is overloaded after three slow seconds in a row, not after a burst", () => {
     expect(after(900, 900)).toBe(false);
     expect(after(900, 900, 10, 900, 900)).toBe(false);

@@ -17,10 +17,16 @@ export function watchEventLoopLag(): EventLoopLag {
   histogram.enable();
   let lagMs = 0;
   let load: Load = { slowSamples: 0, overloaded: false };
+  let seen = { count: 0, totalNs: 0 };
   const timer = setInterval(() => {
-    // The histogram holds the whole interval between two ticks, its resolution included; NaN where it is empty.
-    lagMs = Math.max(0, (histogram.mean || 0) / 1e6 - RESOLUTION_MS);
-    histogram.reset();
+    // Never reset: after a reset the next delay is not recorded, which is the only one when a turn lasts over a second.
+    const { count } = histogram;
+    if (count === seen.count) return;
+    const totalNs = histogram.mean * count;
+    const meanMs = (totalNs - seen.totalNs) / (count - seen.count) / 1e6;
+    seen = { count, totalNs };
+    // What is recorded is the whole interval between two ticks.
+    lagMs = Math.max(0, meanMs - RESOLUTION_MS);
     load = nextLoad(load, lagMs);
   }, SAMPLE_MS);
   timer.unref();
