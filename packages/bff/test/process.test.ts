@@ -1,5 +1,7 @@
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
+import { sendRaw } from "./support/raw-http.ts";
 import { runBffCommand, spawnBff } from "./support/spawn-bff.ts";
 import { bffEnvironment } from "./support/start-bff.ts";
 
@@ -43,5 +45,32 @@ describe("start", TIMEOUT, () => {
     const { code, stdout } = await bff.finished;
     expect(code).toBe(0);
     expect(stdout).not.toContain(SEED.apiKey);
+  });
+
+  it("goes on while nobody reads its log, says how many lines were dropped, and ends all the same", async () => {
+    await using sandbox = await startSandbox();
+    await using bff = await spawnBff({ platform: sandbox, env: { LOG_LEVEL: "debug" } });
+    const request = `GET ${DEFAULT_BASE_PATH}/healthz HTTP/1.1\r\nHost: bff\r\n`;
+    // Some 1.6 MB of log lines: more than the pipe and the buffer take.
+    const flood = () =>
+      sendRaw(bff.url, `${request}\r\n`.repeat(9_999) + `${request}Connection: close\r\n\r\n`);
+    const dropNotice = new Promise<number>((resolve) => {
+      let text = "";
+      bff.stdout.on("data", (chunk) => {
+        text += chunk;
+        const count = /"dropped":(\d+)/.exec(text)?.[1];
+        if (count !== undefined) resolve(Number(count));
+      });
+    });
+
+    bff.stdout.pause();
+    expect((await flood()).match(/HTTP\/1\.1 200/g)).toHaveLength(10_000);
+    bff.stdout.resume();
+    expect(await dropNotice).toBeGreaterThan(100);
+
+    bff.stdout.pause();
+    expect((await flood()).match(/HTTP\/1\.1 200/g)).toHaveLength(10_000);
+    bff.kill("SIGTERM");
+    expect(await bff.exited).toBe(0);
   });
 });

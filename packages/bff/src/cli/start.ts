@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Terminal } from "../cli.ts";
 import { ConfigError, parseConfig } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
-import { createLog, openLogOutput } from "../log.ts";
+import { createLog } from "../log.ts";
 import { type RunningServer, startServer } from "../server.ts";
 
 const DRAIN_AT_MOST_MS = 9_250;
@@ -14,10 +14,7 @@ const INTERRUPTED = 130;
 /** `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
   const { config, warnings } = parseConfig(terminal.env);
-  const output = openLogOutput();
-  // Also where the process ends by an error that nobody expected.
-  process.once("exit", () => output.flushSync());
-  const log = createLog(config.logLevel, output);
+  const log = createLog(config.logLevel);
   for (const { message } of warnings) log.warn(message);
 
   let server: RunningServer;

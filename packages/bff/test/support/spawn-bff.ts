@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import type { Environment } from "../../src/config.ts";
@@ -25,7 +26,11 @@ export interface SpawnedBff extends BffCalls, AsyncDisposable {
   readonly base: string;
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
-  /** When the process has ended. */
+  /** Paused, it is a pipe that nobody reads. */
+  readonly stdout: Readable;
+  /** The exit code, when the process has ended, whether or not its output has been read. */
+  readonly exited: Promise<number | null>;
+  /** When the process has ended and all of its output has been read. */
   readonly finished: Promise<Finished>;
 }
 
@@ -43,15 +48,18 @@ export async function spawnBff({ platform, env = {} }: StartBffOptions): Promise
     pid: child.pid ?? 0,
     ...createBffCalls(base, SITE),
     kill: (signal) => void child.kill(signal),
+    stdout: child.stdout,
+    exited: once(child, "exit").then(([code]: (number | null)[]) => code ?? null),
     finished,
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
+      child.stdout.resume();
       await finished;
     },
   };
 }
 
-function spawnMain(args: readonly string[], env: Environment): ChildProcess {
+function spawnMain(args: readonly string[], env: Environment): ChildProcessByStdio<null, Readable, Readable> {
   return spawn(process.execPath, ["--conditions=@mailoo-chat/source", MAIN, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
