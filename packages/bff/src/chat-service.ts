@@ -90,6 +90,7 @@ export function createChatService(
     projectUid: platform.projectUid,
     integrationId: platform.integrationId,
     revokedBeforeMs: config.sessionRevokedBeforeMs,
+    onSession: mailoo.sessionIssued,
   });
   const verifyIdentity = createIdentityVerifier(config.identity);
   const replicas = config.redisUrl === null ? null : connectReplicas(config.redisUrl, log);

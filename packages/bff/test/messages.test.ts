@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bearer } from "./support/bff-calls.ts";
+import { json, startFakePlatform } from "./support/fake-platform.ts";
+import { startBff, tokenOf } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 const POLL_PATIENCE_MS = 10_000;
@@ -122,9 +124,27 @@ describe("GET messages", () => {
 
   it("of a session that the platform does not know is session_not_found", async () => {
     await using chat = await startChat();
-    await using elsewhere = await startChat();
-    const { session } = (await elsewhere.bff.submit({ content: "one" })).body;
-    const { status, body } = await chat.bff.problem("/messages", { headers: bearer(session.token) });
+    const token = await tokenOf(chat.bff, "no-such-session", Date.now() - 2 * 60_000);
+    const { status, body } = await chat.bff.problem("/messages", { headers: bearer(token) });
     expect([status, body.code]).toEqual([404, "session_not_found"]);
+  });
+
+  it("just after the first send waits for a platform whose reads lag behind its writes", async () => {
+    await using platform = await startFakePlatform();
+    const createdAt = new Date().toISOString();
+    const unknown = json({ code: "session_not_found" }, 404);
+    platform.onStatus(json({ status: "online" }));
+    platform.onSend(json({ sessionPublicId: "s1", messageId: "m1", createdAt }, 201));
+    platform.onList(
+      unknown,
+      unknown,
+      unknown,
+      unknown,
+      json([{ id: "m1", content: "one", author: "visitor", createdAt }]),
+    );
+    await using bff = await startBff({ platform });
+    const { session } = (await bff.submit({ content: "one" })).body;
+    const { status, body } = await bff.messages(session.token);
+    expect([status, body.messages.map(({ id }) => id)]).toEqual([200, ["m1"]]);
   });
 });

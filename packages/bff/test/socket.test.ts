@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createSessionTokens } from "../src/session/create-session-tokens.ts";
-import { SITE, TEST_SECRET, type TestBff } from "./support/start-bff.ts";
+import { SITE, tokenOf } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 /** A token of this BFF that a test may shape by its clock. */
-async function tokenOf(bff: TestBff, sessionPublicId: string, issuedAtMs: number): Promise<string> {
-  const tokens = createSessionTokens({
-    secrets: [TEST_SECRET],
-    projectUid: bff.config.platform.projectUid,
-    integrationId: bff.config.platform.integrationId,
-    now: () => issuedAtMs,
-  });
-  return tokens.issue(sessionPublicId).token;
-}
-
 const DAY_MS = 86_400_000;
 
 describe("a socket", () => {
@@ -190,7 +179,7 @@ describe("a socket is closed with", () => {
 
   it("4404 for a session that the platform does not know", async () => {
     await using opened = await open();
-    opened.socket.hello(await tokenOf(opened.chat.bff, "no-such-session", Date.now()));
+    opened.socket.hello(await tokenOf(opened.chat.bff, "no-such-session", Date.now() - 2 * 60_000));
     expect(await opened.socket.closed()).toBe(4404);
   });
 

@@ -5,7 +5,7 @@ import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { bearer, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { json, startFakePlatform } from "./support/fake-platform.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";
-import { SITE, startBff } from "./support/start-bff.ts";
+import { SITE, startBff, tokenOf } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("the first message", () => {
@@ -372,4 +372,38 @@ describe("a platform in trouble", () => {
     expect([status, body.code]).toEqual([503, "upstream_unavailable"]);
     expect(headers.get("retry-after")).toBe(String(body.retryAfter));
   });
+
+  it("behind a gateway that answers everything 404 for a moment keeps its sessions and their sends", async () => {
+    await using platform = await startFakePlatform();
+    const createdAt = new Date().toISOString();
+    const item = (id: string, content: string) => ({ id, content, author: "visitor", createdAt });
+    const status = json({ status: "online" });
+    const listed = json([item("m1", "one")]);
+    platform.onStatus(status);
+    platform.onList(listed);
+    await using bff = await startBff({ platform });
+    const token = await tokenOf(bff, "s1", Date.now() - 10 * 60_000);
+    const socket = bff.socket();
+    await socket.opened();
+    socket.hello(token);
+    await socket.ready();
+
+    const noRoute = json({ message: "no Route matched with those values" }, 404);
+    platform.onStatus(noRoute);
+    platform.onList(noRoute);
+    platform.onSend(noRoute);
+    const peer = await platform.openSocket();
+    for (let hint = 0; hint < 3; hint += 1) peer.push({ type: "something-happened" });
+    const sending = bff.submit({ content: "two", clientMessageId: "c2", after: "m1" }, token);
+    await platform.sawRequest(({ operation }) => operation === "send");
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    platform.onStatus(status);
+    platform.onList(listed);
+    platform.onSend(json({ sessionPublicId: "s1", messageId: "m2", createdAt }, 201));
+
+    const sent = await sending;
+    expect([sent.status, sent.body.message.id]).toEqual([201, "m2"]);
+    expect((await socket.message("two")).message.id).toBe("m2");
+    expect((await bff.messages(token)).status).toBe(200);
+  }, 40_000);
 });

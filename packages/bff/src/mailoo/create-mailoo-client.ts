@@ -6,7 +6,7 @@ import { createUpstreamBudget } from "../upstream/upstream-budget.ts";
 import { createAccessGuard } from "./access-guard.ts";
 import { createDialTurns } from "./dial-turns.ts";
 import { createHttpExchange } from "./http-exchange.ts";
-import type { MailooClient } from "./mailoo-client.ts";
+import type { MailooClient, SessionRef } from "./mailoo-client.ts";
 import { MailooError } from "./mailoo-error.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
@@ -14,11 +14,13 @@ import {
   DEFAULT_UPSTREAM_TIMEOUTS,
   type MailooClientOptions,
 } from "./mailoo-options.ts";
+import { createNextAnswer } from "./next-answer.ts";
 import { createPlatformCalls } from "./platform-calls.ts";
 import { createPlatformOperations } from "./platform-operations.ts";
 import { createPlatformUrls } from "./platform-urls.ts";
 import { createSecretFilter } from "./secret-filter.ts";
 import { createSessionAliases } from "./session-aliases.ts";
+import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
 import { createSharedAnswer } from "./shared-answer.ts";
 import { createSkipLog } from "./skip-log.ts";
 import { createVisitorSockets } from "./visitor-sockets.ts";
@@ -81,15 +83,29 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     freshForMs: timeouts.statusFreshMs,
     now: clock.steadyMs,
   });
+  const evidence = createSessionEvidence(clock);
+  const isPlatformThere = createNextAnswer((origin: string) =>
+    calls.run(operations.status(origin)).then(
+      () => true,
+      () => false,
+    ),
+  );
   let closing: Promise<void> | undefined;
 
   return {
-    send: (message, signal) => calls.run(operations.send(message), signal),
+    async send(message, signal) {
+      const { sessionPublicId, origin } = message;
+      const sending = calls.run(operations.send(message), signal);
+      if (sessionPublicId !== null) return onEvidence("send", { sessionPublicId, origin }, sending);
+      const sent = await sending;
+      evidence.issued(sent.sessionPublicId, clock.epochMs());
+      return sent;
+    },
 
     async list(query, signal) {
       const call = operations.list(query);
       if (call === null) throw new MailooError({ kind: "session-unknown" });
-      const { messages, skipped, foreign } = await calls.run(call, signal);
+      const { messages, skipped, foreign } = await onEvidence("list", query, calls.run(call, signal));
       skipLog.skipped(skipped);
       if (foreign > 0) skipLog.foreign(hashSession(query.sessionPublicId));
       return messages;
@@ -105,6 +121,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       }
     },
 
+    sessionIssued: evidence.issued,
     openVisitorSocket: sockets.open,
     createIntegration: (integration, signal) => calls.run(operations.createIntegration(integration), signal),
 
@@ -130,6 +147,32 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     },
   };
 
+  /** Lets a 404 through only on evidence; otherwise it is a failure of whatever stands before the platform. */
+  async function onEvidence<T>(
+    operation: SessionCall["operation"],
+    session: SessionRef,
+    asked: Promise<T>,
+  ): Promise<T> {
+    const call = { operation, sessionPublicId: session.sessionPublicId };
+    try {
+      const answer = await asked;
+      evidence.found(call);
+      return answer;
+    } catch (error) {
+      if (!isSessionUnknown(error) || (await evidence.isGone(call, () => isStillUnknown(session))))
+        throw error;
+      throw new MailooError({ kind: "server-error", status: 404 }, { cause: error });
+    }
+  }
+
+  /** Listed once more: the 404 may have been the last one of a gateway that has recovered since. */
+  async function isStillUnknown({ sessionPublicId, origin }: SessionRef): Promise<boolean> {
+    if (!(await isPlatformThere(origin))) return false;
+    const sinceMs = clock.epochMs();
+    const call = operations.list({ sessionPublicId, origin, sinceMs, priority: "interactive" });
+    return call !== null && calls.run(call).then(() => false, isSessionUnknown);
+  }
+
   /** Nobody waits for the answer: the guard hears it. */
   function askAboutOrigin(origin: string | null): void {
     calls.run(operations.status(origin)).catch(() => {});
@@ -142,6 +185,10 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     sockets.close();
     await exchange.close();
   }
+}
+
+function isSessionUnknown(error: unknown): boolean {
+  return error instanceof MailooError && error.failure.kind === "session-unknown";
 }
 
 function createSessionHash(): (sessionPublicId: string) => string {

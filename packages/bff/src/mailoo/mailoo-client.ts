@@ -14,6 +14,8 @@ export interface MailooClient {
   /** One page of a session's history, in the platform's order. Retried on passing trouble. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
   status(signal?: AbortSignal): Promise<PresenceStatus>;
+  /** A token for this session was issued at that time, in epoch milliseconds: for a minute a 404 does not end it. */
+  sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
   /** Opens the visitor socket once; whoever wants it back after `onClose` opens another. */
   openVisitorSocket(session: SessionRef, listener: VisitorSocketListener): VisitorSocket;
   createIntegration(integration: NewIntegration, signal?: AbortSignal): Promise<{ integrationId: string }>;

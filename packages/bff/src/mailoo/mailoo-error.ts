@@ -14,14 +14,14 @@ export type MailooFailure =
   | { readonly kind: "over-budget"; readonly retryAfterMs: number }
   /** Reached the wire, but no complete answer came: timeout, reset, cut off, cancelled. */
   | { readonly kind: "no-answer"; readonly timedOut: boolean }
-  /** A complete answer that says nothing of the request: a 5xx, or a 404 page of whatever stands before the platform. */
+  /** A complete answer that says nothing of the request: a 5xx, or a 404 without evidence that the platform means it. */
   | { readonly kind: "server-error"; readonly status: number }
   /** A success whose body makes no sense. Names the keys seen, never the values. */
   | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
   | { readonly kind: "rate-limited"; readonly retryAfterMs: number | null }
   /** 401 or 403: the key is refused, or the origin is not allowed on the integration. */
   | { readonly kind: "unauthorised"; readonly status: 401 | 403 }
-  /** 404 or 410. */
+  /** 404 or 410, with evidence: the status is answered, or it lasts. */
   | { readonly kind: "session-unknown" }
   /** The platform's code says that the session takes no more messages. */
   | { readonly kind: "session-closed" }

@@ -10,6 +10,8 @@ export interface SessionTokensOptions {
   readonly integrationId: string;
   /** Tokens issued before this moment, in epoch milliseconds, are refused. @default null: none are */
   readonly revokedBeforeMs?: number | null;
+  /** Called with each token that is issued or found valid. */
+  readonly onSession?: (sessionPublicId: string, issuedAtMs: number) => void;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
@@ -20,7 +22,7 @@ export interface SessionTokensOptions {
  * that a browser's second request costs one hash and the memory holds no token.
  */
 export function createSessionTokens(options: SessionTokensOptions): SessionTokens {
-  const { secrets, projectUid, integrationId, revokedBeforeMs = null, now = Date.now } = options;
+  const { secrets, projectUid, integrationId, revokedBeforeMs = null, onSession, now = Date.now } = options;
   const [signingSecret] = secrets;
   if (signingSecret === undefined) throw new TypeError("secrets: give at least one");
 
@@ -33,6 +35,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
       const expiresAtS = issuedAtS + LIFETIME_S;
       const claims = { sub: sessionPublicId, aud: audience, iat: issuedAtS, exp: expiresAtS };
       const payload = identified ? { ...claims, idv: IDENTIFIED } : claims;
+      onSession?.(sessionPublicId, issuedAtS * 1000);
       const signed = `${HEADER}.${toBase64Url(JSON.stringify(payload))}`;
       return {
         token: `${signed}.${sign(signed, signingSecret)}`,
@@ -49,6 +52,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
         throw new ProblemError("session_token_invalid");
       }
       if (known === undefined) verified.set(fingerprint, claims);
+      onSession?.(claims.sessionPublicId, claims.issuedAtMs);
       return toVerifiedToken(claims, now());
     },
   };

@@ -144,6 +144,7 @@ function clientOf(list: MailooClient["list"]): MailooClient {
     list,
     send: refuse,
     status: refuse,
+    sessionIssued: () => {},
     openVisitorSocket: refuse,
     createIntegration: refuse,
     health: { everReached: true, keyRefused: false, circuit: "closed" },

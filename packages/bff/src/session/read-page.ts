@@ -89,8 +89,10 @@ function emptyPage(since: ResumePoint): MessagePage {
   return { messages: [], cursor, more: false, truncated: false };
 }
 
-function isAboutSession({ kind }: MailooFailure): boolean {
-  return kind === "session-unknown" || kind === "session-closed";
+/** Also a 404 that nothing supports: it may be over in a moment. */
+function isAboutSession(failure: MailooFailure): boolean {
+  if (failure.kind === "server-error") return failure.status === 404;
+  return failure.kind === "session-unknown" || failure.kind === "session-closed";
 }
 
 function toProblem(failure: MailooFailure, cause?: MailooError): ProblemError {

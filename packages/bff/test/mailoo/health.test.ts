@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../src/clock.ts";
 import { type Behaviour, hang, json, startFakePlatform } from "../support/fake-platform.ts";
-import { connectMailoo, eventually, failureOf, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import {
+  connectMailoo,
+  createHandClock,
+  eventually,
+  failureOf,
+  TEST_ORIGIN,
+} from "../support/mailoo-fixture.ts";
 
 const SEND = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, sender: null };
 const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "background" } as const;
@@ -23,6 +28,7 @@ describe("health", () => {
   it("takes an unknown session for a sign of life", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
+    platform.onStatus(json({ status: "online" }));
     platform.onList(json({ code: "session_not_found" }, 404));
 
     expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
@@ -245,14 +251,3 @@ describe("closing", () => {
     await eventually(() => platform.connections.open).toBe(0);
   });
 });
-
-function createHandClock(): Clock & { pass(ms: number): void } {
-  let steadyMs = 0;
-  return {
-    epochMs: () => Date.UTC(2026, 0, 1) + steadyMs,
-    steadyMs: () => steadyMs,
-    pass(ms) {
-      steadyMs += ms;
-    },
-  };
-}

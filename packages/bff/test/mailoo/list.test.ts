@@ -9,12 +9,28 @@ import {
   text,
   thenCloseConnection,
 } from "../support/fake-platform.ts";
-import { connectMailoo, eventually, failureOf, TEST_KEY, TEST_ORIGIN } from "../support/mailoo-fixture.ts";
+import {
+  connectMailoo,
+  createHandClock,
+  eventually,
+  failureOf,
+  TEST_KEY,
+  TEST_ORIGIN,
+} from "../support/mailoo-fixture.ts";
 
 const QUERY = { sessionPublicId: "s1", origin: TEST_ORIGIN, sinceMs: null, priority: "interactive" } as const;
 const ITEM = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", senderType: "OWNER" };
 const MESSAGE = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", author: "owner" };
 const PAGE = json({ messages: [ITEM] });
+/** What gateways and proxies say that know of no platform. */
+const NOT_FOUND = [
+  '{"message":"no Route matched with those values"}',
+  '{"message":"Not Found"}',
+  '{"detail":"Not Found"}',
+  "",
+  "no healthy upstream",
+  "<html>404</html>",
+];
 
 describe("listing", () => {
   it("asks as the platform's page says, with the key and the page's origin", async () => {
@@ -143,7 +159,6 @@ describe("listing", () => {
 
   it.each([
     [401, undefined, { kind: "unauthorised", status: 401 }],
-    [404, undefined, { kind: "session-unknown" }],
     [429, "3", { kind: "rate-limited", retryAfterMs: 3_000 }],
     [429, "99999999", { kind: "rate-limited", retryAfterMs: 300_000 }],
     [429, "tomorrow", { kind: "rate-limited", retryAfterMs: null }],
@@ -156,6 +171,64 @@ describe("listing", () => {
 
     expect(await failureOf(mailoo.client.list(QUERY))).toEqual(failure);
     expect(platform.requests).toHaveLength(1);
+  });
+
+  it.each(NOT_FOUND)(
+    "does not take %s for the end of a session while the status is 404 as well",
+    async (answer) => {
+      await using platform = await startFakePlatform();
+      const clock = createHandClock();
+      await using mailoo = connectMailoo(platform.url, { clock });
+      platform.onList(text(answer, 404));
+      platform.onStatus(text(answer, 404));
+
+      for (let s = 0; s < 60; s += 10) {
+        expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 404 });
+        clock.pass(10_000);
+      }
+      // It lasts.
+      const last = await failureOf(mailoo.client.list(QUERY));
+      expect(last).toEqual(
+        answer.startsWith("<") ? { kind: "server-error", status: 404 } : { kind: "session-unknown" },
+      );
+    },
+  );
+
+  it("takes a 404 for the end of a session while the status is answered", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onStatus(json({ status: "online" }));
+    platform.onList(json({ code: "session_not_found" }, 404));
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
+
+    // The last 404 of a gateway that recovers before the status is asked.
+    platform.onList(json({ message: "no Route matched with those values" }, 404), PAGE);
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 404 });
+    expect(await mailoo.client.list(QUERY)).toEqual([MESSAGE]);
+  });
+
+  it("asks for the status once at a time, however many sessions are answered 404", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onList(json({ message: "Not Found" }, 404));
+    platform.onStatus(json({ message: "Not Found" }, 404));
+
+    const sessions = Array.from({ length: 50 }, (_, index) => ({ ...QUERY, sessionPublicId: `s${index}` }));
+    await Promise.all(sessions.map((query) => failureOf(mailoo.client.list(query))));
+    expect(platform.requests.filter(({ operation }) => operation === "status").length).toBeLessThan(25);
+  });
+
+  it("knows for a minute that a session exists whose token was issued", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onStatus(json({ status: "online" }));
+    platform.onList(json({ code: "session_not_found" }, 404));
+    mailoo.client.sessionIssued("s1", clock.epochMs());
+
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 404 });
+    clock.pass(61_000);
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
   });
 
   it.each([

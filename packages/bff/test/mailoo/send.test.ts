@@ -127,10 +127,8 @@ describe("sending", () => {
     [400, { kind: "refused", status: 400 }],
     [401, { kind: "unauthorised", status: 401 }],
     [403, { kind: "unauthorised", status: 403 }],
-    [404, { kind: "session-unknown" }],
     [408, { kind: "no-answer", timedOut: true }],
     [409, { kind: "refused", status: 409 }],
-    [410, { kind: "session-unknown" }],
     [422, { kind: "refused", status: 422 }],
     [429, { kind: "rate-limited", retryAfterMs: 7_000 }],
     [500, { kind: "server-error", status: 500 }],
@@ -145,6 +143,26 @@ describe("sending", () => {
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual(failure);
     expect(platform.requests).toHaveLength(1);
   });
+
+  it.each([404, 410])(
+    "takes a %i for the end of the session where status and history agree",
+    async (status) => {
+      await using platform = await startFakePlatform();
+      await using mailoo = connectMailoo(platform.url);
+      platform.onSend(json({ message: "no" }, status));
+      platform.onList(json({ message: "no" }, status));
+      platform.onStatus(json({ status: "online" }));
+      expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "session-unknown" });
+
+      platform.onList(json([]));
+      expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "server-error", status: 404 });
+
+      platform.onList(json({ message: "no" }, status));
+      platform.onStatus(json({ message: "no" }, status));
+      expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "server-error", status: 404 });
+      expect(platform.requests.filter(({ operation }) => operation === "send")).toHaveLength(3);
+    },
+  );
 
   it.each([
     ["<!doctype html><title>404</title>", 404, { kind: "server-error", status: 404 }],
@@ -175,6 +193,8 @@ describe("sending", () => {
       json({ success: false, message: "quota" }),
       json({ ok: false, code: "session_not_found" }),
     );
+    platform.onList(json({ ok: false, code: "session_not_found" }));
+    platform.onStatus(json({ status: "online" }));
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "refused", status: 200 });
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "session-unknown" });

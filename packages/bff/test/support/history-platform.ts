@@ -100,6 +100,7 @@ export class HistoryPlatform {
     },
     send: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
     status: () => Promise.resolve("online"),
+    sessionIssued: () => {},
     createIntegration: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
     health: { everReached: true, keyRefused: false, circuit: "closed" },
     load: { sends: { waiting: 0, inFlight: 0 }, reads: { waiting: 0, inFlight: 0 } },

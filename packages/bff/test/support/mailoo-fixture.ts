@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { expect } from "vitest";
+import type { Clock } from "../../src/clock.ts";
 import { createMailooClient } from "../../src/mailoo/create-mailoo-client.ts";
 import type { MailooClient } from "../../src/mailoo/mailoo-client.ts";
 import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
@@ -75,4 +76,16 @@ export async function failureOf(call: Promise<unknown>): Promise<MailooFailure> 
     throw error;
   }
   throw new Error("expected a MailooError, but the call succeeded");
+}
+
+/** A clock that a test moves. */
+export function createHandClock(): Clock & { pass(ms: number): void } {
+  let steadyMs = 0;
+  return {
+    epochMs: () => Date.UTC(2026, 0, 1) + steadyMs,
+    steadyMs: () => steadyMs,
+    pass(ms) {
+      steadyMs += ms;
+    },
+  };
 }

@@ -104,6 +104,7 @@ export function createModelPlatform(clockSkewMs = 0): ModelPlatform {
       send,
       list,
       status: async () => "online",
+      sessionIssued: () => {},
       openVisitorSocket: () => ({ close() {} }),
       createIntegration: async () => ({ integrationId: "integration" }),
       health: { everReached: true, keyRefused: false, circuit: "closed" },

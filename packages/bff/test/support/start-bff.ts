@@ -3,6 +3,7 @@ import { SEED } from "@mailoo-chat/sandbox";
 import { type BffConfig, type Environment, parseConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startServer } from "../../src/server.ts";
+import { createSessionTokens } from "../../src/session/create-session-tokens.ts";
 import { type BffCalls, createBffCalls } from "./bff-calls.ts";
 
 /** The page that tests speak for. */
@@ -71,4 +72,15 @@ export function bffEnvironment(platformUrl: string, env: Environment = {}): Envi
     PORT: "0",
     ...env,
   };
+}
+
+/** A token that the BFF takes for one of its own, issued whenever. */
+export async function tokenOf(bff: TestBff, sessionPublicId: string, issuedAtMs: number): Promise<string> {
+  const tokens = createSessionTokens({
+    secrets: [TEST_SECRET],
+    projectUid: bff.config.platform.projectUid,
+    integrationId: bff.config.platform.integrationId,
+    now: () => issuedAtMs,
+  });
+  return tokens.issue(sessionPublicId).token;
 }
