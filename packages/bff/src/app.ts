@@ -3,7 +3,7 @@ import { type Request, Router } from "express";
 import type { Logger } from "pino";
 import { createChatService } from "./chat-service.ts";
 import { type Environment, parseConfig } from "./config.ts";
-import type { VerifiedVisitor } from "./http/visitor.ts";
+import { toVerifiedVisitor, type VerifiedVisitor } from "./http/visitor.ts";
 import { createLog } from "./log.ts";
 
 export interface ChatBffOptions {
@@ -72,7 +72,12 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   const service = createChatService(config, {
     log,
     // The router is mounted in an Express application, which has made it one of its own.
-    resolveVisitor: resolveVisitor ? async (req) => (await resolveVisitor(req as Request)) ?? null : null,
+    resolveVisitor: resolveVisitor
+      ? async (req) => {
+          const visitor = await resolveVisitor(req as Request);
+          return visitor ? toVerifiedVisitor(visitor) : null;
+        }
+      : null,
   });
   const handler = service.createUpgradeHandler;
   const detachers = new Set<() => void>();

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
@@ -13,7 +12,7 @@ import {
 } from "./http/chat-handler.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
 import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
-import type { VerifiedVisitor } from "./http/visitor.ts";
+import type { ResolveVisitor } from "./http/visitor.ts";
 import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
 import { createRedisCounters } from "./limits/redis-counter.ts";
 import { createSessionHash } from "./log.ts";
@@ -39,7 +38,7 @@ import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./
 export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null where no host application knows its visitors. */
-  readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
+  readonly resolveVisitor: ResolveVisitor | null;
   /** @default the process's own */
   readonly lag?: EventLoopLag;
 }

@@ -6,7 +6,7 @@ import express, { type Express, type RequestHandler } from "express";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type ChatBffOptions, ConfigError, createChatBff } from "../src/index.ts";
-import { createBffCalls } from "./support/bff-calls.ts";
+import { createBffCalls, submitInit } from "./support/bff-calls.ts";
 import { bffEnvironment, SITE } from "./support/start-bff.ts";
 
 interface Mounted extends AsyncDisposable {
@@ -59,6 +59,28 @@ describe("a BFF mounted in an application", () => {
     expect((await calls.problem("/nope")).body.code).toBe("not_found");
     const large = await calls.submitProblem({ content: "x", padding: "x".repeat(70_000) });
     expect(large.body.code).toBe("payload_too_large");
+  });
+
+  it("asks no visitor for what the application knows of them", async () => {
+    const visitors = new Map([["ada", { name: "Ada", email: "ada@example.com" }]]);
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
+      env: { MAILOO_CHAT_PRE_CHAT: "name,email:required" },
+      resolveVisitor: (req) => visitors.get(String(req.headers.cookie)),
+    });
+    const config = async (cookie: string) => {
+      const answer = await fetch(`${mounted.url}/chat/config`, { headers: { Origin: SITE, cookie } });
+      const { preChat } = (await answer.json()) as { preChat: { fields: { name: string }[] } };
+      return [answer.headers.get("cache-control"), preChat.fields.map(({ name }) => name)];
+    };
+    expect(await config("nobody")).toEqual(["no-store", ["name", "email"]]);
+    expect(await config("ada")).toEqual(["no-store", []]);
+    const { headers, ...init } = submitInit({ content: "Hello" });
+    const sent = await fetch(`${mounted.url}/chat/submit`, {
+      ...init,
+      headers: { ...headers, Origin: SITE, cookie: "ada" },
+    });
+    expect(sent.status).toBe(201);
+    expect(mounted.sandbox.sessions()).toMatchObject([{ visitorEmail: "ada@example.com" }]);
   });
 
   it("answers internal where the application cannot tell who the visitor is, and keeps the reason to itself", async () => {

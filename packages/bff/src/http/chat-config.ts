@@ -6,6 +6,7 @@ import type { BffConfig } from "../config.ts";
 import type { Presence } from "../presence.ts";
 import { isFresh } from "./is-fresh.ts";
 import { sendJson } from "./send-json.ts";
+import type { ResolveVisitor } from "./visitor.ts";
 
 export interface ChatConfigDeps {
   readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;
@@ -13,11 +14,21 @@ export interface ChatConfigDeps {
   readonly challengeGate: Pick<ChallengeGate, "current">;
   /** Whether a server has been attached that takes upgrades. */
   readonly takesSockets: () => boolean;
+  readonly resolveVisitor: ResolveVisitor | null;
 }
 
-/** `GET config`: what the widget needs to show itself. The same for every visitor, so caches may share it. */
-export function createChatConfigRoute({ config, presence, challengeGate, takesSockets }: ChatConfigDeps) {
+/**
+ * `GET config`: what the widget needs to show itself. The same for every visitor, so that caches may share it, unless the
+ * host application knows its visitors: they are not asked for what it knows.
+ */
+export function createChatConfigRoute(deps: ChatConfigDeps) {
+  const { config, presence, challengeGate, takesSockets } = deps;
+  /** Null if the form is the same for everybody. */
+  const resolveVisitor = config.preChat.length > 0 ? deps.resolveVisitor : null;
+
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    // Who cannot be resolved is asked; the send itself reports the failure.
+    const known = await resolveVisitor?.(req).catch(() => null);
     const challenge = challengeGate.current();
     const answer: ChatConfig = {
       welcomeMessage: config.welcomeMessage,
@@ -28,12 +39,13 @@ export function createChatConfigRoute({ config, presence, challengeGate, takesSo
         longPollSeconds: LONG_POLL_MAX_SECONDS,
       },
       limits: { contentMax: CONTENT_MAX_UNITS },
-      preChat: { fields: config.preChat },
+      preChat: { fields: config.preChat.filter(({ name }) => known?.[name] === undefined) },
       consent: config.consent,
       challenge,
     };
-    // A challenge is good for one visitor only.
-    res.setHeader("Cache-Control", challenge ? "no-store" : "public, max-age=60");
+    // A challenge is good for one visitor only, and so is what the host application knows.
+    const isPersonal = challenge !== null || resolveVisitor !== null;
+    res.setHeader("Cache-Control", isPersonal ? "no-store" : "public, max-age=60");
     const etag = `"${createHash("sha256").update(JSON.stringify(answer)).digest("base64url").slice(0, 22)}"`;
     res.setHeader("ETag", etag);
     if (isFresh(req, etag)) {

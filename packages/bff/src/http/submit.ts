@@ -14,10 +14,10 @@ import { readJsonBody } from "./json-body.ts";
 import { requestContext } from "./request-context.ts";
 import { sendJson } from "./send-json.ts";
 import {
+  type ResolveVisitor,
   requirePreChat,
   type SenderRules,
   toSender,
-  toVerifiedVisitor,
   type VerifiedVisitor,
   type VisitorClaims,
 } from "./visitor.ts";
@@ -32,7 +32,7 @@ export interface SubmitDeps {
   /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
   /** Whom the host application knows the visitor to be; null where there is none to ask. */
-  readonly resolveVisitor: ((req: IncomingMessage) => Promise<VerifiedVisitor | null>) | null;
+  readonly resolveVisitor: ResolveVisitor | null;
 }
 
 /** `POST submit`: origin, limit, token, validate → the one call → answer. */
@@ -116,14 +116,13 @@ async function admitNewSession(
   }
 }
 
-async function identify(
+function identify(
   { verifyIdentity, resolveVisitor }: SubmitDeps,
   req: IncomingMessage,
   claims: VisitorClaims | undefined,
-): Promise<VerifiedVisitor | null> {
+): Promise<VerifiedVisitor | null> | null {
   if (claims?.token !== undefined) return verifyIdentity(claims.token);
-  const resolved = await resolveVisitor?.(req);
-  return resolved ? toVerifiedVisitor(resolved) : null;
+  return resolveVisitor === null ? null : resolveVisitor(req);
 }
 
 /** A first message without a key gets one that nobody else has, so that it joins no other: not even one that looks the same. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { type PreChatField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "@mailoo-chat/protocol";
 import type { Sender } from "../mailoo/mailoo-client.ts";
 import { ProblemError } from "../problem-error.ts";
@@ -7,6 +8,9 @@ export interface VerifiedVisitor {
   readonly name?: string;
   readonly email?: string;
 }
+
+/** Asks the host application whom it knows the visitor to be. */
+export type ResolveVisitor = (req: IncomingMessage) => Promise<VerifiedVisitor | null>;
 
 /** What a visitor says of themself, as the request's schema leaves it. */
 export interface VisitorClaims {

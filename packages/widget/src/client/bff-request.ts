@@ -11,6 +11,8 @@ export interface BffFailure {
   /** The same request may succeed later. */
   readonly passing: boolean;
   readonly challenge: unknown;
+  /** Fields of the visitor without which the BFF takes no message. */
+  readonly fields: readonly string[];
 }
 
 /** `body` tells the two apart. */
@@ -52,5 +54,6 @@ export async function requestBff<T>(
     afterMs: Number(answer.retryAfter) * 1000 || 0,
     passing: !status || status === 408 || status === 429 || status >= 500,
     challenge: answer.challenge,
+    fields: Array.isArray(answer.fields) ? answer.fields : [],
   };
 }

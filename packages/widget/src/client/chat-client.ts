@@ -5,6 +5,7 @@ import type {
   ProblemCode,
   VisitorClaims,
 } from "@mailoo-chat/protocol";
+import type { AskedField } from "./asked-fields.ts";
 
 /**
  * The conversation without a page: no DOM, no look. One client serves one BFF; the clients of all tabs on a
@@ -39,6 +40,10 @@ export interface ChatClient {
   send(text: string): Promise<ChatMessage>;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
+  /**
+   * Says who the visitor is. What cannot be used is left out. Kept with the conversation, but for the token; texts that
+   * wait for an answer go out.
+   */
   identify(visitor: VisitorClaims): void;
   /** Forgets the conversation in memory, storage and other tabs. */
   reset(): void;
@@ -59,6 +64,10 @@ export interface ChatState {
   readonly hasSession: boolean;
   /** Older messages exist that are not shown. */
   readonly truncated: boolean;
+  /** What the visitor is to be asked before their next text can go out; none where all is answered. */
+  readonly asked: readonly AskedField[];
+  /** The BFF did not take the identity token: texts go out without it. */
+  readonly isIdentityRefused: boolean;
   /** What the visitor should be told now; null where all is well. */
   readonly notice: ChatNotice | null;
 }

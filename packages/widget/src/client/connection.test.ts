@@ -167,7 +167,7 @@ describe("the connection", () => {
     await Promise.resolve();
     expect(run.state).toEqual({ name: "online", transport: "socket" });
     run.connect(true);
-    run.checks.pop()?.({ code: "network", afterMs: 0, passing: true, challenge: undefined });
+    run.checks.pop()?.({ code: "network", afterMs: 0, passing: true, challenge: undefined, fields: [] });
     await Promise.resolve();
     expect(run.state).toMatchObject({ name: "waiting", cause: "silence" });
   });

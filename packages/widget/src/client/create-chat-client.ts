@@ -10,9 +10,11 @@ import {
   retryDelayMs,
   SINCE_HEADER,
   type VisitorClaims,
+  type VisitorField,
   WAIT_HEADER,
 } from "@mailoo-chat/protocol";
 import { isKeyOf, toStorageKey } from "../stored-keys.ts";
+import { parseClaims, toAskedFields } from "./asked-fields.ts";
 import { type BffAnswer, requestBff } from "./bff-request.ts";
 import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
@@ -25,6 +27,7 @@ import {
   type OutboxEntry,
   readOutbox,
   removeFromOutbox,
+  toLacking,
   writeOutbox,
 } from "./outbox.ts";
 import { parseMessages, toRecord } from "./parse-wire.ts";
@@ -102,6 +105,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   let connectionState: ConnectionState = { name: "idle" };
   let status: PresenceStatus = "unknown";
   let visitor: VisitorClaims = {};
+  let isIdentityRefused = false;
   let leadership: Leadership | undefined;
   let leading = false;
   let opened = false;
@@ -142,6 +146,8 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       firstUnreadId,
       hasSession: !!readSession(storage).token,
       truncated,
+      asked: toAsked(toVisitor(), toLacking(readOutbox(storage))),
+      isIdentityRefused,
       notice:
         connectionState.name === "ended"
           ? { kind: "ended", reason: connectionState.reason }
@@ -151,6 +157,17 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
               ? { kind: "offline" }
               : null,
     };
+  }
+
+  /** What is known of the visitor, here or from another page of the same conversation. */
+  function toVisitor(): VisitorClaims {
+    return { ...readSession(storage).visitor, ...visitor };
+  }
+
+  /** A session that has begun is asked nothing more, unless the BFF says so. */
+  function toAsked(known: VisitorClaims, refused: readonly string[]) {
+    const fields = readSession(storage).token ? [] : (config?.preChat.fields ?? []);
+    return toAskedFields(fields, known, refused);
   }
 
   /** Something has changed: listeners hear of it now, or with what else comes at this moment. */
@@ -348,7 +365,14 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       work();
     },
     onForgotten: sync,
+    isHeld: (entry) => toAsked(entry.visitor, toLacking([entry])).some(({ required }) => required),
     onEnded: (reason) => connection.lose("lost", 0, reason),
+    onIdentityRefused(token) {
+      if (visitor.token !== token) return;
+      const { token: _, ...rest } = visitor;
+      visitor = rest;
+      isIdentityRefused = true;
+    },
     update,
   });
 
@@ -454,6 +478,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     cursor = firstUnreadId = null;
     truncated = loaded = false;
     visitor = {};
+    isIdentityRefused = false;
     disengage();
     for (const id of waiters.keys()) if (!findInOutbox(storage, id)) reject(id, "discarded");
   }
@@ -519,7 +544,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
         after: null,
         claimedUntilMs: 0,
         failure: connectionState.name === "ended" ? "closed" : null,
-        visitor,
+        visitor: toVisitor(),
       };
       writeOutbox(storage, entry);
       const sent = new Promise<ChatMessage>((resolve, reject) => waiters.set(entry.id, { resolve, reject }));
@@ -528,9 +553,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     retry(id) {
       const entry = findInOutbox(storage, id);
-      if (entry) {
-        writeOutbox(storage, { ...entry, failure: null, visitor: { ...entry.visitor, ...visitor } });
-      }
+      if (entry) writeOutbox(storage, { ...entry, failure: null });
       change();
     },
     discard(id) {
@@ -539,7 +562,17 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       change();
     },
     identify(claims) {
-      visitor = { ...visitor, ...claims };
+      verifyStored();
+      const said = parseClaims(claims);
+      visitor = { ...visitor, ...said };
+      if (said.token) isIdentityRefused = false;
+      const { token: _, ...kept } = toVisitor();
+      if (readSession(storage).visitorKey) writeSession(storage, { visitor: kept });
+      for (const entry of readOutbox(storage)) {
+        const lacks = toLacking([entry]).filter((field) => !said[field as VisitorField]);
+        writeOutbox(storage, { ...entry, visitor: { ...entry.visitor, ...said }, lacks: lacks.join(" ") });
+      }
+      change();
     },
     reset() {
       storage.clear();

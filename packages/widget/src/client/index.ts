@@ -1,5 +1,6 @@
 export type { ChatMessage } from "@mailoo-chat/protocol";
 export { toStorageKey } from "../stored-keys.ts";
+export type { AskedField } from "./asked-fields.ts";
 export type {
   ChatClient,
   ChatErrorCode,

@@ -19,6 +19,8 @@ export interface OutboxEntry {
   /** Given up for this reason, until the visitor retries. */
   readonly failure: ChatErrorCode | null;
   readonly visitor: VisitorClaims;
+  /** The fields of the visitor that the BFF has refused it for, by blanks: it waits until they are answered. */
+  readonly lacks?: string;
 }
 
 /** Overflow rule: one text more is refused. */
@@ -38,6 +40,11 @@ export function readOutbox(storage: ChatStorage): readonly OutboxEntry[] {
 
 export function findInOutbox(storage: ChatStorage, id: string): OutboxEntry | undefined {
   return readOutbox(storage).find((entry) => entry.id === id);
+}
+
+/** The fields that texts in the outbox wait for. */
+export function toLacking(entries: readonly OutboxEntry[]): readonly string[] {
+  return entries.flatMap(({ lacks, failure }) => (lacks && !failure ? lacks.split(" ") : []));
 }
 
 export function writeOutbox(storage: ChatStorage, entry: OutboxEntry): void {

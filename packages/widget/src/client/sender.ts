@@ -4,6 +4,7 @@ import {
   ROUTES,
   retryDelayMs,
   type SubmitResponse,
+  type VisitorField,
 } from "@mailoo-chat/protocol";
 import { type BffFailure, requestBff } from "./bff-request.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
@@ -36,10 +37,13 @@ export interface SenderPort {
   /** Whether a try that got no answer says something about the message, and not only about the network. */
   isReachable(): boolean;
   readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
+  /** The visitor has to say something of themself before it may go out. */
+  isHeld(entry: OutboxEntry): boolean;
   onConfirmed(message: ChatMessage): void;
   /** The conversation that an answer belongs to is not in storage any more. */
   onForgotten(): void;
   onEnded(reason: EndReason): void;
+  onIdentityRefused(token: string): void;
   /** The outbox or the pause has changed. */
   update(): void;
 }
@@ -78,7 +82,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     if (sending || rateLimitedMs) return;
     setTimer(resume);
     const entry = readOutbox(storage).find(({ failure }) => !failure);
-    if (!entry) return;
+    if (!entry || port.isHeld(entry)) return;
     const now = Date.now();
     const claimedMs = entry.claimedUntilMs - now;
     if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) setTimer(resume, claimedMs);
@@ -104,7 +108,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     sending = entry;
     put(entry);
     if (!readSession(storage).visitorKey) {
-      writeSession(storage, { visitorKey: randomId(page) });
+      const { token: _, ...visitor } = entry.visitor;
+      writeSession(storage, { visitorKey: randomId(page), visitor });
       if (!window.navigator.locks) await new Promise<void>((resolve) => setTimer(resolve, KEY_SETTLES_MS));
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
@@ -152,9 +157,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
   }
 
   async function settle(entry: OutboxEntry, answer: BffFailure, token: string | undefined): Promise<void> {
-    const { code, passing, challenge, afterMs } = answer;
+    const { code, passing, challenge, afterMs, fields } = answer;
     const end = toEnd(code);
-    const again: OutboxEntry = { ...entry, claimedUntilMs: 0 };
     // Another tab has a newer token.
     const renewed = end === "token-rejected" && readSession(storage).token !== token;
     const solving = challenge && port.solveChallenge?.(challenge).catch(() => null);
@@ -165,9 +169,25 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     if (triedId !== entry.id) tries = 0;
     triedId = entry.id;
     if (code !== "network" || port.isReachable()) tries++;
+    const stored = findInOutbox(storage, entry.id);
     // Discarded, or confirmed by its echo.
-    if (!findInOutbox(storage, entry.id)) return pump();
-    if (tries < MAX_TRIES && (renewed || passing || solving)) {
+    if (!stored) return pump();
+    // The visitor may have said more of themself meanwhile.
+    const { visitor } = stored;
+    const again: OutboxEntry = { ...entry, claimedUntilMs: 0, visitor };
+    const { token: identity, ...unidentified } = visitor;
+    if (fields.length) {
+      tries = 0;
+      const isSame = (field: string) =>
+        visitor[field as VisitorField] === entry.visitor[field as VisitorField];
+      put({ ...again, lacks: fields.filter(isSame).join(" ") });
+      pump();
+    } else if (code === "identity_invalid" && identity) {
+      // The message goes out all the same, from a visitor whom nobody vouches for.
+      if (identity === entry.visitor.token) port.onIdentityRefused(identity);
+      put({ ...again, visitor: identity === entry.visitor.token ? unidentified : visitor });
+      pump();
+    } else if (tries < MAX_TRIES && (renewed || passing || solving)) {
       const inMs = passing ? retryDelayMs(RESEND_SCHEDULE, misses, Math.random(), afterMs) : 0;
       if (code === "rate_limited") rateLimitedMs = inMs;
       setTimer(resume, inMs);

@@ -1,3 +1,4 @@
+import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatStorage } from "./chat-storage.ts";
 
 /** What a visitor's conversation on this site goes on with. Each field is missing until it is known. */
@@ -8,6 +9,8 @@ export interface StoredSession {
   readonly visitorKey?: string;
   /** Id of the newest own message that is confirmed. */
   readonly newestOwnId?: string;
+  /** Name and address as the visitor or the page has said them: sent with every message. No token. */
+  readonly visitor?: Pick<VisitorClaims, "name" | "email">;
 }
 
 /** Read anew each time: another tab may have a fresher token. */

@@ -11,13 +11,8 @@ export interface Ended {
   view(reason: EndReason): ComponentChildren;
 }
 
-export function createEnded({ client, shell, t: texts }: PartContext): Ended {
+export function createEnded({ shell, startNew, t: texts }: PartContext): Ended {
   const t = toExtraTexts(texts);
-
-  function startNew(): void {
-    client.reset();
-    client.open();
-  }
 
   adoptSheet(shell.shadow, primary);
   adoptSheet(shell.shadow, css);

@@ -15,7 +15,7 @@ export interface Menu {
 
 /** @param closed called when the menu is to be drawn no more. */
 export function createMenu(context: PartContext, closed: () => void): Menu {
-  const { client, shell, draw } = context;
+  const { client, shell, draw, startNew } = context;
   const t = toExtraTexts(context.t);
   const stop = new AbortController();
   /** The visitor is asked whether they mean it. */
@@ -45,8 +45,7 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
   }
 
   function end(): void {
-    client.reset();
-    client.open();
+    startNew();
     close();
   }
 

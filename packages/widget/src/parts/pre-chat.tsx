@@ -1,6 +1,13 @@
-import type { ChatConfig, PreChatField } from "@mailoo-chat/protocol";
+import {
+  type ChatConfig,
+  parseVisitorField,
+  VISITOR_FIELD_MAX_UNITS,
+  type VisitorField,
+} from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
+import type { AskedField } from "../client/asked-fields.ts";
 import { adoptSheet } from "../ui/adopt-sheet.ts";
+import { isPlainEnter } from "../ui/is-plain-enter.ts";
 import type { PartContext } from "../ui/parts.tsx";
 import { toExtraTexts } from "./extra-texts.ts";
 import css from "./pre-chat.css?inline";
@@ -8,39 +15,41 @@ import primary from "./primary.css?inline";
 
 /** Asks who the visitor is, and shows what they agree to, before the first message. */
 export interface PreChat {
-  view(config: ChatConfig): ComponentChildren;
+  view(asked: readonly AskedField[], consent: ChatConfig["consent"]): ComponentChildren;
 }
 
 type Problem = "required" | "emailInvalid";
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-
-/** @param done called when all has been answered. */
+/**
+ * No `<form>`: a page that is sandboxed without `allow-forms` would not let it be submitted.
+ *
+ * @param done called when all has been answered.
+ */
 export function createPreChat(context: PartContext, done: () => void): PreChat {
   const { client, shell, draw } = context;
   const t = toExtraTexts(context.t);
-  let problems: Partial<Record<PreChatField["name"], Problem | undefined>> = {};
+  const typed: Partial<Record<VisitorField, string>> = {};
+  /** What was typed has been looked at: its problems are shown. */
+  let isChecked = false;
 
-  function submit(form: HTMLFormElement, { preChat }: ChatConfig): void {
-    const values = new FormData(form);
-    const answers = preChat.fields.map(({ name, required }) => {
-      const value = String(values.get(name) ?? "").trim();
-      return { name, value, problem: toProblem(name, value, required) };
-    });
-    const wrong = answers.find(({ problem }) => problem);
+  function submit(asked: readonly AskedField[]): void {
+    const wrong = asked.find((field) => toProblem(field, typed[field.name]));
     if (wrong) {
-      problems = Object.fromEntries(answers.map(({ name, problem }) => [name, problem]));
+      isChecked = true;
       draw();
-      form.querySelector<HTMLElement>(`#${wrong.name}`)?.focus();
+      shell.shadow.querySelector<HTMLElement>(`#${wrong.name}`)?.focus();
       return;
     }
-    const given = answers.filter(({ value }) => value !== "");
-    if (given.length > 0) client.identify(Object.fromEntries(given.map(({ name, value }) => [name, value])));
+    isChecked = false;
+    client.identify(Object.fromEntries(asked.map(({ name }) => [name, typed[name]])));
     done();
+    shell.shadow.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
   }
 
-  function viewField({ name, required }: PreChatField): ComponentChildren {
-    const problem = problems[name];
+  function viewField(field: AskedField, submitAll: () => void): ComponentChildren {
+    const { name, required, isRefused } = field;
+    const value = typed[name] ?? "";
+    const problem = isChecked ? toProblem(field, value) : isRefused && toRefusal(name, value);
     return (
       <div class="field" key={name}>
         <label for={name}>
@@ -53,9 +62,16 @@ export function createPreChat(context: PartContext, done: () => void): PreChat {
           {...(name === "email" ? { type: "email" } : { type: "text" })}
           autocomplete={name}
           required={required}
-          maxLength={200}
+          maxLength={VISITOR_FIELD_MAX_UNITS[name]}
+          value={value}
           aria-invalid={Boolean(problem)}
           aria-describedby={`${name}-problem`}
+          onInput={({ currentTarget }) => {
+            typed[name] = currentTarget.value;
+          }}
+          onKeyDown={(event) => {
+            if (isPlainEnter(event)) submitAll();
+          }}
         />
         <p class="problem" id={`${name}-problem`} aria-live="polite">
           {problem && t[problem]}
@@ -67,21 +83,13 @@ export function createPreChat(context: PartContext, done: () => void): PreChat {
   adoptSheet(shell.shadow, primary);
   adoptSheet(shell.shadow, css);
   return {
-    view(config) {
-      const { consent, preChat } = config;
+    view(asked, consent) {
       const url = consent && toSafeUrl(consent.url);
+      const submitAll = () => submit(asked);
       return (
-        <form
-          class="pre-chat"
-          part="pre-chat"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit(event.currentTarget, config);
-          }}
-        >
-          {preChat.fields.length > 0 && <p>{t.intro}</p>}
-          {preChat.fields.map(viewField)}
+        <div class="pre-chat" part="pre-chat">
+          {asked.length > 0 && <p>{t.intro}</p>}
+          {asked.map((field) => viewField(field, submitAll))}
           {consent && (
             <p class="consent">
               {url ? (
@@ -93,18 +101,22 @@ export function createPreChat(context: PartContext, done: () => void): PreChat {
               )}
             </p>
           )}
-          <button type="submit" class="primary">
+          <button type="button" class="primary" onClick={submitAll}>
             {t.start}
           </button>
-        </form>
+        </div>
       );
     },
   };
 }
 
-function toProblem(name: PreChatField["name"], value: string, required: boolean): Problem | undefined {
-  if (value === "") return required ? "required" : undefined;
-  return name === "email" && !EMAIL.test(value) ? "emailInvalid" : undefined;
+function toProblem({ name, required }: AskedField, value = ""): Problem | undefined {
+  if (value.trim() === "") return required ? "required" : undefined;
+  return parseVisitorField(name, value) ? undefined : toRefusal(name, value);
+}
+
+function toRefusal(name: VisitorField, value: string): Problem {
+  return name === "email" && value ? "emailInvalid" : "required";
 }
 
 /** The site owner's own address, and still no script. Undefined where there is none. */

@@ -7,6 +7,12 @@ export function announceChanges(before: ChatState, now: ChatState, emit: Shell["
   if (now.status !== before.status) emit("status", { status: now.status });
   if (now.connection.name !== before.connection.name) emit("connection", { state: now.connection.name });
   if (now.hasSession !== before.hasSession) emit("session", { active: now.hasSession });
+  if (now.isIdentityRefused && !before.isIdentityRefused) {
+    emit("error", {
+      code: "identity_invalid",
+      message: "The identity token is not valid: messages go out without it.",
+    });
+  }
   for (const { id, key, state, failure } of now.timeline) {
     if (state !== "failed" || before.timeline.some((entry) => entry.key === key && entry.state === "failed"))
       continue;

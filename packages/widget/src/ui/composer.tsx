@@ -13,19 +13,12 @@ export interface ComposerProps {
 /** The visitor is told how many characters are left when no more than this. */
 const NEAR_LIMIT = 200;
 
-/** The text box and its button. */
+/** The text box and its button. No `<form>`: a page that is sandboxed without `allow-forms` would not let it be submitted. */
 export function Composer({ t, maxUnits, writing, occasional }: ComposerProps) {
   const left = maxUnits - writing.length;
   const isForbidden = writing.fault === "forbidden-character";
   return (
-    <form
-      class="composer"
-      part="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        writing.send();
-      }}
-    >
+    <div class="composer" part="composer">
       <textarea
         aria-label={t.message}
         aria-describedby="hint"
@@ -36,12 +29,19 @@ export function Composer({ t, maxUnits, writing, occasional }: ComposerProps) {
         onInput={writing.changed}
         onKeyDown={writing.keyPressed}
       />
-      <button type="submit" class="send" part="send" aria-label={t.send} disabled={writing.length === 0}>
+      <button
+        type="button"
+        class="send"
+        part="send"
+        aria-label={t.send}
+        disabled={writing.length === 0}
+        onClick={writing.send}
+      >
         <Icon name="send" />
       </button>
       <p id="hint" class="hint" aria-live="polite">
         {(left <= NEAR_LIMIT || isForbidden) && occasional()?.viewHint(left, isForbidden)}
       </p>
-    </form>
+    </div>
   );
 }

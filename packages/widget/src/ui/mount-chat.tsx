@@ -71,7 +71,12 @@ export function mountChat(
   let isCovering = false;
   let returnFocusTo: HTMLElement | null = null;
 
-  const parts = createParts({ shell, t, client, draw: drawQuietly });
+  /** What the page has said of the visitor. Unlike the answers in a form, it holds over conversations. */
+  let identity = visitor ?? {};
+  /** The page has sent a text: should it wait for an answer of the visitor's, they are shown the form, once. */
+  let opensForm = false;
+
+  const parts = createParts({ shell, t, client, draw: drawQuietly, startNew });
 
   function draw(): void {
     const { state } = client;
@@ -82,6 +87,7 @@ export function mountChat(
     root.classList.toggle("opened", isOpen);
     if (!isDrawn) return;
     const settle = reading.prepare(state, isOpen);
+    const hadFocus = mount.contains(shadow.activeElement);
     render(
       <Panel
         t={t}
@@ -104,6 +110,8 @@ export function mountChat(
     );
     settle();
     writing.prepare();
+    // What had it is gone: whoever uses a keyboard stays in the panel.
+    if (hadFocus && !shadow.activeElement) focus(".pre-chat [aria-invalid=true]");
     const panel = mount.querySelector<HTMLElement>(".panel");
     if (isFullScreen && !isCovering && panel) {
       isCovering = true;
@@ -121,10 +129,35 @@ export function mountChat(
     const before = seen;
     seen = state;
     // Another tab, or the page, has removed the conversation: what was being written belonged to it.
-    if (before.hasSession && !state.hasSession) writing.clear();
+    if (before.hasSession && !state.hasSession) {
+      writing.clear();
+      parts.forgetIntroduction();
+    }
     draw();
     announceChanges(before, state, emit);
     markRead();
+    showForm();
+  }
+
+  function showForm(): void {
+    const { asked, timeline } = client.state;
+    const isHeld =
+      asked.some(({ required }) => required) && timeline.some((entry) => entry.state === "waiting");
+    if (!opensForm || !isHeld || root.hidden) return;
+    opensForm = false;
+    open(false);
+  }
+
+  function reset(): void {
+    parts.forgetIntroduction();
+    client.reset();
+    writing.clear();
+  }
+
+  function startNew(): void {
+    reset();
+    client.identify(identity);
+    client.open();
   }
 
   /** Whether the visitor can see a message that comes now. */
@@ -147,8 +180,13 @@ export function mountChat(
     }
     markRead();
     // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
-    const target = matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea";
-    if (byVisitor) mount.querySelector<HTMLElement>(target)?.focus({ preventScroll: true });
+    if (byVisitor) focus(matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea, .pre-chat input");
+  }
+
+  /** The first that matches, else the panel itself. */
+  function focus(selector: string): void {
+    const target = mount.querySelector(selector) ?? mount.querySelector(".panel");
+    (target as HTMLElement | null)?.focus({ preventScroll: true });
   }
 
   function close(byVisitor: boolean): void {
@@ -208,11 +246,19 @@ export function mountChat(
     open,
     close: () => close(false),
     shown: markRead,
-    send: client.send,
-    identify: client.identify,
+    send(text) {
+      const sent = client.send(text);
+      opensForm = true;
+      showForm();
+      return sent;
+    },
+    identify(claims) {
+      identity = { ...identity, ...claims };
+      client.identify(claims);
+    },
     reset() {
-      client.reset();
-      writing.clear();
+      identity = {};
+      reset();
     },
   };
 }

@@ -11,14 +11,18 @@ export interface PartContext {
   readonly shell: Shell;
   readonly t: Texts;
   readonly client: ChatClient;
-  /** Draws the panel again, at once. */
+  /** Renders the panel again, at once. */
   readonly draw: () => void;
+  /** Forgets this conversation and begins the next. What the page has said of the visitor still holds. */
+  readonly startNew: () => void;
 }
 
 /** What few visitors need: files of their own, fetched when they are first wanted. */
 export interface Parts {
   toggleMenu(): void;
   menu(): ComponentChildren;
+  /** The next conversation asks again. */
+  forgetIntroduction(): void;
   /** In place of the composer where the visitor may not write, or not yet; undefined where they may. */
   replacement(): ComponentChildren;
   /** What is needed at times; undefined until it is there. */
@@ -84,15 +88,19 @@ export function createParts(context: PartContext): Parts {
   }
 
   return {
+    forgetIntroduction() {
+      isIntroduced = false;
+    },
     toggleMenu: () => void toggleMenu().catch(ignore),
     menu: () => menu?.view(),
     occasional,
     replacement() {
-      const { config, hasSession, timeline, notice } = client.state;
+      const { config, hasSession, timeline, notice, asked } = client.state;
       if (notice?.kind === "ended") return ended()?.view(notice.reason) ?? null;
-      const asks = config && (config.preChat.fields.length > 0 || config.consent);
-      if (!asks || isIntroduced || hasSession || timeline.length > 0) return undefined;
-      return preChat()?.view(config) ?? null;
+      const consent = config?.consent ?? null;
+      const isBefore = !isIntroduced && !hasSession && timeline.length === 0;
+      const asks = asked.some(({ required }) => required) || (isBefore && (asked.length > 0 || consent));
+      return asks ? (preChat()?.view(asked, consent) ?? null) : undefined;
     },
     callAttention(message) {
       import("../parts/attention.ts").then((part) => part.callAttention(context, message)).catch(ignore);

@@ -1,5 +1,6 @@
 import { type ContentFault, checkContent } from "@mailoo-chat/protocol";
 import type { Draft } from "./draft.ts";
+import { isPlainEnter } from "./is-plain-enter.ts";
 
 /** What the visitor is writing. A text that cannot be sent stays where it is. */
 export interface Writing {
@@ -24,9 +25,6 @@ export interface WritingContext {
   /** Draws again. */
   readonly draw: () => void;
 }
-
-/** Key code of a key that an input method has taken. Safari gives it, and no `isComposing`, to the Enter that ends a composition. */
-const TAKEN_BY_IME = 229;
 
 export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingContext): Writing {
   let box: HTMLTextAreaElement | null = null;
@@ -71,8 +69,7 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
     },
     changed,
     keyPressed(event: KeyboardEvent) {
-      const isComposing = event.isComposing || event.keyCode === TAKEN_BY_IME;
-      if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+      if (!isPlainEnter(event)) return;
       event.preventDefault();
       trySend();
     },

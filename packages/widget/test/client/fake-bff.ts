@@ -50,6 +50,8 @@ export interface FakeBff {
   refusesCursors: boolean;
   /** Most messages in one page. */
   pageSize: number;
+  /** What the site, or any identity token, says of the visitor. */
+  vouched: { readonly name?: string; readonly email?: string };
   /** The platform's messages, in order of arrival. */
   readonly messages: readonly ChatMessage[];
   /** What was asked, as `POST /submit` or `WS`. */
@@ -154,8 +156,13 @@ export function createFakeBff(): FakeBff {
     const fate = bff.fates.shift() ?? "accept";
     if (fate === "refuse") return null;
     if (typeof fate === "object") return problem(fate.status, fate.code, fate);
-    const { content, clientMessageId = "", visitorKey = "" } = submit;
+    const { content, clientMessageId = "", visitorKey = "", visitor } = submit;
     const bearer = toSession(headers.get("Authorization"));
+    const said = { ...visitor, ...bff.vouched };
+    const fields = bff.config.preChat.fields
+      .filter(({ name, required }) => required && !said[name])
+      .map(({ name }) => name);
+    if (!bearer && fields.length > 0) return problem(400, "invalid_request", { fields });
     const sessionPublicId = bearer ?? sessions.get(visitorKey) ?? `s${sessions.size + 1}`;
     if (!bearer) sessions.set(visitorKey, sessionPublicId);
     const known = claims.get(clientMessageId);
@@ -185,6 +192,7 @@ export function createFakeBff(): FakeBff {
     clockStepMs: 1000,
     refusesCursors: false,
     pageSize: 200,
+    vouched: {},
     messages,
     requests,
     submits,

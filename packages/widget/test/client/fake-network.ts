@@ -101,7 +101,9 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
     const answer = await Promise.race([answering, lost]);
     await Promise.race([oneWay(), lost]);
     if (!answer) throw new TypeError("network error");
-    return Response.json(answer.body, { status: answer.status });
+    // Cloned, not serialised: what a page does to `JSON.stringify` is not done to a server.
+    const { status, body } = structuredClone(answer);
+    return { status, ok: status < 300, json: async () => body } as Response; // as much of one as the client uses
   }
 
   const network: FakeNetwork = {

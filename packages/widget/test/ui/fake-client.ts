@@ -37,6 +37,8 @@ export function createFakeClient(initial: Partial<ChatState> = {}): FakeClient {
     firstUnreadId: null,
     hasSession: false,
     truncated: false,
+    asked: [],
+    isIdentityRefused: false,
     notice: null,
     ...initial,
   };

@@ -1,5 +1,6 @@
 import type { ChatWidget } from "../../src/chat-widget.ts";
-import type { ChatState } from "../../src/client/chat-client.ts";
+import type { ChatClient, ChatState } from "../../src/client/chat-client.ts";
+import { type ChatClientOptions, createChatClient } from "../../src/client/create-chat-client.ts";
 import type { Strings } from "../../src/locales/strings.ts";
 import { createShell } from "../../src/shell/create-shell.ts";
 // Here before it is wanted: a test does not wait for a file.
@@ -7,11 +8,18 @@ import "../../src/parts/occasional.tsx";
 import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import type { ChatWidgetOptions } from "../../src/widget-options.ts";
+import { BASE_URL as BFF_URL, type FakeBff } from "../client/fake-bff.ts";
+import { createFakeBrowser } from "../client/fake-browser.ts";
+import { createFakeNetwork } from "../client/fake-network.ts";
 import { createFakeClient, type FakeClient } from "./fake-client.ts";
 
-export interface MountedWidget extends AsyncDisposable {
-  readonly widget: ChatWidget;
+export interface MountedWidget extends View {
   readonly client: FakeClient;
+}
+
+/** A widget, and what a visitor does with it. */
+export interface View extends AsyncDisposable {
+  readonly widget: ChatWidget;
   readonly shadow: ShadowRoot;
   /** The first that matches; throws where there is none. */
   find(selector: string): HTMLElement;
@@ -25,17 +33,36 @@ export interface MountedWidget extends AsyncDisposable {
 
 export const BASE_URL = "https://chat.example.test/api/v1/webhooks/chat";
 
+export interface MountOptions extends ChatWidgetOptions {
+  readonly state?: Partial<ChatState>;
+  readonly strings?: Partial<Strings>;
+}
+
 /** A widget with its panel open, whose other end is a fake. Removed at the end of the test's scope. */
-export async function mountWidget(
-  options: ChatWidgetOptions & {
-    readonly state?: Partial<ChatState>;
-    readonly strings?: Partial<Strings>;
-  } = {},
-): Promise<MountedWidget> {
-  const client = createFakeClient(options.state);
+export async function mountWidget({ state, ...options }: MountOptions = {}): Promise<MountedWidget> {
+  const client = createFakeClient(state);
+  const view = mountView(options, () => client);
+  view.widget.open();
+  await untilDrawn();
+  return Object.assign(view, { client });
+}
+
+/** A widget with the real client, in a tab of a fake browser whose network ends at a fake BFF. */
+export function mountConversation(bff: FakeBff, options: ChatWidgetOptions = {}): View {
+  const { fetch, WebSocket } = createFakeNetwork(bff);
+  const tab = createFakeBrowser().openTab({ fetch, WebSocket });
+  return mountView(options, (clientOptions) =>
+    createChatClient({ ...clientOptions, baseUrl: BFF_URL, platform: tab.window }),
+  );
+}
+
+function mountView(
+  options: ChatWidgetOptions,
+  createClient: (options: ChatClientOptions) => ChatClient,
+): View {
   const widget = createShell(options, BASE_URL, {
     loadCore: async () => [
-      { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client) },
+      { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, createClient) },
       null,
     ],
     loadExtras: () => Promise.reject(new Error("not asked for here")),
@@ -51,11 +78,8 @@ export async function mountWidget(
   };
   const textBox = () => find("textarea") as HTMLTextAreaElement;
 
-  widget.open();
-  await untilDrawn();
   return {
     widget,
-    client,
     shadow,
     find,
     findAll,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { CONFIG, toEntry } from "./fake-client.ts";
+import { toEntry } from "./fake-client.ts";
 import { mountWidget, untilDrawn } from "./mount-widget.ts";
 
 describe("the panel", () => {
@@ -107,7 +107,7 @@ describe("the panel", () => {
     expect(chat.findAll("textarea")).toEqual([]);
     await vi.waitFor(() => chat.button("Start a new conversation"));
     chat.button("Start a new conversation").click();
-    expect(chat.client.calls.map(([name]) => name)).toEqual(["open", "reset", "open"]);
+    expect(chat.client.calls.map(([name]) => name)).toEqual(["open", "reset", "identify", "open"]);
   });
 
   it("offers none where the site may not use the chat", async () => {
@@ -140,36 +140,6 @@ describe("the panel", () => {
       "May 6, 2026",
       "New",
     ]);
-  });
-
-  it("asks who the visitor is before the first message, where the site wants to know", async () => {
-    await using chat = await mountWidget({
-      state: {
-        config: {
-          ...CONFIG,
-          preChat: {
-            fields: [
-              { name: "name", required: false },
-              { name: "email", required: true },
-            ],
-          },
-          consent: { text: "How we use your data", url: "https://example.com/privacy" },
-        },
-      },
-    });
-    await vi.waitFor(() => chat.find("form.pre-chat"));
-    const email = chat.find("#email") as HTMLInputElement;
-    chat.button("Start chat").click();
-    await untilDrawn();
-    expect(email.getAttribute("aria-invalid")).toBe("true");
-    expect(chat.find("#email-problem").textContent).toBe("Please fill in this field.");
-    expect(chat.find(".consent a").getAttribute("href")).toBe("https://example.com/privacy");
-
-    email.value = "ada@example.com";
-    chat.button("Start chat").click();
-    await untilDrawn();
-    expect(chat.client.calls).toContainEqual(["identify", { email: "ada@example.com" }]);
-    expect(chat.find("textarea")).toBeTruthy();
   });
 
   it("closes on Escape and gives the focus back to the launcher", async () => {

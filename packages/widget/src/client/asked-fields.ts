@@ -1,0 +1,43 @@
+import {
+  type PreChatField,
+  parseVisitorField,
+  type VisitorClaims,
+  type VisitorField,
+} from "@mailoo-chat/protocol";
+
+/** A field that the visitor still has to be asked for. */
+export interface AskedField extends PreChatField {
+  /** The BFF has refused a message for it: what was said of it so far does not help. */
+  readonly isRefused: boolean;
+}
+
+/**
+ * What the owner asks for and nobody has answered. Who brings an identity token is not asked before the BFF has said
+ * what the token lacks.
+ *
+ * @param refused what the BFF has refused a message for: to be asked in any case.
+ */
+export function toAskedFields(
+  fields: readonly PreChatField[],
+  visitor: VisitorClaims,
+  refused: readonly string[],
+): readonly AskedField[] {
+  const open = visitor.token ? [] : fields.filter(({ name }) => !parseVisitorField(name, visitor[name]));
+  return NAMES.flatMap((name) => {
+    const isRefused = refused.includes(name);
+    const required = isRefused || open.some((field) => field.name === name && field.required);
+    return required || open.some((field) => field.name === name) ? { name, required, isRefused } : [];
+  });
+}
+
+const NAMES: readonly VisitorField[] = ["name", "email"];
+
+/** What of the page's or the visitor's words can be used. */
+export function parseClaims({ name, email, token }: VisitorClaims): VisitorClaims {
+  const claims = {
+    name: parseVisitorField("name", name),
+    email: parseVisitorField("email", email),
+    token: token || undefined,
+  };
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value));
+}

@@ -1,0 +1,161 @@
+import type { PreChatField } from "@mailoo-chat/protocol";
+import { describe, expect, it, vi } from "vitest";
+import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
+import { mountConversation, type View } from "./mount-widget.ts";
+
+const CONSENT = { text: "How we use your data", url: "https://example.com/privacy" };
+
+function createBffThatAsks(...fields: readonly PreChatField[]): FakeBff {
+  const bff = createFakeBff();
+  bff.config = { ...bff.config, preChat: { fields } };
+  return bff;
+}
+
+const EMAIL = { name: "email", required: true } as const;
+
+async function answer(chat: View, email: string): Promise<void> {
+  await vi.waitFor(() => chat.find("#email"));
+  const input = chat.find("#email") as HTMLInputElement;
+  input.value = email;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  chat.button("Start chat").click();
+}
+
+/** By the text box, as a visitor does. */
+async function write(chat: View, text: string): Promise<void> {
+  await vi.waitFor(() => chat.find("textarea"));
+  chat.type(text);
+  chat.press("Enter");
+}
+
+const sentBy = (bff: FakeBff) => bff.submits.map(({ content, visitor }) => [content, visitor?.email]);
+
+async function untilSent(chat: View, text: string): Promise<void> {
+  await vi.waitFor(() => {
+    const bubbles = chat.findAll('[data-state="sent"][data-author="visitor"]');
+    expect(bubbles.map(({ textContent }) => textContent)).toContainEqual(expect.stringContaining(text));
+  });
+}
+
+describe("the pre-chat form", () => {
+  it("names what is missing, takes what the BFF takes, and makes room for the composer", async () => {
+    const bff = createBffThatAsks({ name: "name", required: false }, EMAIL);
+    bff.config = { ...bff.config, consent: CONSENT };
+    await using chat = mountConversation(bff);
+    chat.widget.open();
+    await vi.waitFor(() => chat.find(".pre-chat"));
+    expect(chat.find(".consent a").getAttribute("href")).toBe(CONSENT.url);
+
+    chat.button("Start chat").click();
+    const problem = () => chat.find("#email-problem").textContent;
+    await vi.waitFor(() => expect(problem()).toBe("Please fill in this field."));
+    expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true");
+    expect(chat.shadow.activeElement).toBe(chat.find("#email"));
+
+    await answer(chat, "nobody");
+    await vi.waitFor(() => expect(problem()).toBe("Please enter a valid email address."));
+    await answer(chat, "josé@example.com");
+    await vi.waitFor(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
+    await write(chat, "Hello");
+    await untilSent(chat, "Hello");
+    expect(sentBy(bff)).toEqual([["Hello", "josé@example.com"]]);
+  });
+
+  it("comes back after a conversation was ended, and after a reset", async () => {
+    const bff = createBffThatAsks(EMAIL);
+    await using chat = mountConversation(bff);
+    chat.widget.open();
+    await answer(chat, "ada@example.com");
+    await write(chat, "One");
+    await untilSent(chat, "One");
+
+    chat.button("More options").click();
+    await vi.waitFor(() => chat.button("End conversation").click());
+    await vi.waitFor(() => chat.find('[role="alertdialog"]'));
+    chat.button("End conversation").click();
+    await answer(chat, "ben@example.com");
+    await write(chat, "Two");
+    await untilSent(chat, "Two");
+
+    chat.widget.reset();
+    await answer(chat, "cleo@example.com");
+    await write(chat, "Three");
+    await untilSent(chat, "Three");
+    expect(sentBy(bff)).toEqual([
+      ["One", "ada@example.com"],
+      ["Two", "ben@example.com"],
+      ["Three", "cleo@example.com"],
+    ]);
+  });
+
+  it("is opened by a text of the page's, which goes out when it is answered", async () => {
+    const bff = createBffThatAsks(EMAIL);
+    await using chat = mountConversation(bff);
+    const sent = chat.widget.send("I want the blue one");
+    await answer(chat, "ada@example.com");
+    expect((await sent).content).toBe("I want the blue one");
+    expect(chat.widget.state.open).toBe(true);
+    expect(bff.messages.map(({ content }) => content)).toEqual(["I want the blue one"]);
+  });
+
+  it("does not open again by itself once the visitor has closed it", async () => {
+    const bff = createBffThatAsks(EMAIL);
+    await using chat = mountConversation(bff);
+    const sent = chat.widget.send("Hello");
+    await vi.waitFor(() => chat.find("#email"));
+    chat.widget.close();
+    chat.widget.identify({ name: "Ada" });
+    expect(chat.widget.state.open).toBe(false);
+    chat.widget.identify({ email: "ada@example.com" });
+    await sent;
+    expect(chat.widget.state.open).toBe(false);
+  });
+
+  it("is not shown to whom the page has named, in the next conversation neither", async () => {
+    const bff = createBffThatAsks(EMAIL);
+    await using chat = mountConversation(bff);
+    chat.widget.identify({ email: "ada@example.com" });
+    chat.widget.open();
+    await write(chat, "One");
+    await untilSent(chat, "One");
+    chat.button("More options").click();
+    await vi.waitFor(() => chat.button("End conversation").click());
+    await vi.waitFor(() => chat.find('[role="alertdialog"]'));
+    chat.button("End conversation").click();
+    await vi.waitFor(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
+    await write(chat, "Two");
+    await untilSent(chat, "Two");
+    expect(chat.findAll(".pre-chat")).toEqual([]);
+    expect(bff.submits.map(({ visitor }) => visitor?.email)).toEqual(["ada@example.com", "ada@example.com"]);
+  });
+
+  it("can be answered with Enter, but not with the Enter that ends a composition", async () => {
+    const bff = createBffThatAsks(EMAIL);
+    await using chat = mountConversation(bff);
+    chat.widget.open();
+    await vi.waitFor(() => chat.find("#email"));
+    const input = chat.find("#email") as HTMLInputElement;
+    input.value = "ada@example.com";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    const enter = (init: KeyboardEventInit) =>
+      input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, ...init }));
+    enter({ isComposing: true });
+    expect(chat.findAll("textarea")).toEqual([]);
+    enter({});
+    await vi.waitFor(() => chat.find("textarea"));
+  });
+
+  it("comes back with the field named, where the BFF has refused a message for it", async () => {
+    const bff = createFakeBff();
+    await using chat = mountConversation(bff);
+    chat.widget.open();
+    await vi.waitFor(() => chat.find("textarea"));
+    // The configuration that this page has is older than the owner's wish.
+    bff.config = createBffThatAsks(EMAIL).config;
+    await write(chat, "Hello");
+    await vi.waitFor(() => expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true"));
+    await answer(chat, "ada@example.com");
+    await untilSent(chat, "Hello");
+    expect(bff.messages.map(({ content }) => content)).toEqual(["Hello"]);
+  });
+});
