@@ -153,9 +153,11 @@ describe("the pre-chat form", () => {
     // The configuration that this page has is older than the owner's wish.
     bff.config = createBffThatAsks(EMAIL).config;
     await write(chat, "Hello");
+    chat.type("the next one");
     await vi.waitFor(() => expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true"));
     await answer(chat, "ada@example.com");
     await untilSent(chat, "Hello");
+    expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("the next one");
     expect(bff.messages.map(({ content }) => content)).toEqual(["Hello"]);
   });
 });
