@@ -35,6 +35,8 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
     writing.length = box.value.trim().length;
     writing.fault = null;
     draw();
+    // Rendered anew, the form may stand in its place.
+    if (!box) return;
     // As high as its text, up to what the style sheet allows.
     box.style.height = box.value && "0";
     if (box.value) box.style.height = `${box.scrollHeight}px`;
