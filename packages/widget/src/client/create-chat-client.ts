@@ -2,6 +2,7 @@ import {
   type ChatConfig,
   type ChatMessage,
   checkContent,
+  isVisible,
   type MessagePage,
   OVERLAP_MS,
   type PresenceStatus,
@@ -534,6 +535,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       const outbox = readOutbox(storage);
       if (isClosed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
+      if (!isVisible(checked.content)) throw new ChatError("empty");
       if (outbox.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
       const entry: OutboxEntry = {
         id: randomId(page),

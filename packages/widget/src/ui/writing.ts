@@ -1,4 +1,4 @@
-import { type ContentFault, checkContent } from "@mailoo-chat/protocol";
+import { type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
 import type { Draft } from "./draft.ts";
 import { isPlainEnter } from "./is-plain-enter.ts";
 
@@ -32,7 +32,7 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
   function changed(): void {
     if (!box) return;
     draft.write(box.value);
-    writing.length = box.value.trim().length;
+    writing.length = isVisible(box.value) ? box.value.trim().length : 0;
     writing.fault = null;
     draw();
     // Rendered anew, the form may stand in its place.
@@ -50,13 +50,13 @@ export function createWriting({ draft, findBox, maxUnits, send, draw }: WritingC
 
   function trySend(): void {
     const verdict = checkContent(box?.value ?? "", maxUnits());
-    if (verdict.ok) {
+    if (verdict.ok && isVisible(verdict.content)) {
       // Emptied before anything else happens: a second Enter right behind finds nothing to send.
       replaceText("");
       box?.focus({ preventScroll: true });
       send(verdict.content);
     } else {
-      writing.fault = verdict.fault;
+      writing.fault = verdict.ok ? "empty" : verdict.fault;
       draw();
     }
   }

@@ -45,6 +45,7 @@ describe("a text that is sent", () => {
 
   for (const [text, code] of [
     [" \n ", "empty"],
+    ["\u200b\u2800\u{e0041}", "empty"],
     ["x".repeat(4001), "too-long"],
     ["a\0b", "forbidden-character"],
   ] as const) {

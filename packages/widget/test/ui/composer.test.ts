@@ -77,12 +77,17 @@ describe("the composer", () => {
     expect(chat.find("#hint").textContent).toBe("");
   });
 
-  it("sends nothing when there are only blanks", async () => {
-    await using chat = await mountWidget();
-    chat.type(" \n ");
-    chat.press("Enter");
-    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
-  });
+  it.each([" \n ", "\u200b", "\u2800 \u2800", "\u{e0041}"])(
+    "sends nothing when there is nothing to see in %j",
+    async (text) => {
+      await using chat = await mountWidget();
+      chat.type(text);
+      await untilDrawn();
+      expect(chat.button("Send").disabled).toBe(true);
+      chat.press("Enter");
+      expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+    },
+  );
 
   it("keeps a draft while the panel is closed", async () => {
     await using chat = await mountWidget();
