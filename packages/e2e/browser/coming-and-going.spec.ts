@@ -185,3 +185,14 @@ const STUB_AND_CALLS = `<script>
   MailooChat("send", "Hello");
   MailooChat("open");
 </script>`;
+
+test("calls after destroy() wait for the next tag", async ({ chat, house }) => {
+  const { page } = chat;
+  await chat.goto(house.pageUrl);
+  await page.evaluate("MailooChat.destroy(); MailooChat('on', 'open', () => { document.title = 'opened' })");
+  await page.evaluate("MailooChat('open')");
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(0);
+  await page.addScriptTag({ url: `${house.bff.url}/widget.js` });
+  await expect(chat.panel).toBeVisible();
+  await expect(page).toHaveTitle("opened");
+});

@@ -1,11 +1,10 @@
 import { toBaseUrl } from "./base-url.ts";
-import type { ChatWidget } from "./chat-widget.ts";
+import { becomeGlobal, isGlobalFree } from "./embed/become-global.ts";
 import { findScript, toFolder } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
 import type { Strings } from "./locales/strings.ts";
 import { createShell } from "./shell/create-shell.ts";
-import { HOST_TAG } from "./shell/host-tag.ts";
-import type { Core, Extras } from "./shell/shell.ts";
+import type { Chunks, Core, Extras } from "./shell/shell.ts";
 import { toStorageKey } from "./stored-keys.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
 
@@ -14,13 +13,8 @@ import type { ChatWidgetOptions } from "./widget-options.ts";
 /** Written in by the build: the hash in the names of this release's files. */
 declare const __RELEASE__: string;
 
-/** The page's own stub, which only queues, or what we put in its place: `MailooChat("open")`, `MailooChat.open()`. */
-type Global = ((method: string, ...args: unknown[]) => unknown) &
-  Partial<ChatWidget> & { q?: Iterable<Parameters<Global>> };
-
 declare global {
   interface Window {
-    MailooChat?: Global;
     mailooChatSettings?: ChatWidgetOptions;
   }
 }
@@ -39,8 +33,8 @@ const load = (name: string) =>
 
 // Not for the same script twice, or again after a body swap.
 if (!document.getElementById(toStorageKey(baseUrl))) {
-  const isAlone = !document.querySelector(HOST_TAG);
-  const widget = createShell(options, baseUrl, {
+  const stop = new AbortController();
+  const chunks: Chunks = {
     loadCore: (locale) =>
       Promise.all([
         load("core"),
@@ -52,17 +46,7 @@ if (!document.getElementById(toStorageKey(baseUrl))) {
             ),
       ]),
     loadExtras: () => load("extras"),
-  });
-  if (isAlone) becomeGlobal(widget);
-}
-
-/** Answers what the page has called so far, in order, and every later call at once. */
-function becomeGlobal(widget: ChatWidget): void {
-  const queue = window.MailooChat?.q ?? [];
-  const call: Global = (method, ...args) => {
-    const member: unknown = widget[method as keyof ChatWidget];
-    return typeof member === "function" ? member(...args) : member;
   };
-  window.MailooChat = Object.defineProperties(call, Object.getOwnPropertyDescriptors(widget));
-  for (const [method, ...args] of queue) call(method, ...args);
+  const widget = createShell(options, baseUrl, chunks, stop);
+  if (isGlobalFree()) becomeGlobal(widget, stop.signal);
 }

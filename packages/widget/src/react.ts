@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ChatWidget as Widget } from "./chat-widget.ts";
 import { createChatWidget } from "./create-chat-widget.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
@@ -30,8 +30,13 @@ export interface ChatWidgetProps extends UseChatWidgetOptions {
 
 export function ChatWidget({ onReady, ...options }: ChatWidgetProps): null {
   const widget = useChatWidget(options);
+  // An inline function is another one at every render: only a new widget is ready.
+  const latest = useRef(onReady);
   useEffect(() => {
-    if (widget) onReady?.(widget);
-  }, [widget, onReady]);
+    latest.current = onReady;
+  });
+  useEffect(() => {
+    if (widget) latest.current?.(widget);
+  }, [widget]);
   return null;
 }

@@ -7,11 +7,13 @@ export function badgeTitle({ client, shell }: PartContext, notice: string): void
   restore?.();
   const own = document.title;
   document.title = notice;
+  const restored = new AbortController();
   const stop = client.subscribe(({ unread }) => unread === 0 && restore?.());
   restore = () => {
     stop();
+    restored.abort();
     if (document.title === notice) document.title = own;
     restore = undefined;
   };
-  shell.signal.addEventListener("abort", () => restore?.());
+  shell.signal.addEventListener("abort", () => restore?.(), { signal: restored.signal });
 }

@@ -4,6 +4,8 @@ export function playTone(): void {
     const audio = new AudioContext();
     const volume = audio.createGain();
     volume.connect(audio.destination);
+    // Not when the notes have ended: they never do where the browser keeps them silent.
+    setTimeout(() => void audio.close(), CLOSE_MS);
     NOTES.forEach((frequency, index) => {
       const at = audio.currentTime + index * NOTE_SECONDS;
       const note = audio.createOscillator();
@@ -13,7 +15,6 @@ export function playTone(): void {
       volume.gain.exponentialRampToValueAtTime(0.001, at + NOTE_SECONDS);
       note.start(at);
       note.stop(at + NOTE_SECONDS);
-      if (index === NOTES.length - 1) note.onended = () => void audio.close();
     });
   } catch {
     // No audio device, or forbidden: the badge still tells.
@@ -23,3 +24,4 @@ export function playTone(): void {
 const NOTES = [659.26, 880];
 const NOTE_SECONDS = 0.16;
 const PEAK = 0.12;
+const CLOSE_MS = 2000;

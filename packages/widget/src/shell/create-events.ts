@@ -14,7 +14,7 @@ export interface Events extends Pick<ChatWidget, "on" | "off"> {
  * reported as the page's error and stops neither the others nor the widget.
  */
 export function createEvents(host: HTMLElement): Events {
-  const heard = new Map<AnyListener, (event: Event) => void>();
+  const heard = new WeakMap<AnyListener, (event: Event) => void>();
 
   return {
     on(event, listener) {

@@ -18,9 +18,15 @@ const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", conn
  * The part of a widget that every visitor of the page pays for: the launcher, and a handle whose calls wait for the
  * core. It asks the network for nothing until the visitor or the page wants the chat, or a stored conversation is
  * found.
+ *
+ * @param stop aborted by `destroy()`.
  */
-export function createShell(options: ChatWidgetOptions, baseUrl: string, chunks: Chunks): ChatWidget {
-  const stop = new AbortController();
+export function createShell(
+  options: ChatWidgetOptions,
+  baseUrl: string,
+  chunks: Chunks,
+  stop = new AbortController(),
+): ChatWidget {
   const { signal } = stop;
   const locale = pickLocale([options.locale, document.documentElement.lang, ...navigator.languages]);
 

@@ -26,7 +26,8 @@ export function createReading(
   draw: () => void,
   signal: AbortSignal,
 ): Reading {
-  const known = new Set<string>();
+  /** Keys of what was drawn last. */
+  let known: ReadonlySet<string> = new Set();
   let wasOpen = false;
   let last: ChatState | undefined;
   let top = 0;
@@ -54,7 +55,8 @@ export function createReading(
     hasMissed: false,
     prepare(chat: ChatState, isOpen: boolean) {
       const { timeline, connection } = chat;
-      const added = timeline.filter(({ key }) => !known.has(key) && known.add(key));
+      const added = timeline.filter(({ key }) => !known.has(key));
+      if (chat !== last) known = new Set(timeline.map(({ key }) => key));
       const isFresh = (isOpen && !wasOpen) || added.length === timeline.length;
       const hasChanged = chat !== last;
       // Where nothing is, nothing is looked up: to ask where the scroll stands makes the browser lay out the page.

@@ -59,6 +59,26 @@ describe("<ChatWidget/> for React", () => {
   });
 });
 
+describe("onReady for React", () => {
+  it("is called once for a widget, however often an inline function is rendered anew", async () => {
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+    const ready: number[] = [];
+    const root = createRoot(document.createElement("div"));
+    for (const round of [1, 2, 3]) {
+      await act(async () =>
+        root.render(createElement(ReactWidget, { bff: BFF, onReady: () => ready.push(round) })),
+      );
+    }
+    expect(ready).toEqual([1]);
+    await act(async () =>
+      root.render(createElement(ReactWidget, { bff: BFF, locale: "de", onReady: () => ready.push(4) })),
+    );
+    expect(ready).toEqual([1, 4]);
+    await act(async () => root.unmount());
+    vi.unstubAllGlobals();
+  });
+});
+
 describe("<mailoo-chat>", () => {
   it("takes its attributes as options, with or without data-", () => {
     const element = document.createElement("mailoo-chat");

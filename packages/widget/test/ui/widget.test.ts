@@ -255,6 +255,40 @@ describe("a widget", () => {
     widget.destroy();
   });
 
+  it("keeps one listener for its end, however many messages come", async () => {
+    const client = createFakeClient();
+    const core: Core = {
+      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
+    };
+    const stop = new AbortController();
+    /** Listeners that wait for the end, each with the signal that takes it off. */
+    const waiting = new Set<unknown>();
+    const add = vi.spyOn(stop.signal, "addEventListener");
+    const countWaiting = () => {
+      for (const [, listener, options] of add.mock.calls.splice(0)) {
+        waiting.add(listener);
+        const { signal } = (options ?? {}) as AddEventListenerOptions;
+        signal?.addEventListener("abort", () => waiting.delete(listener));
+      }
+      return waiting.size;
+    };
+    const chunks = { ...never, loadCore: async () => [core, null] as const };
+    const widget = createShell({}, BASE_URL, chunks, stop);
+    widget.open();
+    await untilDrawn();
+    widget.close();
+    client.receive({ content: "1" });
+    await vi.waitFor(() => expect(document.title).toContain("(1)"));
+    const before = countWaiting();
+    for (let count = 2; count <= 20; count += 1) {
+      client.receive({ content: `${count}` });
+      await vi.waitFor(() => expect(document.title).toContain(`(${count})`));
+      countWaiting();
+    }
+    expect(countWaiting()).toBe(before);
+    widget.destroy();
+  });
+
   it("leaves nothing behind in a hundred lives", async () => {
     const before = { nodes: document.querySelectorAll("*").length, title: document.title };
     const added = [vi.spyOn(document, "addEventListener"), vi.spyOn(window, "addEventListener")];
