@@ -19,7 +19,6 @@ function project(name: string, environment: "node" | "happy-dom" = "node") {
 }
 
 export default defineConfig({
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     projects: [
       project("protocol"),

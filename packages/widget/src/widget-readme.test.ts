@@ -15,6 +15,13 @@ describe("the README", () => {
     expect(rows.flat().sort()).toEqual(options.sort());
   });
 
+  it("names the limits of `pnpm size`", async () => {
+    const limits = JSON.parse(await read("../.size-limit.json")) as readonly { readonly limit: string }[];
+    const [, table = ""] = /<!-- sizes -->(.*?)<!-- \/sizes -->/s.exec(await read("../README.md")) ?? [];
+    const rows = Array.from(table.matchAll(/\| (\d+) \|/g), ([, bytes]) => `${bytes} B`);
+    expect(rows).toEqual(limits.map(({ limit }) => limit));
+  });
+
   it("names the locales that are shipped", async () => {
     expect(await read("../README.md")).toContain(`\`${SHIPPED_LOCALES.join(" ")}\``);
   });

@@ -13,8 +13,7 @@ const packed = await packPackages();
 afterAll(() => packed[Symbol.asyncDispose]());
 
 /** Nothing but what is used at run time, and what a reader or a lawyer looks for. */
-const ALLOWED =
-  /^(?:bin\/[\w-]+\.js|dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD-PARTY-NOTICES\.md)$/;
+const ALLOWED = /^(?:bin\/[\w-]+\.js|dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 /** What no bundle needs: tests, sources, source maps, anybody's environment or data. */
 const STRAY = /\.test\.|\.map$|\.tsx?$(?<!\.d\.ts)|\.env|\.sqlite|node_modules|tsbuildinfo/;
@@ -26,6 +25,14 @@ describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (na
   it("holds the build, the licence and the README, and nothing else", () => {
     expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     expect(files.filter((file) => !ALLOWED.test(file) || STRAY.test(file))).toEqual([]);
+  });
+
+  it.runIf(/widget|sandbox/.test(name))("holds the licences of the packages in its bundles", async () => {
+    const notices = files.filter((file) => file.endsWith("/THIRD-PARTY-NOTICES.md"));
+    expect(notices).toHaveLength(1);
+    const text = await readFile(join(folder, notices[0] ?? ""), "utf8");
+    expect(text).toMatch(/^## preact - [\d.]+ \(MIT\)$/m);
+    expect(text).toContain("The MIT License");
   });
 
   it("promises Node 22.19, is under MIT, and needs no workspace", () => {

@@ -16,9 +16,17 @@ export function findScript(): HTMLScriptElement | undefined {
   return document.querySelector<HTMLScriptElement>("script[data-bff]") ?? own;
 }
 
-/** The folder of `widget.js`, or of the hashed copy that a page pins by SRI; undefined for any other file. */
+/** Set by the build: this file is served as `v1/widget.js`. */
+declare const __IS_VERSIONED__: boolean;
+
+/** `widget.js`, or the hashed copy that a page pins by SRI; or `v1/widget.js`. */
+const SCRIPT = __IS_VERSIONED__
+  ? /^([^?#]*?\/)v1\/widget\.js(?![^?#])/
+  : /^([^?#]*?\/)(?:assets\/widget-[\w-]+|widget)\.js(?![^?#])/;
+
+/** The folder that the script's address stands for; undefined for any other file. */
 export function toFolder(src: string): string | undefined {
-  return /^([^?#]*?\/)(?:assets\/widget-[\w-]+|widget)\.js(?![^?#])/.exec(src)?.[1];
+  return SCRIPT.exec(src)?.[1];
 }
 
 /** The address of the file that this function is in; every engine ends a line of its stack with `address:line:column`. */

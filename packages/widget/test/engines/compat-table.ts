@@ -1,5 +1,5 @@
 import bcd, { type CompatStatement, type SimpleSupportStatement } from "@mdn/browser-compat-data";
-import { TARGET } from "../../build/paths.ts";
+import { OLDEST_ENGINES } from "../../build/oldest-engines.ts";
 
 /**
  * What MDN's table says about a feature: `known` to every engine that is promised, `new` to one of them at least; null
@@ -84,7 +84,7 @@ const INSTANCES: Readonly<Record<string, string>> = {
 };
 
 /** The table's names of the promised engines, with the oldest version of each. */
-const OLDEST = TARGET.map((target) => {
+const OLDEST = OLDEST_ENGINES.map((target) => {
   const [, engine = "", version = ""] = /^([a-z]+)([\d.]+)$/.exec(target) ?? [];
   return { engine: engine as keyof CompatStatement["support"], version: Number(version) };
 });

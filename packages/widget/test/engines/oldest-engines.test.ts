@@ -2,12 +2,19 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DIST } from "../../build/paths.ts";
 import { findNewScriptFeatures, membersOf, textsOf } from "./find-new-script-features.ts";
 import { findNewStyleFeatures, isStyleSheet } from "./find-new-style-features.ts";
 
+const DIST = join(import.meta.dirname, "../../dist");
+
 /** Names in the BFF's answers, which no script gives to anything. */
 const PROTOCOL_MEMBERS = ["limits"];
+
+/** New members that a script asks for before it uses them, in a way that the search does not see. */
+const ASKED_FOR = new Set([
+  // Preact: `parentDom.moveBefore && …`, and `insertBefore` otherwise.
+  "….moveBefore",
+]);
 
 /** Where an engine does not know these, nothing is missing but a nicety. */
 const NICETIES = new Set([
@@ -73,7 +80,9 @@ describe("the built widget", () => {
 
   it("uses in its scripts nothing newer than the oldest engines", () => {
     const found = scripts.flatMap(({ file, code }) =>
-      findNewScriptFeatures(code, ownMembers).map((feature) => `${feature} in ${file}`),
+      findNewScriptFeatures(code, ownMembers)
+        .filter((feature) => !ASKED_FOR.has(feature))
+        .map((feature) => `${feature} in ${file}`),
     );
     expect(found).toEqual([]);
   });
