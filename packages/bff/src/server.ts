@@ -14,6 +14,8 @@ import type { Logger } from "pino";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { BffConfig } from "./config.ts";
 import { connectionCap } from "./connection-cap.ts";
+import { guardConnections } from "./guard-connections.ts";
+import { trustsNobody } from "./http/client-address.ts";
 import { toProblem } from "./http/problem-response.ts";
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -43,6 +45,7 @@ const LISTEN_BACKLOG = 8_192;
 export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
   const service = createChatService(config, { log, resolveVisitor: null });
   const server = createHttpServer(service, log);
+  guardConnections(server, { max: connectionCap(), byAddress: trustsNobody(config.trustedProxies) });
   let metricsServer: MetricsServer | null = null;
   let drained: Promise<void> | null = null;
 
@@ -101,7 +104,6 @@ function createHttpServer(service: ChatService, log: Logger): Server {
     // a submit a twentieth of its time. What it adds is read nowhere behind the routers (`RoutedRequest`).
     (req, res) => root(req as Request, res as Response, (fault: unknown) => answerFault(res, log, fault)),
   );
-  server.maxConnections = connectionCap();
   server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
   server.on("clientError", answerClientError);
   return server;

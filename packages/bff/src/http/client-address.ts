@@ -8,6 +8,8 @@ export type TrustedProxies =
   | { readonly kind: "hops"; readonly count: number }
   | { readonly kind: "list"; readonly list: BlockList };
 
+export const NO_PROXIES: TrustedProxies = { kind: "hops", count: 0 };
+
 /** Reads a number of hops (`1`) or a list of addresses and networks (`10.0.0.0/8, ::1`). Undefined where it is neither. */
 export function parseTrustedProxies(text: string): TrustedProxies | undefined {
   if (/^\d{1,2}$/.test(text)) return { kind: "hops", count: Number(text) };
@@ -42,6 +44,11 @@ export function clientAddress(
     address = next;
   }
   return address;
+}
+
+/** Whether everybody counts by the address that their connection comes from. */
+export function trustsNobody(trusted: TrustedProxies): boolean {
+  return trusted.kind === "hops" && trusted.count === 0;
 }
 
 /** What limits count by: an IPv4 address, or the /56 of an IPv6 address, as one household gets it. */

@@ -34,8 +34,13 @@ export interface SpawnedBff extends BffCalls, AsyncDisposable {
   readonly finished: Promise<Finished>;
 }
 
-export async function spawnBff({ platform, env = {} }: StartBffOptions): Promise<SpawnedBff> {
-  const child = spawnMain(["start"], bffEnvironment(platform.url, env));
+export interface SpawnBffOptions extends StartBffOptions {
+  /** The most descriptors that the process may hold. @default the system's limit */
+  readonly maxDescriptors?: number;
+}
+
+export async function spawnBff({ platform, env = {}, maxDescriptors }: SpawnBffOptions): Promise<SpawnedBff> {
+  const child = spawnMain(["start"], bffEnvironment(platform.url, env), maxDescriptors);
   const finished = finish(child);
   const url = await Promise.race([
     listeningUrl(child),
@@ -59,8 +64,14 @@ export async function spawnBff({ platform, env = {} }: StartBffOptions): Promise
   };
 }
 
-function spawnMain(args: readonly string[], env: Environment): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn(process.execPath, ["--conditions=@mailoo-chat/source", MAIN, ...args], {
+function spawnMain(
+  args: readonly string[],
+  env: Environment,
+  maxDescriptors?: number,
+): ChildProcessByStdio<null, Readable, Readable> {
+  const command = [process.execPath, "--conditions=@mailoo-chat/source", MAIN, ...args];
+  const limit = maxDescriptors === undefined ? "" : `ulimit -n ${maxDescriptors} && `;
+  return spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...command], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
