@@ -91,7 +91,7 @@ export function createChatService(
     revokedBeforeMs: config.sessionRevokedBeforeMs,
     onSession: mailoo.sessionIssued,
   });
-  const verifyIdentity = createIdentityVerifier(config.identity);
+  const verifyIdentity = createIdentityVerifier({ ...config.identity, log });
   const replicas = config.redisUrl === null ? null : connectReplicas(config.redisUrl, log);
   const store = replicas?.sendStore ?? createMemorySendStore();
   const sends = createSendService({ client: mailoo, store, telemetry });

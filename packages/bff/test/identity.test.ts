@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
+import { createLog } from "../src/log.ts";
 import { createIdentityVerifier, type IdentityOptions } from "../src/session/identity.ts";
+import { startChat } from "./support/start-chat.ts";
 
 const SECRET = "an identity secret of thirty-two bytes";
 const NOW_MS = Date.parse("2026-05-01T12:00:00Z");
@@ -15,6 +17,7 @@ function verifier(options: Partial<IdentityOptions> = {}) {
     secret: SECRET,
     jwksUrl: null,
     issuer: null,
+    log: createLog("silent"),
     now: () => NOW_MS,
     ...options,
   });
@@ -101,7 +104,7 @@ describe("an identity token", () => {
   });
 });
 
-describe("an identity token by a key set", () => {
+describe("an identity token by a key set", { timeout: 20_000 }, () => {
   it.each(["RS256", "ES256"])("with %s is verified, and the set is fetched once", async (alg) => {
     const { privateKey, publicKey } = await generateKeyPair(alg);
     await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg }]);
@@ -144,24 +147,63 @@ describe("an identity token by a key set", () => {
   });
 
   it.each([
-    ["redirects", (res: ServerResponse) => res.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
+    ["redirects", "answered 302", (res: ServerResponse) => res.writeHead(302, { location: "/" }).end()],
     [
       "answers without end",
+      "more than",
       (res: ServerResponse) => res.writeHead(200).end(`{"keys":[],"x":"${"y".repeat(70_000)}"}`),
     ],
-    ["fails", (res: ServerResponse) => res.writeHead(500).end()],
-    ["makes no sense", (res: ServerResponse) => res.writeHead(200).end("<html>")],
-  ])("is refused where the key server %s", async (_what, answer) => {
-    const { privateKey } = await generateKeyPair("ES256");
-    await using site = await startKeyServer((_req, res) => void answer(res));
-    const signed = await new SignJWT({ sub: "user-1" })
-      .setProtectedHeader({ alg: "ES256", kid: "k1" })
-      .setAudience("mailoo-chat")
-      .setExpirationTime("10m")
-      .sign(privateKey);
-    await expect(verifier({ jwksUrl: site.url, now: Date.now })(signed)).rejects.toMatchObject(refused);
+    ["fails", "answered 500", (res: ServerResponse) => res.writeHead(500).end()],
+    ["makes no sense", "no JSON", (res: ServerResponse) => res.writeHead(200).end("<html>")],
+    ["cuts the connection", "", (res: ServerResponse) => res.destroy()],
+  ])(
+    "cannot be judged while the key server %s: 503, logged, and not fetched for each token",
+    async (_what, reason, answer) => {
+      await using site = await startKeyServer((_req, res) => void answer(res));
+      await using chat = await startChat({ MAILOO_CHAT_IDENTITY_JWKS_URL: site.url });
+      const { sign } = await createSigner();
+      for (let count = 0; count < 5; count++) {
+        const body = { content: "hello", visitor: { token: await sign() } };
+        const refused = await chat.bff.submitProblem(body);
+        expect([refused.status, refused.body.code]).toEqual([503, "upstream_unavailable"]);
+        expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      }
+      expect(site.requests).toBe(1);
+      const logged = chat.bff.log.lines.filter(({ msg }) => msg === "the identity keys cannot be fetched");
+      expect(logged).toMatchObject([{ reason: expect.stringContaining(reason) }]);
+    },
+  );
+
+  it("is verified again after the key server has recovered", async () => {
+    const { sign, jwk } = await createSigner();
+    let broken = true;
+    let steadyMs = 0;
+    await using site = await startKeyServer((_req, res) => {
+      if (broken) res.writeHead(500).end();
+      else res.end(JSON.stringify({ keys: [jwk] }));
+    });
+    const verify = verifier({ jwksUrl: site.url, now: Date.now, steadyMs: () => steadyMs });
+    await expect(verify(await sign())).rejects.toMatchObject({ code: "upstream_unavailable" });
+    broken = false;
+    await expect(verify(await sign())).rejects.toMatchObject({ code: "upstream_unavailable" });
+    steadyMs = 10_000;
+    expect(await verify(await sign())).toEqual({});
+    expect(site.requests).toBe(2);
   });
 });
+
+async function createSigner() {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  return {
+    jwk: { ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" },
+    sign: () =>
+      new SignJWT({ sub: "user-1" })
+        .setProtectedHeader({ alg: "ES256", kid: "k1" })
+        .setAudience("mailoo-chat")
+        .setExpirationTime("10m")
+        .sign(privateKey),
+  };
+}
 
 async function startKeyServer(keys: JWK[] | ((req: IncomingMessage, res: ServerResponse) => void)) {
   let requests = 0;

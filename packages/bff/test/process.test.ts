@@ -53,7 +53,7 @@ describe("start", TIMEOUT, () => {
     const request = `GET ${DEFAULT_BASE_PATH}/healthz HTTP/1.1\r\nHost: bff\r\n`;
     // Some 1.6 MB of log lines: more than the pipe and the buffer take.
     const flood = () =>
-      sendRaw(bff.url, `${request}\r\n`.repeat(9_999) + `${request}Connection: close\r\n\r\n`);
+      sendRaw(bff.url, `${request}\r\n`.repeat(9_999).concat(request, "Connection: close\r\n\r\n"));
     const dropNotice = new Promise<number>((resolve) => {
       let text = "";
       bff.stdout.on("data", (chunk) => {

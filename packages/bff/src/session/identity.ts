@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from "jose";
+import { type JWTPayload, jwtVerify } from "jose";
+import type { Logger } from "pino";
 import { toVerifiedVisitor, type VerifiedVisitor } from "../http/visitor.ts";
 import { ProblemError } from "../problem-error.ts";
-import { fetchWithin } from "./fetch-within.ts";
+import { createIdentityKeys, IdentityKeysUnavailableError } from "./identity-keys.ts";
 
 export interface IdentityOptions {
   /** For tokens with HS256; null: none are accepted. */
@@ -10,30 +11,26 @@ export interface IdentityOptions {
   readonly jwksUrl: string | null;
   /** The `iss` that a token must carry; null: any or none. */
   readonly issuer: string | null;
+  readonly log: Logger;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** Milliseconds from any start; never steps. @default performance.now */
+  readonly steadyMs?: () => number;
 }
 
 /**
  * Makes the reader of identity tokens: JWTs by which a site vouches for who is signed in. `sub`, an `exp` at most
  * 24 h ahead and the audience `mailoo-chat` are required, `name` and `email` are what is passed on.
  *
- * The reader rejects with `ProblemError("identity_invalid")`, also where the site's key set cannot be had.
+ * The reader rejects with `ProblemError`: `identity_invalid`, or `upstream_unavailable` while the site's keys cannot be
+ * fetched, so that the visitor's message is sent later instead of being refused for good.
  */
 export function createIdentityVerifier(
   options: IdentityOptions,
 ): (token: string) => Promise<VerifiedVisitor> {
-  const { secret, jwksUrl, issuer, now = Date.now } = options;
+  const { secret, jwksUrl, issuer, log, now = Date.now, steadyMs } = options;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
-  const keySet =
-    jwksUrl === null
-      ? null
-      : createRemoteJWKSet(new URL(jwksUrl), {
-          timeoutDuration: JWKS_TIMEOUT_MS,
-          cooldownDuration: JWKS_COOLDOWN_MS,
-          cacheMaxAge: JWKS_MAX_AGE_MS,
-          [customFetch]: (url, request) => fetchWithin(JWKS_MAX_BYTES, url, request),
-        });
+  const keySet = jwksUrl === null ? null : createIdentityKeys({ url: jwksUrl, log, steadyMs });
 
   return async (token) => {
     try {
@@ -41,6 +38,10 @@ export function createIdentityVerifier(
       requireShortLife(payload, now());
       return toVisitor(payload);
     } catch (cause) {
+      if (cause instanceof IdentityKeysUnavailableError) {
+        const { retryAfterSeconds, message } = cause;
+        throw new ProblemError("upstream_unavailable", { retryAfterSeconds, detail: message, cause });
+      }
       throw new ProblemError("identity_invalid", { cause });
     }
   };
@@ -73,10 +74,6 @@ function isCanonical(token: string): boolean {
 const AUDIENCE = "mailoo-chat";
 const LEEWAY_S = 60;
 const LONGEST_LIFE_S = 24 * 60 * 60;
-const JWKS_TIMEOUT_MS = 3_000;
-const JWKS_COOLDOWN_MS = 30_000;
-const JWKS_MAX_AGE_MS = 10 * 60 * 1000;
-const JWKS_MAX_BYTES = 64 * 1024;
 
 /** A token that lives long is one that is stolen long. */
 function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {

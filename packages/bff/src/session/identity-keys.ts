@@ -1,0 +1,83 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import type { Logger } from "pino";
+import { fetchWithin } from "./fetch-within.ts";
+
+export interface IdentityKeysOptions {
+  readonly url: string;
+  readonly log: Logger;
+  /** Milliseconds from any start; never steps. @default performance.now */
+  readonly steadyMs?: (() => number) | undefined;
+}
+
+/** The site's key set cannot be had: no token can be judged, now or for `retryAfterSeconds`. */
+export class IdentityKeysUnavailableError extends Error {
+  override readonly name = "IdentityKeysUnavailableError";
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterMs: number) {
+    super("the identity keys cannot be fetched");
+    this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  }
+}
+
+const TIMEOUT_MS = 3_000;
+/** At most one fetch in this time for tokens that name unknown keys. */
+const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
+/** At most one fetch in this time while fetches fail. */
+const FAILURE_COOLDOWN_MS = 10_000;
+const MAX_AGE_MS = 10 * 60 * 1000;
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * The public keys of a site's identity provider, fetched when they are needed and kept for ten minutes.
+ *
+ * The returned function rejects with `IdentityKeysUnavailableError` if they cannot be fetched.
+ */
+export function createIdentityKeys({
+  url,
+  log,
+  steadyMs = () => performance.now(),
+}: IdentityKeysOptions): JWTVerifyGetKey {
+  let failedAtMs = Number.NEGATIVE_INFINITY;
+
+  const fetchKeys = async (address: string, request: RequestInit): Promise<Response> => {
+    const waitMs = failedAtMs + FAILURE_COOLDOWN_MS - steadyMs();
+    if (waitMs > 0) throw new IdentityKeysUnavailableError(waitMs);
+    try {
+      const response = await fetchWithin(MAX_BYTES, address, request);
+      if (response.status !== 200) throw new Error(`answered ${response.status}`);
+      requireKeySet(await response.clone().text());
+      return response;
+    } catch (error) {
+      failedAtMs = steadyMs();
+      log.error({ host: new URL(url).host, reason: toReason(error) }, "the identity keys cannot be fetched");
+      throw new IdentityKeysUnavailableError(FAILURE_COOLDOWN_MS);
+    }
+  };
+
+  return createRemoteJWKSet(new URL(url), {
+    timeoutDuration: TIMEOUT_MS,
+    cooldownDuration: UNKNOWN_KEY_COOLDOWN_MS,
+    cacheMaxAge: MAX_AGE_MS,
+    [customFetch]: fetchKeys,
+  });
+}
+
+function requireKeySet(text: string): void {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Error("answered no JSON");
+  }
+  const keys = typeof answer === "object" && answer !== null && "keys" in answer ? answer.keys : undefined;
+  if (!Array.isArray(keys)) throw new Error("answered no key set");
+}
+
+/** In a few words: the system's code if there is one. */
+function toReason(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const { cause } = error;
+  if (cause instanceof Error && "code" in cause) return String(cause.code);
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+}
