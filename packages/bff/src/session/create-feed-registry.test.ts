@@ -62,6 +62,16 @@ class Reader {
   get ids(): string[] {
     return this.received.map(({ id }) => id);
   }
+
+  /** As the protocol wants it: each message goes behind all others of its time, one that is known already as well. */
+  get timeline(): string[] {
+    const byId = new Map<string, ChatMessage>();
+    for (const message of this.received) {
+      byId.delete(message.id);
+      byId.set(message.id, message);
+    }
+    return idsOf([...byId.values()].toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt)));
+  }
 }
 
 async function poll(
@@ -111,6 +121,46 @@ describe("a burst of pushes that no listing has confirmed", () => {
     }
     expect(handedOut).toEqual(idsOf(platform.history).slice(1));
   });
+});
+
+describe("messages of one millisecond that are pushed in another order than the platform lists them", () => {
+  it.each([
+    ["oldest first", false, 1_000],
+    ["newest first", true, 1_000],
+    ["oldest first in pages of 20", false, 20],
+    ["newest first in pages of 20", true, 20],
+  ])(
+    "[ORDER-1] are put right, listed %s: live, on resuming, on another replica, and for a poll",
+    async (_name, newestFirst, pageLength) => {
+      platform.newestFirst = newestFirst;
+      platform.pageLength = pageLength;
+      platform.add("one", { ageMs: 5_000 });
+      platform.add("two", { ageMs: 4_000 });
+      const feeds = replica();
+      const live = new Reader();
+      const away = new Reader();
+      await live.join(feeds);
+      await away.join(feeds);
+      const said = [platform.add("a"), platform.add("b"), platform.add("c")];
+      for (const message of [said[1], said[0], said[2]]) if (message) platform.push(message);
+      await clock.advance(20);
+      expect(live.timeline).toEqual(["m1", "m2", "m4", "m3", "m5"]);
+      away.subscription?.close();
+
+      const polling = poll(feeds, away.cursor, 25_000);
+      await clock.advance(10_000);
+      expect(live.timeline).toEqual(idsOf(platform.history));
+      const page = await polling;
+      expect(idsOf(page.messages)).toEqual(["m4", "m5"]);
+      expect((await poll(feeds, page.cursor)).messages).toEqual([]);
+
+      const resumed = new Reader();
+      resumed.received.push(...away.received);
+      await resumed.join(replica(), away.cursor);
+      expect(resumed.timeline).toEqual(idsOf(platform.history));
+      expect((await poll(replica(), live.cursor)).messages).toEqual([]);
+    },
+  );
 });
 
 describe("joining a feed", () => {

@@ -6,7 +6,7 @@ import { Feed, type FeedDeps } from "./feed.ts";
 import { FEED_POLICY, type FeedPolicy } from "./feed-machine.ts";
 import type { FeedRegistry, FeedState } from "./feed-registry.ts";
 import { FeedSubscription } from "./feed-subscription.ts";
-import { PageLengthEvidence } from "./page-length-evidence.ts";
+import { ListingHabits } from "./listing-habits.ts";
 import { readPage } from "./read-page.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
@@ -48,7 +48,7 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
     policy: { ...FEED_POLICY, ...options.policy },
     buffer: options.buffer ?? { maxMessages: 300, maxBytes: 512 * 1024 },
     holdMs,
-    evidence: new PageLengthEvidence(),
+    habits: new ListingHabits(),
     random,
     onStopped(feed) {
       lingering.delete(feed);

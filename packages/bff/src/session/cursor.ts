@@ -19,7 +19,7 @@ export interface Cursor {
    * the reader has seen nothing but `seen`.
    */
   readonly confirmedMs: number;
-  /** Short hashes of the messages seen that are younger than `confirmedMs` less the overlap. */
+  /** Short hashes of the messages seen that are younger than `confirmedMs` less the overlap, in the reader's order. */
   readonly seen: ReadonlySet<ShortHash>;
   readonly floor: CursorFloor | null;
 }

@@ -80,9 +80,13 @@ export class FeedHistory {
     return this.#buffer.add(message, source);
   }
 
-  /** One answer of the platform, oldest first. Returns false where nothing changed that a reader should hear of. */
-  addListed(messages: readonly ChatMessage[]): boolean {
-    return this.#buffer.addListed(messages);
+  /**
+   * One answer of the platform, oldest first. Returns false where nothing changed that a reader should hear of.
+   *
+   * @param newestFirst how the platform lists: a page may be cut at its older end.
+   */
+  addListed(messages: readonly ChatMessage[], newestFirst: boolean): boolean {
+    return this.#buffer.addListed(messages, newestFirst);
   }
 
   /** A listing from `fromMs` is complete: hands out what it brought, and lets the cursors follow. */

@@ -44,7 +44,7 @@ export class FeedSubscription implements FeedSubscriber {
     this.#since = since;
     this.#listener = listener;
     this.#options = options;
-    this.#holdUntilMs = Date.now() + options.holdMs;
+    this.#holdUntilMs = performance.now() + options.holdMs;
     feed.history.subscribe(this);
   }
 
@@ -59,7 +59,7 @@ export class FeedSubscription implements FeedSubscriber {
    * @throws ProblemError `session_not_found`
    */
   async begin(withinMs: number): Promise<{ page: MessagePage; upstream: UpstreamState }> {
-    const untilMs = Date.now() + withinMs;
+    const untilMs = performance.now() + withinMs;
     const first = await this.#firstPage(untilMs);
     // Not in this tick: whoever awaits the page has not seen it yet.
     setImmediate(() => {
@@ -104,7 +104,7 @@ export class FeedSubscription implements FeedSubscriber {
         this.#goOn(page.cursorAfter(page.entries.length));
         return page;
       }
-      const leftMs = untilMs - Date.now();
+      const leftMs = untilMs - performance.now();
       if (leftMs <= 0 || this.#feed.stopped) return null;
       if (!this.#feed.caughtUp) {
         await this.#feed.listed.wait(leftMs);
@@ -138,12 +138,12 @@ export class FeedSubscription implements FeedSubscriber {
         failures += 1;
         await pause(retryDelayMs(READ_SCHEDULE, failures, this.#options.random()), this.#closing.signal);
       }
-      if (Date.now() >= this.#holdUntilMs) this.#releaseWaiting();
+      if (performance.now() >= this.#holdUntilMs) this.#releaseWaiting();
     }
   }
 
   #patienceMs(): number {
-    const heldMs = this.#holdUntilMs - Date.now();
+    const heldMs = this.#holdUntilMs - performance.now();
     return heldMs > 0 ? heldMs : LOOK_AGAIN_MS;
   }
 
@@ -183,7 +183,7 @@ export class FeedSubscription implements FeedSubscriber {
   }
 
   #offerBehind(entry: BufferedMessage): void {
-    if (Date.now() < this.#holdUntilMs || !this.#begun) {
+    if (performance.now() < this.#holdUntilMs || !this.#begun) {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(entry);
       return;
     }

@@ -21,7 +21,7 @@ import type { FeedEnd, FeedState } from "./feed-registry.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
 import { toCursor } from "./history-view.ts";
 import { beginListing, type Listing, oldestFirst, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
-import type { PageLengthEvidence } from "./page-length-evidence.ts";
+import type { ListingHabits } from "./listing-habits.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
@@ -33,7 +33,7 @@ export interface FeedDeps {
   readonly buffer: ReplayBufferLimits;
   /** How long what is pushed waits for the listing that catches up with a fresh connection. */
   readonly holdMs: number;
-  readonly evidence: PageLengthEvidence;
+  readonly habits: ListingHabits;
   /** Evenly drawn from [0, 1). */
   readonly random: () => number;
   onStopped(feed: Feed): void;
@@ -153,7 +153,7 @@ export class Feed {
 
   #dispatch(event: FeedEvent): void {
     if (this.#stopped) return;
-    const moment = { nowMs: Date.now(), random: this.#deps.random() };
+    const moment = { nowMs: performance.now(), random: this.#deps.random() };
     const [machine, effects] = transition(this.#machine, event, moment, this.#deps.policy);
     this.#machine = machine;
     for (const effect of effects) this.#carryOut(effect);
@@ -235,7 +235,7 @@ export class Feed {
   #hear(message: ChatMessage, source: "push" | "send"): void {
     if (this.#stopped || !this.history.add(message, source)) return;
     const { socket } = this.#machine;
-    const heldForMs = socket.name === "open" ? Date.now() - socket.sinceMs : 0;
+    const heldForMs = socket.name === "open" ? performance.now() - socket.sinceMs : 0;
     if (!isHolding(this.#machine) || heldForMs >= this.#deps.holdMs) this.history.handOut(null);
     else if (!this.#timers.hold)
       this.#wake("hold", this.#deps.holdMs - heldForMs, () => {
@@ -266,9 +266,8 @@ export class Feed {
   }
 
   #beginRun(thorough: boolean): Run {
-    const { evidence } = this.#deps;
     if (this.#run && this.#run.thorough === thorough) return this.#run;
-    const pageAtLeast = evidence.atLeast(Date.now());
+    const pageAtLeast = this.#deps.habits.pageAtLeast(performance.now());
     const { confirmedMs } = this.history;
     const startMs = confirmedMs === null ? this.#startMs : confirmedMs - OVERLAP_MS;
     const listing =
@@ -282,9 +281,11 @@ export class Feed {
 
   /** Returns true where the listing is complete. */
   #takeAnswer(run: Run, answer: readonly ChatMessage[]): boolean {
-    this.#deps.evidence.note(answer.length, Date.now());
-    if (this.history.addListed(oldestFirst(answer))) run.news = true;
-    const step = stepListing(run.listing, outlineOf(answer));
+    const { habits } = this.#deps;
+    const outline = outlineOf(answer);
+    habits.note(outline, performance.now());
+    if (this.history.addListed(oldestFirst(answer, habits.newestFirst), habits.newestFirst)) run.news = true;
+    const step = stepListing(run.listing, outline);
     if (step.possibleGap) this.#deps.telemetry.possibleGap();
     run.listing = step.listing;
     if (run.listing.reachedMs !== null) this.#tipMs = Math.max(this.#tipMs ?? 0, run.listing.reachedMs);
@@ -342,7 +343,13 @@ export class Feed {
     const known = reads.get(key);
     if (known) return known;
     const bufferFromMs = () => this.history.completeFromMs;
-    const reading = readHistory(this.#deps.client, this.session, since, bufferFromMs, this.#abort.signal);
+    const { client, habits } = this.#deps;
+    const reading = readHistory(
+      { client, habits, session: this.session },
+      since,
+      bufferFromMs,
+      this.#abort.signal,
+    );
     reads.set(key, reading);
     const forget = () => reads.delete(key);
     reading.then(forget, forget);

@@ -100,7 +100,7 @@ function createFeed(limits: ConstructorParameters<typeof ReplayBuffer>[0]) {
         }
         case "listing": {
           const told = buffer.entries.slice(-one.newest).map((entry) => entry.message);
-          buffer.addListed(told);
+          buffer.addListed(told, false);
           buffer.vouchFrom(NOW_MS - 60_000);
           confirmedMs = Math.max(confirmedMs, ...told.map(({ createdAt }) => Date.parse(createdAt)));
           handOut("each");

@@ -4,6 +4,7 @@ import { MailooError } from "../mailoo/mailoo-error.ts";
 import { seenBelowMs } from "./cursor.ts";
 import { seenBy, toCursor } from "./history-view.ts";
 import { beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
+import type { ListingHabits } from "./listing-habits.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
@@ -18,6 +19,12 @@ export interface HistoryRead {
   readonly begunAtMs: number;
 }
 
+export interface HistorySource {
+  readonly client: MailooClient;
+  readonly habits: ListingHabits;
+  readonly session: SessionRef;
+}
+
 const MAX_QUESTIONS = 500;
 
 /**
@@ -27,8 +34,7 @@ const MAX_QUESTIONS = 500;
  * @throws MailooError as `MailooClient.list` does; `no-answer` where the history is too long to be walked through.
  */
 export async function readHistory(
-  client: MailooClient,
-  session: SessionRef,
+  { client, habits, session }: HistorySource,
   since: ResumePoint,
   bufferFromMs: () => number,
   signal: AbortSignal,
@@ -44,10 +50,12 @@ export async function readHistory(
   for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
     const { sinceMs } = listing;
     const answer = await client.list({ ...session, sinceMs, priority: "interactive" }, signal);
-    log.addListed(oldestFirst(answer));
+    const outline = outlineOf(answer);
+    habits.note(outline, performance.now());
+    log.addListed(oldestFirst(answer, habits.newestFirst), habits.newestFirst);
     for (const entry of log.entries) log.markDelivered(entry);
     log.trim();
-    const step = stepListing(listing, outlineOf(answer));
+    const step = stepListing(listing, outline);
     listing = step.listing;
     const reachesBuffer = step.done || (listing.reachedMs ?? 0) >= bufferFromMs();
     const enough = !newest && unreadCount(log, since) > PAGE_MAX_MESSAGES;

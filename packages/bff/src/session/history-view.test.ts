@@ -90,7 +90,10 @@ describe("a cursor of more than it can carry", () => {
 
 function viewOf(times: readonly number[], { fresh = -1 } = {}): HistoryView {
   const buffer = new ReplayBuffer({ maxMessages: 10_000, maxBytes: 1e9 });
-  buffer.addListed(times.map((ms, index) => message(`m${index}`, ms)));
+  buffer.addListed(
+    times.map((ms, index) => message(`m${index}`, ms)),
+    false,
+  );
   for (const [index, entry] of buffer.entries.entries()) if (index !== fresh) buffer.markDelivered(entry);
   const newestMs = NOW_MS + Math.max(0, ...times);
   return {

@@ -3,6 +3,7 @@ import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, seenBelowMs } from "./c
 import type { BufferedMessage } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
 import type { ShortHash } from "./short-hash.ts";
+import { misplaced, tiesIn } from "./ties.ts";
 
 /** A stretch of a session's history, complete from where its reader needs it. */
 export interface HistoryView {
@@ -46,8 +47,7 @@ export function unreadPage(
   alsoSeen: ReadonlySet<ShortHash>,
 ): UnreadPage {
   const base = toCursor(since);
-  const hasSeen = seenBy(view.entries, base);
-  const unread = view.entries.filter((entry) => !entry.fresh && !alsoSeen.has(entry.hash) && !hasSeen(entry));
+  const unread = unreadEntries(view.entries, base, alsoSeen);
   const newest = since.kind === "newest";
   const entries = newest ? cutPage(unread.toReversed()).toReversed() : cutPage(unread);
   const foreign = foreignTo(view, base.seen);
@@ -76,6 +76,36 @@ export function unreadPage(
       return cursor.confirmedMs === 0 && !cursor.floor && cursor.seen.size === 0 ? null : cursor;
     },
   };
+}
+
+/**
+ * What a reader has not seen, and what it must be handed again, since it has messages of one millisecond in another order
+ * than the platform lists them.
+ */
+function unreadEntries(
+  entries: readonly BufferedMessage[],
+  base: Cursor,
+  alsoSeen: ReadonlySet<ShortHash>,
+): readonly BufferedMessage[] {
+  const hasSeen = seenBy(entries, base);
+  const offered = entries.filter((entry) => !entry.fresh);
+  const unread = new Set(offered.filter((entry) => !alsoSeen.has(entry.hash) && !hasSeen(entry)));
+  let places: ReadonlyMap<ShortHash, number> | null = null;
+  for (const ties of tiesIn(offered)) {
+    places ??= new Map([...base.seen].map((hash, place) => [hash, place]));
+    // What no listing has told yet stands as it came, which another replica may have seen otherwise.
+    const isListed = ties.every(({ source }) => source === "listing");
+    let last = 0;
+    const placeOf = (entry: BufferedMessage) => {
+      if (unread.has(entry)) return null;
+      // What was handed out of turn came last of all.
+      if (isListed)
+        last = alsoSeen.has(entry.hash) ? Number.POSITIVE_INFINITY : (places?.get(entry.hash) ?? last);
+      return last;
+    };
+    for (const entry of misplaced(ties, placeOf)) unread.add(entry);
+  }
+  return unread.size === 0 ? [] : offered.filter((entry) => unread.has(entry));
 }
 
 /**

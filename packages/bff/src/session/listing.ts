@@ -30,6 +30,8 @@ export interface AnswerOutline {
   /** Of `createdAt`; null for an empty answer. */
   readonly oldestMs: number | null;
   readonly newestMs: number | null;
+  /** Null where all its times are equal. */
+  readonly newestFirst: boolean | null;
 }
 
 export interface ListingStep {
@@ -106,7 +108,14 @@ export function outlineOf(answer: readonly ChatMessage[]): AnswerOutline {
     if (oldestMs === null || createdMs < oldestMs) oldestMs = createdMs;
     if (newestMs === null || createdMs > newestMs) newestMs = createdMs;
   }
-  return { count: answer.length, oldestMs, newestMs };
+  const firstMs = createdMsOrNull(answer[0]);
+  const lastMs = createdMsOrNull(answer.at(-1));
+  const newestFirst = firstMs === null || lastMs === null || firstMs === lastMs ? null : firstMs > lastMs;
+  return { count: answer.length, oldestMs, newestMs, newestFirst };
+}
+
+function createdMsOrNull(message: ChatMessage | undefined): number | null {
+  return message === undefined ? null : createdMsOf(message);
 }
 
 /** `createdAt` in epoch milliseconds. */
@@ -114,11 +123,15 @@ export function createdMsOf(message: ChatMessage): number {
   return Date.parse(message.createdAt);
 }
 
-/** An answer oldest first. Of a platform that lists newest first, equal timestamps are turned around as well. */
-export function oldestFirst(answer: readonly ChatMessage[]): readonly ChatMessage[] {
-  const times = answer.map(createdMsOf);
-  if (times.every((ms, index) => index === 0 || ms >= (times[index - 1] ?? ms))) return answer;
-  const turned = (times[0] ?? 0) > (times.at(-1) ?? 0) ? answer.toReversed() : answer;
+/**
+ * An answer oldest first. Of a platform that lists newest first, equal timestamps are turned around as well.
+ *
+ * @param newestFirst how the platform lists, where the answer itself does not show it.
+ */
+export function oldestFirst(answer: readonly ChatMessage[], newestFirst: boolean): readonly ChatMessage[] {
+  const turned = (outlineOf(answer).newestFirst ?? newestFirst) ? answer.toReversed() : answer;
+  const times = turned.map(createdMsOf);
+  if (times.every((ms, index) => index === 0 || ms >= (times[index - 1] ?? ms))) return turned;
   return turned.toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
 }
 
@@ -145,13 +158,20 @@ export async function collectMessages(
 ): Promise<readonly ChatMessage[]> {
   const byId = new Map<string, ChatMessage>();
   let listing = beginListing({ fromMs: query.fromMs });
+  let newestFirst = false;
   for (let questions = 0; questions < COLLECT_MAX_QUESTIONS; questions += 1) {
     const answer = await client.list(
       { ...query.session, sinceMs: listing.sinceMs, priority: query.priority },
       signal,
     );
-    for (const message of oldestFirst(answer)) byId.set(message.id, message);
-    const step = stepListing(listing, outlineOf(answer));
+    const outline = outlineOf(answer);
+    newestFirst = outline.newestFirst ?? newestFirst;
+    for (const message of oldestFirst(answer, newestFirst)) {
+      // A later answer knows the order of equal times better: the one before may have been cut among them.
+      byId.delete(message.id);
+      byId.set(message.id, message);
+    }
+    const step = stepListing(listing, outline);
     if (step.done) return [...byId.values()].toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
     listing = step.listing;
   }

@@ -34,7 +34,7 @@ const NOTHING: ReadonlySet<ShortHash> = new Set();
  *   `upstream_unavailable`, `upstream_timeout`, `upstream_rejected`, `rate_limited`
  */
 export async function readPage(feed: Feed, since: ResumePoint, options: PageOptions): Promise<MessagePage> {
-  const begunAtMs = Date.now();
+  const begunAtMs = performance.now();
   const waitUntilMs = begunAtMs + options.waitMs;
   const giveUpAtMs = begunAtMs + Math.max(options.waitMs, options.patienceMs);
   let confirmUntilMs: number | null = null;
@@ -47,10 +47,10 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
     if (view) {
       const page = unreadPage(view, since, NOTHING);
       if (page.foreign.size > 0 && !view.partial && !looked) feed.nudge();
-      const waitMs = waitUntilMs - Date.now();
+      const waitMs = waitUntilMs - performance.now();
       if (page.entries.length > 0 && !over && feed.history.isOvercrowded) {
-        confirmUntilMs ??= Date.now() + CONFIRM_MS;
-        const confirmMs = confirmUntilMs - Date.now();
+        confirmUntilMs ??= performance.now() + CONFIRM_MS;
+        const confirmMs = confirmUntilMs - performance.now();
         if (confirmMs > 0) {
           feed.confirm();
           await feed.listed.wait(confirmMs, options.signal);
@@ -72,7 +72,7 @@ export async function readPage(feed: Feed, since: ResumePoint, options: PageOpti
     if (over) return emptyPage(since);
     // Whether a session is really gone, the feed finds out by itself.
     if (feed.failure && !isAboutSession(feed.failure)) throw toProblem(feed.failure);
-    const leftMs = giveUpAtMs - Date.now();
+    const leftMs = giveUpAtMs - performance.now();
     if (leftMs <= 0) throw new ProblemError("upstream_timeout");
     try {
       read = await feed.reachBack(since, leftMs, options.signal);

@@ -10,13 +10,13 @@ describe("the replay buffer", () => {
     for (const id of ["d", "c", "b"]) buffer.add(message(id, 5), "push");
     buffer.add(message("a", 1), "push");
     expect(ids(buffer)).toEqual(["a", "d", "c", "b"]);
-    buffer.addListed([message("a", 1), message("b", 5), message("c", 5)]);
+    buffer.addListed([message("a", 1), message("b", 5), message("c", 5)], false);
     expect(ids(buffer)).toEqual(["a", "b", "c", "d"]);
   });
 
   it("tells what has not been handed out, in order, wherever it stands", () => {
     const buffer = roomy();
-    buffer.addListed([message("a", 1), message("b", 5), message("c", 9)]);
+    buffer.addListed([message("a", 1), message("b", 5), message("c", 9)], false);
     for (const entry of buffer.entries) buffer.markDelivered(entry);
     expect(buffer.freshEntries()).toEqual([]);
     buffer.add(message("late", 3), "push");
@@ -58,10 +58,10 @@ describe("the replay buffer", () => {
     const buffer = roomy();
     const told = { ...message("a", 1), authorName: "Ada" };
     buffer.add(told, "push");
-    buffer.addListed([{ ...told }]);
+    buffer.addListed([{ ...told }], false);
     expect(buffer.entries[0]?.message).toBe(told);
     for (const change of [{ authorName: "Eve" }, { author: "system" }, { content: "Other" }] as const) {
-      buffer.addListed([{ ...told, ...change }]);
+      buffer.addListed([{ ...told, ...change }], false);
       expect(buffer.entries[0]?.message).toEqual({ ...told, ...change });
     }
   });
@@ -78,7 +78,7 @@ describe("the replay buffer", () => {
     buffer.add(message("own", 1), "send");
     buffer.add(message("b", 5), "push");
     const hash = buffer.entries[0]?.hash;
-    buffer.addListed([message("b", 5), message("own", 7)]);
+    buffer.addListed([message("b", 5), message("own", 7)], false);
     expect(ids(buffer)).toEqual(["b", "own"]);
     expect(buffer.entries[1]?.hash).not.toBe(hash);
   });

@@ -2,6 +2,7 @@ import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { CursorFloor } from "./cursor.ts";
 import { createdMsOf } from "./listing.ts";
 import { type ShortHash, shortHash } from "./short-hash.ts";
+import { misplaced, tiesIn } from "./ties.ts";
 
 /**
  * What a feed knows of its session, newest last: `createdAt`, ties as the platform lists them, then arrival. A known id
@@ -86,11 +87,16 @@ export class ReplayBuffer {
     for (const entry of strangers) this.#remove(entry);
   }
 
-  /** One answer of the platform, oldest first. Returns false where nothing changed that a reader should hear of. */
-  addListed(messages: readonly ChatMessage[]): boolean {
+  /**
+   * One answer of the platform, oldest first. Returns false where nothing changed that a reader should hear of; a new order
+   * of known messages is handed out and is no news.
+   *
+   * @param newestFirst how the platform lists: a page may be cut at its older end.
+   */
+  addListed(messages: readonly ChatMessage[], newestFirst: boolean): boolean {
     let news = false;
     for (const message of messages) if (this.add(message, "listing")) news = true;
-    this.#takeOrderFrom(messages);
+    this.#takeOrderFrom(messages, newestFirst);
     return news;
   }
 
@@ -177,9 +183,8 @@ export class ReplayBuffer {
       entry.message.createdAt !== before.createdAt ||
       entry.message.clientMessageId !== before.clientMessageId;
     if (notable && !entry.fresh) {
-      entry.fresh = true;
-      entry.revised = true;
-      this.#freshCount += 1;
+      this.#markRevised(entry);
+      this.#keepTiesInOrder(entry);
     }
     return notable;
   }
@@ -212,11 +217,36 @@ export class ReplayBuffer {
   }
 
   /** Within one millisecond, what an answer lists stands in the answer's order and before what it does not list. */
-  #takeOrderFrom(answer: readonly ChatMessage[]): void {
+  #takeOrderFrom(answer: readonly ChatMessage[], newestFirst: boolean): void {
     this.#upheavals += 1;
+    const before = this.#entries;
     const places = new Map(answer.map((message, place) => [message.id, place]));
-    const placeOf = (entry: BufferedMessage) => places.get(entry.message.id) ?? answer.length;
-    this.#entries.sort((a, b) => a.createdMs - b.createdMs || placeOf(a) - placeOf(b));
+    // At its oldest time such a page may lack some: of these it tells no order.
+    const cutMs = newestFirst ? this.#byId.get(answer[0]?.id ?? "")?.createdMs : undefined;
+    const isCut = before.some((entry) => entry.createdMs === cutMs && !places.has(entry.message.id));
+    const placeOf = (entry: BufferedMessage) =>
+      isCut && entry.createdMs === cutMs ? 0 : (places.get(entry.message.id) ?? answer.length);
+    this.#entries = before.toSorted((a, b) => a.createdMs - b.createdMs || placeOf(a) - placeOf(b));
+    for (const ties of tiesIn(this.#entries)) {
+      const placeBefore = (entry: BufferedMessage) => (entry.fresh ? null : before.indexOf(entry));
+      for (const entry of misplaced(ties, placeBefore)) this.#markRevised(entry);
+    }
+  }
+
+  /** Readers place what they are handed behind everything of the same millisecond: what stands there already follows it. */
+  #keepTiesInOrder(entry: BufferedMessage): void {
+    for (let at = this.#entries.indexOf(entry) + 1; at < this.#entries.length; at += 1) {
+      const next = this.#entries[at];
+      if (next?.createdMs !== entry.createdMs) return;
+      this.#markRevised(next);
+    }
+  }
+
+  #markRevised(entry: BufferedMessage): void {
+    if (entry.fresh) return;
+    entry.fresh = true;
+    entry.revised = true;
+    this.#freshCount += 1;
   }
 }
 

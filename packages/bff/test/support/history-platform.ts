@@ -19,6 +19,8 @@ export class HistoryPlatform {
   /** Whether `since` includes its bound. */
   inclusive = true;
   pageLength = 1_000;
+  /** Lists the newest page, newest first. */
+  newestFirst = false;
   latencyMs = 5;
   /** Every listing fails like this. */
   failure: MailooFailure | null = null;
@@ -116,7 +118,10 @@ export class HistoryPlatform {
     const from = this.#times.findIndex(
       (ms) => sinceMs === null || ms > sinceMs || (this.inclusive && ms === sinceMs),
     );
-    const answer = from < 0 ? [] : this.history.slice(from, from + this.pageLength);
+    const found = from < 0 ? [] : this.history.slice(from);
+    const answer = this.newestFirst
+      ? found.slice(-this.pageLength).toReversed()
+      : found.slice(0, this.pageLength);
     await passed(this.latencyMs / 2, signal);
     return answer;
   }
