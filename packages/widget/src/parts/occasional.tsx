@@ -6,16 +6,14 @@ import { Icon } from "../ui/icon.tsx";
 import type { PartContext } from "../ui/parts.tsx";
 import { withNumber } from "../ui/texts.ts";
 import { formatDay } from "./format-day.ts";
-import { linkify } from "./linkify.tsx";
 import css from "./occasional.css?inline";
 
 /**
- * What many conversations never need: a link, an older day, a text near the limit, a reader who is
+ * What many conversations never need: an older day, a text near the limit, a reader who is
  * further up, a visitor who writes faster than is allowed.
  */
 export interface Occasional {
   readonly t: OccasionalStrings;
-  readonly linkify: typeof linkify;
   readonly formatDay: typeof formatDay;
   /** What is to be said of the text that the visitor is writing. `left` in UTF-16 units, below 0 where it is too long. */
   viewHint(left: number, isForbidden: boolean): string;
@@ -28,7 +26,6 @@ export function createOccasional({ shell, t: texts }: PartContext): Occasional {
   adoptSheet(shell.shadow, css);
   return {
     t,
-    linkify,
     formatDay,
     viewHint(left, isForbidden) {
       if (isForbidden) return t.forbidden;

@@ -1,5 +1,6 @@
 import type { ComponentChild } from "preact";
 import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
+import type { Linkify } from "../parts/linkify.tsx";
 import type { Occasional } from "../parts/occasional.tsx";
 import { layoutHistory } from "./layout-history.ts";
 import { Message, type MessageProps } from "./message.tsx";
@@ -9,10 +10,11 @@ export interface HistoryProps extends Omit<MessageProps, "row" | "linkify"> {
   readonly chat: ChatState;
   readonly reading: Reading;
   readonly occasional: () => Occasional | undefined;
+  readonly linkify: () => Linkify | undefined;
 }
 
 /** Of a text in which `linkify` may find something: only then is its file fetched. */
-const MAY_LINK = /:\/\/|mailto:|@/i;
+const MAY_LINK = /:\/\/|www\.|@/i;
 
 /** A row that was drawn, and all that it depends on beside its message: it is drawn again only when that changes. */
 type DrawnRow = readonly [reason: string, row: ComponentChild];
@@ -50,7 +52,7 @@ export function History({ chat, reading, ...props }: HistoryProps) {
         {layoutHistory(chat.timeline, chat.firstUnreadId, nowMs).map((row) => {
           const { entry, startsDay, startsUnread, isFirst, isLast } = row;
           const day = startsDay && occasional()?.formatDay(locale, entry.createdAtMs, nowMs);
-          const linkify = MAY_LINK.test(entry.content) ? occasional()?.linkify : undefined;
+          const linkify = MAY_LINK.test(entry.content) ? props.linkify() : undefined;
           const reason = `${day}${startsUnread}${isFirst}${isLast}${!linkify}`;
           const [drawnFor, drawn] = drawnRows.get(entry) ?? [];
           if (drawnFor === reason) return drawn;

@@ -1,5 +1,5 @@
 import type { DeliveryState } from "../client/chat-client.ts";
-import type { Occasional } from "../parts/occasional.tsx";
+import type { Linkify } from "../parts/linkify.tsx";
 import { Icon } from "./icon.tsx";
 import type { HistoryRow } from "./layout-history.ts";
 import type { Texts } from "./texts.ts";
@@ -16,7 +16,7 @@ export interface MessageProps {
   readonly locale: string;
   readonly row: HistoryRow;
   /** Makes links of what looks like one; undefined while nothing does, or the file is on its way. */
-  readonly linkify: Occasional["linkify"] | undefined;
+  readonly linkify: Linkify | undefined;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
 }

@@ -105,6 +105,7 @@ export function mountChat(
         menu={parts.menu()}
         replacement={parts.replacement()}
         occasional={parts.occasional}
+        linkify={parts.linkify}
       />,
       mount,
     );

@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { ComponentChildren } from "preact";
 import type { ChatClient } from "../client/chat-client.ts";
+import type { Linkify } from "../parts/linkify.tsx";
 import type { Menu } from "../parts/menu.tsx";
 import type { Occasional } from "../parts/occasional.tsx";
 import type { Shell } from "../shell/shell.ts";
@@ -27,6 +28,8 @@ export interface Parts {
   replacement(): ComponentChildren;
   /** What is needed at times; undefined until it is there. */
   occasional(): Occasional | undefined;
+  /** Makes links; undefined until it is there. */
+  linkify(): Linkify | undefined;
   /** A message came while nobody looks. */
   callAttention(message: ChatMessage): void;
   /** The site has an accent of its own: what is written on it becomes black or white. */
@@ -51,6 +54,8 @@ export function createParts(context: PartContext): Parts {
   const occasional = fetchOnce(async () =>
     (await import("../parts/occasional.tsx")).createOccasional(context),
   );
+
+  const linkify = fetchOnce(async () => (await import("../parts/linkify.tsx")).linkify);
 
   /** What it returns gives the part, and asks for it where it is not there yet: draws again as soon as it is. */
   function fetchOnce<T>(load: () => Promise<T>): () => T | undefined {
@@ -94,6 +99,7 @@ export function createParts(context: PartContext): Parts {
     toggleMenu: () => void toggleMenu().catch(ignore),
     menu: () => menu?.view(),
     occasional,
+    linkify,
     replacement() {
       const { config, hasSession, timeline, notice, asked } = client.state;
       if (notice?.kind === "ended") return ended()?.view(notice.reason) ?? null;

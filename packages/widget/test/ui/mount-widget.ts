@@ -4,6 +4,7 @@ import { type ChatClientOptions, createChatClient } from "../../src/client/creat
 import type { Strings } from "../../src/locales/strings.ts";
 import { createShell } from "../../src/shell/create-shell.ts";
 // Here before it is wanted: a test does not wait for a file.
+import "../../src/parts/linkify.tsx";
 import "../../src/parts/occasional.tsx";
 import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
