@@ -26,7 +26,8 @@ export function watchPlatform({ presence, health, hasReaders }: PlatformWatchDep
   let stopped = false;
 
   const look = async () => {
-    const troubled = !health.everReached || health.keyRefused || health.circuit !== "closed";
+    const { everReached, keyRefused, originRefused, circuit } = health;
+    const troubled = !everReached || keyRefused || originRefused || circuit !== "closed";
     if (troubled || hasReaders()) await presence.refresh().catch(() => {});
     if (stopped) return;
     timer = setTimeout(look, pauseMs(health));

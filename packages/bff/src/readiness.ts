@@ -16,7 +16,7 @@ export interface ReadinessFacts {
 
 /**
  * Whether a load balancer should send visitors here. A fault that all replicas share (the platform away after it has
- * been reached once, Redis away) is told, but takes no replica out: that would turn trouble into an outage.
+ * been reached once or that refuses an origin, Redis away) is told, but takes no replica out: that would turn trouble into an outage.
  */
 export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): ReadinessReport {
   return {
@@ -30,7 +30,7 @@ export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): R
   };
 }
 
-function judgePlatform({ everReached, circuit }: UpstreamHealth): CheckValue {
+function judgePlatform({ everReached, originRefused, circuit }: UpstreamHealth): CheckValue {
   if (!everReached) return "down";
-  return circuit === "closed" ? "ok" : "degraded";
+  return circuit === "closed" && !originRefused ? "ok" : "degraded";
 }

@@ -125,6 +125,30 @@ describe("check", () => {
     );
   });
 
+  it("names an origin that stands in for wildcards and is refused, and does not take it for an error", async () => {
+    await using sandbox = await startSandbox();
+    const env = { MAILOO_CHAT_ALLOWED_ORIGINS: "https://*.shop.example" };
+    const { code, stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
+    const { ok, findings } = JSON.parse(stdout) as {
+      ok: boolean;
+      findings: { id: string; message: string }[];
+    };
+    expect([code, ok]).toEqual([0, true]);
+    const [finding] = findings.filter(({ id }) => id.startsWith("platform"));
+    expect(finding?.id).toBe("platform-fallback-origin");
+    expect(finding?.message).toContain("https://www.shop.example");
+  });
+
+  it("says that addresses are those of a proxy unless TRUST_PROXY is set", async () => {
+    await using sandbox = await startSandbox();
+    const idsWith = async (env: Environment) => {
+      const { stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
+      return (JSON.parse(stdout) as { findings: { id: string }[] }).findings.map(({ id }) => id);
+    };
+    expect(await idsWith({})).toContain("trust-proxy");
+    expect(await idsWith({ TRUST_PROXY: "1" })).not.toContain("trust-proxy");
+  });
+
   it("warns of a socket that is not to be had, unless nobody wants it", async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.set({ sockets: "refuse" });

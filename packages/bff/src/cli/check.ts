@@ -9,6 +9,7 @@ import {
 } from "../config.ts";
 import { MEANINGS } from "../environment-meanings.ts";
 import { EXIT } from "../exit-codes.ts";
+import { trustsNobody } from "../http/client-address.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
@@ -36,6 +37,7 @@ export async function runCheck({ send, json }: CheckOptions, terminal: Terminal)
   const origins = testOrigins(config);
   const findings = [
     ...warnings.map(toConfigWarning),
+    ...examineProxies(config),
     ...examineWidget(),
     ...(config.redisUrl === null ? [] : await examineRedis(config.redisUrl)),
     ...(await examineUpstream(config, origins, send)),
@@ -60,7 +62,7 @@ function testOrigins({ allowedOrigins }: BffConfig): readonly string[] {
 }
 
 async function examineUpstream(
-  { platform, upstream }: BffConfig,
+  { platform, upstream, allowedOrigins }: BffConfig,
   origins: readonly string[],
   send: boolean,
 ): Promise<readonly Finding[]> {
@@ -74,12 +76,30 @@ async function examineUpstream(
     logger: createLog("silent"),
   });
   try {
-    const findings = await examinePlatform(mailoo, { origins, sockets: upstream !== "poll" });
+    const findings = await examinePlatform(mailoo, {
+      origins,
+      onlyWildcards: allowedOrigins.every(({ kind }) => kind === "one-label"),
+      sockets: upstream !== "poll",
+    });
     if (!send || !isOk(findings) || origins[0] === undefined) return findings;
     return [...findings, ...(await examineSend(mailoo, origins[0]))];
   } finally {
     await mailoo.close();
   }
+}
+
+/** Whether there is a proxy cannot be seen from here; but whoever serves pages by https has one. */
+function examineProxies({ development, trustedProxies }: BffConfig): readonly Finding[] {
+  if (development || !trustsNobody(trustedProxies)) return [];
+  return [
+    {
+      id: "trust-proxy",
+      severity: "warning",
+      message:
+        "TRUST_PROXY is 0: behind a proxy or load balancer, one for https included, all visitors share its address, and so one address's limits.",
+      fix: "Set TRUST_PROXY to the number of proxies in front, or to their addresses. Without any proxy, leave it.",
+    },
+  ];
 }
 
 function examineWidget(): readonly Finding[] {

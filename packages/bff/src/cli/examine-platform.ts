@@ -6,6 +6,8 @@ import type { Finding } from "./finding.ts";
 
 export interface PlatformExamination {
   readonly origins: readonly string[];
+  /** Whether `origins` is one that no site may have: only wildcards are listed. */
+  readonly onlyWildcards: boolean;
   /** False where only polls are wanted. */
   readonly sockets: boolean;
 }
@@ -17,7 +19,7 @@ export interface PlatformExamination {
  */
 export async function examinePlatform(
   mailoo: MailooClient,
-  { origins, sockets }: PlatformExamination,
+  { origins, onlyWildcards, sockets }: PlatformExamination,
 ): Promise<readonly Finding[]> {
   const status = await troubleOf(mailoo.status());
   // Unless it is about the first origin alone, every other question would fail for the same reason.
@@ -27,7 +29,9 @@ export async function examinePlatform(
     const trouble = await examineOrigin(mailoo, origin, sockets);
     if (trouble) troubles.push(trouble);
   }
-  if (status && troubles.length === 0) return [toStatusFinding(status)];
+  const refused = troubles.some(({ id }) => id === "platform-origin");
+  const [fallback = ""] = origins;
+  if (status && (onlyWildcards || !refused)) return [toFallbackFinding(fallback, onlyWildcards)];
   return toFindings(troubles);
 }
 
@@ -113,6 +117,16 @@ function toStatusFinding(trouble: MailooError): Finding {
     severity: "error",
     message: `${message} Until that is mended, nothing that visitors write reaches you, and readyz answers 503.`,
     fix,
+  };
+}
+
+/** The server is ready all the same: a page at another origin may be accepted. */
+function toFallbackFinding(origin: string, onlyWildcards: boolean): Finding {
+  return {
+    id: "platform-fallback-origin",
+    severity: "warning",
+    message: `The platform does not tell its status to ${origin}, which the BFF names as long as no visitor has come from another origin: readyz says degraded and the chat does not know whether you are online.${onlyWildcards ? " As MAILOO_CHAT_ALLOWED_ORIGINS lists only wildcards, it could not be checked whether your pages' origins are accepted." : ""}`,
+    fix: "Put an origin first in MAILOO_CHAT_ALLOWED_ORIGINS that the integration allows, without a wildcard.",
   };
 }
 

@@ -64,15 +64,17 @@ describe("the access guard", () => {
     expect(guard.check(SHOP)).toBe(403);
   });
 
-  it("takes the key for refused where every origin that was tried meets a proven 403", () => {
+  it("does not take the key for refused, however many origins meet a proven 403", () => {
     const { guard } = start();
     guard.answered(SHOP, "accepted", HINT);
     guard.answered(BLOG, "accepted", HINT);
     expect(guard.answered(SHOP, 403, PROOF).news).toBe("origin-refused");
-    expect(guard.answered(BLOG, 403, PROOF).news).toBe("key-refused");
-    // Even so each origin may find out for itself.
+    expect([guard.isOriginRefused(SHOP), guard.acceptedOrigin]).toEqual([true, BLOG]);
+    expect(guard.answered(BLOG, 403, PROOF).news).toBe("origin-refused");
+    expect([guard.keyRefused, guard.acceptedOrigin]).toEqual([false, null]);
     expect(guard.check("https://new.example")).toBeNull();
-    expect(guard.answered(SHOP, "accepted", HINT).news).toBe("key-accepted");
+    guard.answered(SHOP, "accepted", HINT);
+    expect([guard.isOriginRefused(SHOP), guard.acceptedOrigin]).toEqual([false, SHOP]);
   });
 
   it("remembers no more origins than it may", () => {

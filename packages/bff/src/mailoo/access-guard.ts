@@ -6,14 +6,19 @@
  * - 403 may be about the key, the page's origin, the session, or what a visitor wrote (a firewall's word). Only the status
  *   call, which names no session and carries no text, tells: so another call's 403 is a suspicion, upon which the status
  *   is to be asked for that origin, and the status call's own 403 makes that origin wait. No visitor can lock out others.
+ *   However many origins are refused, the key is not: the next page may be at an origin that is accepted.
  */
 export interface AccessGuard {
   /** The status with which a call fails at once, or null where it may go out. Takes the probe if it is due. */
   check(origin: Origin): 401 | 403 | null;
   /** @param proof whether a 403 to this call is about the origin for sure */
   answered(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): AccessVerdict;
-  /** The key is refused: by a 401, or by a proven 403 at every origin that was tried. */
+  /** The key is refused: by a 401. */
   readonly keyRefused: boolean;
+  /** A proven 403 stands for this origin. */
+  isOriginRefused(origin: Origin): boolean;
+  /** The origin that was accepted last, if any still is. */
+  readonly acceptedOrigin: string | null;
 }
 
 /** Null where no page stands behind the call. */
@@ -46,7 +51,17 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
 
   return {
     get keyRefused() {
-      return isKeyRefused();
+      return key !== null;
+    },
+
+    isOriginRefused: isRefused,
+
+    get acceptedOrigin() {
+      let accepted: string | null = null;
+      for (const [origin, { refusal, suspectedAtMs }] of origins) {
+        if (refusal === null && suspectedAtMs === null) accepted = origin ?? accepted;
+      }
+      return accepted;
     },
 
     check(origin) {
@@ -55,7 +70,7 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     },
 
     answered(origin, answer, proof) {
-      const wasKeyRefused = isKeyRefused();
+      const wasKeyRefused = key !== null;
       const wasOriginRefused = isRefused(origin);
       const suspect = record(origin, answer, proof);
       return { suspect, news: newsSince(origin, wasKeyRefused, wasOriginRefused) };
@@ -92,16 +107,9 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
   }
 
   function newsSince(origin: Origin, wasKeyRefused: boolean, wasOriginRefused: boolean): AccessNews | null {
-    if (isKeyRefused()) return wasKeyRefused ? null : "key-refused";
+    if (key !== null) return wasKeyRefused ? null : "key-refused";
     if (wasKeyRefused) return "key-accepted";
     return isRefused(origin) && !wasOriginRefused ? "origin-refused" : null;
-  }
-
-  function isKeyRefused(): boolean {
-    if (key !== null) return true;
-    if (origins.size === 0) return false;
-    for (const { refusal } of origins.values()) if (refusal === null) return false;
-    return true;
   }
 
   function isRefused(origin: Origin): boolean {

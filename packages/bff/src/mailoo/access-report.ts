@@ -15,8 +15,8 @@ export function reportAccess(logger: Logger, news: AccessNews, details: AccessDe
     case "key-refused":
       logger.error(
         details,
-        "the platform refuses our key: see that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message, " +
-          "and that the integration's allowedOrigins list the site's origins; until then one call in 30 s tries again",
+        "the platform refuses our key: see that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message; " +
+          "until then one call in 30 s tries again",
       );
       return;
     case "key-accepted":

@@ -79,7 +79,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
   const skipLog = createSkipLog(logger, secrets);
   const status = createSharedAnswer({
-    ask: () => calls.run(operations.status(fallbackOrigin)),
+    ask: () => calls.run(operations.status(statusOrigin())),
     freshForMs: timeouts.statusFreshMs,
     now: clock.steadyMs,
   });
@@ -132,6 +132,9 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       get keyRefused() {
         return guard.keyRefused;
       },
+      get originRefused() {
+        return guard.isOriginRefused(statusOrigin());
+      },
       get circuit() {
         return circuit.state;
       },
@@ -171,6 +174,11 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     const sinceMs = clock.epochMs();
     const call = operations.list({ sessionPublicId, origin, sinceMs, priority: "interactive" });
     return call !== null && calls.run(call).then(() => false, isSessionUnknown);
+  }
+
+  /** The fallback may be an origin that the integration does not list; then any that it accepts serves as well. */
+  function statusOrigin(): string | null {
+    return guard.isOriginRefused(fallbackOrigin) ? (guard.acceptedOrigin ?? fallbackOrigin) : fallbackOrigin;
   }
 
   /** Nobody waits for the answer: the guard hears it. */

@@ -107,9 +107,11 @@ export interface BudgetLoad {
 }
 
 export interface UpstreamHealth {
-  /** True once any call has been answered with sense since the start. */
+  /** True once the platform has answered any call since the start, other than by a 401. */
   readonly everReached: boolean;
-  /** True while the platform answers 401 or 403 to our key. */
+  /** True while the platform refuses our key. */
   readonly keyRefused: boolean;
+  /** True while the platform refuses the fallback origin, and is not known to accept another. */
+  readonly originRefused: boolean;
   readonly circuit: "closed" | "open" | "half-open";
 }

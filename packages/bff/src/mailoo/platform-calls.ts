@@ -21,7 +21,7 @@ import type { SecretFilter } from "./secret-filter.ts";
 export interface PlatformCalls {
   /** Rejects with a `MailooError` and nothing else. */
   run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T>;
-  /** True once any call has been answered with sense. */
+  /** True once the platform has answered any call, other than by a 401. */
   readonly everReached: boolean;
   /** Ends all retries and refuses new calls. Open requests end with the exchange. */
   close(): void;
@@ -257,7 +257,9 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       logger.debug({ operation, status, platformCode, kind: failure.kind }, "refused by the platform");
       if (failure.kind === "rate-limited") quota.heard(failure.retryAfterMs);
       if (failure.kind === "unauthorised") noteAccess(call, failure.status, platformCode);
-      else if (status < 500 && isJson) everReached = true;
+      // A platform that refuses the origin has accepted the key.
+      if (failure.kind === "unauthorised" ? failure.status === 403 : status < 500 && isJson)
+        everReached = true;
       return failed(failure, retryAfterMs);
     }
     everReached = true;

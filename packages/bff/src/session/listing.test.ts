@@ -147,7 +147,7 @@ function clientOf(list: MailooClient["list"]): MailooClient {
     sessionIssued: () => {},
     openVisitorSocket: refuse,
     createIntegration: refuse,
-    health: { everReached: true, keyRefused: false, circuit: "closed" },
+    health: { everReached: true, keyRefused: false, originRefused: false, circuit: "closed" },
     load: { sends: { waiting: 0, inFlight: 0 }, reads: { waiting: 0, inFlight: 0 } },
     close: async () => {},
   };

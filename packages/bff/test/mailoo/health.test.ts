@@ -127,14 +127,15 @@ describe("a refused key", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  it("is what a 403 means that the status call meets at every origin", async () => {
+  it("is not what a 403 means that the status call meets, even at every origin", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(json({ error: "forbidden" }, 403));
     platform.onStatus(json({ error: "forbidden" }, 403));
 
     expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
-    await eventually(() => mailoo.client.health.keyRefused).toBe(true);
+    await eventually(() => mailoo.client.health.originRefused).toBe(true);
+    expect(mailoo.client.health).toMatchObject({ everReached: true, keyRefused: false });
     for (let i = 0; i < 20; i += 1) {
       expect(await failureOf(mailoo.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
     }

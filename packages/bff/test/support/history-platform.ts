@@ -104,7 +104,7 @@ export class HistoryPlatform {
     status: () => Promise.resolve("online"),
     sessionIssued: () => {},
     createIntegration: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
-    health: { everReached: true, keyRefused: false, circuit: "closed" },
+    health: { everReached: true, keyRefused: false, originRefused: false, circuit: "closed" },
     load: { sends: { waiting: 0, inFlight: 0 }, reads: { waiting: 0, inFlight: 0 } },
     close: () => Promise.resolve(),
   };

@@ -107,7 +107,7 @@ export function createModelPlatform(clockSkewMs = 0): ModelPlatform {
       sessionIssued: () => {},
       openVisitorSocket: () => ({ close() {} }),
       createIntegration: async () => ({ integrationId: "integration" }),
-      health: { everReached: true, keyRefused: false, circuit: "closed" },
+      health: { everReached: true, keyRefused: false, originRefused: false, circuit: "closed" },
       load: { sends: { waiting: 0, inFlight: 0 }, reads: { waiting: 0, inFlight: 0 } },
       close: async () => {},
     },
