@@ -85,15 +85,32 @@ describe("the timeline", () => {
 
   it("keeps the newest thousand", () => {
     const all = Array.from({ length: TIMELINE_MAX_LINES + 5 }, (_, i) =>
-      message({ id: `m${i}` }, BASE_MS + i),
+      message({ id: `m${i}` }, BASE_MS + 1_000 * i),
     );
     const lines = mergeMessages([], all, []);
     expect(lines).toHaveLength(TIMELINE_MAX_LINES);
     expect(idsOf(lines)[0]).toBe("m5");
   });
 
+  for (const perMinute of [3, 3_000]) {
+    it(`keeps the newest and their order at its bound: ${perMinute} messages a minute, told again and late`, () => {
+      // Seven in each millisecond.
+      const all = Array.from({ length: 3_000 }, (_, i) =>
+        message({ id: `m${i}` }, BASE_MS + Math.floor(i / 7) * (600_000 / perMinute)),
+      );
+      const late = message({ id: "late" }, Date.parse(all.at(-1)?.createdAt ?? "") - 50_000);
+      let lines = mergeMessages([], all, []);
+      lines = mergeMessages(lines, [late, ...all.slice(500, 2_500)], []);
+      const place = all.filter(({ createdAt }) => createdAt <= late.createdAt).length;
+      const truth = [...all.slice(0, place), late, ...all.slice(place)].map(({ id }) => id);
+      expect(idsOf(lines)).toEqual(truth.slice(-lines.length));
+      expect(lines.length).toBeGreaterThanOrEqual(TIMELINE_MAX_LINES);
+      expect(idsOf(lines)).toContain("late");
+    });
+  }
+
   it("takes in ten thousand messages page by page in time that grows with their number", () => {
-    const messages = Array.from({ length: 10_000 }, (_, i) => message({ id: `m${i}` }, BASE_MS + i));
+    const messages = Array.from({ length: 10_000 }, (_, i) => message({ id: `m${i}` }, BASE_MS + 1_000 * i));
     let lines: readonly TimelineLine[] = [];
     let visits = 0;
     for (let begin = 0; begin < messages.length; begin += 200) {

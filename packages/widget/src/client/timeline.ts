@@ -1,4 +1,4 @@
-import type { ChatMessage } from "@mailoo-chat/protocol";
+import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { TimelineEntry } from "./chat-client.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
@@ -16,7 +16,7 @@ export interface TimelineLine extends TimelineEntry {
   readonly heldBy: readonly string[];
 }
 
-/** Overflow rule: the oldest lines go. */
+/** Above this number the oldest lines go, but none of the last minute: see `dropOldest`. */
 export const TIMELINE_MAX_LINES = 1_000;
 
 /**
@@ -49,7 +49,19 @@ export function mergeMessages(
     note(merged[place], place);
   }
   // The sort is stable: what has the same time stays in the order of arrival.
-  return merged.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(-TIMELINE_MAX_LINES);
+  return dropOldest(merged.sort((a, b) => a.createdAtMs - b.createdAtMs));
+}
+
+/**
+ * Messages may come as late as the overlap, and those of the overlap may be told again, so these stay. The others go by whole
+ * milliseconds: one that is told again after it was dropped is older than what is kept, and displaces nothing.
+ */
+function dropOldest(lines: readonly TimelineLine[]): readonly TimelineLine[] {
+  const newest = lines.at(-1);
+  const oldest = lines.at(-TIMELINE_MAX_LINES);
+  if (!newest || !oldest) return lines;
+  const fromMs = Math.min(oldest.createdAtMs, newest.createdAtMs - OVERLAP_MS);
+  return lines.filter(({ createdAtMs }) => createdAtMs >= fromMs);
 }
 
 /** What the visitor sees: the confirmed in the platform's order, then own ones that are not confirmed yet. */
