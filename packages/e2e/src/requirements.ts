@@ -83,6 +83,7 @@ export const REQUIREMENTS = {
   "DELIVERY-5": "Twenty cuts leave no growth in the page or its storage.",
   "DELIVERY-6": "A restart of the BFF, with or without Redis, loses and doubles nothing.",
   "DELIVERY-7": "Replicas that share a Redis keep the promise without sticky sessions.",
+  "DELIVERY-8": "A Redis that loses its data while sends are under way loses and doubles nothing.",
   "DRAIN-1":
     "On SIGTERM sockets are told to reconnect, open sends are finished, and the process ends with 0 within 10 s.",
   "STORM-1":

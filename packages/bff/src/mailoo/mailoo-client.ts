@@ -11,7 +11,7 @@ export interface MailooClient {
    * count.
    */
   send(message: OutgoingMessage, signal?: AbortSignal): Promise<SentMessage>;
-  /** One page of a session's history, in the platform's order. Retried on passing trouble. */
+  /** One page of a session's history, in the platform's order. Retried on passing trouble, unless `once` says otherwise. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
   status(signal?: AbortSignal): Promise<PresenceStatus>;
   /** A token for this session was issued at that time, in epoch milliseconds: for a minute a 404 does not end it. */
@@ -63,6 +63,8 @@ export interface ListQuery extends SessionRef {
   readonly sinceMs: number | null;
   /** Under pressure `interactive` (somebody waits for the answer) goes before `background`. */
   readonly priority: "interactive" | "background";
+  /** Asked once only: the caller comes back by itself. @default false */
+  readonly once?: boolean;
 }
 
 export interface NewIntegration {

@@ -15,7 +15,17 @@ export type MailooFailure =
   /** Reached the wire, but no complete answer came: timeout, reset, cut off, cancelled. */
   | { readonly kind: "no-answer"; readonly timedOut: boolean }
   /** A complete answer that says nothing of the request: a 5xx, or a 404 without evidence that the platform means it. */
-  | { readonly kind: "server-error"; readonly status: number }
+  | {
+      readonly kind: "server-error";
+      readonly status: number;
+      /**
+       * A JSON 500: the platform itself has failed and works on the request no longer. Any other 5xx may come from a
+       * gateway that gave up waiting for a platform that is still at work.
+       */
+      readonly fromPlatform?: true;
+      /** From `Retry-After`; absent where there is none. */
+      readonly retryAfterMs?: number;
+    }
   /** A success whose body makes no sense. Names the keys seen, never the values. */
   | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
   | { readonly kind: "rate-limited"; readonly retryAfterMs: number | null }

@@ -1,11 +1,12 @@
 import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Telemetry, UpstreamOperation } from "../telemetry.ts";
 import type { Circuit } from "../upstream/circuit.ts";
 import type { Admission, CallOutcome } from "../upstream/circuit-breaker.ts";
 import type { Priority } from "../upstream/fair-queue.ts";
-import { createQuotaHold } from "../upstream/quota-hold.ts";
+import { createQuotaHold, type QuotaHold } from "../upstream/quota-hold.ts";
 import { BudgetRefusal, type Release, type UpstreamBudget } from "../upstream/upstream-budget.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { reportAccess } from "./access-report.ts";
@@ -40,6 +41,8 @@ export interface PlatformCall<T> {
   readonly lane: string;
   readonly priority: Priority;
   readonly maxBytes: number;
+  /** A GET that is not tried again. @default false */
+  readonly once?: boolean;
   /**
    * What a 403 says: `proof` that the origin is refused, a `hint` of it, or `nothing`, where the key needs another scope
    * than for the chat.
@@ -76,6 +79,7 @@ export interface PlatformCallOptions {
 }
 
 const GET_ATTEMPTS = 3;
+const MAX_SEND_HOLDS = 10_000;
 const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
 /** Less time than this is not worth another try. */
 const MIN_ATTEMPT_MS = 250;
@@ -96,6 +100,8 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     onSuspect,
   } = options;
   const quota = createQuotaHold(clock.steadyMs);
+  // By lane: whether the platform limits its key or a session is not published, and one visitor must not hold up all.
+  const sendHolds = new LRUCache<string, QuotaHold>({ max: MAX_SEND_HOLDS });
   const pauses = new Set<() => void>();
   let closed = false;
   let everReached = false;
@@ -122,7 +128,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       const deadlineMs = Math.min(timeouts.attemptMs, lastMs - clock.steadyMs());
       const result = await tryOnce(call, deadlineMs, signal);
       if (result.ok || !isOutage(result.error.failure)) return result;
-      if (attempt === GET_ATTEMPTS || isOver(signal)) return result;
+      if (call.once === true || attempt === GET_ATTEMPTS || isOver(signal)) return result;
       const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, attempt, random(), result.retryAfterMs ?? 0);
       if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > lastMs) return result;
       await pause(delayMs, signal);
@@ -177,8 +183,10 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   }
 
   /** What the platform would say, going by what it has just said. */
-  function foreseenRefusal<T>({ origin, priority, refusalIs }: PlatformCall<T>): MailooFailure | null {
-    const heldMs = priority === "background" ? quota.remainingMs() : 0;
+  function foreseenRefusal<T>(call: PlatformCall<T>): MailooFailure | null {
+    const { operation, lane, origin, priority, refusalIs } = call;
+    const hold = operation === "send" ? sendHolds.get(lane) : priority === "background" ? quota : undefined;
+    const heldMs = hold?.remainingMs() ?? 0;
     if (heldMs > 0) return { kind: "rate-limited", retryAfterMs: Math.ceil(heldMs) };
     const status = refusalIs === "nothing" ? null : guard.check(origin);
     return status === null ? null : { kind: "unauthorised", status };
@@ -255,7 +263,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       const { failure, retryAfterMs, isJson } = read;
       const platformCode = read.platformCode === null ? null : secrets.text(read.platformCode);
       logger.debug({ operation, status, platformCode, kind: failure.kind }, "refused by the platform");
-      if (failure.kind === "rate-limited") quota.heard(failure.retryAfterMs);
+      if (failure.kind === "rate-limited") noteRateLimit(call, failure.retryAfterMs);
       if (failure.kind === "unauthorised") noteAccess(call, failure.status, platformCode);
       // A platform that refuses the origin has accepted the key.
       if (failure.kind === "unauthorised" ? failure.status === 403 : status < 500 && isJson)
@@ -271,6 +279,14 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       "the platform's answer makes no sense",
     );
     return failed({ kind: "malformed", keysSeen });
+  }
+
+  function noteRateLimit<T>({ operation, lane }: PlatformCall<T>, retryAfterMs: number | null): void {
+    quota.heard(retryAfterMs);
+    if (operation !== "send") return;
+    const hold = sendHolds.get(lane) ?? createQuotaHold(clock.steadyMs);
+    hold.heard(retryAfterMs);
+    sendHolds.set(lane, hold);
   }
 
   function noteAccess<T>(

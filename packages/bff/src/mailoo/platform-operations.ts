@@ -54,7 +54,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
     }),
 
-    list({ sessionPublicId, origin, sinceMs, priority }) {
+    list({ sessionPublicId, origin, sinceMs, priority, once = false }) {
       const path = urls.history(sessionPublicId, sinceMs);
       if (path === null) return null;
       return {
@@ -66,6 +66,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
         lane: sessionPublicId,
         priority,
         maxBytes: historyMaxBytes,
+        once,
         refusalIs: "hint",
         parse: (answer) =>
           readHistory(answer, secrets, (whole, items) => aliases.ownItems(sessionPublicId, whole, items)),

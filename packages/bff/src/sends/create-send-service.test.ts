@@ -7,13 +7,14 @@ import { createMemorySendStore } from "./memory-send-store.ts";
 import type { Send } from "./send-service.ts";
 
 const SESSION = "session-1";
-const BAD_GATEWAY: MailooFailure = { kind: "server-error", status: 502 };
+const BROKEN: MailooFailure = { kind: "server-error", status: 500, fromPlatform: true };
+const GATEWAY_TIMEOUT: MailooFailure = { kind: "server-error", status: 504 };
 const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: true };
 
 const lost: PostFate = { kind: "fail", failure: NO_ANSWER, afterMs: 8_000, commitAfterMs: null };
 const lostButCommitted: PostFate = { kind: "fail", failure: NO_ANSWER, afterMs: 8_000, commitAfterMs: 0 };
-const failed: PostFate = { kind: "fail", failure: BAD_GATEWAY, commitAfterMs: null };
-const failedButCommitted: PostFate = { kind: "fail", failure: BAD_GATEWAY, commitAfterMs: 0 };
+const failed: PostFate = { kind: "fail", failure: BROKEN, commitAfterMs: null };
+const failedButCommitted: PostFate = { kind: "fail", failure: BROKEN, commitAfterMs: 0 };
 
 function refusedWith(failure: MailooFailure): PostFate {
   return { kind: "fail", failure, commitAfterMs: null };
@@ -133,7 +134,88 @@ describe("createSendService", () => {
       expect(Date.parse(again?.createdAt ?? "") - startedAtMs).toBeGreaterThanOrEqual(15_000);
     });
 
-    it("is sent again two seconds after a complete answer that failed", async () => {
+    it.each([
+      ["502 at once, commit at 4 s", { kind: "server-error", status: 502 }, 0, 4_000],
+      ["504 after 1 s, commit at 8 s", GATEWAY_TIMEOUT, 1_000, 8_000],
+      ["a page after 3 s, commit at 14.9 s", { kind: "malformed", keysSeen: [] }, 3_000, 14_900],
+    ] as const)(
+      "is on the platform once where a gateway gives up early: %s",
+      async (_what, failure, afterMs, commitAfterMs) => {
+        const service = start();
+        platform.plan({ kind: "fail", failure, afterMs, commitAfterMs });
+        const outcome = await ran(service.submit(send()));
+        expect(outcome).toMatchObject({ replayed: false, message: { id: "m2" } });
+        await vi.advanceTimersByTimeAsync(30_000);
+        expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
+      },
+    );
+
+    it("is sent again 15 s after a gateway gave up, within one submit", async () => {
+      const service = start();
+      platform.plan({ kind: "fail", failure: GATEWAY_TIMEOUT, afterMs: 1_000, commitAfterMs: null });
+      const startedAtMs = Date.now();
+      const { message } = await ran(service.submit(send()));
+      expect(Date.parse(message.createdAt) - startedAtMs).toBe(16_000);
+    });
+
+    it("costs a failing platform three POSTs and a few listings", async () => {
+      await vi.advanceTimersByTimeAsync(1_000);
+      const newest = platform.say(SESSION, "go on");
+      platform.plan(failed, failed, failed);
+      await expect(ran(start().submit(send({ after: newest.id })))).rejects.toMatchObject({
+        code: "upstream_unavailable",
+      });
+      expect([platform.posts.length, platform.lists.length]).toEqual([3, 10]);
+      expect(platform.lists.every(({ once }) => once)).toBe(true);
+    });
+
+    it("is a new message although an older one that nobody has on record says the same", async () => {
+      platform.say(SESSION, "ok");
+      const service = start();
+      platform.plan(failed);
+      const outcome = await ran(service.submit(send({ content: "ok" })));
+      expect(outcome.replayed).toBe(false);
+      expect(platform.contents(SESSION)).toEqual(["how it began", "ok", "ok"]);
+    });
+
+    it("asks for the newest message once, and not where the records or the browser tell it", async () => {
+      const service = start();
+      await ran(service.submit(send()));
+      expect(platform.lists.length).toBeGreaterThan(0);
+      const asked = platform.lists.length;
+      await ran(service.submit(send({ clientMessageId: "c2" })));
+      await ran(start().submit(send({ clientMessageId: "c3", after: "m3" })));
+      expect(platform.lists).toHaveLength(asked);
+    });
+
+    it("is not sent where nobody can tell what it would come after", async () => {
+      platform.planLists({ kind: "server-error", status: 503 });
+      const service = start();
+      await expect(ran(service.submit(send()))).rejects.toMatchObject({ code: "upstream_unavailable" });
+      expect(platform.posts).toHaveLength(0);
+      expect((await ran(service.submit(send({ attempt: 2 })))).replayed).toBe(false);
+    });
+
+    it.each([-300_000, 300_000])("is found whatever the platform's clock says (%i ms)", async (skewMs) => {
+      platform = createModelPlatform(skewMs);
+      const before = platform.say(SESSION, "how it began");
+      for (const fate of [failedButCommitted, lostButCommitted]) {
+        const posts = platform.posts.length;
+        platform.plan(fate);
+        const content = `t${posts}`;
+        // With `after` on record, not on record, and not told.
+        const service = start();
+        await ran(service.submit(send({ clientMessageId: `a${posts}`, content })));
+        platform.plan(fate);
+        await ran(service.submit(send({ clientMessageId: `b${posts}`, content })));
+        platform.plan(fate);
+        const told = send({ clientMessageId: `c${posts}`, content: `told ${posts}`, after: before.id });
+        await ran(start().submit(told));
+        expect(platform.posts).toHaveLength(posts + 3);
+      }
+    });
+
+    it("is sent again two seconds after the platform's own word that it failed", async () => {
       const service = start();
       platform.plan(failed);
       const startedAtMs = Date.now();
@@ -224,7 +306,7 @@ describe("createSendService", () => {
       const service = start();
       const unreachable = refusedWith({ kind: "unreachable" });
       platform.plan(unreachable);
-      expect((await ran(service.submit(send()))).replayed).toBe(false);
+      expect((await ran(service.submit(send({ after: "m1" })))).replayed).toBe(false);
       platform.plan(unreachable, unreachable);
       await expect(ran(service.submit(send({ clientMessageId: "c2" })))).rejects.toMatchObject({
         code: "upstream_unavailable",
@@ -246,7 +328,7 @@ describe("createSendService", () => {
       ],
       [
         { kind: "rate-limited", retryAfterMs: 7_000 },
-        { code: "rate_limited", retryAfterSeconds: 7 },
+        { code: "upstream_unavailable", retryAfterSeconds: 7 },
       ],
       [{ kind: "unauthorised", status: 401 }, { code: "upstream_rejected" }],
       [{ kind: "refused", status: 422 }, { code: "upstream_rejected" }],

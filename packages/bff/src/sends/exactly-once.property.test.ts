@@ -1,12 +1,15 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createModelPlatform, type ModelPlatform, type PostFate } from "../../test/support/model-platform.ts";
+import type { Clock } from "../clock.ts";
 import type { MailooClient } from "../mailoo/mailoo-client.ts";
-import { MailooError } from "../mailoo/mailoo-error.ts";
+import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
 import { createSendService } from "./create-send-service.ts";
 import { createMemorySendStore } from "./memory-send-store.ts";
+import { withOwnKnowledge } from "./own-knowledge.ts";
 import type { SendService } from "./send-service.ts";
-import type { SendStore } from "./send-store.ts";
+import type { Lease, SendStore } from "./send-store.ts";
+import { LOST_LEASE_MS } from "./send-timing.ts";
 
 /*
  * Random conversations against a platform that fails in every way that the protocol allows for, on processes that
@@ -22,6 +25,10 @@ interface Plan {
   readonly events: readonly ProcessEvent[];
   /** How long the way to the records and back takes. */
   readonly storeMs: number;
+  /** How far the platform's clock is ahead of ours. */
+  readonly skewMs: number;
+  /** Whether the browser says what a message comes after. */
+  readonly tellsAfter: boolean;
 }
 
 interface PlannedMessage {
@@ -34,7 +41,8 @@ interface PlannedMessage {
 interface ProcessEvent {
   readonly atMs: number;
   readonly process: number;
-  readonly kind: "crash" | "freeze";
+  /** `forget`: the shared records are lost, whatever the process. */
+  readonly kind: "crash" | "freeze" | "forget";
   readonly forMs: number;
 }
 
@@ -43,14 +51,36 @@ const inTime = (max: number) => fc.oneof(fc.constant(0), fc.constant(null), ms(m
 
 const fate: fc.Arbitrary<PostFate> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("accept"), afterMs: ms(3_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("accept"), named: fc.constant(false) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("accept"),
+      named: fc.boolean(),
+      dated: fc.constant(false),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant("fail"),
-      failure: fc.constant({ kind: "server-error", status: 502 } as const),
+      failure: fc.constant({ kind: "server-error", status: 500, fromPlatform: true } as const),
       afterMs: ms(2_000),
       commitAfterMs: inTime(1_500),
+    }),
+  },
+  // A gateway that gives up on a platform that is still at work.
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("fail"),
+      failure: fc.constantFrom<MailooFailure[]>(
+        { kind: "server-error", status: 502 },
+        { kind: "server-error", status: 503, retryAfterMs: 18_000 },
+        { kind: "server-error", status: 504 },
+        { kind: "malformed", keysSeen: [] },
+      ),
+      afterMs: ms(2_000),
+      commitAfterMs: inTime(14_900),
     }),
   },
   {
@@ -96,10 +126,13 @@ const plan = (events: fc.Arbitrary<readonly ProcessEvent[]>): fc.Arbitrary<Plan>
     fates: fc.array(fate, { maxLength: 20 }),
     events,
     storeMs: fc.oneof(fc.constant(0), ms(400)),
+    skewMs: fc.constantFrom(0, -300_000, 300_000),
+    tellsAfter: fc.boolean(),
   });
 
 const noEvents = fc.constant([]);
 const crashes = fc.array(event(["crash"]), { maxLength: 4 });
+const losses = fc.array(event(["forget"]), { minLength: 1, maxLength: 6 });
 const crashesAndFreezes = fc.array(event(["crash", "freeze"]), { maxLength: 4 });
 
 const RUNS = Number(process.env.EXACTLY_ONCE_RUNS ?? 150);
@@ -117,10 +150,17 @@ describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
 
   // Where nothing is on record, two equal texts that two tabs have sent at the same time cannot be told apart.
   it("[DELIVERY-6] on one process that crashes and forgets everything", () =>
-    check(plan(crashes), { processes: 1, records: "own", tabsSayTheSame: false }));
+    check(plan(crashes), { processes: 1, records: "own", tabsSayTheSame: false, crashes: true }));
 
   it("[DELIVERY-7] on two processes that share their records, crash and stand still", () =>
     check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSayTheSame: true }));
+
+  it("[DELIVERY-8] on one process whose shared records are lost at any moment", () =>
+    check(plan(losses), { processes: 1, records: "shared", tabsSayTheSame: true }));
+
+  // What one process has recorded and lost, the other cannot tell from what nobody has recorded.
+  it("[DELIVERY-8] on two processes whose shared records are lost at any moment", () =>
+    check(plan(losses), { processes: 2, records: "shared", tabsSayTheSame: false }));
 });
 
 async function check(plans: fc.Arbitrary<Plan>, setting: Setting): Promise<void> {
@@ -134,10 +174,11 @@ interface Setting {
   readonly processes: number;
   readonly records: "own" | "shared";
   readonly tabsSayTheSame: boolean;
+  readonly crashes?: true;
 }
 
 async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
-  const platform = createModelPlatform();
+  const platform = createModelPlatform(chosen.skewMs);
   platform.say(SESSION, "ok");
   platform.plan(...chosen.fates);
   const world = startProcesses(platform, setting, chosen.storeMs);
@@ -146,6 +187,9 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
   }
 
   const textOf = (tab: number, content: string) => (setting.tabsSayTheSame ? content : `${content} ${tab}`);
+  // A browser that tells nothing has no second tab, no second process, and one that does not crash.
+  const tellsAfter =
+    chosen.tellsAfter || setting.processes > 1 || chosen.tabs.length > 1 || setting.crashes === true;
   // What tabs share by storage.
   const shared = { newestOwnId: "m1", turn: 0 };
   const confirmed = chosen.tabs.map((): string[] => []);
@@ -153,7 +197,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
     for (const [index, { content, patienceMs, pauseMs }] of messages.entries()) {
       const text = textOf(tab, content);
       await wait(pauseMs);
-      const after = shared.newestOwnId;
+      const after = tellsAfter ? shared.newestOwnId : null;
       for (let attempt = 1; ; attempt += 1) {
         shared.turn += 1;
         const submit = world.service(shared.turn % setting.processes).submit({
@@ -212,16 +256,15 @@ function laterOf(platform: ModelPlatform, ...ids: readonly string[]): string {
 
 function startProcesses(platform: ModelPlatform, { processes, records }: Setting, storeMs: number) {
   const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
-  const sharedStore = createMemorySendStore({ clock });
+  const shared = createForgetfulStore(clock);
 
   function startProcess() {
     const process = createProcess(storeMs);
-    const store = records === "shared" ? sharedStore : createMemorySendStore({ clock });
-    const service = createSendService({
-      client: process.wrapClient(platform.client),
-      store: process.wrapStore(store),
-      clock,
-    });
+    const store =
+      records === "shared"
+        ? withOwnKnowledge(process.wrapStore(shared.store), { clock })
+        : process.wrapStore(createMemorySendStore({ clock }));
+    const service = createSendService({ client: process.wrapClient(platform.client), store, clock });
     return { process, service };
   }
 
@@ -233,7 +276,8 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
     },
     disturb(index: number, kind: ProcessEvent["kind"], forMs: number) {
       const disturbed = running[index];
-      if (kind === "freeze") disturbed?.process.freeze(forMs);
+      if (kind === "forget") shared.forget();
+      else if (kind === "freeze") disturbed?.process.freeze(forMs);
       else {
         disturbed?.process.crash();
         running[index] = startProcess();
@@ -241,6 +285,38 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
     },
     stop() {
       for (const { process } of running) process.crash();
+    },
+  };
+}
+
+/** Shared records that can be lost, as on a Redis without persistence. */
+function createForgetfulStore(clock: Clock) {
+  let losses = 0;
+  let store = createMemorySendStore({ clock });
+  // Fences begin anew in the next store, where Redis goes on.
+  const outward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence + losses * 1e6 });
+  const inward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence - losses * 1e6 });
+  const forgetful: SendStore = {
+    hashBody: (scope, content) => store.hashBody(scope, content),
+    async claim(request) {
+      const verdict = await store.claim(request);
+      return verdict.kind === "claimed" ? { ...verdict, lease: outward(verdict.lease) } : verdict;
+    },
+    renew: (lease) => store.renew(inward(lease)),
+    settle: (lease, settlement) => store.settle(inward(lease), settlement),
+    adopt: (scope, sent, how) => store.adopt(scope, sent, how),
+    claims: (scope, ids) => store.claims(scope, ids),
+    forgetSession: (scope, sealed) => store.forgetSession(scope, sealed),
+    async coveredForMs() {
+      const coveredForMs = await store.coveredForMs();
+      return coveredForMs === null ? null : coveredForMs - LOST_LEASE_MS;
+    },
+  };
+  return {
+    store: forgetful,
+    forget() {
+      losses += 1;
+      store = createMemorySendStore({ clock });
     },
   };
 }
@@ -299,9 +375,10 @@ function createProcess(storeMs: number) {
         claim: (request) => remote(() => store.claim(request)),
         renew: (lease) => remote(() => store.renew(lease)),
         settle: (lease, settlement) => remote(() => store.settle(lease, settlement)),
-        adopt: (scope, sent) => remote(() => store.adopt(scope, sent)),
+        adopt: (scope, sent, how) => remote(() => store.adopt(scope, sent, how)),
         claims: (scope, ids) => remote(() => store.claims(scope, ids)),
         forgetSession: (scope, sealed) => remote(() => store.forgetSession(scope, sealed)),
+        coveredForMs: () => remote(store.coveredForMs),
       };
     },
   };

@@ -29,14 +29,12 @@ describe("memory: a new store", () => {
     const clock = movableClock();
     const store = createMemorySendStore({ clock });
     clock.pass(7_000);
-    const scope = { key: "scope", ttlMs: 60_000 };
-    const request = { scope, clientMessageId: "c", bodyHash: "h", attempt: 2, after: null };
-    expect(await store.claim(request)).toMatchObject({ record: { coveredForMs: 7_000 } });
+    expect(await store.coveredForMs()).toBe(7_000);
   });
 });
 
 describe("memory: a full store", () => {
-  const SENT: Settlement = {
+  const SENT: Settlement & { state: "sent" } = {
     state: "sent",
     messageId: "m",
     createdAt: "2026-05-01T12:00:00.000Z",
@@ -76,6 +74,22 @@ describe("memory: a full store", () => {
     expect((await store.claim({ ...request(2), attempt: 2 })).kind).toBe("claimed");
     expect((await store.claim(request(4))).kind).toBe("sent");
     expect(await store.claim({ ...request(1), attempt: 2 })).toMatchObject({ record: { state: "pending" } });
+  });
+
+  it("keeps the records of first messages for longest, and drops the oldest of them last", async () => {
+    const clock = movableClock();
+    const store = createMemorySendStore({ clock, maxRecords: 4 });
+    const opening = (id: number): Settlement => ({ ...SENT, messageId: `m${id}`, sealedSession: `s${id}` });
+    await settled(store, 1, opening(1));
+    await settled(store, 2, SENT);
+    await settled(store, 3, opening(3));
+    await settled(store, 4, { state: "unsent" });
+    await settled(store, 5, opening(5));
+    await settled(store, 6, opening(6));
+    for (const id of [1, 3, 5, 6]) expect((await store.claim(request(id))).kind).toBe("sent");
+    await settled(store, 7, opening(7));
+    expect((await store.claim(request(3))).kind).toBe("sent");
+    expect((await store.claim({ ...request(1), attempt: 2 })).kind).toBe("claimed");
   });
 
   it("has no room while every record may still matter, and drops the oldest once it cannot", async () => {

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import { createOldestFirst } from "../oldest-first.ts";
 import type {
+  Adoption,
   ClaimRequest,
   ClaimVerdict,
   Lease,
@@ -15,10 +16,13 @@ import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./send-timing.ts";
 
 export interface MemorySendStoreOptions {
   /**
-   * Most records kept. When full the oldest *sent* one goes first (its message is found in the history if it is
-   * ever asked for again), then the oldest that no worker holds and no open POST can still change.
+   * Most records kept. When full, the oldest of the first kind that there is goes:
    *
-   * @default 10_000
+   * 1. sent in a session that existed: if it is ever asked for again, its message is found in the history;
+   * 2. not sent, and no open POST can change that any more;
+   * 3. first messages that opened a session: nothing but their record leads back to it.
+   *
+   * @default 20_000
    */
   readonly maxRecords?: number;
   readonly clock?: Clock;
@@ -26,13 +30,10 @@ export interface MemorySendStoreOptions {
 
 /** The store of a single process: the same rules as on Redis, and all is forgotten at its end. */
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
-  const { maxRecords = 10_000, clock = systemClock } = options;
+  const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
-  const sentRecords = new Set<StoredRecord>();
-  const oldestSent = createOldestFirst(
-    () => sentRecords.values(),
-    (record) => sentRecords.has(record),
-  );
+  const sentRecords = createAgeingSet<StoredRecord>();
+  const openingRecords = createAgeingSet<StoredRecord>();
   const openRecords = new Set<StoredRecord>();
   const startedAtMs = clock.steadyMs();
   let lastFence = 0;
@@ -45,7 +46,10 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     if (known?.sent) return { kind: "sent", sent: known.sent };
 
     const expired = scope.holder !== null && scope.holder.leaseUntilMs <= nowMs;
-    if (scope.holder && !expired) return { kind: "busy", leaseMs: scope.holder.leaseUntilMs - nowMs };
+    if (scope.holder && !expired) {
+      const sameSendAfter = scope.holder.record === known ? known.after : null;
+      return { kind: "busy", leaseMs: scope.holder.leaseUntilMs - nowMs, sameSendAfter };
+    }
     if (scope.holder && expired) abandonLease(scope, scope.holder);
 
     const settleInMs = Math.max(0, scope.settleUntilMs - nowMs);
@@ -57,7 +61,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     const record = known ?? addRecord(scope, request, nowMs);
     if (record === null) return { kind: "full" };
     const state = known ? known.state : "new";
-    const { sealedSession, after, firstAttemptAtMs } = record;
+    const { sealedSession, after } = record;
     record.state = state === "accepted" ? "accepted" : "pending";
     lastFence += 1;
     scope.holder = { record, fence: lastFence, leaseUntilMs: nowMs + LEASE_MS };
@@ -70,14 +74,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
         after,
         fence: lastFence,
       },
-      record: {
-        state,
-        after,
-        firstAttemptAtMs,
-        settleInMs,
-        coveredForMs: nowMs - startedAtMs,
-        sealedSession,
-      },
+      record: { state, after, settleInMs, sealedSession },
     };
   }
 
@@ -88,9 +85,10 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     if (!scope || !holder || holder.fence !== lease.fence) return "lease-lost";
     const { record } = holder;
 
-    if (settlement.state === "sent") {
-      const claimedBy = scope.claims.get(settlement.messageId);
-      if (settlement.reconciled && claimedBy && claimedBy !== record) return "taken";
+    if (record.sent) {
+      // Adopted meanwhile.
+    } else if (settlement.state === "sent") {
+      if (settlement.reconciled && isTaken(scope, settlement.messageId, record)) return "taken";
       markSent(scope, record, toSentRecord(record, settlement));
     } else {
       record.state = settlement.state;
@@ -104,15 +102,19 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return "done";
   }
 
-  function adopt(ref: ScopeRef, sent: SentRecord): void {
+  function adopt(ref: ScopeRef, sent: SentRecord, how: Adoption): "done" | "taken" {
     const nowMs = clock.steadyMs();
     const { clientMessageId, bodyHash } = sent;
     const known = findRecord(ref, clientMessageId, nowMs);
-    if (known?.sent) return;
+    if (known?.sent) return "done";
     const scope = scopeOf(ref);
-    const record =
-      known ?? addRecord(scope, { scope: ref, clientMessageId, bodyHash, attempt: 1, after: null }, nowMs);
+    if (how === "found" && isTaken(scope, sent.messageId, known)) return "taken";
+    // An attempt that is not known counts as a later one.
+    const attempt = how === "opened" ? 1 : 2;
+    const request = { scope: ref, clientMessageId, bodyHash, attempt, after: null };
+    const record = known ?? addRecord(scope, request, nowMs);
     if (record) markSent(scope, record, sent);
+    return "done";
   }
 
   function scopeOf(ref: ScopeRef): Scope {
@@ -141,18 +143,18 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
 
   /** Null where there is no room. */
   function addRecord(scope: Scope, request: ClaimRequest, nowMs: number): StoredRecord | null {
-    if (sentRecords.size + openRecords.size >= maxRecords && !evictOne(nowMs)) return null;
-    const isFirstAttempt = request.attempt === 1;
+    const size = sentRecords.size + openingRecords.size + openRecords.size;
+    if (size >= maxRecords && !evictOne(nowMs)) return null;
     const record: StoredRecord = {
       scope,
       clientMessageId: request.clientMessageId,
       bodyHash: request.bodyHash,
-      after: request.after ?? (isFirstAttempt ? scope.lastMessageId : null),
-      firstAttemptAtMs: isFirstAttempt ? clock.epochMs() : null,
+      after: request.after ?? (request.attempt === 1 ? scope.lastMessageId : null),
       expiresAtMs: nowMs + request.scope.ttlMs,
       state: "pending",
       sealedSession: null,
       sent: null,
+      begunAtMs: request.attempt === 1 ? nowMs : null,
     };
     scopes.set(scope.key, scope);
     scope.records.set(record.clientMessageId, record);
@@ -166,19 +168,23 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     scope.lastMessageId = sent.messageId;
     if (!scope.claims.has(sent.messageId)) scope.claims.set(sent.messageId, record);
     openRecords.delete(record);
-    sentRecords.add(record);
+    if (sent.sealedSession === null) sentRecords.add(record);
+    else openingRecords.add(record);
   }
 
   function evictOne(nowMs: number): boolean {
-    const sent = oldestSent();
+    const sent = sentRecords.oldest();
     if (sent) return removeRecord(sent);
-    for (const record of openRecords) if (isAtRest(record, nowMs)) return removeRecord(record);
-    return false;
+    const atRest = [...openRecords].filter((record) => isAtRest(record, nowMs));
+    const evicted =
+      atRest.find(({ sealedSession }) => sealedSession === null) ?? openingRecords.oldest() ?? atRest[0];
+    return evicted !== undefined && removeRecord(evicted);
   }
 
   function removeRecord(record: StoredRecord): true {
     const { scope } = record;
     sentRecords.delete(record);
+    openingRecords.delete(record);
     openRecords.delete(record);
     scope.records.delete(record.clientMessageId);
     if (record.sent && scope.claims.get(record.sent.messageId) === record) {
@@ -196,16 +202,20 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       const holder = scopes.get(lease.scope.key)?.holder;
       if (!holder || holder.fence !== lease.fence) return false;
       holder.leaseUntilMs = clock.steadyMs() + LEASE_MS;
+      holder.record.after = lease.after ?? holder.record.after;
       return true;
     },
     settle: async (lease, settlement) => settle(lease, settlement),
-    adopt: async (scope, sent) => adopt(scope, sent),
+    adopt: async (scope, sent, how) => adopt(scope, sent, how),
     async claims(ref, messageIds) {
       const found = new Map<string, MessageClaim>();
       const scope = scopes.get(ref.key);
       for (const messageId of messageIds) {
-        const sent = scope?.claims.get(messageId)?.sent;
-        if (sent) found.set(messageId, sent);
+        const record = scope?.claims.get(messageId);
+        if (!record?.sent) continue;
+        const { clientMessageId, createdAt } = record.sent;
+        const begunForMs = record.begunAtMs === null ? null : clock.steadyMs() - record.begunAtMs;
+        found.set(messageId, { clientMessageId, createdAt, begunForMs });
       }
       return found;
     },
@@ -213,6 +223,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       const scope = scopes.get(ref.key);
       if (scope?.sealedSession === sealedSession) scope.sealedSession = null;
     },
+    coveredForMs: async () => clock.steadyMs() - startedAtMs,
   };
 }
 
@@ -231,12 +242,35 @@ interface StoredRecord {
   readonly scope: Scope;
   readonly clientMessageId: string;
   readonly bodyHash: string;
-  readonly after: string | null;
-  readonly firstAttemptAtMs: number | null;
   readonly expiresAtMs: number;
+  after: string | null;
   state: "unsent" | "pending" | "accepted";
   sealedSession: string | null;
   sent: SentRecord | null;
+  /** When the first attempt was claimed; null if that is not known. */
+  readonly begunAtMs: number | null;
+}
+
+function isTaken(scope: Scope, messageId: string, by: StoredRecord | null): boolean {
+  const claimedBy = scope.claims.get(messageId);
+  return claimedBy !== undefined && claimedBy !== by;
+}
+
+/** A set that tells its oldest item. */
+function createAgeingSet<T>() {
+  const items = new Set<T>();
+  const oldest = createOldestFirst(
+    () => items.values(),
+    (item) => items.has(item),
+  );
+  return {
+    get size() {
+      return items.size;
+    },
+    add: (item: T) => void items.add(item),
+    delete: (item: T) => items.delete(item),
+    oldest,
+  };
 }
 
 /** Its holder is gone, and with it what it knew of its last POST. */

@@ -45,8 +45,9 @@ describe("rankCandidates", () => {
     expect(rank({ after: "m5" })).toEqual([]);
   });
 
-  it("goes by time where there is no message to go by", () => {
-    expect(rank({ notBeforeMs: AT_MS + 15_000 })).toEqual(["m4", "m5"]);
+  it("goes by the time of a message that is gone, or takes the last if even that is unknown", () => {
+    expect(rank({ after: "unknown" })).toEqual(["m5"]);
+    expect(rank({ after: "unknown", content: "hello" })).toEqual([]);
     expect(rank({ after: "unknown", notBeforeMs: AT_MS + 35_000 })).toEqual(["m5"]);
     expect(rank({ after: "m4", notBeforeMs: AT_MS + 60_000 })).toEqual(["m5"]);
   });

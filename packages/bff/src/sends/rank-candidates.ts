@@ -3,9 +3,9 @@ import { isSameContent } from "./same-content.ts";
 
 export interface Sought {
   readonly content: string;
-  /** Only what stands after this message can be ours. Null, or not in the list: `notBeforeMs` decides. */
+  /** Only what stands after this message can be ours. Null: the visitor had said nothing before. */
   readonly after: string | null;
-  /** Epoch milliseconds. Null: anything in the list can be ours. */
+  /** Decides if `after` is not in the list. Epoch milliseconds by the platform's clock; null: not known. */
   readonly notBeforeMs: number | null;
   /**
    * Epoch milliseconds. A platform may list a message as older than `after` that it took later: with everything since
@@ -25,9 +25,9 @@ export interface Sought {
  * session go one after the other, each of several equal texts finds one, and it does not matter which takes which.
  */
 export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): readonly ChatMessage[] {
-  const { content, after, notBeforeMs, lateFromMs, match } = sought;
+  const { content, after, lateFromMs, match } = sought;
   const position = after === null ? -1 : listed.findIndex((message) => message.id === after);
-  const following = position < 0 ? since(listed, notBeforeMs) : listed.slice(position + 1);
+  const following = listed.slice(position < 0 ? startWithout(listed, sought) : position + 1);
   const preceding = lateFromMs === null || position < 0 ? [] : since(listed.slice(0, position), lateFromMs);
 
   const saysTheSame = (message: ChatMessage) => isSameContent(message.content, content);
@@ -36,6 +36,16 @@ export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): 
   return [...ranked, ...others].filter((message) => message.author === "visitor");
 }
 
-function since(listed: readonly ChatMessage[], fromMs: number | null): readonly ChatMessage[] {
-  return fromMs === null ? listed : listed.filter(({ createdAt }) => Date.parse(createdAt) >= fromMs);
+/** Where to begin without `after` in the list. As the visitor's sends go one after the other, the last of theirs is left if nothing else is known. */
+function startWithout(listed: readonly ChatMessage[], { after, notBeforeMs }: Sought): number {
+  if (after === null) return 0;
+  const index =
+    notBeforeMs === null
+      ? listed.findLastIndex(({ author }) => author === "visitor")
+      : listed.findIndex(({ createdAt }) => Date.parse(createdAt) >= notBeforeMs);
+  return index < 0 ? listed.length : index;
+}
+
+function since(listed: readonly ChatMessage[], fromMs: number): readonly ChatMessage[] {
+  return listed.filter(({ createdAt }) => Date.parse(createdAt) >= fromMs);
 }

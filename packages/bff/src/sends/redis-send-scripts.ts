@@ -5,7 +5,7 @@ import { createRedisScript } from "../redis/redis-script.ts";
  *
  *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
  *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
- *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt>": for which send a message is on record
+ *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>]": for which send a message is on record
  *
  * Times are Redis's own, so that the clocks of replicas do not matter. Empty text stands for null.
  *
@@ -31,19 +31,22 @@ local holder, bodyHash, attempt, after = ARGV[1], ARGV[2], tonumber(ARGV[3]), AR
 local ttlMs, leaseMs, settleAfterLeaseMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 if ARGV[8] ~= '' and now > tonumber(ARGV[8]) then return {'late', whole(now)} end
 
-local record = redis.call('HMGET', KEYS[2], 'state', 'bodyHash', 'after', 'firstAttemptAt', 'messageId', 'createdAt', 'session')
+local record = redis.call('HMGET', KEYS[2], 'state', 'bodyHash', 'after', 'messageId', 'createdAt', 'session')
 local state = record[1]
 -- What a later release has made of it, in a state that this one does not know: that something was sent is all we take.
 local isForeign = state and not string.find(' unsent pending accepted sent ', ' ' .. state .. ' ', 1, true)
 if isForeign then state = 'pending' end
 if state and not isForeign and record[2] ~= bodyHash then return {'reused', whole(now)} end
-if state == 'sent' then return {'sent', whole(now), record[5], record[6], text(record[7])} end
+if state == 'sent' then return {'sent', whole(now), record[4], record[5], text(record[6])} end
 
-local scope = redis.call('HMGET', KEYS[1], 'holder', 'leaseUntil', 'settleUntil', 'session', 'last')
+local scope = redis.call('HMGET', KEYS[1], 'holder', 'leaseUntil', 'settleUntil', 'session', 'last', 'fence')
 local settleUntil = number(scope[3])
 if scope[1] then
   local leaseUntil = number(scope[2])
-  if leaseUntil > now then return {'busy', whole(now), whole(leaseUntil - now)} end
+  if leaseUntil > now then
+    local isSame = string.match(scope[1], '^%S+') == string.match(holder, '^%S+')
+    return {'busy', whole(now), whole(leaseUntil - now), isSame and text(record[3]) or ''}
+  end
   settleUntil = math.max(settleUntil, leaseUntil + settleAfterLeaseMs)
   redis.call('HSET', KEYS[1], 'settleUntil', whole(settleUntil))
   redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil')
@@ -53,40 +56,41 @@ if scope[4] and state ~= 'accepted' then
   return {'moved', whole(now), scope[4], state == 'pending' and 'in-doubt' or '', settleIn}
 end
 
-local firstAttemptAt = ''
 if state and not isForeign then
-  after, firstAttemptAt = text(record[3]), text(record[4])
-elseif not state then
-  if after == '' and attempt == 1 then after = text(scope[5]) end
-  firstAttemptAt = attempt == 1 and whole(now) or ''
+  after = text(record[3])
+elseif not state and after == '' and attempt == 1 then
+  after = text(scope[5])
 end
-local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+-- Not counted from 1: after Redis has lost its data, an old lease must not look like a new one.
+local fence = math.max(number(scope[6]) + 1, now)
 local leaseUntil = whole(now + leaseMs)
-redis.call('HSET', KEYS[1], 'holder', holder, 'leaseUntil', leaseUntil)
+redis.call('HSET', KEYS[1], 'holder', holder, 'leaseUntil', leaseUntil, 'fence', whole(fence))
 redis.call('HSET', KEYS[2], 'state', state == 'accepted' and 'accepted' or 'pending', 'bodyHash', bodyHash,
-  'after', after, 'firstAttemptAt', firstAttemptAt, 'leaseUntil', leaseUntil, 'fence', whole(fence))
+  'after', after, 'leaseUntil', leaseUntil, 'fence', whole(fence))
 if not state then
+  if attempt == 1 then redis.call('HSET', KEYS[2], 'firstAttemptAt', whole(now)) end
   redis.call('PEXPIRE', KEYS[1], ttlMs)
   redis.call('PEXPIRE', KEYS[2], ttlMs)
 end
-return {'claimed', whole(now), whole(fence), state or 'new', after, firstAttemptAt, settleIn, text(record[7])}
+return {'claimed', whole(now), whole(fence), state or 'new', after, settleIn, text(record[6])}
 `);
 
-/** KEYS scope, record · ARGV fence, leaseMs */
+/** KEYS scope, record · ARGV fence, leaseMs, after */
 export const RENEW = createRedisScript(`${NOW}
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence')
 if not scope[1] or scope[2] ~= ARGV[1] then return {'lease-lost'} end
 local leaseUntil = whole(now + tonumber(ARGV[2]))
 redis.call('HSET', KEYS[1], 'leaseUntil', leaseUntil)
 redis.call('HSET', KEYS[2], 'leaseUntil', leaseUntil)
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], 'after', ARGV[3]) end
 return {'done'}
 `);
 
 /**
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
  *
- * mode `strict`: refused with an old fence · `exclusive`: and where the message is on record for another send ·
- * `late`: what was found out without Redis is written down afterwards, and what is recorded as sent stays.
+ * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: the first of its session. With `-exclusive` refused, too, if the message is on
+ * record for another send. A send that is recorded as sent stays so.
  */
 export const SETTLE = createRedisScript(`${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -95,12 +99,17 @@ local settleInMs, ttlMs = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'settleUntil')
 local held = scope[1] and scope[2] == fence
-if mode ~= 'late' and not held then return {'lease-lost'} end
-if mode == 'late' and not held and redis.call('HGET', KEYS[2], 'state') == 'sent' then return {'done'} end
+local isLate, isExclusive = string.find(mode, '^late') ~= nil, string.find(mode, 'exclusive$') ~= nil
+if not isLate and not held then return {'lease-lost'} end
+if redis.call('HGET', KEYS[2], 'state') == 'sent' then
+  if held then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
+  return {'done'}
+end
 if state == 'sent' then
   local claimedBy = redis.call('GET', KEYS[3])
-  if claimedBy and mode == 'exclusive' and string.match(claimedBy, '^%S+') ~= id then return {'taken'} end
-  if not claimedBy then redis.call('SET', KEYS[3], id .. ' ' .. createdAt, 'PX', ttlMs) end
+  if claimedBy and isExclusive and string.match(claimedBy, '^%S+') ~= id then return {'taken'} end
+  local begunAt = mode == 'late-opened' and whole(now) or text(redis.call('HGET', KEYS[2], 'firstAttemptAt'))
+  if not claimedBy then redis.call('SET', KEYS[3], id .. ' ' .. createdAt .. ' ' .. begunAt, 'PX', ttlMs) end
   redis.call('HSET', KEYS[1], 'last', messageId)
   redis.call('HSET', KEYS[2], 'messageId', messageId, 'createdAt', createdAt)
 end

@@ -12,7 +12,7 @@ import type {
   Settlement,
   SettleVerdict,
 } from "./send-store.ts";
-import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./send-timing.ts";
+import { LEASE_MS, LOST_LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./send-timing.ts";
 
 /** A store that all replicas share. Its methods reject where Redis does not do its part. */
 export interface RedisSendStore extends SendStore {
@@ -20,7 +20,7 @@ export interface RedisSendStore extends SendStore {
   settleLate(lease: Lease, settlement: Settlement): Promise<void>;
   /** Gives back a claim that was not answered: it may have been granted all the same. */
   abandon(scope: ScopeRef, clientMessageId: string): Promise<void>;
-  /** To be called on each connection: how far back the records reach. */
+  /** To be called on each connection. */
   learnCoverage(run: RunOnRedis): Promise<void>;
 }
 
@@ -37,7 +37,8 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   const { run, replica, replyMs = 150, clock = systemClock } = options;
   /** Redis's clock as last heard, against ours. */
   let heard: { readonly redisMs: number; readonly steadyMs: number } | null = null;
-  let coveredSinceMs: number | null = null;
+  /** Since when this process has not done without Redis, on Redis's clock. */
+  let withRedisSinceMs: number | null = null;
 
   async function claim(request: ClaimRequest): Promise<ClaimVerdict> {
     const first = await tryClaim(request);
@@ -70,7 +71,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       case "reused":
         return { kind };
       case "busy":
-        return { kind, leaseMs: Number(rest[0]) };
+        return { kind, leaseMs: Number(rest[0]), sameSendAfter: rest[1] || null };
       case "sent": {
         const [messageId = "", createdAt = "", session = ""] = rest;
         const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: session || null };
@@ -81,13 +82,11 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
         return { kind, sealedSession, inDoubt: doubt === "in-doubt", settleInMs: Number(settleIn) };
       }
       case "claimed": {
-        const [fence, state, recordedAfter, firstAttemptAt, settleIn, session] = rest;
+        const [fence, state, recordedAfter, settleIn, session] = rest;
         const record: ClaimedRecord = {
           state: toState(state),
           after: recordedAfter || null,
-          firstAttemptAtMs: firstAttemptAt ? Number(firstAttemptAt) : null,
           settleInMs: Number(settleIn),
-          coveredForMs: coveredSinceMs === null ? null : redisMs - coveredSinceMs,
           sealedSession: session || null,
         };
         const lease = { scope, clientMessageId, bodyHash, after: record.after, fence: Number(fence) };
@@ -98,17 +97,28 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     }
   }
 
-  /** Until when a claim is of use to us, on Redis's clock; empty where we have not heard of that yet. */
+  /** Redis's clock; null if we have not heard of it yet. */
+  function redisNowMs(): number | null {
+    return heard && heard.redisMs + (clock.steadyMs() - heard.steadyMs);
+  }
+
+  /** Until when a claim is of use to us, on Redis's clock. */
   function notAfter(): string {
-    if (heard === null) return "";
-    const redisNowMs = heard.redisMs + (clock.steadyMs() - heard.steadyMs);
-    return String(Math.ceil(redisNowMs + replyMs + CLOCK_SLACK_MS));
+    const nowMs = redisNowMs();
+    return nowMs === null ? "" : String(Math.ceil(nowMs + replyMs + CLOCK_SLACK_MS));
+  }
+
+  /** Since when every claim is on this Redis: anew whenever it has lost its data. */
+  async function askCoverage(runNow: RunOnRedis): Promise<{ nowMs: number; sinceMs: number }> {
+    const [now, since] = await runNow((redis) => COVERED_SINCE.run(redis, [COVERAGE_KEY], []));
+    heard = { redisMs: Number(now), steadyMs: clock.steadyMs() };
+    return { nowMs: Number(now), sinceMs: Number(since) };
   }
 
   async function settle(
     lease: Lease,
     settlement: Settlement,
-    mode: "strict" | "late",
+    mode: "strict" | "late" | "late-opened" | "late-exclusive",
   ): Promise<SettleVerdict> {
     const { scope, clientMessageId, bodyHash, after, fence } = lease;
     const sent = settlement.state === "sent" ? settlement : null;
@@ -120,7 +130,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       messageKey(scope, sent?.messageId ?? ""),
     ];
     const args = [
-      mode === "strict" && sent?.reconciled ? "exclusive" : mode,
+      mode === "strict" && sent?.reconciled ? "strict-exclusive" : mode,
       fence,
       clientMessageId,
       bodyHash,
@@ -144,9 +154,9 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   return {
     hashBody: (scope, content) => scope.hashBody(content),
     claim,
-    async renew({ scope, clientMessageId, fence }) {
+    async renew({ scope, clientMessageId, fence, after }) {
       const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
-      const [verdict] = await run((redis) => RENEW.run(redis, keys, [fence, LEASE_MS]));
+      const [verdict] = await run((redis) => RENEW.run(redis, keys, [fence, LEASE_MS, after ?? ""]));
       return verdict === "done";
     },
     settle: (lease, settlement) => settle(lease, settlement, "strict"),
@@ -156,37 +166,45 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     async abandon(scope, clientMessageId) {
       await run((redis) => ABANDON.run(redis, [scopeKey(scope)], [toHolder(clientMessageId)]));
     },
-    async adopt(scope, { clientMessageId, bodyHash, messageId, createdAt, sealedSession }) {
+    async adopt(scope, { clientMessageId, bodyHash, messageId, createdAt, sealedSession }, how) {
       const lease = { scope, clientMessageId, bodyHash, after: null, fence: NO_FENCE };
       const sent = {
         state: "sent",
         messageId,
         createdAt,
         sealedSession,
-        reconciled: false,
+        reconciled: how === "found",
         settleInMs: 0,
       } as const;
-      await settle(lease, sent, "late");
+      const modes = { opened: "late-opened", named: "late", found: "late-exclusive" } as const;
+      const verdict = await settle(lease, sent, modes[how]);
+      return verdict === "taken" ? "taken" : "done";
     },
     async claims(scope, messageIds) {
       if (messageIds.length === 0) return new Map();
       const keys = messageIds.map((messageId) => messageKey(scope, messageId));
       const values = await run((redis) => redis.mget(keys));
+      const nowMs = redisNowMs();
       const found = new Map<string, MessageClaim>();
       messageIds.forEach((messageId, index) => {
-        const [clientMessageId, createdAt] = values[index]?.split(" ") ?? [];
-        if (clientMessageId && createdAt) found.set(messageId, { clientMessageId, createdAt });
+        const [clientMessageId, createdAt, begunAt] = values[index]?.split(" ") ?? [];
+        if (!clientMessageId || !createdAt) return;
+        const begunForMs = nowMs !== null && begunAt ? nowMs - Number(begunAt) : null;
+        found.set(messageId, { clientMessageId, createdAt, begunForMs });
       });
       return found;
     },
     async forgetSession(scope, sealedSession) {
       await run((redis) => FORGET_SESSION.run(redis, [scopeKey(scope)], [sealedSession]));
     },
+    async coveredForMs() {
+      const { nowMs, sinceMs } = await askCoverage(run);
+      return withRedisSinceMs === null ? null : nowMs - Math.max(sinceMs, withRedisSinceMs) - LOST_LEASE_MS;
+    },
     async learnCoverage(runNow) {
-      const [now, since] = await runNow((redis) => COVERED_SINCE.run(redis, [COVERAGE_KEY], []));
-      heard = { redisMs: Number(now), steadyMs: clock.steadyMs() };
-      // Whoever has done without Redis meanwhile, here or elsewhere, may have claims that are not on it yet.
-      coveredSinceMs = coveredSinceMs === null ? Number(since) : Number(now);
+      const { nowMs, sinceMs } = await askCoverage(runNow);
+      // A process that has done without Redis meanwhile, this one or another, may have claims that are not on it yet.
+      withRedisSinceMs = withRedisSinceMs === null ? sinceMs : nowMs;
     },
   };
 }

@@ -22,18 +22,21 @@ function record(overrides: Partial<ClaimedRecord> = {}): ClaimedRecord {
   return {
     state: "new",
     after: null,
-    firstAttemptAtMs: null,
     settleInMs: 0,
-    coveredForMs: null,
     sealedSession: null,
     ...overrides,
   };
+}
+
+function start(of: ClaimedRecord, attempt: number, coveredForMs: number | null = null) {
+  return startProgress(of, { attempt, openedSession: null, coveredForMs, nowMs: NOW });
 }
 
 function step(progress: SendProgress, nowMs = NOW, searchable = true) {
   return nextStep(progress, { nowMs, deadlineMs: DEADLINE, searchable });
 }
 
+const FAILED = { kind: "server-error", status: 500, fromPlatform: true } as const;
 const UNSENT: SendProgress = { name: "unsent", posts: 0 };
 
 function failed(failure: MailooFailure, overrides: Partial<Parameters<typeof afterFailedPost>[2]> = {}) {
@@ -48,15 +51,16 @@ function failed(failure: MailooFailure, overrides: Partial<Parameters<typeof aft
 
 function inDoubt(overrides: Partial<InDoubt> = {}): InDoubt {
   const search = { tries: 0, inVainAtMs: null, nextAtMs: NOW };
-  return { name: "in-doubt", posts: 1, settledAtMs: NOW + 2_000, search, ...overrides };
+  const settledAtMs = overrides.settledAtMs ?? NOW + 2_000;
+  return { name: "in-doubt", posts: 1, settledAtMs, resendAtMs: settledAtMs, search, ...overrides };
 }
 
 describe("where a send begins", () => {
   it("is with a POST where nothing was tried before, or surely nothing came of it", () => {
-    expect(step(startProgress(record(), 1, null, NOW))).toEqual({ name: "post" });
-    expect(step(startProgress(record({ state: "unsent" }), 7, null, NOW))).toEqual({ name: "post" });
+    expect(step(start(record(), 1))).toEqual({ name: "post" });
+    expect(step(start(record({ state: "unsent" }), 7))).toEqual({ name: "post" });
     const busyScope = record({ settleInMs: 9_000 });
-    expect(step(startProgress(busyScope, 1, null, NOW))).toEqual({ name: "post" });
+    expect(step(start(busyScope, 1))).toEqual({ name: "post" });
   });
 
   it("is with a search where an earlier attempt may have come through", () => {
@@ -65,21 +69,20 @@ describe("where a send begins", () => {
       ["pending", 2],
       ["new", 2],
     ] as const) {
-      const progress = startProgress(record({ state }), attempt, null, NOW);
+      const progress = start(record({ state }), attempt);
       expect(step(progress)).toMatchObject({ name: "search", inMs: 0, match: "same-content" });
     }
   });
 
   it("counts an attempt that is not on record as just gone out, unless all of them are", () => {
-    const settledAtMs = (coveredForMs: number | null) =>
-      startProgress(record({ coveredForMs }), 2, null, NOW) as InDoubt;
+    const settledAtMs = (coveredForMs: number | null) => start(record(), 2, coveredForMs) as InDoubt;
     expect(settledAtMs(null).settledAtMs).toBe(NOW + COMMIT_MS);
     expect(settledAtMs(6_000).settledAtMs).toBe(NOW + COMMIT_MS - 6_000);
     expect(settledAtMs(60_000).settledAtMs).toBe(NOW);
   });
 
   it("waits for the doubts of its scope", () => {
-    const progress = startProgress(record({ state: "pending", settleInMs: 9_000 }), 2, null, NOW);
+    const progress = start(record({ state: "pending", settleInMs: 9_000 }), 2);
     expect(progress).toMatchObject({ name: "in-doubt", settledAtMs: NOW + 9_000 });
   });
 });
@@ -93,19 +96,41 @@ describe("a POST that failed", () => {
     });
   });
 
-  it.each([
-    { kind: "server-error", status: 500 },
-    { kind: "malformed", keysSeen: [] },
-  ] as const)("is in doubt for a moment after a complete answer ($kind)", (failure) => {
-    expect(failed(failure)).toMatchObject({
+  it("is in doubt for a moment after the platform's own word that it failed", () => {
+    expect(failed(FAILED)).toMatchObject({
       name: "in-doubt",
       settledAtMs: NOW + 1_000 + SETTLE_AFTER_ANSWER_MS,
     });
   });
 
+  it.each([
+    { kind: "server-error", status: 500 },
+    { kind: "server-error", status: 502 },
+    { kind: "server-error", status: 404 },
+    { kind: "malformed", keysSeen: [] },
+  ] as const)("is in doubt from its arrival after any other answer (%o)", (failure) => {
+    expect(failed(failure)).toMatchObject({ name: "in-doubt", settledAtMs: NOW + 1_000 + COMMIT_MS });
+    const late = { nowMs: NOW + 7_000 };
+    expect(failed(failure, late)).toMatchObject({ settledAtMs: NOW + TRANSIT_MS + COMMIT_MS });
+  });
+
+  it("is sent again only when the platform wants it again", () => {
+    const soon = failed({ ...FAILED, retryAfterMs: 6_000 });
+    expect(soon).toMatchObject({ settledAtMs: NOW + 3_000, resendAtMs: NOW + 7_000 });
+    const search = { tries: 2, inVainAtMs: NOW + 3_000, nextAtMs: NOW };
+    expect(step({ ...soon, search } as InDoubt, NOW + 3_000)).toEqual({ name: "wait", inMs: 4_000 });
+
+    const later = failed({ ...FAILED, retryAfterMs: 60_000 });
+    expect(step({ ...later, search } as InDoubt, NOW + 3_000)).toEqual({
+      name: "stop",
+      problem: { code: "upstream_unavailable", retryAfterMs: 58_000 },
+      leave: { state: "pending", settledAtMs: NOW + 61_000 },
+    });
+  });
+
   it("is in doubt as long as any other of its scope, since one could be taken for the other", () => {
     const scopeSettledAtMs = NOW + 12_000;
-    expect(failed({ kind: "server-error", status: 500 }, { scopeSettledAtMs })).toMatchObject({
+    expect(failed(FAILED, { scopeSettledAtMs })).toMatchObject({
       settledAtMs: scopeSettledAtMs,
     });
   });
@@ -128,8 +153,8 @@ describe("a POST that failed", () => {
   it.each([
     [{ kind: "circuit-open", retryAfterMs: 700 }, "upstream_unavailable", 700],
     [{ kind: "over-budget", retryAfterMs: 300 }, "upstream_unavailable", 300],
-    [{ kind: "rate-limited", retryAfterMs: 9_000 }, "rate_limited", 9_000],
-    [{ kind: "rate-limited", retryAfterMs: null }, "rate_limited", 1_000],
+    [{ kind: "rate-limited", retryAfterMs: 9_000 }, "upstream_unavailable", 9_000],
+    [{ kind: "rate-limited", retryAfterMs: null }, "upstream_unavailable", 1_000],
     [{ kind: "unauthorised", status: 403 }, "upstream_rejected", null],
     [{ kind: "refused", status: 422 }, "upstream_rejected", null],
     [{ kind: "refused", status: 409 }, "session_closed", null],
@@ -158,23 +183,28 @@ describe("a POST that failed", () => {
 
 describe("a doubt", () => {
   it("is searched at growing distances, and last when nothing can turn up any more", () => {
-    let progress: SendProgress = inDoubt();
+    let progress: SendProgress = inDoubt({ settledAtMs: NOW + 15_000 });
     const searchedAtMs: number[] = [];
+    const allPages: boolean[] = [];
     let nowMs = NOW;
     for (let next = step(progress, nowMs); next.name === "search"; next = step(progress, nowMs)) {
       nowMs += next.inMs;
       searchedAtMs.push(nowMs - NOW);
-      progress = afterVainSearch(next.of, nowMs, nowMs + 10);
+      allPages.push(next.allPages);
+      progress = afterVainSearch(next, nowMs, nowMs + 10);
       nowMs += 10;
     }
-    expect(searchedAtMs).toEqual([0, 260, 770, 1_780, 2_000]);
+    expect(searchedAtMs).toEqual([0, 2_010, 6_020, 11_030, 15_000]);
+    expect(allPages).toEqual([false, false, false, false, true]);
     expect(step(progress, nowMs)).toEqual({ name: "post" });
   });
 
   it("is not ended by a search that began too early, or failed", () => {
-    const early = afterVainSearch(inDoubt(), NOW + 1_900, NOW + 2_100);
-    expect(step(early, NOW + 2_100)).toMatchObject({ name: "search" });
-    const broken = afterFailedSearch(inDoubt(), { kind: "server-error", status: 500 }, NOW + 2_100);
+    const onePage = step(inDoubt(), NOW + 1_900);
+    if (onePage.name !== "search") throw new Error(onePage.name);
+    const early = afterVainSearch(onePage, NOW + 2_100, NOW + 2_200);
+    expect(step(early, NOW + 2_200)).toMatchObject({ name: "search", allPages: true });
+    const broken = afterFailedSearch(inDoubt(), FAILED, NOW + 2_100);
     expect(step(broken, NOW + 3_000)).toMatchObject({ name: "search" });
   });
 
@@ -219,7 +249,7 @@ describe("a doubt", () => {
     const found = afterFoundMessage(inDoubt(), { id: "m1", author: "visitor", content: "ok", createdAt });
     if (found.name !== "on-platform") throw new Error(found.name);
     expect(step(found)).toMatchObject({ name: "record", message: { messageId: "m1" } });
-    expect(step(afterTakenMessage(found, NOW))).toMatchObject({ name: "search", inMs: 250 });
+    expect(step(afterTakenMessage(found, NOW))).toMatchObject({ name: "search", inMs: 2_000 });
   });
 });
 

@@ -22,6 +22,8 @@ export interface InDoubt {
   readonly name: "in-doubt";
   readonly posts: number;
   readonly settledAtMs: number;
+  /** Not sent again before this: the platform has asked for time. */
+  readonly resendAtMs: number;
   readonly search: Search;
 }
 
@@ -55,7 +57,7 @@ export interface Stopped {
 /** What a search of the history has brought so far. */
 export interface Search {
   readonly tries: number;
-  /** When the last complete search began that found nothing. */
+  /** When the last search of all pages began that found nothing. */
   readonly inVainAtMs: number | null;
   /** Not before this. */
   readonly nextAtMs: number;
@@ -74,12 +76,13 @@ export type Leave =
 
 export type SendStep =
   | { readonly name: "post" }
-  /** `match`: see `Sought`. */
+  /** `match`: see `Sought`. `allPages`: its verdict that nothing is there must hold. */
   | {
       readonly name: "search";
       readonly of: InDoubt | Accepted;
       readonly inMs: number;
       readonly match: "same-content" | "any";
+      readonly allPages: boolean;
     }
   /** There is no history to search: only time tells. */
   | { readonly name: "wait"; readonly inMs: number }
@@ -94,20 +97,22 @@ export interface StepContext {
   readonly searchable: boolean;
 }
 
+export interface StartContext {
+  readonly attempt: number;
+  readonly openedSession: string | null;
+  /** How long every claim has been recorded: no attempt of a `new` send is younger. Null: not known. */
+  readonly coveredForMs: number | null;
+  readonly nowMs: number;
+}
+
 /** Where a worker begins that has just claimed the send. */
-export function startProgress(
-  record: ClaimedRecord,
-  attempt: number,
-  openedSession: string | null,
-  nowMs: number,
-): SendProgress {
+export function startProgress(record: ClaimedRecord, context: StartContext): SendProgress {
+  const { attempt, openedSession, coveredForMs, nowMs } = context;
   const search = newSearch(nowMs);
-  const inDoubtFor = (settleInMs: number): InDoubt => ({
-    name: "in-doubt",
-    posts: 0,
-    settledAtMs: nowMs + Math.max(settleInMs, record.settleInMs),
-    search,
-  });
+  const inDoubtFor = (settleInMs: number): InDoubt => {
+    const settledAtMs = nowMs + Math.max(settleInMs, record.settleInMs);
+    return { name: "in-doubt", posts: 0, settledAtMs, resendAtMs: settledAtMs, search };
+  };
   switch (record.state) {
     case "unsent":
       return { name: "unsent", posts: 0 };
@@ -117,7 +122,7 @@ export function startProgress(
       return inDoubtFor(record.settleInMs);
     case "new":
       if (attempt === 1) return { name: "unsent", posts: 0 };
-      return inDoubtFor(Math.max(0, COMMIT_MS - (record.coveredForMs ?? 0)));
+      return inDoubtFor(Math.max(0, COMMIT_MS - (coveredForMs ?? 0)));
     default:
       return assertNever(record.state);
   }
@@ -135,8 +140,9 @@ export function nextStep(progress: SendProgress, context: StepContext): SendStep
       const { search, openedSession } = progress;
       const atMs = Math.max(nowMs, search.nextAtMs);
       if (atMs >= deadlineMs) return stop("upstream_timeout", { state: "accepted", openedSession });
-      const match = atMs < progress.acceptedAtMs + SETTLE_AFTER_ANSWER_MS ? "same-content" : "any";
-      return { name: "search", of: progress, inMs: atMs - nowMs, match };
+      const isLate = atMs >= progress.acceptedAtMs + SETTLE_AFTER_ANSWER_MS;
+      const match = isLate ? "any" : "same-content";
+      return { name: "search", of: progress, inMs: atMs - nowMs, match, allPages: isLate };
     }
     case "on-platform":
       return { name: "record", message: progress };
@@ -149,28 +155,32 @@ export function nextStep(progress: SendProgress, context: StepContext): SendStep
 
 /** Searches at once and then ever more rarely, the last time when nothing can turn up any more. */
 function searchOrPost(progress: InDoubt, context: StepContext): SendStep {
-  const { posts, settledAtMs, search } = progress;
+  const { settledAtMs, search } = progress;
   const { nowMs, deadlineMs } = context;
-  const leave: Leave = { state: "pending", settledAtMs };
-  if (search.inVainAtMs !== null && search.inVainAtMs >= settledAtMs) {
-    return postAgain(posts, leave, context);
-  }
+  if (search.inVainAtMs !== null && search.inVainAtMs >= settledAtMs) return postAgain(progress, context);
   const atMs = Math.max(nowMs, search.nextAtMs);
-  if (atMs >= deadlineMs) return stop("upstream_timeout", leave);
-  return { name: "search", of: progress, inMs: atMs - nowMs, match: "same-content" };
+  if (atMs >= deadlineMs) return stop("upstream_timeout", leaveOf(progress));
+  const allPages = atMs >= settledAtMs;
+  return { name: "search", of: progress, inMs: atMs - nowMs, match: "same-content", allPages };
 }
 
-function waitOrPost({ posts, settledAtMs }: InDoubt, context: StepContext): SendStep {
+function waitOrPost(progress: InDoubt, context: StepContext): SendStep {
+  const { settledAtMs } = progress;
   const { nowMs, deadlineMs } = context;
-  const leave: Leave = { state: "pending", settledAtMs };
-  if (nowMs >= settledAtMs) return postAgain(posts, leave, context);
-  if (settledAtMs >= deadlineMs) return stop("upstream_timeout", leave);
+  if (nowMs >= settledAtMs) return postAgain(progress, context);
+  if (settledAtMs >= deadlineMs) return stop("upstream_timeout", leaveOf(progress));
   return { name: "wait", inMs: settledAtMs - nowMs };
 }
 
-function postAgain(posts: number, leave: Leave, context: StepContext): SendStep {
+function postAgain(progress: InDoubt, context: StepContext): SendStep {
+  const { posts, resendAtMs } = progress;
   const { nowMs, deadlineMs, searchable } = context;
+  const leave = leaveOf(progress);
   if (nowMs >= deadlineMs) return stop("upstream_timeout", leave);
+  if (nowMs < resendAtMs) {
+    const inMs = resendAtMs - nowMs;
+    return resendAtMs < deadlineMs ? { name: "wait", inMs } : stop("upstream_unavailable", leave, inMs);
+  }
   if (posts >= (searchable ? MAX_POSTS : MAX_OPENING_POSTS))
     return stop("upstream_unavailable", leave, RETRY_AFTER_OUTAGE_MS);
   return { name: "post" };
@@ -206,12 +216,16 @@ export function afterFailedPost(
 ): SendProgress {
   const { startedAtMs, nowMs, scopeSettledAtMs, opensSession } = circumstances;
   const posts = postsOf(progress) + 1;
-  const doubtUntil = (settledAtMs: number): SendProgress => ({
+  const doubtUntil = (settledAtMs: number, resendAtMs = settledAtMs): SendProgress => ({
     name: "in-doubt",
     posts,
     settledAtMs: Math.max(settledAtMs, scopeSettledAtMs),
+    resendAtMs: Math.max(resendAtMs, scopeSettledAtMs),
     search: newSearch(nowMs),
   });
+  const lastArrivalMs = startedAtMs + TRANSIT_MS;
+  // Answered by the platform or by what stands before it: the request had left, and arrived or was lost.
+  const answeredArrivalMs = Math.min(nowMs, lastArrivalMs);
   const unsent = (code: ProblemCode, retryAfterMs: number | null = null): Stopped => ({
     name: "stopped",
     problem: { code, retryAfterMs },
@@ -226,12 +240,18 @@ export function afterFailedPost(
     case "over-budget":
       return unsent("upstream_unavailable", failure.retryAfterMs);
     case "no-answer":
-      return doubtUntil(startedAtMs + TRANSIT_MS + COMMIT_MS);
-    case "server-error":
+      return doubtUntil(lastArrivalMs + COMMIT_MS);
+    case "server-error": {
+      const settledAtMs = failure.fromPlatform
+        ? nowMs + SETTLE_AFTER_ANSWER_MS
+        : answeredArrivalMs + COMMIT_MS;
+      return doubtUntil(settledAtMs, Math.max(settledAtMs, nowMs + (failure.retryAfterMs ?? 0)));
+    }
     case "malformed":
-      return doubtUntil(nowMs + SETTLE_AFTER_ANSWER_MS);
+      return doubtUntil(answeredArrivalMs + COMMIT_MS);
     case "rate-limited":
-      return unsent("rate_limited", failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS);
+      // The platform limits the site, not this visitor: `rate_limited` would be our own word.
+      return unsent("upstream_unavailable", failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS);
     case "unauthorised":
       return unsent("upstream_rejected");
     case "refused":
@@ -264,14 +284,14 @@ export function afterTakenMessage(taken: OnPlatform, nowMs: number): SendProgres
   return foundIn ? { ...foundIn, search: nextSearch(foundIn, nowMs) } : taken;
 }
 
-/** A complete search that began at `startedAtMs` and did not find the message. */
+/** A search that began at `startedAtMs` and did not find the message. */
 export function afterVainSearch(
-  progress: InDoubt | Accepted,
+  { of: progress, allPages }: SendStep & { name: "search" },
   startedAtMs: number,
   nowMs: number,
 ): SendProgress {
-  const search = { ...nextSearch(progress, nowMs), inVainAtMs: startedAtMs };
-  return { ...progress, search };
+  const search = nextSearch(progress, nowMs);
+  return { ...progress, search: allPages ? { ...search, inVainAtMs: startedAtMs } : search };
 }
 
 /** A search that failed itself says nothing of the message. */
@@ -314,12 +334,40 @@ export function afterFailedSearch(
   }
 }
 
+/**
+ * Why a send whose place in the history must be known cannot begin. Null: it can, as its POST will meet the same refusal, or
+ * the session has no history yet.
+ */
+export function problemOfFirstListing(failure: MailooFailure): SendProblem | null {
+  switch (failure.kind) {
+    case "circuit-open":
+    case "over-budget":
+    case "rate-limited":
+      return {
+        code: "upstream_unavailable",
+        retryAfterMs: failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS,
+      };
+    case "unreachable":
+    case "no-answer":
+    case "server-error":
+    case "malformed":
+      return { code: "upstream_unavailable", retryAfterMs: RETRY_AFTER_OUTAGE_MS };
+    case "unauthorised":
+    case "refused":
+    case "session-closed":
+    case "session-unknown":
+      return null;
+    default:
+      return assertNever(failure);
+  }
+}
+
 export function leaveOf(progress: SendProgress): Leave {
   switch (progress.name) {
     case "unsent":
       return { state: "unsent" };
     case "in-doubt":
-      return { state: "pending", settledAtMs: progress.settledAtMs };
+      return { state: "pending", settledAtMs: Math.max(progress.settledAtMs, progress.resendAtMs) };
     case "accepted":
       return { state: "accepted", openedSession: progress.openedSession };
     case "on-platform": {
@@ -340,8 +388,9 @@ const MAX_OPENING_POSTS = 2;
 const RETRY_AFTER_UNREACHABLE_MS = 2_000;
 const RETRY_AFTER_OUTAGE_MS = 5_000;
 const RETRY_AFTER_RATE_LIMIT_MS = 1_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 2_000;
+/** Between the first two searches, and then twice as long each time. A platform that said it took the message will show it soon. */
+const FIRST_PAUSE_MS = { "in-doubt": 2_000, accepted: 500 } as const;
+const LONGEST_PAUSE_MS = 5_000;
 
 function newSearch(nowMs: number): Search {
   return { tries: 0, inVainAtMs: null, nextAtMs: nowMs };
@@ -350,7 +399,7 @@ function newSearch(nowMs: number): Search {
 /** Pauses grow, but the moment from which a search is conclusive is never slept through. */
 function nextSearch(progress: InDoubt | Accepted, nowMs: number): Search {
   const { tries, inVainAtMs } = progress.search;
-  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS[progress.name] * 2 ** tries);
   const nextAtMs =
     progress.name === "in-doubt" && nowMs < progress.settledAtMs
       ? Math.min(nowMs + pauseMs, progress.settledAtMs)

@@ -11,16 +11,18 @@ export interface SendStore {
   /** What the store keeps of a text, to tell whether an id comes with the same one again. */
   hashBody(scope: SealedScope, content: string): string;
   claim(request: ClaimRequest): Promise<ClaimVerdict>;
-  /** Prolongs a lease. False: it ran out and somebody else has taken over; what its holder knows no longer counts. */
+  /** Prolongs a lease and records what its send comes after, if known. False: the lease is lost. */
   renew(lease: Lease): Promise<boolean>;
-  /** Ends a lease with what became of the send. */
+  /** Ends a lease with what became of the send. A send that is recorded as sent stays so. */
   settle(lease: Lease, settlement: Settlement): Promise<SettleVerdict>;
-  /** Records a message under a second scope, without a lease. What is recorded there already stays. */
-  adopt(scope: ScopeRef, sent: SentRecord): Promise<void>;
+  /** Records a message without a lease. A send that is recorded as sent stays so. */
+  adopt(scope: ScopeRef, sent: SentRecord, how: Adoption): Promise<"done" | "taken">;
   /** Which of these messages are recorded in a scope, and for which send. */
   claims(scope: ScopeRef, messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageClaim>>;
   /** Cuts a scope from its session, if that is still the one: the next first message opens another. */
   forgetSession(scope: ScopeRef, sealedSession: string): Promise<void>;
+  /** For so long every claim has been recorded here. Null: not known. */
+  coveredForMs(): Promise<number | null>;
 }
 
 export interface ScopeRef {
@@ -53,8 +55,13 @@ export type ClaimVerdict =
     }
   /** The id stands for another text. */
   | { readonly kind: "reused" }
-  /** Somebody else works in this scope; at the latest in `leaseMs` it can be taken over. */
-  | { readonly kind: "busy"; readonly leaseMs: number }
+  /** Another worker has the scope; in `leaseMs` at the latest it can be taken over. */
+  | {
+      readonly kind: "busy";
+      readonly leaseMs: number;
+      /** If that worker is about this very send: what the send comes after. Null: another send, or not known. */
+      readonly sameSendAfter: string | null;
+    }
   /** No room for another record. */
   | { readonly kind: "full" };
 
@@ -77,12 +84,8 @@ export interface ClaimedRecord {
    */
   readonly state: "new" | "unsent" | "pending" | "accepted";
   readonly after: string | null;
-  /** Epoch milliseconds; null where the first attempt is not on record. */
-  readonly firstAttemptAtMs: number | null;
   /** For so long a POST of this scope, of whichever send, may still be committed without our knowing. */
   readonly settleInMs: number;
-  /** For so long every claim has been recorded here: no attempt of a `new` send is younger. Null: not known. */
-  readonly coveredForMs: number | null;
   /** With `accepted` in a first scope. */
   readonly sealedSession: string | null;
 }
@@ -100,7 +103,16 @@ export interface SentRecord {
 export interface MessageClaim {
   readonly clientMessageId: string;
   readonly createdAt: string;
+  /** How long ago its send began, or its session if it opened one. Null: not known, or not on record. */
+  readonly begunForMs: number | null;
 }
+
+/**
+ * - `opened`: the platform has named it, as the first message of this scope's session.
+ * - `named`: the platform has named it.
+ * - `found`: in the history; refused as `taken` if another send has the message.
+ */
+export type Adoption = "opened" | "named" | "found";
 
 export type Settlement =
   | {
@@ -108,7 +120,7 @@ export type Settlement =
       readonly messageId: string;
       readonly createdAt: string;
       readonly sealedSession: string | null;
-      /** Found in the history and not named by the platform: refused as `taken` where another send has it. */
+      /** Found in the history and not named by the platform: refused as `taken` if another send has it. */
       readonly reconciled: boolean;
       readonly settleInMs: number;
     }

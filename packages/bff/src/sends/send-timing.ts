@@ -18,8 +18,11 @@ export const COMMIT_MS = 15_000;
 /** From the call that sends to the request's arrival: the wait until it leaves, and its way. */
 export const TRANSIT_MS = SEND_START_MS + 500;
 
-/** After a complete answer that says nothing of the outcome, the platform has done what it would do by then. */
+/** After the platform's own word that it failed, or that it took a message, it has done what it would do by then. */
 export const SETTLE_AFTER_ANSWER_MS = 2_000;
+
+/** For so long after the records were lost, the POST of a worker that does not know it yet may still arrive. */
+export const LOST_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS;
 
 /** How long after its lease ran out a vanished replica's last POST may still be committed. */
 export const SETTLE_AFTER_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS + COMMIT_MS - LEASE_MS;

@@ -6,25 +6,28 @@ import { ProblemError } from "../problem-error.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { keepLease } from "./lease-keeper.ts";
 import { createSessionScope, type SealedScope } from "./sealed-scope.ts";
-import { searchHistory } from "./search-history.ts";
+import { createHistorySearch, findNewestOwn, type HistorySearch } from "./search-history.ts";
 import {
+  type Accepted,
   afterAcceptedPost,
   afterFailedPost,
   afterFailedSearch,
   afterFoundMessage,
   afterTakenMessage,
   afterVainSearch,
+  type InDoubt,
   type Leave,
   leaveOf,
   nextStep,
   type OnPlatform,
+  problemOfFirstListing,
   type SendProblem,
   type SendProgress,
   type SendStep,
   startProgress,
 } from "./send-progress.ts";
 import type { Send } from "./send-service.ts";
-import type { ClaimedRecord, Lease, SendStore, SentRecord, Settlement } from "./send-store.ts";
+import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement } from "./send-store.ts";
 import { sleep } from "./sleep.ts";
 
 export interface SendWorkerDeps {
@@ -78,6 +81,7 @@ export interface Delivered {
 export async function carryOut(deps: SendWorkerDeps, job: SendJob): Promise<JobOutcome> {
   const { scope, send, clientMessageId, signal } = job;
   const bodyHash = deps.store.hashBody(scope, send.content);
+  const lookups = createLookups(deps, job, bodyHash);
   for (;;) {
     signal.throwIfAborted();
     const askedAtMs = deps.clock.steadyMs();
@@ -86,7 +90,7 @@ export async function carryOut(deps: SendWorkerDeps, job: SendJob): Promise<JobO
     const verdict = await deps.store.claim({ scope, clientMessageId, bodyHash, attempt, after });
     switch (verdict.kind) {
       case "claimed": {
-        const outcome = await workUnderLease(deps, job, verdict.lease, verdict.record, askedAtMs);
+        const outcome = await workUnderLease(deps, job, verdict, askedAtMs);
         if (outcome !== "lease-lost") return outcome;
         break;
       }
@@ -102,9 +106,12 @@ export async function carryOut(deps: SendWorkerDeps, job: SendJob): Promise<JobO
         if (inDoubt) await pause(deps, job, settleInMs);
         return { kind: "moved", sealedSession, sessionPublicId, inDoubt };
       }
-      case "busy":
+      case "busy": {
+        const found = await lookups.findFor(verdict.sameSendAfter);
+        if (found) return found;
         await pause(deps, job, Math.min(verdict.leaseMs, BUSY_POLL_MS));
         break;
+      }
       case "reused":
         throw new ProblemError("client_message_id_reused");
       case "full":
@@ -116,22 +123,75 @@ export async function carryOut(deps: SendWorkerDeps, job: SendJob): Promise<JobO
 }
 
 const BUSY_POLL_MS = 200;
+const FIRST_LOOKUP_PAUSE_MS = 2_000;
 const RETRY_AFTER_FULL_SECONDS = 5;
 
-/** `lease-lost`: somebody has taken over, and what was learnt since is theirs to find out. Claim again. */
+/**
+ * While another worker has this very send, the history may tell what became of it. That worker may be dead, and its lease
+ * last for many seconds more.
+ */
+function createLookups(deps: SendWorkerDeps, job: SendJob, bodyHash: string) {
+  const { clock, store } = deps;
+  const { scope, clientMessageId, sessionPublicId, signal } = job;
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  let pauseMs = FIRST_LOOKUP_PAUSE_MS;
+
+  return {
+    async findFor(after: string | null): Promise<Delivered | null> {
+      if (after === null || sessionPublicId === null || clock.steadyMs() < nextAtMs) return null;
+      const search = createSearch(deps, job, sessionPublicId, after);
+      const found = await search.find({ match: "same-content", allPages: false }, signal).catch(() => null);
+      nextAtMs = clock.steadyMs() + pauseMs;
+      pauseMs *= 2;
+      if (found === null) return null;
+      const { id: messageId, createdAt } = found;
+      const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: null };
+      if ((await store.adopt(scope, sent, "found")) === "taken") return null;
+      return { ...toReplay(job, sent), how: "reconciled" };
+    },
+  };
+}
+
+function createSearch(
+  deps: SendWorkerDeps,
+  { send, clientMessageId }: SendJob,
+  sessionPublicId: string,
+  after: string | null,
+): HistorySearch {
+  return createHistorySearch(deps, {
+    session: { sessionPublicId, origin: send.origin },
+    scope: createSessionScope(sessionPublicId),
+    clientMessageId,
+    content: send.content,
+    after,
+  });
+}
+
+/** `lease-lost`: claim again. */
 async function workUnderLease(
   deps: SendWorkerDeps,
   job: SendJob,
-  lease: Lease,
-  record: ClaimedRecord,
+  claimed: ClaimVerdict & { readonly kind: "claimed" },
   takenAtMs: number,
 ): Promise<Delivered | "lease-lost"> {
   const { clock, store, telemetry } = deps;
-  const openedBefore = record.sealedSession === null ? null : job.scope.open(record.sealedSession);
-  const keeper = keepLease({ store, clock, lease, takenAtMs });
+  const { record } = claimed;
+  const { attempt } = job.send;
+  const openedSession = record.sealedSession === null ? null : job.scope.open(record.sealedSession);
+  const keeper = keepLease({ store, clock, lease: claimed.lease, takenAtMs });
   const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
-  let progress = startProgress(record, job.send.attempt, openedBefore, clock.steadyMs());
+  let lease = claimed.lease;
+  const start = (coveredForMs: number | null) =>
+    startProgress(record, { attempt, openedSession, coveredForMs, nowMs: clock.steadyMs() });
+  let progress = start(null);
+  let history: HistorySearch | null = null;
+  const leaveBehind = () => store.settle(lease, toSettlement(job, leaveOf(progress), clock.steadyMs()));
   try {
+    if (record.state === "new" && progress.name === "in-doubt") progress = start(await store.coveredForMs());
+    if (record.state === "new" && progress.name === "unsent" && lease.after === null) {
+      lease = { ...lease, after: await findAfter(deps, job) };
+      if (lease.after !== null && !(await store.renew(lease))) return "lease-lost";
+    }
     for (;;) {
       const step = nextStep(progress, {
         nowMs: clock.steadyMs(),
@@ -141,7 +201,10 @@ async function workUnderLease(
       switch (step.name) {
         case "post":
           job.signal.throwIfAborted();
-          if (!(await keeper.mayPost())) return "lease-lost";
+          if (!(await keeper.mayPost())) {
+            await leaveBehind();
+            return "lease-lost";
+          }
           if (progress.name === "in-doubt" && job.sessionPublicId === null) telemetry.firstSendUnknown();
           progress = await post(deps, job, progress, scopeSettledAtMs);
           break;
@@ -150,10 +213,12 @@ async function workUnderLease(
           break;
         case "search":
           await sleep(step.inMs, job.signal);
-          progress = await search(deps, job, record, step);
+          history ??= createSearch(deps, job, sessionOf(step.of, job), lease.after);
+          progress = await search(deps, history, step, job.signal);
           break;
         case "record": {
           const verdict = await recordDelivery(deps, job, lease, step.message);
+          if (verdict === "lease-lost") await leaveBehind();
           if (verdict !== "taken") return verdict;
           progress = afterTakenMessage(step.message, clock.steadyMs());
           break;
@@ -165,7 +230,7 @@ async function workUnderLease(
       }
     }
   } catch (error) {
-    await store.settle(lease, toSettlement(job, leaveOf(progress), clock.steadyMs()));
+    await leaveBehind();
     throw error;
   } finally {
     keeper.stop();
@@ -198,37 +263,44 @@ async function post(
 }
 
 async function search(
-  deps: SendWorkerDeps,
-  job: SendJob,
-  record: ClaimedRecord,
+  { clock }: SendWorkerDeps,
+  history: HistorySearch,
   step: SendStep & { name: "search" },
+  signal: AbortSignal,
 ): Promise<SendProgress> {
-  const { clock } = deps;
-  const { send, clientMessageId } = job;
-  const openedSession = step.of.name === "accepted" ? step.of.openedSession : null;
-  const sessionPublicId = openedSession ?? job.sessionPublicId;
-  if (sessionPublicId === null) return step.of;
-
   const startedAtMs = clock.steadyMs();
   try {
-    const found = await searchHistory(
-      deps,
-      {
-        session: { sessionPublicId, origin: send.origin },
-        scope: createSessionScope(sessionPublicId),
-        clientMessageId,
-        content: send.content,
-        after: record.after,
-        firstAttemptAtMs: record.firstAttemptAtMs,
-        coveredSinceMs: record.coveredForMs === null ? null : clock.epochMs() - record.coveredForMs,
-        match: step.match,
-      },
-      job.signal,
-    );
+    const found = await history.find(step, signal);
     if (found) return afterFoundMessage(step.of, found);
-    return afterVainSearch(step.of, startedAtMs, clock.steadyMs());
+    return afterVainSearch(step, startedAtMs, clock.steadyMs());
   } catch (error) {
     return afterFailedSearch(step.of, failureOf(error), clock.steadyMs());
+  }
+}
+
+function sessionOf(progress: InDoubt | Accepted, job: SendJob): string {
+  const openedSession = progress.name === "accepted" ? progress.openedSession : null;
+  const sessionPublicId = openedSession ?? job.sessionPublicId;
+  if (sessionPublicId === null) throw new Error("only a session has a history");
+  return sessionPublicId;
+}
+
+/**
+ * What a send comes after that does not say so, in a session whose earlier sends are not on record. Without it, an older
+ * message with the same words could later be taken for this one.
+ *
+ * @throws ProblemError if the platform cannot tell just now
+ */
+async function findAfter({ client }: SendWorkerDeps, job: SendJob): Promise<string | null> {
+  const { sessionPublicId, send, signal } = job;
+  if (sessionPublicId === null) return null;
+  try {
+    return await findNewestOwn(client, { sessionPublicId, origin: send.origin }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const problem = problemOfFirstListing(failureOf(error));
+    if (problem) throw toProblemError(problem);
+    return null;
   }
 }
 
@@ -273,7 +345,7 @@ async function adoptInSession(
 ): Promise<void> {
   const scope = createSessionScope(sessionPublicId);
   const bodyHash = store.hashBody(scope, send.content);
-  await store.adopt(scope, { ...sent, clientMessageId, bodyHash, sealedSession: null });
+  await store.adopt(scope, { ...sent, clientMessageId, bodyHash, sealedSession: null }, "opened");
 }
 
 function toReplay(job: SendJob, sent: SentRecord): Delivered {

@@ -4,8 +4,9 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createOldestFirst } from "../oldest-first.ts";
 import { RedisAwayError, type RedisLink, type RunOnRedis } from "../redis/redis-link.ts";
 import { createMemorySendStore } from "./memory-send-store.ts";
+import { withOwnKnowledge } from "./own-knowledge.ts";
 import { createRedisSendStore, NO_FENCE, type RedisSendStore } from "./redis-send-store.ts";
-import type { Lease, ScopeRef, SendStore, SentRecord, Settlement } from "./send-store.ts";
+import type { Lease, SendStore, Settlement } from "./send-store.ts";
 
 export interface SharedSendStoreOptions {
   readonly link: RedisLink;
@@ -18,7 +19,7 @@ export interface SharedSendStoreOptions {
 /**
  * Claims and records on Redis, and in this process's memory while Redis is away: a visitor is never refused.
  *
- * - What is recorded on Redis is also kept here, so that a replay is known whichever way it is asked for.
+ * - What this process has recorded it knows, whatever Redis has forgotten: see `withOwnKnowledge`.
  * - What is settled while Redis is away goes into a journal, and from there to Redis before it is used again.
  *   What another replica has recorded as sent meanwhile stays.
  * - A lease taken on Redis outlives it here: nobody can take it over where nobody reaches Redis. A claim that was
@@ -32,7 +33,6 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   const replica = randomBytes(9).toString("base64url");
   const shared = createRedisSendStore({ run: link.run, replica, replyMs: link.replyMs, clock });
   const own = createMemorySendStore({ clock });
-  const ownLeases = new WeakSet<Lease>();
   const journal = new Set<JournalEntry>();
   const oldestEntry = createOldestFirst(
     () => journal.values(),
@@ -71,11 +71,9 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
 
   async function settleShared(lease: Lease, settlement: Settlement) {
     const verdict = await orAway(() => shared.settle(lease, settlement));
-    if (verdict === AWAY) await writeLate(lease, settlement);
-    if (settlement.state === "sent" && (verdict === AWAY || verdict === "done")) {
-      await own.adopt(lease.scope, toSentRecord(lease, settlement));
-    }
-    return verdict === AWAY ? "done" : verdict;
+    if (verdict !== AWAY) return verdict;
+    await writeLate(lease, settlement);
+    return "done";
   }
 
   async function settleOwn(lease: Lease, settlement: Settlement) {
@@ -84,7 +82,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
     return verdict;
   }
 
-  return {
+  const store: SendStore = {
     hashBody: shared.hashBody,
     async claim(request) {
       const wasHere = link.health === "ok";
@@ -92,32 +90,47 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
       if (verdict !== AWAY) return verdict;
       if (wasHere) note((redis) => redis.abandon(request.scope, request.clientMessageId));
       const ownVerdict = await own.claim(request);
-      if (ownVerdict.kind !== "claimed") return ownVerdict;
-      ownLeases.add(ownVerdict.lease);
-      // Other replicas may have seen attempts that we have not.
-      return { ...ownVerdict, record: { ...ownVerdict.record, coveredForMs: null } };
+      return ownVerdict.kind === "claimed"
+        ? { ...ownVerdict, lease: { ...ownVerdict.lease, isOwn: true } satisfies OwnLease }
+        : ownVerdict;
     },
     async renew(lease) {
-      if (ownLeases.has(lease)) return own.renew(lease);
+      if (isOwn(lease)) return own.renew(lease);
       const held = await orAway(() => shared.renew(lease));
       return held === AWAY ? true : held;
     },
     settle: (lease, settlement) =>
-      ownLeases.has(lease) ? settleOwn(lease, settlement) : settleShared(lease, settlement),
-    async adopt(scope, sent) {
-      await own.adopt(scope, sent);
-      await writeLate(toLease(scope, sent), toSettlement(sent));
+      isOwn(lease) ? settleOwn(lease, settlement) : settleShared(lease, settlement),
+    async adopt(scope, sent, how) {
+      const verdict = await orAway(() => shared.adopt(scope, sent, how));
+      if (verdict !== AWAY) return verdict;
+      note(async (redis) => void (await redis.adopt(scope, sent, how)));
+      return "done";
     },
     async claims(scope, messageIds) {
-      const known = await own.claims(scope, messageIds);
-      const onRedis = await orAway(() => shared.claims(scope, messageIds));
-      return onRedis === AWAY ? known : new Map([...known, ...onRedis]);
+      const claims = await orAway(() => shared.claims(scope, messageIds));
+      return claims === AWAY ? new Map() : claims;
     },
     async forgetSession(scope, sealedSession) {
       await own.forgetSession(scope, sealedSession);
       await orAway(() => shared.forgetSession(scope, sealedSession));
     },
+    async coveredForMs() {
+      const coveredForMs = await orAway(() => shared.coveredForMs());
+      // Other replicas may have seen attempts that we have not.
+      return coveredForMs === AWAY ? null : coveredForMs;
+    },
   };
+  return withOwnKnowledge(store, { clock });
+}
+
+/** A lease of this process's memory. */
+interface OwnLease extends Lease {
+  readonly isOwn: true;
+}
+
+function isOwn(lease: Lease): lease is OwnLease {
+  return "isOwn" in lease;
 }
 
 type JournalEntry = (redis: RedisSendStore) => Promise<void>;
@@ -133,20 +146,6 @@ async function orAway<T>(work: () => Promise<T>): Promise<T | typeof AWAY> {
     if (error instanceof RedisAwayError) return AWAY;
     throw error;
   }
-}
-
-function toLease(scope: ScopeRef, { clientMessageId, bodyHash }: SentRecord): Lease {
-  return { scope, clientMessageId, bodyHash, after: null, fence: NO_FENCE };
-}
-
-function toSettlement({ messageId, createdAt, sealedSession }: SentRecord): Settlement & { state: "sent" } {
-  return { state: "sent", messageId, createdAt, sealedSession, reconciled: false, settleInMs: 0 };
-}
-
-function toSentRecord(lease: Lease, settlement: Settlement & { state: "sent" }): SentRecord {
-  const { clientMessageId, bodyHash } = lease;
-  const { messageId, createdAt, sealedSession } = settlement;
-  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
 }
 
 /** What is left stays in the journal until the next return. */

@@ -140,6 +140,8 @@ export interface CollectQuery {
   /** Epoch milliseconds; messages of that very millisecond may or may not be among them. Null: from the beginning. */
   readonly fromMs: number | null;
   readonly priority: ListQuery["priority"];
+  /** See `ListQuery`. */
+  readonly once?: boolean;
 }
 
 /** Most questions that one {@link collectMessages} asks. */
@@ -157,13 +159,11 @@ export async function collectMessages(
   signal?: AbortSignal,
 ): Promise<readonly ChatMessage[]> {
   const byId = new Map<string, ChatMessage>();
-  let listing = beginListing({ fromMs: query.fromMs });
+  const { session, fromMs, priority, once = false } = query;
+  let listing = beginListing({ fromMs });
   let newestFirst = false;
   for (let questions = 0; questions < COLLECT_MAX_QUESTIONS; questions += 1) {
-    const answer = await client.list(
-      { ...query.session, sinceMs: listing.sinceMs, priority: query.priority },
-      signal,
-    );
+    const answer = await client.list({ ...session, sinceMs: listing.sinceMs, priority, once }, signal);
     const outline = outlineOf(answer);
     newestFirst = outline.newestFirst ?? newestFirst;
     for (const message of oldestFirst(answer, newestFirst)) {

@@ -131,8 +131,8 @@ describe("sending", () => {
     [409, { kind: "refused", status: 409 }],
     [422, { kind: "refused", status: 422 }],
     [429, { kind: "rate-limited", retryAfterMs: 7_000 }],
-    [500, { kind: "server-error", status: 500 }],
-    [502, { kind: "server-error", status: 502 }],
+    [500, { kind: "server-error", status: 500, fromPlatform: true, retryAfterMs: 7_000 }],
+    [502, { kind: "server-error", status: 502, retryAfterMs: 7_000 }],
   ])("reads a %i, tries once, and follows no redirect", async (status, failure) => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
@@ -165,6 +165,7 @@ describe("sending", () => {
   );
 
   it.each([
+    ["<html>500 Internal Server Error</html>", 500, { kind: "server-error", status: 500 }],
     ["<!doctype html><title>404</title>", 404, { kind: "server-error", status: 404 }],
     ["default backend - 404", 404, { kind: "server-error", status: 404 }],
     ["404 page not found\n", 404, { kind: "server-error", status: 404 }],
@@ -175,6 +176,23 @@ describe("sending", () => {
     platform.onSend(text(page, status));
 
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual(failure);
+  });
+
+  it("leaves the platform alone for as long as it asks, and other sessions go on", async () => {
+    await using platform = await startFakePlatform();
+    await using mailoo = connectMailoo(platform.url);
+    platform.onSend(
+      json({ message: "slow down" }, 429, { "retry-after": "20" }),
+      json({ sessionPublicId: "s2", messageId: "m1", createdAt: new Date().toISOString() }, 201),
+    );
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const failure = await failureOf(mailoo.client.send(NEXT));
+      expect(failure).toMatchObject({ kind: "rate-limited" });
+      expect(failure.kind === "rate-limited" && failure.retryAfterMs).toBeGreaterThan(15_000);
+    }
+    expect(platform.requests).toHaveLength(1);
+    await mailoo.client.send({ ...NEXT, sessionPublicId: "s2" });
+    expect(platform.requests).toHaveLength(2);
   });
 
   it("does not take a missing integration for a lost session", async () => {

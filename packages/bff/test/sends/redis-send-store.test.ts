@@ -85,13 +85,8 @@ describe("Redis: what is stored", () => {
     });
     const sessionScope = createSessionScope("session-4711");
     const bodyHash = sessionScope.hashBody(content);
-    await store.adopt(sessionScope, {
-      clientMessageId: "c1",
-      bodyHash,
-      messageId: "m1",
-      createdAt,
-      sealedSession: null,
-    });
+    const opener = { clientMessageId: "c1", bodyHash, messageId: "m1", createdAt, sealedSession: null };
+    await store.adopt(sessionScope, opener, "opened");
 
     const keys = (await client.keys("mc:send:{*")).toSorted();
     expect(keys.map((key) => key.replace(/\{[\w-]{43}\}/, "{scope}")).toSorted()).toEqual(
@@ -143,32 +138,44 @@ describe("Redis: what is stored", () => {
 
     stalledMs = 1_000;
     // The first try is a second old when Redis comes to it; the second knows what time it is there.
-    expect((await claim("c2")).kind).toBe("claimed");
-    expect(await under.client.hget("mc:send:{late}", "fence")).toBe("2");
+    const second = await claim("c2");
+    if (second.kind !== "claimed") throw new Error(second.kind);
+    expect(await under.client.hget("mc:send:{late}", "fence")).toBe(String(second.lease.fence));
     await under.client.flushall();
   });
 
-  it("tells how far back it reaches, and after an absence only since then", async () => {
+  it("tells how far back it reaches: after an absence, and where it has lost its data, only since then", async () => {
     await using under = await openStore();
     const { store, client } = under;
     await client.flushall();
-    const claim = async (key: string) => {
-      const scope = { key, ttlMs: 60_000 };
-      const verdict = await store.claim({
-        scope,
-        clientMessageId: "c",
-        bodyHash: "h",
-        attempt: 2,
-        after: null,
-      });
-      return verdict.kind === "claimed" ? verdict.record.coveredForMs : undefined;
-    };
-    expect(await claim("a")).toBeNull();
-    await client.set("mc:send:since", Date.now() - 3_600_000);
+    expect(await store.coveredForMs()).toBeNull();
+    const anHourAgo = () => client.set("mc:send:since", Date.now() - 3_600_000);
+    await anHourAgo();
     await store.learnCoverage((command) => command(client));
-    expect(await claim("b")).toBeGreaterThanOrEqual(3_600_000);
-    await store.learnCoverage((command) => command(client));
-    expect(await claim("c")).toBeLessThan(60_000);
+    expect(await store.coveredForMs()).toBeGreaterThan(3_500_000);
     await client.flushall();
+    expect(await store.coveredForMs()).toBeLessThan(60_000);
+    await anHourAgo();
+    await store.learnCoverage((command) => command(client));
+    expect(await store.coveredForMs()).toBeLessThan(60_000);
+    await client.flushall();
+  });
+
+  it("refuses a lease from before it lost its data, although the send is claimed again", async () => {
+    await using under = await openStore();
+    const scope = { key: "lost", ttlMs: 60_000 };
+    const claim = async (clientMessageId: string) => {
+      const request = { scope, clientMessageId, bodyHash: "h", attempt: 1, after: null };
+      const verdict = await under.store.claim(request);
+      if (verdict.kind !== "claimed") throw new Error(verdict.kind);
+      return verdict.lease;
+    };
+    const before = await claim("c1");
+    await under.client.flushall();
+    const after = await claim("c2");
+    expect(await under.store.renew(before)).toBe(false);
+    expect(await under.store.settle(before, { state: "unsent" })).toBe("lease-lost");
+    expect(await under.store.renew(after)).toBe(true);
+    await under.client.flushall();
   });
 });

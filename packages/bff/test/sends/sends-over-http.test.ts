@@ -7,7 +7,7 @@ import { startChat } from "../support/start-chat.ts";
 /** Everything is real here: HTTP, the platform's faults, Redis. What takes long is shown in virtual time elsewhere. */
 describe("a send over the wire", () => {
   it.each([
-    ["takes it and answers 502", { acceptThenFail: 1 }],
+    ["takes it and its gateway answers 502", { acceptThenFail: 1 }],
     ["takes it and cuts the line", { acceptThenReset: 1 }],
   ] as const)("is on the platform once where that %s", async (_what, faults) => {
     await using chat = await startChat();
@@ -24,13 +24,16 @@ describe("a send over the wire", () => {
     expect(body.message.id).toBe(listed[1]?.id);
   });
 
-  it("is sent again where the platform surely did not take it", async () => {
+  it("is sent again where the platform says itself that it failed", async () => {
     await using chat = await startChat();
     const { bff, sandbox } = chat;
     const { session, message } = (await bff.submit({ content: "first" })).body;
-    sandbox.faults.set({ failBeforeAccept: 1 });
+    sandbox.faults.set({ routes: ["send"], errorRate: 1, errorStatus: 500 });
     const next = { content: "second", clientMessageId: "c1", after: message.id };
-    expect((await bff.submit(next, session.token)).status).toBe(201);
+    const answer = bff.submit(next, session.token);
+    await expect.poll(() => sandbox.stats().requests.send.requests, { timeout: 10_000 }).toBe(2);
+    sandbox.faults.set({ errorRate: 0 });
+    expect((await answer).status).toBe(201);
     expect(sandbox.messages(session.sessionPublicId).map(({ content }) => content)).toEqual([
       "first",
       "second",

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
 import { createRedisLink } from "../../src/redis/redis-link.ts";
 import { createSendService } from "../../src/sends/create-send-service.ts";
@@ -9,6 +10,7 @@ import { createModelPlatform, type ModelPlatform } from "../support/model-platfo
 import { type RedisFixture, startRedis } from "../support/redis.ts";
 
 const SESSION = "session-1";
+const GATEWAY_TIMEOUT: MailooFailure = { kind: "server-error", status: 504 };
 
 function send(overrides: Partial<Send> = {}): Send {
   return {
@@ -91,6 +93,21 @@ describe("sends of several replicas", () => {
     expect(platform.contents(sessionPublicId).toSorted()).toEqual(["c1", "c2", "c3", "c4"]);
   });
 
+  it("are found by another at once where a replica vanished with its lease", async () => {
+    const [a, b] = [await startReplica(), await startReplica()];
+    platform.plan({ kind: "accept", afterMs: 60_000 });
+    const abandoned = a.service.submit(send({ after: "m1" }));
+    abandoned.catch(() => {});
+    await vi.waitFor(() => expect(platform.posts).toHaveLength(1));
+    a.link.close();
+
+    const startedAtMs = performance.now();
+    const outcome = await b.service.submit(send({ after: "m1", attempt: 2 }));
+    expect(outcome).toMatchObject({ replayed: true, message: { id: "m2" } });
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    expect(platform.posts).toHaveLength(1);
+  });
+
   it("are finished by another where a replica vanished between claim and record", async () => {
     const [a, b] = [await startReplica(), await startReplica()];
     platform.plan({ kind: "accept", afterMs: 60_000 });
@@ -146,6 +163,50 @@ describe("sends of several replicas", () => {
     expect((await a.service.submit(send({ clientMessageId: "c3" }))).replayed).toBe(false);
     expect(platform.contents(SESSION)).toEqual(["how it began", "hello", "meanwhile", "hello"]);
   });
+
+  it.each(["emptied", "restarted"] as const)(
+    "are neither lost nor doubled by a Redis that is %s",
+    async (how) => {
+      const { service, link } = await startReplica();
+      const lose = async () => {
+        if (how === "emptied") {
+          await using look = await redis.connect();
+          await look.flushall();
+        } else {
+          await redis.restart();
+          await vi.waitFor(() => expect(link.health).toBe("ok"), { timeout: 5_000, interval: 10 });
+        }
+      };
+      const contents = ["accepted", "failed", "opened"];
+      platform.plan(
+        { kind: "accept", afterMs: 300 },
+        { kind: "fail", failure: GATEWAY_TIMEOUT, afterMs: 300, commitAfterMs: 1_000 },
+        { kind: "accept", afterMs: 300 },
+      );
+      const submits = [
+        service.submit(send({ clientMessageId: "c1", content: "accepted" })),
+        service.submit(first({ clientMessageId: "c3", content: "opened" })),
+      ];
+      await vi.waitFor(() => expect(platform.posts).toHaveLength(2));
+      await lose();
+      const [accepted, opened] = await Promise.all(submits);
+      const inDoubt = service.submit(send({ clientMessageId: "c2", content: "failed" }));
+      await vi.waitFor(() => expect(platform.posts).toHaveLength(3));
+      await lose();
+      expect((await inDoubt).replayed).toBe(false);
+      await lose();
+      // A client that does not count its attempts.
+      expect(await service.submit(send({ clientMessageId: "c1", content: "accepted" }))).toEqual({
+        ...accepted,
+        replayed: true,
+      });
+      const next = await service.submit(first({ clientMessageId: "c4", content: "more" }));
+      expect(next.sessionPublicId).toBe(opened?.sessionPublicId);
+      expect(platform.posts.map(({ content }) => content).toSorted()).toEqual(
+        [...contents, "more"].toSorted(),
+      );
+    },
+  );
 
   it("write down what was under way when Redis went", async () => {
     const [a, b] = [await startReplica(150), await startReplica(150)];

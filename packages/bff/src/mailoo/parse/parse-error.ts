@@ -32,7 +32,7 @@ export function parseError(answer: ErrorAnswer, nowMs: number): PlatformError {
 function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: number): MailooFailure {
   const { status, namesSession, isPage } = answer;
   const code = canonical(platformCode ?? "");
-  if (status >= 500) return { kind: "server-error", status };
+  if (status >= 500) return toServerError(answer, nowMs);
   // 408 says that the server gave up reading: it may have read enough.
   if (status === 408) return { kind: "no-answer", timedOut: true };
   if (status === 429)
@@ -47,6 +47,16 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
   // A missing scope is a matter of the key, whatever the page's origin.
   if (status === 403) return { kind: "unauthorised", status: /key|scope/.test(code) ? 401 : 403 };
   return { kind: "refused", status };
+}
+
+function toServerError({ status, body, retryAfter }: ErrorAnswer, nowMs: number): MailooFailure {
+  const retryAfterMs = parseRetryAfter(retryAfter, nowMs);
+  return {
+    kind: "server-error",
+    status,
+    ...(status === 500 && toFields(body) !== null && { fromPlatform: true }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+  };
 }
 
 /** Whatever the status: platforms say it with 400, 403, 409, 410, 422 or 423. */
