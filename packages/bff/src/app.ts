@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
-import { type Request, Router } from "express";
+import { type Application, type Request, Router } from "express";
 import type { Logger } from "pino";
+import proxyAddr from "proxy-addr";
 import { createChatService } from "./chat-service.ts";
 import { type Environment, parseConfig } from "./config.ts";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./http/visitor.ts";
@@ -71,22 +72,31 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
 
   const service = createChatService(config, {
     log,
-    // The router is mounted in an Express application, which has made it one of its own.
     resolveVisitor: resolveVisitor
       ? async (req) => {
-          const visitor = await resolveVisitor(req as Request);
+          const visitor = await resolveVisitor(req);
           return visitor ? toVerifiedVisitor(visitor) : null;
         }
       : null,
   });
-  const handler = service.createUpgradeHandler;
   const detachers = new Set<() => void>();
+  /** The application that the router is mounted in, known from its first request. Its `trust proxy` counts. */
+  let app: Application | undefined;
+  const addressOf = (req: IncomingMessage) => proxyAddr(req, app?.get("trust proxy fn") ?? (() => false));
 
   return {
-    router: Router().use(service.createHandler("at-root")),
+    router: Router()
+      .use((req, _res, next) => {
+        app = req.app;
+        next();
+      })
+      .use(service.router),
 
     attach(server: Server<typeof IncomingMessage>) {
-      const onUpgrade = handler({ basePath: basePath ?? null, exclusive: false });
+      const onUpgrade = service.createUpgradeHandler(
+        { basePath: basePath ?? null, exclusive: false },
+        addressOf,
+      );
       server.on("upgrade", onUpgrade);
       const detach = () => {
         server.off("upgrade", onUpgrade);

@@ -1,23 +1,21 @@
+import type { IncomingMessage } from "node:http";
+import type { Router } from "express";
 import type { Logger } from "pino";
+import { createSessionTokens } from "./auth/session-tokens.ts";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
 import { createMemoryUsedSolutions, createSharedUsedSolutions } from "./challenge/used-solutions.ts";
 import type { BffConfig } from "./config.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./event-loop-lag.ts";
-import {
-  type ChatHandler,
-  type ChatHandlerDeps,
-  createChatHandler,
-  type Route,
-} from "./http/chat-handler.ts";
+import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
-import { createChatRoutes, createMachineRoutes } from "./http/routes.ts";
 import type { ResolveVisitor } from "./http/visitor.ts";
+import { findWidgetFiles } from "./http/widget-files.ts";
 import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
 import { createRedisCounters } from "./limits/redis-counter.ts";
 import { createSessionHash } from "./log.ts";
 import { createMailooClient } from "./mailoo/create-mailoo-client.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { watchPlatform } from "./platform-watch.ts";
 import { createPresence } from "./presence.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -28,10 +26,8 @@ import { createSendService } from "./sends/create-send-service.ts";
 import { createMemorySendStore } from "./sends/memory-send-store.ts";
 import { createSharedSendStore } from "./sends/shared-send-store.ts";
 import { createFeedRegistry } from "./session/create-feed-registry.ts";
-import { createSessionTokens } from "./session/create-session-tokens.ts";
 import { createIdentityVerifier } from "./session/identity.ts";
 import { silentTelemetry } from "./telemetry.ts";
-import { loadWidgetFiles } from "./widget-files.ts";
 import { createSocketHub } from "./ws/socket-hub.ts";
 import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./ws/upgrade.ts";
 
@@ -46,13 +42,13 @@ export interface ChatServiceOptions {
 /** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
 export interface ChatService {
   /** The routes below the base path. */
-  createHandler(passUnknown: ChatHandlerDeps["passUnknown"]): ChatHandler;
+  readonly router: Router;
   /** What a server of our own also shows at its root. */
-  createRootHandler(): ChatHandler;
-  createUpgradeHandler(paths: UpgradePaths): UpgradeHandler;
+  readonly rootRouter: Router;
+  /** What stands on the metrics' own port; null if they have none. */
+  readonly metricsRouter: Router | null;
+  createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler;
   issueSessionToken(sessionPublicId: string): Promise<string>;
-  /** Null where they are off. */
-  readonly metrics: Metrics | null;
   /**
    * Refuses new work, tells sockets to come back, answers held polls. Resolves when the open sends are done; those
    * still open after `graceMs` are answered `draining` first. Idempotent.
@@ -66,7 +62,7 @@ export function createChatService(
   config: BffConfig,
   { log, resolveVisitor, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
-  const { platform, allowedOrigins, trustedProxies } = config;
+  const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics() : null;
   const telemetry = metrics ?? silentTelemetry;
   const sessionHash = createSessionHash(config.sessionSecrets[0]);
@@ -119,8 +115,8 @@ export function createChatService(
     onClosed: (code) => metrics?.socketClosed(code),
     refusal: () => refusal(),
   });
-  const widgetFiles = loadWidgetFiles();
-  if (widgetFiles.size === 0) log.warn("the widget's bundle is not built: /widget.js is answered 404");
+  const widgetFolder = findWidgetFiles();
+  if (widgetFolder === null) log.warn("the widget's bundle is not built: /widget.js is answered 404");
 
   presence.onChange((status) => hub.broadcastStatus(status));
   const stopWatching = watchPlatform({ presence, health: mailoo.health, hasReaders: () => hub.size > 0 });
@@ -148,57 +144,48 @@ export function createChatService(
     readiness,
   });
 
-  const createHandler = (routes: ReadonlyMap<string, Route>, passUnknown: ChatHandlerDeps["passUnknown"]) =>
-    createChatHandler({
-      routes,
-      widgetFiles,
-      allowedOrigins,
-      defaultOrigin: fallbackOrigin,
-      trustedProxies,
-      limits,
-      refusal,
-      log,
-      sessionHash,
-      passUnknown,
-      onAnswered: (answered) => metrics?.requestAnswered(answered),
-    });
-  const machines = { readiness, metrics: config.metrics?.port === null ? metrics : null };
+  const machines = {
+    log,
+    sessionHash,
+    metrics,
+    readiness,
+    showMetrics: config.metrics?.port === null,
+    widgetFolder,
+    allowedOrigins,
+    limits,
+  };
 
   return {
-    metrics,
+    router: createChatRouter({
+      ...machines,
+      config,
+      defaultOrigin: fallbackOrigin,
+      tokens,
+      sends,
+      feeds,
+      challengeGate,
+      presence,
+      refusal,
+      takesSockets: () => takesSockets,
+      resolveVisitor,
+      verifyIdentity,
+      senderRules: {
+        preChat: config.preChat,
+        allowUnverified: config.identity.allowUnverified,
+        canVerify:
+          config.identity.secret !== null || config.identity.jwksUrl !== null || resolveVisitor !== null,
+      },
+    }),
 
-    createHandler: (passUnknown) =>
-      createHandler(
-        createChatRoutes({
-          ...machines,
-          config,
-          tokens,
-          sends,
-          feeds,
-          limits,
-          challengeGate,
-          presence,
-          takesSockets: () => takesSockets,
-          resolveVisitor,
-          verifyIdentity,
-          senderRules: {
-            preChat: config.preChat,
-            allowUnverified: config.identity.allowUnverified,
-            canVerify:
-              config.identity.secret !== null || config.identity.jwksUrl !== null || resolveVisitor !== null,
-          },
-        }),
-        passUnknown,
-      ),
+    rootRouter: createRootRouter(machines),
+    metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,
 
-    createRootHandler: () => createHandler(createMachineRoutes(machines), "never"),
-
-    createUpgradeHandler(paths) {
+    createUpgradeHandler(paths, addressOf) {
       takesSockets = true;
-      return createUpgradeHandler({ hub, allowedOrigins, trustedProxies, limits, refusal, log }, paths);
+      return createUpgradeHandler({ hub, allowedOrigins, addressOf, limits, refusal, log }, paths);
     },
 
-    issueSessionToken: async (sessionPublicId) => tokens.issue(sessionPublicId).token,
+    issueSessionToken: async (sessionPublicId) => (await tokens.issue(sessionPublicId)).token,
 
     drain(graceMs) {
       draining ??= (async () => {

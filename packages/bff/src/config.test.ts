@@ -68,7 +68,7 @@ describe("a complete configuration", () => {
       redisUrl: null,
       host: "0.0.0.0",
       port: 8787,
-      trustedProxies: { kind: "hops", count: 0 },
+      trustProxy: 0,
       logLevel: "info",
       metrics: null,
     });
@@ -122,7 +122,7 @@ describe("a complete configuration", () => {
     });
     expect(config.identity.allowUnverified).toBe(true);
     expect(config.metrics).toEqual({ port: 9100 });
-    expect(config.trustedProxies.kind).toBe("list");
+    expect(config.trustProxy).toEqual(["10.0.0.0/8"]);
   });
 
   it("counts an empty value as none", () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { PreChatField } from "@mailoo-chat/protocol";
 import { type EnvironmentValues, environmentSchema, toList } from "./environment-schema.ts";
-import type { TrustedProxies } from "./http/client-address.ts";
+import type { TrustProxy } from "./http/client-address.ts";
 import type { OriginPattern } from "./http/origin-policy.ts";
 import type { RateLimit } from "./limits/rate-limit-setting.ts";
 import { type OfficeHours, parseOfficeHours } from "./office-hours.ts";
@@ -28,7 +28,7 @@ export interface BffConfig {
   readonly redisUrl: string | null;
   readonly host: string;
   readonly port: number;
-  readonly trustedProxies: TrustedProxies;
+  readonly trustProxy: TrustProxy;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `port` null: on the BFF's own port. */
   readonly metrics: { readonly port: number | null } | null;
@@ -238,7 +238,7 @@ function assemble(values: EnvironmentValues, development: boolean): ParsedConfig
       redisUrl: values.REDIS_URL ?? null,
       host: values.HOST,
       port: values.PORT,
-      trustedProxies: values.TRUST_PROXY,
+      trustProxy: values.TRUST_PROXY,
       logLevel: values.LOG_LEVEL,
       metrics:
         values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,

@@ -1,6 +1,6 @@
 import type { PreChatField } from "@mailoo-chat/protocol";
 import { z } from "zod";
-import { NO_PROXIES, parseTrustedProxies } from "./http/client-address.ts";
+import { parseTrustProxy } from "./http/client-address.ts";
 import { type OriginPattern, parseOriginPattern } from "./http/origin-policy.ts";
 import { parseCap, parseRateLimit } from "./limits/rate-limit-setting.ts";
 import { isTimeZone } from "./office-hours.ts";
@@ -98,9 +98,7 @@ export const environmentSchema = z.object({
   ).optional(),
   HOST: z.string().default("0.0.0.0"),
   PORT: port.default(8787),
-  TRUST_PROXY: readBy(parseTrustedProxies, "a number of hops or a list of addresses and networks").default(
-    NO_PROXIES,
-  ),
+  TRUST_PROXY: readBy(parseTrustProxy, "a number of hops or a list of addresses and networks").default(0),
   LOG_LEVEL: z
     .enum(
       ["fatal", "error", "warn", "info", "debug", "trace", "silent"],

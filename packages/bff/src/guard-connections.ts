@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { addressBlock, clientAddress, NO_PROXIES } from "./http/client-address.ts";
+import { addressBlock } from "./http/client-address.ts";
 import { createOccupancy } from "./limits/occupancy.ts";
 
 export interface ConnectionRules {
@@ -21,7 +21,7 @@ export function guardConnections(server: Server, { max, byAddress }: ConnectionR
   let open = 0;
   server.maxConnections = max;
   server.on("connection", (socket: Socket) => {
-    const block = addressBlock(clientAddress(NO_PROXIES, socket.remoteAddress, undefined));
+    const block = addressBlock(socket.remoteAddress);
     if (!perAddress.enter(block)) {
       socket.destroy();
       return;

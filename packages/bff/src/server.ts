@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import {
   createServer,
   type IncomingMessage,
@@ -8,16 +9,16 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import { type Request, type Response, Router } from "express";
+import express, { type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
+import proxyAddr from "proxy-addr";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { BffConfig } from "./config.ts";
 import { connectionCap } from "./connection-cap.ts";
 import { guardConnections } from "./guard-connections.ts";
-import { trustsNobody } from "./http/client-address.ts";
-import { toProblem } from "./http/problem-response.ts";
-import { type MetricsServer, startMetricsServer } from "./metrics-server.ts";
+import { toProblem } from "./http/problems.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** A BFF on a port of its own. */
@@ -41,25 +42,28 @@ const FLUSH_MS = 500;
 
 const LISTEN_BACKLOG = 8_192;
 
-/** Rejects if the port is not available. */
+/** Rejects if a port is not available. */
 export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
   const service = createChatService(config, { log, resolveVisitor: null });
-  const server = createHttpServer(service, log);
-  guardConnections(server, { max: connectionCap(), byAddress: trustsNobody(config.trustedProxies) });
-  let metricsServer: MetricsServer | null = null;
+  const app = createApp(config, service);
+  const server = createHttpServer(app);
+  guardConnections(server, { max: connectionCap(), byAddress: config.trustProxy === 0 });
+  server.on(
+    "upgrade",
+    service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }, (req) =>
+      proxyAddr(req, app.get("trust proxy fn")),
+    ),
+  );
+  const metricsServer = service.metricsRouter && createServer(express().use(service.metricsRouter));
   let drained: Promise<void> | null = null;
 
   const close = async () => {
-    const ended = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await Promise.all([service.close(), metricsServer?.close(), ended]);
+    await Promise.all([service.close(), closeServer(server), metricsServer && closeServer(metricsServer)]);
   };
 
   try {
     await listen(server, config.port, config.host);
-    if (service.metrics && config.metrics && config.metrics.port !== null) {
-      metricsServer = await startMetricsServer(service.metrics, config.metrics.port, config.host);
-    }
+    if (metricsServer) await listen(metricsServer, config.metrics?.port ?? 0, config.host);
   } catch (error) {
     await close();
     throw error;
@@ -67,12 +71,13 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
 
   return {
     url: toUrl(server),
-    metricsUrl: metricsServer?.url ?? null,
+    metricsUrl: metricsServer && `${toUrl(metricsServer)}/metrics`,
     close,
     drain() {
       drained ??= (async () => {
         await Promise.all([service.drain(SEND_GRACE_MS), delay(NOTICE_MS)]);
-        const idle = new Promise((resolve) => server.close(resolve));
+        const idle = once(server, "close");
+        server.close();
         server.closeIdleConnections();
         await Promise.race([idle, delay(FLUSH_MS)]);
         await close();
@@ -82,16 +87,22 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
   };
 }
 
-function createHttpServer(service: ChatService, log: Logger): Server {
-  const root = Router();
-  root.use(DEFAULT_BASE_PATH, service.createHandler("never"));
-  root.use(service.createRootHandler());
+function createApp(config: BffConfig, { router, rootRouter }: ChatService): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("trust proxy", config.trustProxy);
+  app.use(DEFAULT_BASE_PATH, router);
+  app.use(rootRouter);
+  return app;
+}
+
+function createHttpServer(app: Express): Server {
   const server = createServer(
     {
       // With the interval below, a slow client is gone before 15 s are over.
       headersTimeout: 10_000,
       requestTimeout: 10_000,
-      // How often the two above are looked at; its default of 30 s would make them mean twice as much and more.
+      // How often the two above are checked; with the default of 30 s they would mean more than twice as much.
       connectionsCheckingInterval: 2_000,
       // Longer than load balancers keep theirs, so that they never write into a connection that we are closing.
       keepAliveTimeout: 75_000,
@@ -100,22 +111,21 @@ function createHttpServer(service: ChatService, log: Logger): Server {
       // An `Upgrade: h2c` that some clients send along is no reason to refuse a plain request.
       shouldUpgradeCallback: (req) => /\bwebsocket\b/i.test(req.headers.upgrade ?? ""),
     },
-    // The router without an application, which would replace the prototype of each request and response: that alone costs
-    // a submit a twentieth of its time. What it adds is read nowhere behind the routers (`RoutedRequest`).
-    (req, res) => root(req as Request, res as Response, (fault: unknown) => answerFault(res, log, fault)),
+    // Express makes them its own. A request passes all routers only if its target is not a URL.
+    (req, res) => app(req as Request, res as Response, () => answerBadTarget(res)),
   );
-  server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
   server.on("clientError", answerClientError);
   return server;
 }
 
-/** A fault at the routers' entrance, where no answer has begun yet. Every other one is answered as a problem. */
-function answerFault(res: ServerResponse, log: Logger, fault: unknown): void {
-  log.error({ err: fault }, "a request could not be routed");
-  res.writeHead(500, { Connection: "close", "Content-Length": 0 }).end();
+function answerBadTarget(res: ServerResponse): void {
+  const requestId = randomUUID();
+  res
+    .writeHead(400, { "Content-Type": "application/problem+json", "X-Request-Id": requestId, Vary: "Origin" })
+    .end(JSON.stringify(toProblem(new ProblemError("invalid_request"), requestId)));
 }
 
-/** A request that is no HTTP, is too large, or never ends. Where nothing can be said, the socket just ends. */
+/** A request that is not HTTP, is too large, or never ends. If nothing can be answered, the socket just ends. */
 function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
@@ -135,22 +145,19 @@ const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-function listen(server: Server<typeof IncomingMessage>, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host, backlog: LISTEN_BACKLOG }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+async function listen(server: Server<typeof IncomingMessage>, port: number, host: string): Promise<void> {
+  server.listen({ port, host, backlog: LISTEN_BACKLOG });
+  // Rejects with the server's `error`.
+  await once(server, "listening");
 }
 
-function toUrl(server: Server): string {
+async function closeServer(server: Server<typeof IncomingMessage>): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function toUrl(server: Server<typeof IncomingMessage>): string {
   // A server that listens on a port always has an address object.
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

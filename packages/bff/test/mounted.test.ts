@@ -97,18 +97,23 @@ describe("a BFF mounted in an application", () => {
     expect(mounted.sandbox.sessions()).toEqual([]);
   });
 
-  it("counts addresses by TRUST_PROXY, whatever the application's own setting is", async () => {
+  it("counts addresses, of sockets too, by the application's own `trust proxy`", async () => {
     await using mounted = await startApplication(
       (app, bff) => {
-        app.set("trust proxy", true);
+        app.set("trust proxy", 1);
         app.use("/chat", bff.router);
       },
-      { env: { MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" } },
+      { env: { MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60", TRUST_PROXY: "0" } },
     );
+    mounted.bff.attach(mounted.server);
     const ask = (address: string) =>
       fetch(`${mounted.url}/chat/status`, { headers: { Origin: SITE, "X-Forwarded-For": address } });
     expect((await ask("203.0.113.1")).status).toBe(200);
+    expect((await ask("203.0.113.2")).status).toBe(200);
     expect((await ask("203.0.113.2")).status).toBe(429);
+    const calls = createBffCalls(`${mounted.url}/chat`, SITE);
+    const upgrade = calls.socket({ headers: { "X-Forwarded-For": "203.0.113.1" } });
+    expect((await upgrade.refused()).status).toBe(429);
   });
 
   it("works below any path, says so in config, and takes its sockets there", async () => {

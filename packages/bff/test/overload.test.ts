@@ -18,10 +18,13 @@ async function startService() {
   const lag: EventLoopLag & { overloaded: boolean } = { lagMs: 0, overloaded: false, stop() {} };
   const service = createChatService(config, { log: createLog("silent"), resolveVisitor: null, lag });
   const app = express();
-  app.use(DEFAULT_BASE_PATH, service.createHandler("never"));
-  app.use(service.createRootHandler());
+  app.use(DEFAULT_BASE_PATH, service.router);
+  app.use(service.rootRouter);
   const server = createServer(app);
-  server.on("upgrade", service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }));
+  server.on(
+    "upgrade",
+    service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }, () => "127.0.0.1"),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

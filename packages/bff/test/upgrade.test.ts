@@ -3,6 +3,7 @@ import { SEED } from "@mailoo-chat/sandbox";
 import type { Redis } from "ioredis";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createSessionTokens } from "../src/auth/session-tokens.ts";
 import { createSharedUsedSolutions } from "../src/challenge/used-solutions.ts";
 import { createRedisCounters } from "../src/limits/redis-counter.ts";
 import { createRedis } from "../src/redis/create-redis.ts";
@@ -11,7 +12,6 @@ import { createRedisSendStore, type RedisSendStore } from "../src/sends/redis-se
 import { createSealedScope, createSessionScope, type SealedScope } from "../src/sends/sealed-scope.ts";
 import type { ClaimVerdict } from "../src/sends/send-store.ts";
 import { createSharedSendStore } from "../src/sends/shared-send-store.ts";
-import { createSessionTokens } from "../src/session/create-session-tokens.ts";
 import { parseCursor } from "../src/session/cursor.ts";
 import { shortHash } from "../src/session/short-hash.ts";
 import { type RedisFixture, startRedis } from "./support/redis.ts";
@@ -174,7 +174,7 @@ describe("what the release before has given to a browser", () => {
       integrationId: SEED.integrationId,
       now: () => HELD.writtenAtMs + 1_000,
     });
-    expect(tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
+    expect(await tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
   });
 
   it("is a cursor that still tells what was seen", () => {

@@ -9,11 +9,10 @@ import {
 } from "../config.ts";
 import { MEANINGS } from "../environment-meanings.ts";
 import { EXIT } from "../exit-codes.ts";
-import { trustsNobody } from "../http/client-address.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
+import { findWidgetFiles } from "../http/widget-files.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
-import { loadWidgetFiles } from "../widget-files.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
 import type { Finding } from "./finding.ts";
@@ -89,8 +88,8 @@ async function examineUpstream(
 }
 
 /** Whether there is a proxy cannot be seen from here; but whoever serves pages by https has one. */
-function examineProxies({ development, trustedProxies }: BffConfig): readonly Finding[] {
-  if (development || !trustsNobody(trustedProxies)) return [];
+function examineProxies({ development, trustProxy }: BffConfig): readonly Finding[] {
+  if (development || trustProxy !== 0) return [];
   return [
     {
       id: "trust-proxy",
@@ -103,7 +102,7 @@ function examineProxies({ development, trustedProxies }: BffConfig): readonly Fi
 }
 
 function examineWidget(): readonly Finding[] {
-  if (loadWidgetFiles().get("widget.js")) return [];
+  if (findWidgetFiles()) return [];
   return [
     {
       id: "widget-bundle",

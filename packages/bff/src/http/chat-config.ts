@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { BffConfig } from "../config.ts";
 import type { Presence } from "../presence.ts";
-import { isFresh } from "./is-fresh.ts";
-import { sendJson } from "./send-json.ts";
+import type { ChatHandler } from "./chat-locals.ts";
 import type { ResolveVisitor } from "./visitor.ts";
 
 export interface ChatConfigDeps {
@@ -21,13 +18,13 @@ export interface ChatConfigDeps {
  * `GET config`: what the widget needs to show itself. The same for every visitor, so that caches may share it, unless the
  * host application knows its visitors: they are not asked for what it knows.
  */
-export function createChatConfigRoute(deps: ChatConfigDeps) {
+export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   const { config, presence, challengeGate, takesSockets } = deps;
   /** Null if the form is the same for everybody. */
   const resolveVisitor = config.preChat.length > 0 ? deps.resolveVisitor : null;
 
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    // Who cannot be resolved is asked; the send itself reports the failure.
+  return async (req, res) => {
+    // If the host application fails here, the visitor is asked; the send itself reports the failure.
     const known = await resolveVisitor?.(req).catch(() => null);
     const challenge = challengeGate.current();
     const answer: ChatConfig = {
@@ -45,12 +42,7 @@ export function createChatConfigRoute(deps: ChatConfigDeps) {
     };
     // A challenge is good for one visitor only, and so is what the host application knows.
     const isPersonal = challenge !== null || resolveVisitor !== null;
-    res.setHeader("Cache-Control", isPersonal ? "no-store" : "public, max-age=60");
-    const etag = `"${createHash("sha256").update(JSON.stringify(answer)).digest("base64url").slice(0, 22)}"`;
-    res.setHeader("ETag", etag);
-    if (isFresh(req, etag)) {
-      res.statusCode = 304;
-      res.end();
-    } else sendJson(res, 200, answer);
+    res.set("Cache-Control", isPersonal ? "no-store" : "public, max-age=60");
+    res.json(answer);
   };
 }

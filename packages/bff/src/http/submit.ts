@@ -1,18 +1,17 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
+import type { Request } from "express";
 import type { z } from "zod";
+import type { SessionTokens, VerifiedToken } from "../auth/session-tokens.ts";
 import type { ChallengeGate } from "../challenge/challenge-gate.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ProblemError } from "../problem-error.ts";
 import type { SendScope, SendService } from "../sends/send-service.ts";
 import type { FeedRegistry } from "../session/feed-registry.ts";
-import type { SessionTokens, VerifiedToken } from "../session/session-tokens.ts";
 import { bearerToken } from "./bearer-token.ts";
-import { readJsonBody } from "./json-body.ts";
-import { requestContext } from "./request-context.ts";
-import { sendJson } from "./send-json.ts";
+import type { ChatHandler } from "./chat-locals.ts";
+import { addressBlock } from "./client-address.ts";
 import {
   type ResolveVisitor,
   requirePreChat,
@@ -31,22 +30,23 @@ export interface SubmitDeps {
   readonly senderRules: SenderRules;
   /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
-  /** Whom the host application knows the visitor to be; null where there is none to ask. */
+  /** Names the visitor whom the host application has signed in; null if there is no host application. */
   readonly resolveVisitor: ResolveVisitor | null;
+  /** The origin to name to the platform if the request has none. */
+  readonly defaultOrigin: string;
 }
 
 /** `POST submit`: origin, limit, token, validate → the one call → answer. */
-export function createSubmitRoute(deps: SubmitDeps) {
-  return async (req: IncomingMessage, res: ServerResponse, origin: string): Promise<void> => {
-    const context = requestContext(req);
-    const body = parseSubmit(await readJsonBody(req));
-    const session = authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
+export function submitMessage(deps: SubmitDeps): ChatHandler {
+  return async (req, res) => {
+    const body = parseSubmit(req.body);
+    const session = await authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
     if (session) {
-      context.sessionPublicId = session.verified.sessionPublicId;
+      res.locals.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
     } else {
       await deps.challengeGate.pass(body.challengeSolution);
-      await admitNewSession(deps, context.addressBlock);
+      await admitNewSession(deps, addressBlock(req.ip));
     }
     const verified = await identify(deps, req, body.visitor);
     if (!session) requirePreChat(deps.senderRules.preChat, verified, body.visitor);
@@ -60,21 +60,23 @@ export function createSubmitRoute(deps: SubmitDeps) {
       attempt: session || body.visitorKey ? body.attempt : 1,
       after: body.after,
       content: body.content,
-      origin,
+      origin: res.locals.allowedOrigin ?? deps.defaultOrigin,
       sender: toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor),
     });
-    context.sessionPublicId = outcome.sessionPublicId;
+    res.locals.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);
     const grant =
       session && !session.verified.stale && session.verified.identified === identified
-        ? { token: session.token, expiresAt: session.verified.expiresAt }
-        : deps.tokens.issue(outcome.sessionPublicId, { identified });
+        ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
+        : await deps.tokens.issue(outcome.sessionPublicId, { identified });
     const answer: SubmitResponse = {
       message: outcome.message,
       session: { sessionPublicId: outcome.sessionPublicId, ...grant },
     };
-    res.setHeader("Cache-Control", "no-store");
-    sendJson(res, outcome.replayed ? 200 : 201, answer);
+    res
+      .status(outcome.replayed ? 200 : 201)
+      .set("Cache-Control", "no-store")
+      .json(answer);
   };
 }
 
@@ -88,16 +90,16 @@ function parseSubmit(body: unknown): z.output<typeof submitRequestSchema> {
   });
 }
 
-function authorise(
+async function authorise(
   tokens: SessionTokens,
   token: string | undefined,
   sessionPublicId: string | undefined,
-): { readonly token: string; readonly verified: VerifiedToken } | null {
+): Promise<{ readonly token: string; readonly verified: VerifiedToken } | null> {
   if (token === undefined) {
     if (sessionPublicId !== undefined) throw new ProblemError("session_token_required");
     return null;
   }
-  const verified = tokens.verify(token);
+  const verified = await tokens.verify(token);
   if (sessionPublicId !== undefined && sessionPublicId !== verified.sessionPublicId) {
     throw new ProblemError("session_not_found");
   }
@@ -106,19 +108,19 @@ function authorise(
 
 async function admitNewSession(
   { limits, challengeGate }: Pick<SubmitDeps, "limits" | "challengeGate">,
-  addressBlock: string,
+  block: string,
 ): Promise<void> {
   try {
-    await limits.newSession(addressBlock);
+    await limits.newSession(block);
   } catch (error) {
-    challengeGate.sessionRefused(addressBlock);
+    challengeGate.sessionRefused(block);
     throw error;
   }
 }
 
 function identify(
   { verifyIdentity, resolveVisitor }: SubmitDeps,
-  req: IncomingMessage,
+  req: Request,
   claims: VisitorClaims | undefined,
 ): Promise<VerifiedVisitor | null> | null {
   if (claims?.token !== undefined) return verifyIdentity(claims.token);

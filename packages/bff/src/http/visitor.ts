@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { type PreChatField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "@mailoo-chat/protocol";
+import type { Request } from "express";
 import type { Sender } from "../mailoo/mailoo-client.ts";
 import { ProblemError } from "../problem-error.ts";
 
@@ -10,7 +10,7 @@ export interface VerifiedVisitor {
 }
 
 /** Asks the host application whom it knows the visitor to be. */
-export type ResolveVisitor = (req: IncomingMessage) => Promise<VerifiedVisitor | null>;
+export type ResolveVisitor = (req: Request) => Promise<VerifiedVisitor | null>;
 
 /** What a visitor says of themself, as the request's schema leaves it. */
 export interface VisitorClaims {

@@ -145,7 +145,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
     try {
       const refusal = hub.refusal();
       if (refusal) throw refusal;
-      const verified = hub.tokens.verify(token);
+      const verified = await hub.tokens.verify(token);
       const { sessionPublicId, stale } = verified;
       const resumePoint = parseResumePoint(since, Date.now());
       // Gone while its token was read: a place taken now would never be given back.
@@ -156,7 +156,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       }
       this.#sessionPublicId = sessionPublicId;
       this.#tokenExpiresAtMs = verified.expiresAtMs;
-      const fresh = stale ? hub.tokens.issue(sessionPublicId, verified).token : undefined;
+      const fresh = stale ? await hub.tokens.issue(sessionPublicId, verified) : undefined;
       const session = { sessionPublicId, origin: this.#origin };
       const subscription = await hub.feeds.subscribe(session, resumePoint, this, {
         withinMs: JOIN_WITHIN_MS,
@@ -167,7 +167,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       }
       this.#subscription = subscription;
       clearTimeout(this.#timer);
-      this.dispatch({ type: "joined", ready: toReadyFrame(subscription, fresh) });
+      this.dispatch({ type: "joined", ready: toReadyFrame(subscription, fresh?.token) });
       if (!this.isReady) return;
       hub.joined(this);
       this.#watchToken();

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { toProblem } from "../http/problem-response.ts";
+import { toProblem } from "../http/problems.ts";
 import type { ProblemError } from "../problem-error.ts";
 
 /** How long a refused peer may take to read why. */

@@ -1,11 +1,11 @@
 import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus, type ServerFrame } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
+import type { SessionTokens } from "../auth/session-tokens.ts";
 import type { LimitsConfig } from "../config.ts";
 import { createOccupancy } from "../limits/occupancy.ts";
 import type { RateLimit } from "../limits/rate-limit-setting.ts";
 import { ProblemError } from "../problem-error.ts";
 import type { FeedRegistry } from "../session/feed-registry.ts";
-import type { SessionTokens } from "../session/session-tokens.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { ChatSocket } from "./chat-socket.ts";
 import { createHeartbeatWheel } from "./heartbeat-wheel.ts";

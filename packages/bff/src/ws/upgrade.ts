@@ -4,9 +4,9 @@ import type { Duplex } from "node:stream";
 import { CLIENT_FRAME_MAX_BYTES, ROUTES, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { type Server, type ServerOptions, WebSocketServer } from "ws";
-import { addressBlock, clientAddress, type TrustedProxies } from "../http/client-address.ts";
+import { addressBlock } from "../http/client-address.ts";
 import { isOriginAllowed, type OriginPattern } from "../http/origin-policy.ts";
-import { toProblemError } from "../http/problem-response.ts";
+import { toProblemError } from "../http/problems.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { ProblemError } from "../problem-error.ts";
 import { ChatSocket } from "./chat-socket.ts";
@@ -16,7 +16,8 @@ import type { SocketHub } from "./socket-hub.ts";
 export interface UpgradeDeps {
   readonly hub: SocketHub;
   readonly allowedOrigins: readonly OriginPattern[];
-  readonly trustedProxies: TrustedProxies;
+  /** The visitor's address, as the proxies that are trusted report it. */
+  readonly addressOf: (req: IncomingMessage) => string;
   readonly limits: RateLimits;
   /** New sockets are refused with what this returns, if anything: overload, drain. */
   readonly refusal: () => ProblemError | null;
@@ -81,7 +82,7 @@ async function accept(
   const requestId = randomUUID();
   const { origin } = req.headers;
   const allowed = origin !== undefined && isOriginAllowed(deps.allowedOrigins, origin);
-  const block = addressBlock(clientAddress(deps.trustedProxies, remoteAddress(socket), forwardedFor(req)));
+  const block = addressBlock(deps.addressOf(req));
   try {
     const refusal = deps.refusal();
     if (refusal) throw refusal;
@@ -128,15 +129,4 @@ function offersSubprotocol(req: Pick<IncomingMessage, "headers">): boolean {
 
 function destroySocket(this: Duplex): void {
   this.destroy();
-}
-
-function remoteAddress(socket: Duplex): string | undefined {
-  return "remoteAddress" in socket && typeof socket.remoteAddress === "string"
-    ? socket.remoteAddress
-    : undefined;
-}
-
-function forwardedFor(req: IncomingMessage): string | undefined {
-  const value = req.headers["x-forwarded-for"];
-  return Array.isArray(value) ? value.join(",") : value;
 }

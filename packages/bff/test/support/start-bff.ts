@@ -1,9 +1,9 @@
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { SEED } from "@mailoo-chat/sandbox";
+import { createSessionTokens } from "../../src/auth/session-tokens.ts";
 import { type BffConfig, type Environment, parseConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startServer } from "../../src/server.ts";
-import { createSessionTokens } from "../../src/session/create-session-tokens.ts";
 import { type BffCalls, createBffCalls } from "./bff-calls.ts";
 
 /** The page that tests speak for. */
@@ -82,5 +82,5 @@ export async function tokenOf(bff: TestBff, sessionPublicId: string, issuedAtMs:
     integrationId: bff.config.platform.integrationId,
     now: () => issuedAtMs,
   });
-  return tokens.issue(sessionPublicId).token;
+  return (await tokens.issue(sessionPublicId)).token;
 }

@@ -1,0 +1,130 @@
+import { createSecretKey, hash } from "node:crypto";
+import { type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
+import { ProblemError } from "../problem-error.ts";
+import { isCanonicalJwt } from "./is-canonical-jwt.ts";
+
+/** Issues and verifies the bearer tokens with which a browser continues its session. */
+export interface SessionTokens {
+  issue(sessionPublicId: string, marks?: SessionMarks): Promise<IssuedToken>;
+  /** Rejects with `ProblemError` `session_token_invalid`: forged, expired, revoked, or for another integration. */
+  verify(token: string): Promise<VerifiedToken>;
+}
+
+/** What a token says of its session besides the id. */
+export interface SessionMarks {
+  /** The visitor's identity has been verified. From then on, what the visitor merely claims does not count. */
+  readonly identified: boolean;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export interface VerifiedToken extends SessionMarks {
+  readonly sessionPublicId: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** Past half its lifetime: the answer should carry a fresh one. */
+  readonly stale: boolean;
+}
+
+export interface SessionTokensOptions {
+  /** The first signs, all verify. At least one. */
+  readonly secrets: readonly string[];
+  readonly projectUid: string;
+  readonly integrationId: string;
+  /** Tokens issued before this moment, in epoch milliseconds, are refused. @default null: none are */
+  readonly revokedBeforeMs?: number | null;
+  /** Called with each token that is issued or found valid. */
+  readonly onSession?: (sessionPublicId: string, issuedAtMs: number) => void;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+/**
+ * JWTs with HS256. Verified tokens are cached by their SHA-256, so that verifying costs one hash for all but a token's
+ * first request, and no token stays in memory.
+ */
+export function createSessionTokens(options: SessionTokensOptions): SessionTokens {
+  const { secrets, projectUid, integrationId, revokedBeforeMs = null, onSession, now = Date.now } = options;
+  const keys = secrets.map((secret) => createSecretKey(Buffer.from(secret)));
+  const [signingKey] = keys;
+  if (signingKey === undefined) throw new TypeError("secrets: give at least one");
+  const audience = toAudience(projectUid, integrationId);
+  const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
+
+  return {
+    async issue(sessionPublicId, { identified } = { identified: false }) {
+      const issuedAtS = Math.floor(now() / 1000);
+      const expiresAtS = issuedAtS + LIFETIME_S;
+      const token = await new SignJWT(identified ? { idv: IDENTIFIED } : {})
+        .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+        .setSubject(sessionPublicId)
+        .setAudience(audience)
+        .setIssuedAt(issuedAtS)
+        .setExpirationTime(expiresAtS)
+        .sign(signingKey);
+      onSession?.(sessionPublicId, issuedAtS * 1000);
+      return { token, expiresAt: new Date(expiresAtS * 1000).toISOString() };
+    },
+
+    async verify(token) {
+      if (token.length > TOKEN_MAX_LENGTH) throw new ProblemError("session_token_invalid");
+      const fingerprint = hash("sha256", token, "base64url");
+      let claims = verified.get(fingerprint);
+      if (claims === undefined) {
+        claims = await verifyWithAny(token);
+        verified.set(fingerprint, claims);
+      }
+      const { issuedAtMs, expiresAtMs } = claims;
+      const isRevoked = revokedBeforeMs !== null && issuedAtMs < revokedBeforeMs;
+      if (isRevoked || now() >= expiresAtMs) throw new ProblemError("session_token_invalid");
+      onSession?.(claims.sessionPublicId, issuedAtMs);
+      return { ...claims, stale: now() >= (issuedAtMs + expiresAtMs) / 2 };
+    },
+  };
+
+  async function verifyWithAny(token: string): Promise<VerifiedClaims> {
+    const rules = { algorithms: ["HS256"], audience, currentDate: new Date(now()) };
+    if (!isCanonicalJwt(token)) throw new ProblemError("session_token_invalid");
+    let cause: unknown;
+    for (const key of keys) {
+      try {
+        const { payload } = await jwtVerify(token, key, rules);
+        return toClaims(payload);
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw new ProblemError("session_token_invalid", { cause });
+  }
+}
+
+/** What a token was issued for, without any id of the platform in readable form. */
+export function toAudience(projectUid: string, integrationId: string): string {
+  const digest = hash("sha256", `${projectUid}/${integrationId}`, "buffer");
+  return digest.subarray(0, 16).toString("base64url");
+}
+
+type VerifiedClaims = Omit<VerifiedToken, "stale">;
+
+/** The value of the claim `idv`; the claim is left out if the visitor is not identified. */
+const IDENTIFIED = 1;
+const LIFETIME_S = 30 * 24 * 60 * 60;
+const TOKEN_MAX_LENGTH = 2048;
+const CACHE_MAX_TOKENS = 20_000;
+/** No `Date` is later. */
+const LAST_DATE_S = 8.64e12;
+
+function toClaims({ sub, exp, iat, idv }: JWTPayload): VerifiedClaims {
+  if (!sub || exp === undefined || Math.abs(exp) > LAST_DATE_S) throw new TypeError("not a session token");
+  return {
+    sessionPublicId: sub,
+    issuedAtMs: (iat ?? exp - LIFETIME_S) * 1000,
+    expiresAtMs: exp * 1000,
+    identified: idv === IDENTIFIED,
+  };
+}

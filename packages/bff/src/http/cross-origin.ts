@@ -1,0 +1,43 @@
+import { SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
+import cors from "cors";
+import type { NextFunction, Request } from "express";
+import { ProblemError } from "../problem-error.ts";
+import type { ChatResponse } from "./chat-locals.ts";
+import { judgeRequestOrigin, type OriginPattern } from "./origin-policy.ts";
+
+/**
+ * Answers preflights of allowed pages and lets them read every answer, errors included. Never with credentials: the
+ * session travels in a header of our own.
+ */
+export function allowPages(allowedOrigins: readonly OriginPattern[]) {
+  const allow = cors({
+    // A request without an origin, or with one that is not allowed, gets no CORS headers.
+    origin: true,
+    methods: "GET, HEAD, POST, OPTIONS",
+    allowedHeaders: `Authorization, Content-Type, ${SINCE_HEADER}, ${WAIT_HEADER}`,
+    exposedHeaders: "Retry-After, ETag, X-Request-Id",
+    // The longest that Chromium keeps a preflight.
+    maxAge: 7200,
+  });
+  return (req: Request, res: ChatResponse, next: NextFunction): void => {
+    res.vary("Origin");
+    const { origin } = req.headers;
+    if (origin === undefined || !judgeRequestOrigin(allowedOrigins, origin, undefined).allowed) {
+      next();
+      return;
+    }
+    res.locals.allowedOrigin = origin;
+    allow(req, res, next);
+  };
+}
+
+/** Refuses pages that are not listed, and what another site's page asks without saying so. */
+export function requireAllowedOrigin(allowedOrigins: readonly OriginPattern[]) {
+  return (req: Request, res: ChatResponse, next: NextFunction): void => {
+    if (res.locals.allowedOrigin === undefined) {
+      const verdict = judgeRequestOrigin(allowedOrigins, req.headers.origin, req.get("Sec-Fetch-Site"));
+      if (!verdict.allowed) throw new ProblemError("origin_not_allowed");
+    }
+    next();
+  };
+}

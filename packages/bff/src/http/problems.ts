@@ -1,0 +1,82 @@
+import { PROBLEMS, type Problem, type ProblemCode } from "@mailoo-chat/protocol";
+import type { NextFunction, Request, RequestHandler } from "express";
+import { ProblemError } from "../problem-error.ts";
+import type { ChatResponse } from "./chat-locals.ts";
+
+/** The `Retry-After` of a problem whose thrower did not know better. */
+const DEFAULT_RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
+  rate_limited: 1,
+  upstream_unavailable: 5,
+  overloaded: 2,
+  draining: 1,
+};
+
+/** RFC 9457. */
+export function toProblem(error: ProblemError, requestId: string): Problem {
+  const { status, title } = PROBLEMS[error.code];
+  const retryAfter = error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS[error.code];
+  return {
+    type: `urn:mailoo-chat:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    ...(error.detail !== undefined && { detail: error.detail }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(error.fields !== undefined && { fields: error.fields }),
+    ...(error.challenge !== undefined && { challenge: error.challenge }),
+    requestId,
+  };
+}
+
+/** Anything thrown, as an expected failure. An error that we did not expect is `internal` and tells the caller no more. */
+export function toProblemError(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  return toBodyProblem(error) ?? new ProblemError("internal", { cause: error });
+}
+
+/** The errors of `express.json()`. Their messages may quote the body, so they are not passed on. */
+function toBodyProblem(error: unknown): ProblemError | null {
+  if (!(error instanceof Error) || !("type" in error) || !("status" in error)) return null;
+  switch (error.status) {
+    case 413:
+      return new ProblemError("payload_too_large");
+    case 415:
+      return new ProblemError("unsupported_media_type");
+    case 400:
+      return new ProblemError("invalid_request", { detail: "the body is not JSON in UTF-8" });
+    default:
+      return null;
+  }
+}
+
+export const notFound: RequestHandler = () => {
+  throw new ProblemError("not_found");
+};
+
+/** The last handler of a route: answers `OPTIONS` and refuses other methods, both with `Allow`. */
+export function allowOnly(...methods: readonly string[]): RequestHandler {
+  const allow = [...methods, "OPTIONS"].join(", ");
+  return (req, res, next) => {
+    if (methods.includes(req.method)) return next();
+    res.set("Allow", allow);
+    if (req.method !== "OPTIONS") throw new ProblemError("method_not_allowed");
+    res.status(204).end();
+  };
+}
+
+/** The one error handler. */
+export function answerProblem(error: unknown, _req: Request, res: ChatResponse, _next: NextFunction): void {
+  const problem = toProblemError(error);
+  res.locals.problem = problem;
+  if (res.headersSent) {
+    // Half an answer must not look whole.
+    if (!res.writableEnded) res.destroy();
+    return;
+  }
+  const body = toProblem(problem, res.locals.requestId);
+  if (body.retryAfter !== undefined) res.set("Retry-After", String(body.retryAfter));
+  res.status(body.status).set("Cache-Control", "no-store");
+  // `res.json` would add a charset, which this media type does not have.
+  res.setHeader("Content-Type", "application/problem+json");
+  res.end(JSON.stringify(body));
+}

@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
+import type { RequestHandler } from "express";
+import expressStaticGzip from "express-static-gzip";
+
+/** The paths of the script tag's files. Without escapes, so that none can mean another. */
+export const WIDGET_PATHS = /^\/(?:widget\.js|(?:v1|assets)\/[\w.-]+)$/;
+
+/** Where the installed `@mailoo-chat/widget` has its script-tag build; null if it has not been built. */
+export function findWidgetFiles(): string | null {
+  try {
+    const manifest = createRequire(import.meta.url).resolve("@mailoo-chat/widget/package.json");
+    const folder = join(dirname(manifest), "dist", "embed");
+    return existsSync(join(folder, "widget.js")) ? folder : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Serves the script tag's files, which the build has compressed, to any page: a script is no secret. */
+export function widgetFiles(folder: string | null): RequestHandler {
+  if (folder === null) return (_req, _res, next) => next();
+  return expressStaticGzip(folder, {
+    enableBrotli: true,
+    orderPreference: ["br", "gzip"],
+    index: false,
+    serveStatic: {
+      cacheControl: false,
+      redirect: false,
+      setHeaders(res, path) {
+        res.setHeader("Vary", "Origin, Accept-Encoding");
+        res.setHeader("Access-Control-Allow-Origin", "*");
+        res.setHeader("Timing-Allow-Origin", "*");
+        res.setHeader("Cache-Control", cacheControl(path));
+      },
+    },
+  });
+}
+
+/**
+ * Names under `assets/` hold a hash of the content. The files under `v1/` are loaded when a hashed file is gone after an
+ * upgrade, so they must never be old themselves.
+ */
+function cacheControl(path: string): string {
+  if (path.includes(`${sep}assets${sep}`)) return "public, max-age=31536000, immutable";
+  if (path.includes(`${sep}v1${sep}`) && !path.includes("widget.js")) return "no-cache";
+  return "public, max-age=300, must-revalidate";
+}
