@@ -61,8 +61,8 @@ if state and not isForeign then
 elseif not state and after == '' and attempt == 1 then
   after = text(scope[5])
 end
--- Not counted from 1: after Redis has lost its data, an old lease must not look like a new one.
-local fence = math.max(number(scope[6]) + 1, now)
+-- Microseconds, not counted from 1: after Redis has lost its data, an old lease must not look like a new one.
+local fence = math.max(number(scope[6]) + 1, time[1] * 1000000 + time[2])
 local leaseUntil = whole(now + leaseMs)
 redis.call('HSET', KEYS[1], 'holder', holder, 'leaseUntil', leaseUntil, 'fence', whole(fence))
 redis.call('HSET', KEYS[2], 'state', state == 'accepted' and 'accepted' or 'pending', 'bodyHash', bodyHash,
