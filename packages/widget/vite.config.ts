@@ -18,6 +18,8 @@ const RELEASE = hashFiles(
   "../protocol/src/**/*.*",
   "build/*.ts",
   "vite.config.ts",
+  "package.json",
+  "tsconfig.json",
   "../../tsconfig.base.json",
   "../../pnpm-lock.yaml",
 );
