@@ -1,4 +1,5 @@
 import type { PresenceStatus } from "@mailoo-chat/protocol";
+import { type Clock, systemClock } from "./clock.ts";
 import type { MailooClient } from "./mailoo/mailoo-client.ts";
 import { isWithinHours, type OfficeHours } from "./office-hours.ts";
 
@@ -11,18 +12,20 @@ export interface Presence {
    * `MailooError`.
    */
   refresh(): Promise<PresenceStatus>;
-  /** Called with each change that a refresh brings. */
+  /** Called with each change that a refresh brings, or its failing where the last answer is too old. */
   onChange(listener: (status: PresenceStatus) => void): void;
 }
 
 const FRESH_MS = 15_000;
+/** An older answer says nothing any more. */
+const EXPIRES_MS = 3 * 60_000;
 /** A page that opens the chat does not wait longer than this for the status. */
 const PATIENCE_MS = 800;
 
 export function createPresence(
   mailoo: Pick<MailooClient, "status">,
   officeHours: OfficeHours | null,
-  now: () => number = Date.now,
+  clock: Clock = systemClock,
 ): Presence {
   const listeners: ((status: PresenceStatus) => void)[] = [];
   let known: { readonly status: PresenceStatus; readonly atMs: number } | null = null;
@@ -30,17 +33,27 @@ export function createPresence(
 
   /** What the platform does not say, the owner's hours may. */
   const completed = (status: PresenceStatus): PresenceStatus =>
-    status === "unknown" && officeHours && !isWithinHours(officeHours, now()) ? "away" : status;
+    status === "unknown" && officeHours && !isWithinHours(officeHours, clock.epochMs()) ? "away" : status;
+
+  const ageMs = () => (known === null ? Number.POSITIVE_INFINITY : clock.steadyMs() - known.atMs);
+
+  const learn = (status: PresenceStatus) => {
+    const changed = known !== null && known.status !== status;
+    known = { status, atMs: clock.steadyMs() };
+    if (changed) for (const listener of listeners) listener(status);
+  };
 
   const refresh = (): Promise<PresenceStatus> => {
     asking ??= mailoo
       .status()
       .then((answer) => {
         const status = completed(answer);
-        const changed = known !== null && known.status !== status;
-        known = { status, atMs: now() };
-        if (changed) for (const listener of listeners) listener(status);
+        learn(status);
         return status;
+      })
+      .catch((error: unknown) => {
+        if (known !== null && ageMs() >= EXPIRES_MS) learn(completed("unknown"));
+        throw error;
       })
       .finally(() => {
         asking = null;
@@ -52,9 +65,9 @@ export function createPresence(
     refresh,
 
     async current() {
-      if (known && now() - known.atMs < FRESH_MS) return completed(known.status);
+      if (known && ageMs() < FRESH_MS) return completed(known.status);
       const answer = refresh().catch(() => completed("unknown"));
-      const stale = known?.status;
+      const stale = ageMs() < EXPIRES_MS ? known?.status : undefined;
       return stale === undefined ? within(PATIENCE_MS, answer, completed("unknown")) : completed(stale);
     },
 
