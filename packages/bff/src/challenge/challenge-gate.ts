@@ -19,11 +19,14 @@ export interface ChallengeGate {
 const ATTACK_ADDRESSES = 5;
 const ATTACK_WINDOW_MS = 10 * 60_000;
 
-/** @param mode `auto` asks for work while several addresses run into the limit on new sessions. */
+/**
+ * @param mode `auto` asks for work while several addresses run into the limit on new sessions.
+ * @param now milliseconds from any start; never steps
+ */
 export function createChallengeGate(
   mode: "auto" | "off" | "always",
   challenges: Challenges,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): ChallengeGate {
   const refusedAtMs = new Map<string, number>();
 

@@ -16,11 +16,11 @@ export interface WindowCounter {
  * In memory, and bounded: beyond `maxKeys` the oldest window is forgotten, which lets its owner start anew. An
  * attacker with so many addresses is not one that a limit by address stops.
  *
- * @param now the clock, in milliseconds. @default Date.now
+ * @param now milliseconds from any start; never steps
  */
 export function createWindowCounter(
   limit: RateLimit,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
   maxKeys = 50_000,
 ): WindowCounter {
   const windows = new Map<string, { count: number; readonly endsAtMs: number }>();

@@ -190,13 +190,14 @@ export class VisitorSocketLine implements VisitorSocket {
     return this.#state.name === "ended";
   }
 
-  /** A listener's fault is its own: it must not end the process from within a socket's event. */
+  /** A listener that throws has missed something: it gets a new socket, and the process does not end with it. */
   #tell(call: () => void): void {
     try {
       call();
     } catch (error) {
       const details = { session: this.#label(), reason: nameOf(error) };
-      this.#deps.logger.error(details, "a listener of the visitor socket threw");
+      this.#deps.logger.error(details, "a listener of the visitor socket threw: closed");
+      this.#end({ kind: "lost", code: 0 });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ChatMessage, MessagePage } from "@mailoo-chat/protocol";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { createFeedRegistry, type FeedRegistryOptions } from "./create-feed-registry.ts";
@@ -45,6 +45,7 @@ class Reader {
       onEnded: (reason: FeedEnd) => {
         this.ended = reason;
       },
+      onFailed: () => {},
     };
     const joining = feeds
       .subscribe(platform.session, parseResumePoint(since ?? undefined, Date.now()), listener, {
@@ -654,7 +655,7 @@ describe("the registry", () => {
         feeds.subscribe(
           { ...platform.session, sessionPublicId },
           { kind: "newest" },
-          { onMessage() {}, onEnded() {} },
+          { onMessage() {}, onEnded() {}, onFailed() {} },
           { withinMs: 900 },
         ),
       );
@@ -666,7 +667,8 @@ describe("the registry", () => {
     expect(feeds.size.feeds).toBe(2);
   });
 
-  it("closes a reader that cannot take a message, and goes on with the others", async () => {
+  it("tells a reader that cannot take a message to come back, and goes on with the others", async () => {
+    const failures: unknown[] = [];
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
     await settled(
@@ -678,6 +680,7 @@ describe("the registry", () => {
             throw new Error("gone");
           },
           onEnded() {},
+          onFailed: (error) => void failures.push(error),
         },
         { withinMs: 900 },
       ),
@@ -688,5 +691,19 @@ describe("the registry", () => {
     platform.say("three");
     await clock.advance(10);
     expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(failures).toEqual([new Error("gone")]);
+  });
+
+  it("finds what comes late where the system's clock is set back", async () => {
+    platform.upgrades = "refused";
+    platform.add("one", { ageMs: 5_000 });
+    const reader = new Reader();
+    await reader.join(replica());
+    await clock.advance(2_000);
+    const setBack = vi.spyOn(Date, "now").mockImplementation(() => clock.nowMs - 3_600_000);
+    platform.addAt(clock.nowMs - 20_000, "late");
+    await clock.advance(30_000);
+    setBack.mockRestore();
+    expect(reader.ids).toEqual(["m1", "m2"]);
   });
 });

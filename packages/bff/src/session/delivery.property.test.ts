@@ -253,6 +253,7 @@ class Reader {
         if (isCurrent()) this.#take([message], cursor);
       },
       onEnded: () => {},
+      onFailed: () => {},
     };
     feeds.subscribe(this.#platform.session, since, listener, { withinMs: 900 }).then(
       (subscription) => {

@@ -56,6 +56,8 @@ export interface FeedListener {
   onMessage(message: ChatMessage, cursor: string): void;
   /** The session has ended; no call follows. */
   onEnded(reason: FeedEnd): void;
+  /** The listener threw: it cannot have what it was to be told, and no call follows. */
+  onFailed(error: unknown): void;
 }
 
 export interface FeedSubscription {

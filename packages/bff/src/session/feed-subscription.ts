@@ -84,7 +84,7 @@ export class FeedSubscription implements FeedSubscriber {
   end(reason: FeedEnd): void {
     if (this.#closed || !this.#begun) return;
     this.close();
-    this.#listener.onEnded(reason);
+    this.#call(() => this.#listener.onEnded(reason));
   }
 
   close(): void {
@@ -201,12 +201,16 @@ export class FeedSubscription implements FeedSubscriber {
   }
 
   #deliver(message: ChatMessage, cursor: string): void {
-    if (this.#closed) return;
+    if (!this.#closed) this.#call(() => this.#listener.onMessage(message, cursor));
+  }
+
+  /** A listener that throws must come back for what it was told, and costs the others nothing. */
+  #call(tell: () => void): void {
     try {
-      this.#listener.onMessage(message, cursor);
-    } catch {
-      // A reader that cannot take a message must come back for it.
+      tell();
+    } catch (error) {
       this.close();
+      this.#listener.onFailed(error);
     }
   }
 }

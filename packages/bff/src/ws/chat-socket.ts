@@ -42,7 +42,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.#transport = transport;
     this.#origin = origin;
     this.#addressBlock = addressBlock;
-    this.#openedAtMs = Date.now();
+    this.#openedAtMs = performance.now();
     this.#timer = setTimeout(helloTimedOut, HELLO_TIMEOUT_MS, this);
     this.on("message", onMessage).on("ping", onControlFrame).on("close", onClose).on("error", onError);
   }
@@ -60,6 +60,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
     return this.#closeCode;
   }
 
+  /** On the clock of `performance.now()`. */
   get openedAtMs(): number {
     return this.#openedAtMs;
   }
@@ -95,6 +96,12 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.dispatch({ type: "ended", reason });
   }
 
+  /** From the feed. The browser must not believe that it is online: it comes back, and is told everything again. */
+  onFailed(error: unknown): void {
+    this.#hub?.reportUnexpected(error, "a socket could not be told what its feed brought: closed");
+    this.dispatch({ type: "failed" });
+  }
+
   /** Sends what is the same for every socket, framed once. */
   broadcast(frame: Buffer): void {
     if (this.isReady) this.#write(frame);
@@ -110,7 +117,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
   admitFrame(): boolean {
     const limit = this.#hub?.frameLimit;
     if (!limit) return true;
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (nowMs - this.#framesSinceMs >= limit.seconds * 1000) {
       this.#framesSinceMs = nowMs;
       this.#frames = 0;
@@ -173,7 +180,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       this.#watchToken();
     } catch (error) {
       this.dispatch({ type: "rejected", why: toRejection(error) });
-      hub.reportUnexpected(error);
+      hub.reportUnexpected(error, "a socket could not join its feed");
     }
   }
 

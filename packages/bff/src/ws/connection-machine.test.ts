@@ -111,6 +111,10 @@ describe("a connection", () => {
     ]);
   });
 
+  it("is cut where something could not be sent, so that the browser comes back for it", () => {
+    expect(run(hello, joined, { type: "failed" }).effects.at(-1)).toEqual({ type: "terminate" });
+  });
+
   it("does nothing more once it is closed", () => {
     const events: ConnectionEvent[] = [
       hello,

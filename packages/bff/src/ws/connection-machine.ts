@@ -25,6 +25,8 @@ export type ConnectionEvent =
   | { readonly type: "ended"; readonly reason: FeedEnd }
   /** More waits to be sent than we keep for one reader. */
   | { readonly type: "stalled" }
+  /** Something that was to be sent could not be. */
+  | { readonly type: "failed" }
   | { readonly type: "drain"; readonly afterMs: number }
   /** The transport is gone, whoever closed it. */
   | { readonly type: "gone" };
@@ -75,6 +77,8 @@ export function transition(state: ConnectionState, event: ConnectionEvent): Tran
       return event.reason === "closed"
         ? [CLOSED, [SESSION_CLOSED, { type: "close", code: CLOSE.sessionClosed }]]
         : closed(CLOSE.sessionNotFound);
+    case "failed":
+      return [CLOSED, [{ type: "terminate" }]];
     case "stalled":
       return closed(CLOSE.tryAgainLater);
     case "drain":

@@ -48,7 +48,8 @@ export interface SocketHub {
   quieten(socket: ChatSocket): void;
   /** The socket is gone. */
   leave(socket: ChatSocket): void;
-  reportUnexpected(error: unknown): void;
+  /** Logs what is no refusal of ours. */
+  reportUnexpected(error: unknown, message: string): void;
 
   broadcastStatus(status: PresenceStatus): void;
   readonly size: number;
@@ -117,7 +118,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       const session = socket.sessionPublicId;
       if (session !== null) bySession.leave(session);
       const fields = {
-        durationMs: Date.now() - socket.openedAtMs,
+        durationMs: Math.round(performance.now() - socket.openedAtMs),
         code: socket.closeCode,
         ...(session !== null && { session: deps.sessionHash(session) }),
       };
@@ -125,13 +126,13 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       deps.onClosed(socket.closeCode);
     },
 
-    reportUnexpected(error) {
-      if (!(error instanceof ProblemError)) log.error({ err: error }, "a socket could not join its feed");
+    reportUnexpected(error, message) {
+      if (!(error instanceof ProblemError)) log.error({ err: error }, message);
     },
 
     broadcastStatus(status) {
       const frame = toTextFrame(JSON.stringify({ type: "status", status } satisfies ServerFrame));
-      for (const socket of sockets) socket.broadcast(frame);
+      void inTurns([...sockets], TOLD_AT_ONCE, (socket) => socket.broadcast(frame));
     },
 
     get size() {

@@ -71,7 +71,7 @@ describe("feeds of a platform that", () => {
   it("does not know a session ends its readers", async () => {
     await using scene = await startScene(QUICK);
     const stranger = { sessionPublicId: "no-such-session", origin: ORIGIN };
-    const listener = { onMessage() {}, onEnded() {} };
+    const listener = { onMessage() {}, onEnded() {}, onFailed() {} };
     await expect(
       scene.feeds.subscribe(stranger, { kind: "newest" }, listener, { withinMs: 5_000 }),
     ).rejects.toMatchObject({ code: "session_not_found" });
@@ -138,6 +138,7 @@ class Reader {
     const listener = {
       onMessage: (message: ChatMessage, cursor: string) => this.#take([message], cursor),
       onEnded() {},
+      onFailed() {},
     };
     const since = parseResumePoint(this.#cursor, Date.now());
     this.#subscription = await feeds.subscribe(session, since, listener, { withinMs: 900 });
