@@ -9,6 +9,7 @@ import type {
   Settlement,
   SettleVerdict,
 } from "./send-store.ts";
+import { COMMIT_MS } from "./send-timing.ts";
 
 export interface OwnKnowledgeOptions {
   readonly clock: Clock;
@@ -62,7 +63,10 @@ export function withOwnKnowledge(store: SendStore, options: OwnKnowledgeOptions)
     const sends = [...scope.sends.values()];
     const found = scope.sends.get(lease.clientMessageId);
     const known = found?.state === "sent" ? undefined : found;
-    const settleInMs = Math.max(record.settleInMs, scope.settleUntilMs - clock.steadyMs());
+    // The store has lost the send, and with it what other processes may have done for it since.
+    const lostForMs = known && record.state === "new" ? ((await store.coveredForMs()) ?? 0) : COMMIT_MS;
+    const knownSettleInMs = scope.settleUntilMs - clock.steadyMs();
+    const settleInMs = Math.max(record.settleInMs, knownSettleInMs, COMMIT_MS - lostForMs);
     const state = known && RANK[known.state] > RANK[record.state] ? known.state : record.state;
     if (scope.sealedSession !== null && state !== "accepted") {
       const { sealedSession } = scope;
