@@ -1,7 +1,10 @@
 import { defineConfig } from "vite";
 import { OLDEST_ENGINES } from "./build/oldest-engines.ts";
+import manifest from "./package.json" with { type: "json" };
 
 // Builds the package's entries for those who import it: ES modules that leave bundling to them.
+
+const DEPENDENCIES = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 
 export default defineConfig({
   logLevel: "warn",
@@ -21,7 +24,7 @@ export default defineConfig({
       formats: ["es"],
     },
     rolldownOptions: {
-      external: /^(?:preact|react|@mailoo-chat\/protocol)(?:\/|$)/,
+      external: DEPENDENCIES.map((name) => new RegExp(`^${name}(?:/|$)`)),
       output: { chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },

@@ -72,6 +72,18 @@ it.each([
   expect(notices).toContain("The MIT License");
 });
 
+it("the widget's library imports each of its dependencies, and bundles none", async () => {
+  const { files, folder, manifest } =
+    packed.packages.find(({ name }) => name === "widget") ?? never("widget");
+  const modules = files.filter((file) => /^dist\/lib\/.*\.js$/.test(file));
+  const code = (await Promise.all(modules.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
+  const imported = Array.from(
+    code.matchAll(/(?:from|import\()\s*["'`]((?:@[\w-]+\/)?[\w-]+)/g),
+    ([, name]) => name,
+  );
+  expect(imported).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies ?? {})));
+});
+
 describe("installed outside of the workspace", { timeout: 120_000 }, async () => {
   const consumer = await installPackages(packed);
 
