@@ -53,6 +53,43 @@ describe("a socket", () => {
     second.close();
   });
 
+  it("[SOCKET-1] is ready with little, and the history follows in small pages that can be resumed in the middle", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    chat.sandbox.addMessages(session.sessionPublicId, 250, { announce: false });
+    const truth = chat.sandbox.messages(session.sessionPublicId).map(({ content }) => content);
+
+    async function readBy(since?: string) {
+      const socket = chat.bff.socket();
+      await socket.opened();
+      socket.send({ type: "hello", token: session.token, pages: true, since });
+      const ready = await socket.ready();
+      if (ready.more) await socket.frame("page", ({ more }) => !more);
+      const pages = [ready, ...socket.frames.filter((frame) => frame.type === "page")];
+      return {
+        socket,
+        ready,
+        pages,
+        texts: pages.flatMap((page) => page.messages.map(({ content }) => content)),
+      };
+    }
+
+    const whole = await readBy();
+    expect(whole.ready).toMatchObject({ pages: true, more: true, truncated: true });
+    expect(JSON.stringify(whole.ready).length).toBeLessThan(4 * 1024);
+    for (const page of whole.pages) expect(JSON.stringify(page).length).toBeLessThan(10 * 1024);
+    expect(whole.texts).toEqual(truth.slice(-200));
+    chat.sandbox.reply(session.sessionPublicId, "live");
+    await whole.socket.message("live");
+
+    const rest = await readBy(whole.pages[2]?.cursor ?? "none");
+    const seen = whole.pages.slice(0, 3).flatMap(({ messages }) => messages).length;
+    expect(rest.texts.filter((text) => text !== "live")).toEqual(truth.slice(-200).slice(seen));
+    expect(rest.texts).toContain("live");
+    whole.socket.close();
+    rest.socket.close();
+  });
+
   it("[TOKEN-2] gets a fresh token past half the old one's life", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;

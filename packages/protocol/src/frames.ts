@@ -13,6 +13,8 @@ export interface HelloFrame {
   readonly token: string;
   /** A cursor, or an RFC 3339 time. Left out: the newest page. */
   readonly since?: string;
+  /** What was missed is to come in `page` frames. Left out: in `ready`, and behind it in `message` frames. */
+  readonly pages?: boolean;
 }
 
 export type ClientFrame = HelloFrame | { readonly type: "pong" };
@@ -21,6 +23,13 @@ export interface ReadyFrame extends MessagePage {
   readonly type: "ready";
   readonly heartbeatMs: number;
   readonly upstream: UpstreamState;
+  /** Where `more` is true, the rest follows in `page` frames and need not be asked for. */
+  readonly pages?: boolean;
+}
+
+/** Part of what was missed, in order, small enough for slow networks. The last one has `more` false. */
+export interface PageFrame extends MessagePage {
+  readonly type: "page";
 }
 
 export interface MessageFrame {
@@ -32,6 +41,7 @@ export interface MessageFrame {
 /** What the server sends. Receivers ignore types that they do not know. */
 export type ServerFrame =
   | ReadyFrame
+  | PageFrame
   | MessageFrame
   | { readonly type: "status"; readonly status: PresenceStatus }
   | { readonly type: "ping" }

@@ -21,6 +21,7 @@ export {
   type ClientFrame,
   type HelloFrame,
   type MessageFrame,
+  type PageFrame,
   type ReadyFrame,
   type ServerFrame,
   SUBPROTOCOL,

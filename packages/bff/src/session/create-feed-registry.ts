@@ -84,9 +84,14 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
   }
 
   return {
-    async subscribe(session, since, listener, { withinMs }) {
+    async subscribe(session, since, listener, { withinMs, onPage }) {
       const feed = join(session, since);
-      const subscription = new FeedSubscription(feed, since, listener, { holdMs, pageGapMs, random });
+      const subscription = new FeedSubscription(feed, since, listener, {
+        holdMs,
+        pageGapMs,
+        random,
+        onPage,
+      });
       let open = true;
       const close = () => {
         if (!open) return;

@@ -23,7 +23,14 @@ export interface FeedRegistry {
     session: SessionRef,
     since: ResumePoint,
     listener: FeedListener,
-    options: { readonly withinMs: number },
+    options: {
+      readonly withinMs: number;
+      /**
+       * Takes what was missed, beyond a small first page, in pages for slow networks; the last one has `more` false.
+       * Left out: the first page is as large as a page may be, and the rest goes to the listener.
+       */
+      readonly onPage?: (page: MessagePage) => void;
+    },
   ): Promise<FeedSubscription>;
 
   /**

@@ -38,6 +38,8 @@ export class FeedSubscription implements FeedSubscriber {
   /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
   #waiting: BufferedMessage[] = [];
   #begun = false;
+  /** The last page that was handed out said `more`. */
+  #isMoreAnnounced = false;
 
   constructor(feed: Feed, since: ResumePoint, listener: FeedListener, options: SubscriptionOptions) {
     this.#feed = feed;
@@ -60,19 +62,29 @@ export class FeedSubscription implements FeedSubscriber {
    */
   async begin(withinMs: number): Promise<{ page: MessagePage; upstream: UpstreamState }> {
     const untilMs = performance.now() + withinMs;
+    const { onPage } = this.#options;
     const first = await this.#firstPage(untilMs);
-    // Not in this tick: whoever awaits the page has not seen it yet.
+    const count = !first ? 0 : onPage ? countWithin(first, 0, READY_BYTES) : first.entries.length;
+    // Not in this tick: the caller has not seen the page yet.
     setImmediate(() => {
       this.#begun = true;
       const { ended } = this.#feed;
-      if (ended) this.end(ended);
-      else void this.#catchUp();
+      if (ended) {
+        this.end(ended);
+        return;
+      }
+      if (first && onPage) this.#deliverInPages(first, count, onPage);
+      void this.#catchUp();
     });
     if (!first) {
       const cursor = this.#since.kind === "newest" ? null : encodeCursor(toCursor(this.#since));
-      return { page: { messages: [], cursor, more: false, truncated: false }, upstream: "catching-up" };
+      this.#isMoreAnnounced = onPage !== undefined;
+      const page = { messages: [], cursor, more: this.#isMoreAnnounced, truncated: false };
+      return { page, upstream: "catching-up" };
     }
-    return { page: toMessagePage(first), upstream: "ok" };
+    const page = toMessagePage(first, 0, count);
+    this.#isMoreAnnounced = page.more;
+    return { page, upstream: "ok" };
   }
 
   offer(entry: BufferedMessage, head: HeadCursor): void {
@@ -148,12 +160,29 @@ export class FeedSubscription implements FeedSubscriber {
   }
 
   #deliverPage(page: UnreadPage): void {
+    const { onPage } = this.#options;
+    if (onPage) this.#deliverInPages(page, 0, onPage);
+    else this.#deliverOneByOne(page);
+    this.#goOn(page.cursorAfter(page.entries.length));
+  }
+
+  #deliverInPages(page: UnreadPage, from: number, onPage: (page: MessagePage) => void): void {
+    let at = from;
+    while (!this.#closed && (at < page.entries.length || (this.#isMoreAnnounced && !page.more))) {
+      const end = Math.min(page.entries.length, at + Math.max(1, countWithin(page, at, PAGE_BYTES)));
+      const part = toMessagePage(page, at, end);
+      this.#isMoreAnnounced = part.more;
+      onPage(part);
+      at = end;
+    }
+  }
+
+  #deliverOneByOne(page: UnreadPage): void {
     for (const [index, entry] of page.entries.entries()) {
       if (this.#closed) return;
       const cursor = page.cursorAfter(index + 1);
       if (cursor) this.#deliver(entry.message, encodeCursor(cursor));
     }
-    this.#goOn(page.cursorAfter(page.entries.length));
   }
 
   #goOn(cursor: Cursor | null): void {
@@ -220,17 +249,36 @@ export interface SubscriptionOptions {
   /** Between two pages of a long catching-up, so that the socket's buffer drains. */
   readonly pageGapMs: number;
   readonly random: () => number;
+  /** Takes what was missed in small pages, in the listener's place. */
+  readonly onPage: ((page: MessagePage) => void) | undefined;
 }
 
-export function toMessagePage(page: UnreadPage): MessagePage {
-  const cursor = page.cursorAfter(page.entries.length);
+/** The page, or the part of it from one entry up to another. */
+export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.length): MessagePage {
+  const cursor = page.cursorAfter(to);
   return {
-    messages: page.entries.map((entry) => entry.message),
+    messages: page.entries.slice(from, to).map((entry) => entry.message),
     cursor: cursor && encodeCursor(cursor),
-    more: page.more,
+    more: page.more || to < page.entries.length,
     truncated: page.truncated,
   };
 }
+
+/** How many entries from this one on take no more than so many bytes. */
+function countWithin({ entries }: UnreadPage, from: number, maxBytes: number): number {
+  let bytes = 0;
+  const end = entries.findIndex((entry, index) => {
+    if (index >= from) bytes += Buffer.byteLength(JSON.stringify(entry.message)) + 1;
+    return bytes > maxBytes;
+  });
+  return (end < 0 ? entries.length : end) - from;
+}
+
+/** What `ready` may hold at 24 kbit/s, cursor and token beside it, to be there well before the client gives up. */
+const READY_BYTES = 2 * 1024;
+
+/** At 24 kbit/s a page takes some three seconds: less is fetched again after a cut, and pings come through in between. */
+const PAGE_BYTES = 8 * 1024;
 
 interface Ahead {
   readonly cursor: Cursor;

@@ -1,5 +1,12 @@
 import type { Duplex } from "node:stream";
-import { type ChatMessage, HEARTBEAT_MS, HELLO_TIMEOUT_MS, type ReadyFrame } from "@mailoo-chat/protocol";
+import {
+  type ChatMessage,
+  HEARTBEAT_MS,
+  HELLO_TIMEOUT_MS,
+  type HelloFrame,
+  type PageFrame,
+  type ReadyFrame,
+} from "@mailoo-chat/protocol";
 import { type RawData, WebSocket } from "ws";
 import { ProblemError } from "../problem-error.ts";
 import type { FeedEnd, FeedListener, FeedSubscription } from "../session/feed-registry.ts";
@@ -131,7 +138,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
   #run(effect: ConnectionEffect): void {
     switch (effect.type) {
       case "join":
-        void this.#join(effect.token, effect.since);
+        void this.#join(effect.hello);
         return;
       case "send":
         this.#write(toTextFrame(JSON.stringify(effect.frame)));
@@ -146,7 +153,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
     }
   }
 
-  async #join(token: string, since: string | undefined): Promise<void> {
+  async #join({ token, since, pages = false }: HelloFrame): Promise<void> {
     const hub = this.#hub;
     if (!hub) return;
     try {
@@ -167,6 +174,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       const session = { sessionPublicId, origin: this.#origin };
       const subscription = await hub.feeds.subscribe(session, resumePoint, this, {
         withinMs: JOIN_WITHIN_MS,
+        ...(pages && { onPage: (page) => this.#writePage({ type: "page", ...page }) }),
       });
       if (this.#state.name !== "joining") {
         subscription.close();
@@ -174,7 +182,10 @@ export class ChatSocket extends WebSocket implements FeedListener {
       }
       this.#subscription = subscription;
       clearTimeout(this.#timer);
-      this.dispatch({ type: "joined", ready: toReadyFrame(subscription, fresh?.token) });
+      this.dispatch({
+        type: "joined",
+        ready: { ...toReadyFrame(subscription, fresh?.token), ...(pages && { pages }) },
+      });
       if (!this.isReady) return;
       hub.joined(this);
       this.#watchToken();
@@ -182,6 +193,10 @@ export class ChatSocket extends WebSocket implements FeedListener {
       this.dispatch({ type: "rejected", why: toRejection(error) });
       hub.reportUnexpected(error, "a socket could not join its feed");
     }
+  }
+
+  #writePage(frame: PageFrame): void {
+    if (this.isReady) this.#write(toTextFrame(JSON.stringify(frame)));
   }
 
   /**

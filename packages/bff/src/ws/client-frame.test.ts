@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import { parseClientFrame } from "./client-frame.ts";
 
 describe("a client's frame", () => {
-  it.each([{ type: "hello", token: "t" }, { type: "hello", token: "t", since: "c1.x" }, { type: "pong" }])(
-    "%j is read as the protocol's schema reads it",
-    (frame) => {
-      expect(parseClientFrame(JSON.stringify(frame))).toEqual(clientFrameSchema.parse(frame));
-    },
-  );
+  it.each([
+    { type: "hello", token: "t" },
+    { type: "hello", token: "t", since: "c1.x" },
+    { type: "hello", token: "t", since: "c1.x", pages: true },
+    { type: "pong" },
+  ])("%j is read as the protocol's schema reads it", (frame) => {
+    expect(parseClientFrame(JSON.stringify(frame))).toEqual(clientFrameSchema.parse(frame));
+  });
 
   it.each([
     ["", "malformed"],

@@ -17,11 +17,13 @@ export function parseClientFrame(text: string): ClientFrameVerdict {
   if (!frame || typeof frame.type !== "string") return MALFORMED;
   if (frame.type === "pong") return PONG;
   if (frame.type !== "hello") return IGNORED;
-  const { token, since } = frame;
+  const { token, since, pages } = frame;
   if (typeof token !== "string" || token === "" || token.length > TOKEN_MAX_LENGTH) return TOKENLESS;
-  if (since === undefined || since === null) return { type: "hello", token };
+  const hello =
+    pages === true ? ({ type: "hello", token, pages } as const) : ({ type: "hello", token } as const);
+  if (since === undefined || since === null) return hello;
   if (typeof since !== "string" || since === "" || since.length > CURSOR_MAX_BYTES) return MALFORMED;
-  return { type: "hello", token, since };
+  return { ...hello, since };
 }
 
 function parseObject(text: string): { readonly [key: string]: unknown } | null {

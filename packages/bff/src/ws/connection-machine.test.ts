@@ -41,7 +41,7 @@ describe("a connection", () => {
     expect(run(hello, joined)).toEqual({
       state: { name: "ready", pingUnanswered: false },
       effects: [
-        { type: "join", token: "t", since: undefined },
+        { type: "join", hello: { type: "hello", token: "t" } },
         { type: "send", frame: READY_FRAME },
       ],
     });
@@ -67,7 +67,7 @@ describe("a connection", () => {
 
   it("ignores a feed that was joined after it had closed", () => {
     expect(run(hello, { type: "gone" }, joined).effects).toEqual([
-      { type: "join", token: "t", since: undefined },
+      { type: "join", hello: { type: "hello", token: "t" } },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { assertNever, CLOSE, type ServerFrame } from "@mailoo-chat/protocol";
+import { assertNever, CLOSE, type HelloFrame, type ServerFrame } from "@mailoo-chat/protocol";
 import type { FeedEnd } from "../session/feed-registry.ts";
 import type { ClientFrameVerdict } from "./client-frame.ts";
 
@@ -35,7 +35,7 @@ export type ConnectionEvent =
 export type Rejection = "token" | "session-unknown" | "since" | "too-many" | "overloaded" | "draining";
 
 export type ConnectionEffect =
-  | { readonly type: "join"; readonly token: string; readonly since: string | undefined }
+  | { readonly type: "join"; readonly hello: HelloFrame }
   | { readonly type: "send"; readonly frame: ServerFrame }
   | { readonly type: "close"; readonly code: number }
   /** No farewell: nobody reads it. */
@@ -111,7 +111,7 @@ function onFrame(state: ConnectionState, frame: ClientFrameVerdict): Transition 
   switch (frame.type) {
     case "hello":
       return state.name === "awaiting-hello"
-        ? [JOINING, [{ type: "join", token: frame.token, since: frame.since }]]
+        ? [JOINING, [{ type: "join", hello: frame }]]
         : closed(CLOSE.malformedFrame);
     case "pong":
       return [state.name === "ready" ? READY : state, NOTHING];

@@ -7,6 +7,7 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
     type: z.literal("hello"),
     token: z.string().min(1).max(2048),
     since: z.string().min(1).max(CURSOR_MAX_BYTES).optional(),
+    pages: z.boolean().optional(),
   }),
   z.object({ type: z.literal("pong") }),
 ]);
@@ -16,7 +17,9 @@ export const serverFrameSchema = z.discriminatedUnion("type", [
     type: z.literal("ready"),
     heartbeatMs: z.int().positive(),
     upstream: z.enum(["ok", "catching-up"]),
+    pages: z.boolean().optional(),
   }),
+  messagePageSchema.extend({ type: z.literal("page") }),
   z.object({ type: z.literal("message"), message: chatMessageSchema, cursor: z.string() }),
   z.object({ type: z.literal("status"), status: z.enum(["online", "away", "unknown"]) }),
   z.object({ type: z.literal("ping") }),
