@@ -111,6 +111,9 @@ test("delays every byte, throttles a stream, and kills what is idle", async () =
   await expect(roundTripMs("late")).resolves.toBeGreaterThanOrEqual(118);
   await proxy.set({ name: "throttle", bytesPerSecond: 10_000 });
   await expect(roundTripMs("x".repeat(1_000))).resolves.toBeGreaterThanOrEqual(195);
+  await proxy.set({ name: "slow-line", roundTripMs: 100, bytesPerSecond: 10_000 });
+  // The handshake and the way there and back take 200 ms, the bytes 2 × 100 ms, less what overlaps.
+  await expect(roundTripMs("x".repeat(1_000))).resolves.toBeGreaterThanOrEqual(390);
   await proxy.set({ name: "idle-kill", afterMs: 100 });
   using idle = open(proxy.port);
   await expect.poll(idle.ending, { timeout: 3_000 }).toBe("ECONNRESET");

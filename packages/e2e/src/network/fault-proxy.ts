@@ -34,6 +34,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   let target = targetPort;
   let accepted = 0;
   const links = new Set<ProxyLink>();
+  const line = { "to-client": 0, "to-server": 0 };
   // One listener for each chunk that a blackhole holds back.
   const faultChanged = new EventEmitter().setMaxListeners(0);
 
@@ -43,7 +44,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       client.resetAndDestroy();
       return;
     }
-    const link = createProxyLink(client, target, () => fault, faultChanged);
+    const link = createProxyLink(client, target, () => fault, faultChanged, line);
     links.add(link);
     void link.ended.then(() => links.delete(link));
   });

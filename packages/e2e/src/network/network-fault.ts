@@ -9,6 +9,11 @@ export type NetworkFault =
   | { readonly name: "blackhole"; readonly direction: Direction | "both" }
   /** Every chunk comes so much later, each way. */
   | { readonly name: "delay"; readonly delayMs: number }
+  /**
+   * A slow line, as of 2.5G: all connections share its bytes a second, each way, every packet takes half a round trip, and a
+   * new connection takes one round trip more.
+   */
+  | { readonly name: "slow-line"; readonly roundTripMs: number; readonly bytesPerSecond: number }
   /** At most so many bytes a second, each way and connection. */
   | { readonly name: "throttle"; readonly bytesPerSecond: number }
   /** A connection that is quiet for so long is reset, as by a careless load balancer. */

@@ -6,6 +6,12 @@ import type { Direction, NetworkFault } from "./network-fault.ts";
 /** A direction that holds more than this stops reading until it has passed some on. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
+/** What one step of a slow line carries. */
+const PACKET_BYTES = 1_400;
+
+/** When a slow line has carried all that it was given so far, by `performance.now()`. */
+export type LineBusyUntilMs = Record<Direction, number>;
+
 /** One connection through the proxy. */
 export interface ProxyLink {
   readonly ended: Promise<unknown>;
@@ -18,6 +24,7 @@ export function createProxyLink(
   targetPort: number,
   currentFault: () => NetworkFault,
   faultChanged: EventEmitter,
+  line: LineBusyUntilMs,
 ): ProxyLink {
   const upstream = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
   const stopped = new AbortController();
@@ -35,7 +42,7 @@ export function createProxyLink(
   const clientClosed = once(client, "close", { signal: stopped.signal }).catch(() => {});
   const upstreamClosed = once(upstream, "close", { signal: stopped.signal }).catch(() => {});
 
-  const path = { currentFault, faultChanged, signal: stopped.signal };
+  const path = { currentFault, faultChanged, signal: stopped.signal, line };
   const touch = () => {
     lastByteAt = performance.now();
   };
@@ -76,6 +83,7 @@ interface Path {
   /** Emits `change` whenever the fault does. */
   readonly faultChanged: EventEmitter;
   readonly signal: AbortSignal;
+  readonly line: LineBusyUntilMs;
 }
 
 /** Passes bytes one way, in order, each when the standing fault lets it. */
@@ -91,12 +99,19 @@ function pump(
   let heldBytes = 0;
 
   const pass = (chunk: Buffer) => {
-    const arrivedAt = performance.now();
+    const fault = path.currentFault();
+    const isSlow = fault.name === "slow-line";
+    const handshakeMs = isSlow && chunk === first ? fault.roundTripMs : 0;
+    const arrivedAt = performance.now() + handshakeMs;
+    const packetBytes = isSlow ? PACKET_BYTES : chunk.length;
     heldBytes += chunk.length;
     if (heldBytes > HIGH_WATER_BYTES) from.pause();
     tail = tail.then(async () => {
-      await untilMayPass(direction, chunk.length, arrivedAt, path);
-      if (!to.destroyed && !to.writableEnded) to.write(chunk);
+      for (let at = 0; at < chunk.length; at += packetBytes) {
+        const packet = chunk.subarray(at, at + packetBytes);
+        await untilMayPass(direction, packet.length, arrivedAt, path);
+        if (!to.destroyed && !to.writableEnded) to.write(packet);
+      }
       heldBytes -= chunk.length;
       if (from.isPaused() && heldBytes <= HIGH_WATER_BYTES) from.resume();
     });
@@ -130,6 +145,12 @@ async function untilMayPass(
   const fault = path.currentFault();
   if (fault.name === "delay") {
     const remainingMs = arrivedAt + fault.delayMs - performance.now();
+    if (remainingMs > 0) await sleep(remainingMs, undefined, { signal: path.signal });
+  }
+  if (fault.name === "slow-line") {
+    const startsAt = Math.max(arrivedAt, path.line[direction]);
+    path.line[direction] = startsAt + (bytes / fault.bytesPerSecond) * 1000;
+    const remainingMs = path.line[direction] + fault.roundTripMs / 2 - performance.now();
     if (remainingMs > 0) await sleep(remainingMs, undefined, { signal: path.signal });
   }
   if (fault.name === "throttle") {
