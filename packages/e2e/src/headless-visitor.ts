@@ -56,6 +56,7 @@ export function createVisitor(options: VisitorOptions): Visitor {
     // Neither locks nor channels: this process's own would be shared with visitors of other browsers.
     navigator: { onLine: true },
     document: { hidden: false },
+    performance,
     setTimeout: (action: () => void, inMs: number) => Number(setTimeout(action, inMs)),
     clearTimeout: (timer: number) => clearTimeout(timer),
     addEventListener: page.addEventListener.bind(page),

@@ -13,41 +13,52 @@ export interface BffFailure {
   readonly challenge: unknown;
   /** Fields of the visitor without which the BFF takes no message. */
   readonly fields: readonly string[];
+  readonly requestId?: string | undefined;
 }
 
-/** `body` tells the two apart. */
-export type BffAnswer<T> = { readonly body: T } | BffFailure;
+/** `body` tells the two apart. `requestId` is different in every answer that comes from the BFF itself. */
+export type BffAnswer<T> = { readonly body: T; readonly requestId?: string | undefined } | BffFailure;
 
 /**
  * One request to the BFF. Never throws: what goes wrong is a typed answer.
  *
+ * @param quietMs Longest time without a byte of the answer. A transfer that makes progress is never cut.
  * @param isComplete whether an answer has what everything stands on. The rest is the promise of the protocol.
- * @param abort is aborted when the time is up.
+ * @param onQuiet Returns how many milliseconds more to wait, or 0. @default aborts
  */
 export async function requestBff<T>(
   { window, setTimer }: Page,
   url: string,
-  timeoutMs: number,
+  quietMs: number,
   isComplete: (answer: Readonly<Record<string, unknown>>) => unknown,
   init?: RequestInit,
   abort = new AbortController(),
+  onQuiet = (): number => {
+    abort.abort();
+    return 0;
+  },
 ): Promise<BffAnswer<T>> {
-  const giveUp = () => abort.abort();
   let status = 0;
+  let requestId: string | undefined;
   let answer: Readonly<Record<string, unknown>> = {};
-  setTimer(giveUp, timeoutMs);
+  const watch = () => {
+    const moreMs = onQuiet();
+    if (moreMs) setTimer(watch, moreMs);
+  };
+  setTimer(watch, quietMs);
   try {
     // Credentials as is fetch's default: a BFF mounted in the site itself learns from the site's cookie who is signed
     // in, any other gets none.
     const response = await window.fetch(url, { ...init, signal: abort.signal });
     // A success that cannot be read came from something in between: a captive portal, a proxy's page.
     if (!response.ok) status = response.status;
-    answer = toRecord(await response.json());
+    requestId = response.headers.get("X-Request-Id") ?? undefined;
+    answer = toRecord(await readJson(response, () => setTimer(watch, quietMs)));
   } catch {
     // No answer, or not a JSON one.
   }
-  setTimer(giveUp);
-  if (!status && isComplete(answer)) return { body: answer as T };
+  setTimer(watch);
+  if (!status && isComplete(answer)) return { body: answer as T, requestId };
   return {
     // A newer BFF may know more codes.
     code: (status ? (answer.code ?? "internal") : "network") as ChatErrorCode,
@@ -55,5 +66,20 @@ export async function requestBff<T>(
     passing: !status || status === 408 || status === 429 || status >= 500,
     challenge: answer.challenge,
     fields: Array.isArray(answer.fields) ? answer.fields : [],
+    requestId,
   };
+}
+
+async function readJson(response: Response, onPiece: () => void): Promise<unknown> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  // Some pages bring a `fetch` of their own, without streams.
+  if (!reader) return response.json();
+  let text = "";
+  for (;;) {
+    onPiece();
+    const { done, value } = await reader.read();
+    if (done) return JSON.parse(text + decoder.decode());
+    text += decoder.decode(value, { stream: true });
+  }
 }

@@ -1,4 +1,10 @@
-import { type ChatConfig, RECONNECT_SCHEDULE, type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
+import {
+  type ChatConfig,
+  READY_TIMEOUT_MS,
+  RECONNECT_SCHEDULE,
+  type RetrySchedule,
+  retryDelayMs,
+} from "@mailoo-chat/protocol";
 import type { ConnectionState, TransportName } from "./chat-client.ts";
 
 // The rules of staying connected: what follows what, without a clock or a socket.
@@ -59,6 +65,16 @@ export function afterLoss(
   const schedule = isBusy ? BUSY_SCHEDULE : isCrowd ? RECONNECT_SCHEDULE : ALONE_SCHEDULE;
   const atLeastMs = isBusy && !askedMs ? schedule.baseMs : askedMs;
   return [next, retryDelayMs(schedule, cause === "asked" ? 1 : attempt, jitter, atLeastMs)];
+}
+
+/**
+ * How long a socket may take to open, and then as long again to become ready. Where sockets fail, the network may be too
+ * slow for them: later ones are given more time, beside a poll that works.
+ *
+ * @param failures sockets that were lost since one was last proven.
+ */
+export function toSocketTimeoutMs(failures: number): number {
+  return READY_TIMEOUT_MS * Math.min(4, 2 ** Math.floor(failures / 2));
 }
 
 /**

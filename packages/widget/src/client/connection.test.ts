@@ -27,12 +27,13 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
         due = inMs === undefined ? null : { action, inMs };
       },
       stopTimers: () => {},
+      now: () => 0,
       listen: () => {},
       stopListening: () => {},
     },
     toLadder: () => toLadder(realtime),
     dial: (transport, line) => dials.push({ transport, line }),
-    fetchPage: () => new Promise((resolve) => checks.push(resolve)),
+    reader: { read: () => new Promise((resolve) => checks.push(resolve)), toPatienceMs: () => 10_000 },
     deliver: () => {},
     onChange: (state) => heard.push(state),
   });

@@ -1,7 +1,7 @@
 import type { MessagePage, PresenceStatus } from "@mailoo-chat/protocol";
-import type { BffAnswer } from "./bff-request.ts";
 import type { ConnectionState, EndReason, TransportName } from "./chat-client.ts";
-import { afterLoss, type LossCause, toProbeDelayMs } from "./connection-rules.ts";
+import { afterLoss, type LossCause, toProbeDelayMs, toSocketTimeoutMs } from "./connection-rules.ts";
+import type { MessageReader } from "./message-reader.ts";
 import type { Page } from "./platform.ts";
 import { toEnd } from "./to-end.ts";
 
@@ -12,6 +12,8 @@ export type Delivery = Partial<MessagePage> & { readonly status?: PresenceStatus
 export interface Line {
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
+  /** How long a socket may take to open, and then to be ready. */
+  readonly timeoutMs: number;
   /** With the first delivery the dial is online. */
   deliver(delivery: Delivery): void;
   /** Fetches a page and delivers it. Nothing comes back where that is the end of the dial. */
@@ -30,7 +32,7 @@ export interface ConnectionPort {
   toLadder(): readonly TransportName[];
   /** Opens a transport. Its events may come at once. */
   dial(transport: TransportName, line: Line): void;
-  fetchPage(waitSeconds: number, abort: AbortController, timeoutMs?: number): Promise<BffAnswer<MessagePage>>;
+  readonly reader: Pick<MessageReader, "read" | "toPatienceMs">;
   deliver(delivery: Delivery): void;
   onChange(connection: ConnectionState): void;
 }
@@ -50,14 +52,14 @@ export interface Connection {
 /** Browsers are wrong about being offline at times: try now and then all the same. */
 const OFFLINE_RETRY_MS = 30_000;
 
-/** A live connection answers sooner. */
-const CHECK_TIMEOUT_MS = 5_000;
+/** A live connection answers so much sooner than a poll is given up. */
+const CHECK_SOONER_MS = 5_000;
 
 /**
  * Keeps one dial standing, by the rules of `connection-rules.ts`. While it polls, a socket is probed in the background, and takes
  * over when it is ready: what both brought is merged by id.
  */
-export function createConnection({ page, fetchPage, ...port }: ConnectionPort): Connection {
+export function createConnection({ page, reader, ...port }: ConnectionPort): Connection {
   const { setTimer } = page;
   let connection: ConnectionState = { name: "idle" };
   /** The dial that carries the conversation, and the socket that is tried beside it. */
@@ -143,6 +145,7 @@ export function createConnection({ page, fetchPage, ...port }: ConnectionPort): 
     if (signal.aborted) return;
     port.dial(transport, {
       signal,
+      timeoutMs: toSocketTimeoutMs(own === probe ? probes + 1 : attempt),
       deliver,
       lose,
       prove() {
@@ -153,7 +156,7 @@ export function createConnection({ page, fetchPage, ...port }: ConnectionPort): 
         if (transport === "socket") probes = 0;
       },
       async read(waitSeconds) {
-        const answer = await fetchPage(waitSeconds, own);
+        const answer = await reader.read(waitSeconds, own);
         if (answer.body) {
           deliver(answer.body);
         } else {
@@ -177,7 +180,8 @@ export function createConnection({ page, fetchPage, ...port }: ConnectionPort): 
   function lost(cause: LossCause | "offline", afterMs = 0, end?: EndReason): void {
     if (end === "token-rejected" && !renewing) {
       renewing = true;
-      redial();
+      // A send may be refused before anything could be dialled: the next dial will tell.
+      if (connection.name !== "idle") redial();
     } else if (end) {
       rest({ name: "ended", reason: end });
     } else if (cause === "offline") {
@@ -193,10 +197,14 @@ export function createConnection({ page, fetchPage, ...port }: ConnectionPort): 
 
   /** Asks whether the main dial still lives. */
   async function check(own: AbortController): Promise<void> {
-    const answer = await fetchPage(0, own, CHECK_TIMEOUT_MS);
+    const answer = await reader.read(0, own, reader.toPatienceMs() - CHECK_SOONER_MS);
     if (own !== main) return;
-    if (answer.body) port.deliver(answer.body);
-    else if (answer.code === "network") lost("silence");
+    if (answer.body) {
+      port.deliver(answer.body);
+    } else {
+      const end = toEnd(answer.code);
+      if (end || answer.code === "network") lost("silence", 0, end);
+    }
   }
 
   return {

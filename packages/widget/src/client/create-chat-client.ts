@@ -3,25 +3,23 @@ import {
   type ChatMessage,
   checkContent,
   isVisible,
-  type MessagePage,
   OVERLAP_MS,
   type PresenceStatus,
   RESEND_SCHEDULE,
   ROUTES,
   retryDelayMs,
-  SINCE_HEADER,
   type VisitorClaims,
   type VisitorField,
-  WAIT_HEADER,
 } from "@mailoo-chat/protocol";
 import { isKeyOf, toStorageKey } from "../stored-keys.ts";
 import { parseClaims, toAskedFields } from "./asked-fields.ts";
-import { type BffAnswer, requestBff } from "./bff-request.ts";
+import { requestBff } from "./bff-request.ts";
 import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createChatStorage } from "./chat-storage.ts";
 import { createConnection, type Delivery } from "./connection.ts";
 import { toLadder } from "./connection-rules.ts";
+import { createMessageReader } from "./message-reader.ts";
 import {
   findInOutbox,
   OUTBOX_MAX_ENTRIES,
@@ -45,6 +43,7 @@ import {
   toTimelineEntries,
   toUnderWay,
 } from "./timeline.ts";
+import { toEnd } from "./to-end.ts";
 import { isNew, toUnread } from "./unread.ts";
 
 export interface ChatClientOptions {
@@ -56,8 +55,11 @@ export interface ChatClientOptions {
   readonly solveChallenge?: (challenge: unknown) => Promise<unknown>;
 }
 
-/** Trouble shorter than this is not worth a word. */
+/** The offline notice is shown when a try fails, or the browser says that it is offline, after this grace period. */
 const GRACE_MS = 3_000;
+
+/** It is shown after this time whatever happens: the longest wait for a first retry has passed. */
+const LONG_GRACE_MS = 9_500;
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -77,6 +79,8 @@ interface News extends Delivery {
   readonly connection?: ConnectionState;
   /** Nothing is missing before these messages. @default true for what the BFF delivers */
   readonly loaded?: boolean;
+  /** The answer to a send, which says nothing of the order among equal times. */
+  readonly isConfirmation?: boolean;
   /** The session that it belongs to: a tab that has another one in storage does not take it. */
   readonly sessionPublicId?: string | undefined;
 }
@@ -113,14 +117,15 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   /** The panel was opened before the history was there: the separator is still to be placed. */
   let separatorDue = false;
   let firstUnreadId: string | null = null;
-  let troubleAtMs = 0;
+  let troubleAtMs: number | undefined;
+  let isOffline = false;
   /** Something was stored: when it is gone, it was removed by the page or by another tab. */
   let engaged = false;
   /** The session whose messages are shown. */
   let sessionPublicId: string | undefined;
   /** Undefined where something has changed since it was made. */
   let state: ChatState | undefined;
-  let notifiedAtMs = 0;
+  let notifiedAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
 
   // --- State ---
@@ -154,7 +159,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
           ? { kind: "ended", reason: connectionState.reason }
           : pauseMs
             ? { kind: "rate-limited", retryInMs: pauseMs }
-            : troubleAtMs && Date.now() - troubleAtMs >= GRACE_MS
+            : isOffline
               ? { kind: "offline" }
               : null,
     };
@@ -176,20 +181,30 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     if (isClosed) return;
     // Every state but idle, online and ended counts its attempts.
     const isTroubled = "attempt" in connectionState || (opened && (configMisses || !window.navigator.onLine));
-    if (!isTroubled) troubleAtMs = 0;
-    else if (!troubleAtMs) {
-      troubleAtMs = Date.now();
-      setTimer(update, GRACE_MS);
+    if (isTroubled) {
+      watchTrouble(configMisses > 1);
+    } else {
+      troubleAtMs = undefined;
+      isOffline = false;
     }
     for (const { id, failure } of readOutbox(storage)) if (failure) reject(id, failure);
     state = undefined;
-    if (Math.abs(Date.now() - notifiedAtMs) < BURST_MS) setTimer(notify, BURST_MS);
+    if (page.now() - notifiedAtMs < BURST_MS) setTimer(notify, BURST_MS);
     else notify();
+  }
+
+  /** @param hasFailed A try has just failed. */
+  function watchTrouble(hasFailed: boolean): void {
+    troubleAtMs ??= page.now();
+    const graceMs = hasFailed || !window.navigator.onLine ? GRACE_MS : LONG_GRACE_MS;
+    const leftMs = troubleAtMs + graceMs - page.now();
+    isOffline ||= leftMs <= 0;
+    if (!isOffline) setTimer(update, leftMs);
   }
 
   function notify(): void {
     setTimer(notify);
-    notifiedAtMs = Date.now();
+    notifiedAtMs = page.now();
     emit(stateListeners, getState());
   }
 
@@ -220,15 +235,16 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     const mark = storage.get(READ);
     // A late answer never brings back what the visitor has made us forget.
     if (token && readSession(storage).token) writeSession(storage, { token });
-    loaded ||= news.loaded ?? !!news.messages;
+    loaded ||= news.loaded ?? (!!news.messages && !news.more);
     // What came before a tab has joined is in the leader's snapshot: no cursor may pass it until that is here.
-    if (loaded) cursor = news.cursor ?? cursor;
+    if (loaded || !fromLeader) cursor = news.cursor ?? cursor;
     status = news.status ?? status;
     connectionState = news.connection ?? connectionState;
+    if (news.connection?.name === "waiting" && news.connection.attempt > 1) watchTrouble(true);
     // Other tabs hear of it before the outbox shrinks, so that no bubble is gone for a moment.
     if (!fromLeader) leadership?.tell({ ...news, loaded: loaded && !wasLoaded, sessionPublicId });
 
-    lines = mergeMessages(lines, messages, toUnderWay(outbox));
+    lines = mergeMessages(lines, messages, toUnderWay(outbox), news.isConfirmation);
     truncated ||= !!news.truncated || lines.length >= TIMELINE_MAX_LINES;
     for (const message of messages) {
       const id = `${message.clientMessageId}`;
@@ -258,7 +274,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     const answer = await requestBff<ChatConfig>(
       page,
       configUrl,
-      REQUEST_TIMEOUT_MS,
+      REQUEST_TIMEOUT_MS * 3 ** Math.min(configMisses, 2),
       ({ realtime }) => realtime,
     );
     isLoadingConfig = false;
@@ -287,46 +303,41 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     return new Date(first.createdAtMs - OVERLAP_MS).toISOString();
   }
 
-  async function fetchPage(
-    waitSeconds: number,
-    abort: AbortController,
-    timeoutMs = REQUEST_TIMEOUT_MS,
-  ): Promise<BffAnswer<MessagePage>> {
-    // Where it is gone, this ends the connection, and with it the request.
-    if (!verifyStored()) sync();
-    const { token, sessionPublicId } = readSession(storage);
-    const since = toSince();
-    const answer = await requestBff<MessagePage>(
-      page,
-      `${baseUrl + ROUTES.messages}?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`,
-      waitSeconds * 1000 + timeoutMs,
-      (body) => body.messages,
-      {
-        headers: {
-          Authorization: `Bearer ${token}`,
-          ...(since && { [SINCE_HEADER]: since }),
-          ...(waitSeconds && { [WAIT_HEADER]: `${waitSeconds}` }),
-        },
-      },
-      abort,
-    );
-    // A cursor of another release: begin anew; what is known is merged by id.
-    if (!answer.body && answer.code === "invalid_request") {
+  const reader = createMessageReader({
+    page,
+    toPlace() {
+      // Where it is gone, this ends the connection, and with it the request.
+      if (!verifyStored()) sync();
+      const { token, sessionPublicId } = readSession(storage);
+      const query = `?sessionPublicId=${encodeURIComponent(`${sessionPublicId}`)}`;
+      return { url: baseUrl + ROUTES.messages + query, token, since: toSince() };
+    },
+    onRefused() {
+      // A cursor of another release: begin anew; what is known is merged by id.
       if (cursor) cursor = null;
       else timesAreRefused = true;
-    }
-    return answer;
-  }
+    },
+    onLate({ body, ...answer }, { since }) {
+      // What was read since then may have moved the cursor on.
+      if (body) accept({ ...body, cursor: since === toSince() ? body.cursor : null });
+      else if ("code" in answer && toEnd(answer.code)) connection.lose("lost", 0, toEnd(answer.code));
+    },
+  });
 
   const toHello = () =>
-    JSON.stringify({ type: "hello", token: readSession(storage).token, since: toSince() ?? undefined });
+    JSON.stringify({
+      type: "hello",
+      token: readSession(storage).token,
+      since: toSince() ?? undefined,
+      pages: true,
+    });
 
   // Nothing is dialled before the configuration is here.
   const toRealtime = () => (config as ChatConfig).realtime;
 
   const connection = createConnection({
     page,
-    fetchPage,
+    reader,
     toLadder: () => toLadder(toRealtime()),
     dial(transport, line) {
       const { ws, longPollSeconds } = toRealtime();
@@ -362,7 +373,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     onConfirmed(message) {
       // Nothing of a session that begins here is history.
       loaded ||= connectionState.name === "idle";
-      accept({ messages: [message], loaded });
+      accept({ messages: [message], loaded, isConfirmation: true });
       work();
     },
     onForgotten: sync,
@@ -453,6 +464,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     } else {
       sender.rest();
       connection.stop();
+      reader.stop();
     }
   }
 

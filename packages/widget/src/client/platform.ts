@@ -10,6 +10,7 @@ export interface Platform {
   readonly crypto: Pick<Crypto, "getRandomValues">;
   readonly navigator: { readonly onLine: boolean; readonly locks?: LockManager };
   readonly document: { readonly hidden: boolean };
+  readonly performance: Pick<Performance, "now">;
   setTimeout(action: () => void, inMs: number): number;
   clearTimeout(timer?: number): void;
   addEventListener(type: string, listener: (event: Event) => void, options: AddEventListenerOptions): void;
@@ -25,10 +26,18 @@ export interface Page {
    */
   setTimer(action: () => void, inMs?: number): void;
   stopTimers(): void;
+  /**
+   * Milliseconds from any start. Never goes back, whatever is done to the machine's clock, and counts the time that the
+   * machine sleeps, which `performance.now()` does not in every browser. For every deadline within this page.
+   */
+  now(): number;
   /** @param types Names of the window's events, parted by blanks. */
   listen(types: string, action: (event: StorageEvent) => void): void;
   stopListening(): void;
 }
+
+/** Where the wall clock has gained more than this on the steady one, the machine has slept. */
+const SLEEP_MS = 1_000;
 
 export function createPage(window: Platform): Page {
   const timers = new Map<() => void, number>();
@@ -45,8 +54,20 @@ export function createPage(window: Platform): Page {
     timers.set(action, window.setTimeout(run, inMs));
   }
 
+  let elapsedMs = 0;
+  let steadyAtMs = window.performance.now();
+  let wallAtMs = Date.now();
+
   return {
     window,
+    now() {
+      const steadyMs = window.performance.now() - steadyAtMs;
+      const wallMs = Date.now() - wallAtMs;
+      steadyAtMs += steadyMs;
+      wallAtMs += wallMs;
+      elapsedMs += wallMs - steadyMs > SLEEP_MS ? wallMs : steadyMs;
+      return elapsedMs;
+    },
     setTimer,
     stopTimers() {
       for (const action of timers.keys()) setTimer(action);

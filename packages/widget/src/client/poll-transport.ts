@@ -10,17 +10,17 @@ const POLL_HIDDEN_EVERY_MS = 20_000;
  *
  * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
-export function dialPoll({ window, setTimer }: Page, heldSeconds: number, line: Line): void {
+export function dialPoll({ window, setTimer, now }: Page, heldSeconds: number, line: Line): void {
   /** The first answer comes at once. */
   let waitSeconds = 0;
 
   async function poll(): Promise<void> {
-    const askedAtMs = Date.now();
+    const askedAtMs = now();
     const page = await line.read(waitSeconds);
     if (!page) return;
     if (waitSeconds || !heldSeconds) line.prove();
     // A held poll that comes back empty at once was not held: never ask in a tight loop.
-    const isTight = waitSeconds && !page.messages.length && Date.now() - askedAtMs < 1_000;
+    const isTight = waitSeconds && !page.messages.length && now() - askedAtMs < 1_000;
     waitSeconds = page.more ? 0 : heldSeconds;
     const everyMs = window.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
     const isNext = page.more || (heldSeconds && !isTight);

@@ -1,10 +1,4 @@
-import {
-  CLOSE,
-  type MessagePage,
-  READY_TIMEOUT_MS,
-  type ServerFrame,
-  SUBPROTOCOL,
-} from "@mailoo-chat/protocol";
+import { CLOSE, type MessagePage, type ServerFrame, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Line } from "./connection.ts";
 import type { Page } from "./platform.ts";
 import { toEnd } from "./to-end.ts";
@@ -12,30 +6,39 @@ import { toEnd } from "./to-end.ts";
 /** A socket that dies sooner was not a good one. */
 const PROVEN_AFTER_MS = 10_000;
 
-/** How often to look for silence. By the clock, which goes on while a machine sleeps, as timers do not. */
+/** How often to look for silence. By a clock, which goes on while a machine sleeps, as timers do not. */
 const LOOK_EVERY_MS = 5_000;
 
 /**
  * Says hello, delivers what the server pushes, and notices a socket that has gone silent. A `session` frame needs no answer: the socket
  * is closed after it, with a code that says the same.
  */
-export function dialSocket({ window, setTimer }: Page, url: string, toHello: () => string, line: Line): void {
-  const { signal, deliver, lose } = line;
+export function dialSocket(
+  { window, setTimer, now }: Page,
+  url: string,
+  toHello: () => string,
+  line: Line,
+): void {
+  const { signal, deliver, lose, timeoutMs } = line;
   /** Silence longer than this is death; 0 until the server is ready. */
   let silenceMs = 0;
   /** The rest of a long backlog is being fetched: until then no frame's cursor may pass it. */
   let isReading = false;
-
-  /** Until then there must be another frame; 0 before the first. */
-  let deadlineMs = 0;
+  /** What was missed is still coming. */
+  let isBehind = false;
+  /** Until then the socket must be open, then ready, then there must be another frame. */
+  let deadlineMs = now() + timeoutMs;
 
   function look(): void {
-    if (Date.now() >= deadlineMs) lose(silenceMs ? "silence" : "timeout");
-    else if (!signal.aborted) setTimer(look, LOOK_EVERY_MS);
+    if (signal.aborted) return;
+    const leftMs = deadlineMs - now();
+    if (leftMs > 0) setTimer(look, Math.min(leftMs, LOOK_EVERY_MS));
+    else lose(silenceMs ? "silence" : "timeout");
   }
 
+  /** From a server that does not send pages. */
   async function readOn(page: MessagePage | undefined): Promise<void> {
-    isReading = !!page?.more;
+    isReading = isBehind = !!page?.more;
     if (isReading) await readOn(await line.read(0));
   }
 
@@ -44,11 +47,16 @@ export function dialSocket({ window, setTimer }: Page, url: string, toHello: () 
       case "ready":
         silenceMs = 2 * frame.heartbeatMs;
         setTimer(line.prove, PROVEN_AFTER_MS);
+        isBehind = frame.more;
         deliver(frame);
-        void readOn(frame);
+        if (!frame.pages) void readOn(frame);
+        break;
+      case "page":
+        isBehind = frame.more;
+        deliver(frame);
         break;
       case "message":
-        deliver({ messages: [frame.message], cursor: isReading ? null : frame.cursor });
+        deliver({ messages: [frame.message], cursor: isReading ? null : frame.cursor, more: isBehind });
         break;
       case "status":
         deliver({ status: frame.status });
@@ -69,14 +77,17 @@ export function dialSocket({ window, setTimer }: Page, url: string, toHello: () 
     lose("refused");
     return;
   }
-  setTimer(look, READY_TIMEOUT_MS);
+  look();
   signal.addEventListener("abort", () => socket.close());
-  socket.onopen = () => socket.send(toHello());
+  socket.onopen = () => {
+    deadlineMs = now() + timeoutMs;
+    socket.send(toHello());
+  };
   socket.onmessage = ({ data }) => {
     try {
       hear(JSON.parse(data));
       // Timers of a hidden tab are late, and the frames that prove the socket alive may be queued behind them.
-      if (silenceMs) deadlineMs = Date.now() + (window.document.hidden ? 2 * silenceMs : silenceMs);
+      if (silenceMs) deadlineMs = now() + (window.document.hidden ? 2 * silenceMs : silenceMs);
     } catch {
       // Not JSON, or no frame: nothing that this version knows.
     }

@@ -35,7 +35,8 @@ function idsOf(lines: readonly TimelineLine[], outbox: readonly OutboxEntry[] = 
 
 describe("the timeline", () => {
   it("[ORDER-2] replaces the fields of a known message and adds none", () => {
-    const first = mergeMessages([], [message({ id: "m1", content: "draft" }), message({ id: "m2" })], []);
+    const drafts = [message({ id: "m1", content: "draft" }), message({ id: "m2" }, BASE_MS + 1)];
+    const first = mergeMessages([], drafts, []);
     const second = mergeMessages(first, [message({ id: "m1", content: "final" })], []);
     expect(toTimelineEntries(second, []).map(({ content }) => content)).toEqual(["final", "m2"]);
   });
@@ -53,6 +54,16 @@ describe("the timeline", () => {
       [],
     );
     expect(idsOf(lines)).toEqual(["a", "b", "c"]);
+  });
+
+  it("[ORDER-1] takes the platform's order of equal times when they are told again, and keeps it when a send is confirmed", () => {
+    const [a, b, c] = [message({ id: "a" }), message({ id: "b" }), message({ id: "c" })];
+    const pushed = mergeMessages([], [c, a, b], []);
+    const told = mergeMessages(pushed, [a, b, c], []);
+    expect(idsOf(told)).toEqual(["a", "b", "c"]);
+    const toldOneByOne = [a, b, c].reduce((lines, one) => mergeMessages(lines, [one], []), pushed);
+    expect(idsOf(toldOneByOne)).toEqual(["a", "b", "c"]);
+    expect(idsOf(mergeMessages(told, [a], [], true))).toEqual(["a", "b", "c"]);
   });
 
   it("shows own texts last, whatever this machine's clock says", () => {
@@ -98,9 +109,9 @@ describe("the timeline", () => {
       const all = Array.from({ length: 3_000 }, (_, i) =>
         message({ id: `m${i}` }, BASE_MS + Math.floor(i / 7) * (600_000 / perMinute)),
       );
-      const late = message({ id: "late" }, Date.parse(all.at(-1)?.createdAt ?? "") - 50_000);
+      const late = message({ id: "late" }, Date.parse(all.at(-1)?.createdAt ?? "") - 50_001);
       let lines = mergeMessages([], all, []);
-      lines = mergeMessages(lines, [late, ...all.slice(500, 2_500)], []);
+      lines = mergeMessages(lines, [late, ...all.slice(504, 2_499)], []);
       const place = all.filter(({ createdAt }) => createdAt <= late.createdAt).length;
       const truth = [...all.slice(0, place), late, ...all.slice(place)].map(({ id }) => id);
       expect(idsOf(lines)).toEqual(truth.slice(-lines.length));

@@ -4,7 +4,7 @@ import type { OutboxEntry } from "./outbox.ts";
 
 /**
  * What the platform has said, merged by id and `clientMessageId` only, in the platform's order: `createdAt`,
- * then arrival. Never by text, never by this machine's clock.
+ * then the order in which messages were told last. Never by text, never by this machine's clock.
  *
  * A visitor's message that names no `clientMessageId` may be the echo of a send whose answer is still out. It is
  * held back until the sends under way at its arrival are settled, so that no text is ever seen twice.
@@ -20,25 +20,30 @@ export interface TimelineLine extends TimelineEntry {
 export const TIMELINE_MAX_LINES = 1_000;
 
 /**
- * Merges messages in the order in which they came. A known message replaces its fields and adds nothing.
+ * Merges messages in the order in which they came. A known message replaces its fields and adds nothing. Each goes behind
+ * all others with its `createdAt`: the BFF tells messages again where the platform lists them in another order.
  *
  * @param underWay `clientMessageId`s of sends that were attempted and are not settled.
+ * @param keepsOrder What is known stays where it is.
  */
 export function mergeMessages(
   lines: readonly TimelineLine[],
   messages: readonly ChatMessage[],
   underWay: readonly string[],
+  keepsOrder = false,
 ): readonly TimelineLine[] {
-  const merged = [...lines];
+  const merged: (TimelineLine | undefined)[] = [...lines];
   /** By id, and by `clientMessageId` where there is one. */
   const places = new Map<string, number>();
   const note = ({ id, key }: TimelineLine, place: number) => places.set(id, place).set(key, place);
-  merged.forEach(note);
+  lines.forEach(note);
   for (const message of messages) {
     const { id, clientMessageId = id } = message;
-    const place = places.get(id) ?? places.get(clientMessageId) ?? merged.length;
-    const line = { authorName: null, heldBy: underWay, ...merged[place], ...message };
-    merged[place] = {
+    const before = places.get(id) ?? places.get(clientMessageId) ?? merged.length;
+    const line = { authorName: null, heldBy: underWay, ...merged[before], ...message };
+    const place = keepsOrder ? before : merged.length;
+    merged[before] = undefined;
+    const told: TimelineLine = {
       ...line,
       key: line.clientMessageId ?? id,
       createdAtMs: Date.parse(line.createdAt),
@@ -46,10 +51,12 @@ export function mergeMessages(
       failure: null,
       heldBy: line.author !== "visitor" || line.clientMessageId ? [] : line.heldBy,
     };
-    note(merged[place], place);
+    merged[place] = told;
+    note(told, place);
   }
-  // The sort is stable: what has the same time stays in the order of arrival.
-  return dropOldest(merged.sort((a, b) => a.createdAtMs - b.createdAtMs));
+  // The sort is stable: what has the same time stays as it was told.
+  const known = merged.filter((line) => line !== undefined);
+  return dropOldest(known.sort((a, b) => a.createdAtMs - b.createdAtMs));
 }
 
 /**

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
 import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
 
@@ -100,6 +100,65 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", "After all"]);
   });
 
+  it("notices silence as soon where the machine's clock is set back meanwhile", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    await scenario.pass(12_000);
+    scenario.network.blackhole = true;
+    await scenario.pass(1_000);
+    vi.setSystemTime(Date.now() - 3 * 24 * 60 * 60 * 1000);
+    await scenario.pass(45_000);
+    expect(transportOf(client)).not.toBe("socket");
+  });
+
+  it("reads on where every poll is held up by 29 s, and is sooner than that where only held ones are", async () => {
+    for (const isUp of [() => true, (headers: Headers) => headers.has("Mailoo-Chat-Wait")]) {
+      using scenario = createScenario();
+      scenario.bff.sockets = "refuse";
+      scenario.network.holdBackMs = (route, headers) =>
+        route === "GET /messages" && isUp(headers) ? 29_000 : 0;
+      const { client } = await begin(scenario);
+      scenario.bff.reply("First");
+      await scenario.pass(45_000);
+      expect(textsOf(client)).toEqual(["Hello", "First"]);
+      for (let round = 0; round < 5; round++) {
+        scenario.bff.reply(`Round ${round}`);
+        await scenario.pass(isUp(new Headers()) ? 65_000 : 10_000);
+        expect(textsOf(client).at(-1)).toBe(`Round ${round}`);
+        expect(client.state.notice).toBeNull();
+      }
+    }
+  });
+
+  it("does without long holds where a proxy cuts them", async () => {
+    using scenario = createScenario();
+    scenario.bff.sockets = "refuse";
+    // The answer never comes.
+    scenario.network.holdBackMs = (_, headers) =>
+      Number(headers.get("Mailoo-Chat-Wait")) > 12 ? 10 * 60_000 : 0;
+    const { client } = await begin(scenario);
+    await scenario.pass(120_000);
+    for (let round = 0; round < 20; round++) {
+      scenario.bff.reply(`Round ${round}`);
+      await scenario.pass(1_000);
+      expect(textsOf(client).at(-1)).toBe(`Round ${round}`);
+      await scenario.pass(9_000);
+    }
+  });
+
+  it("reads on where a service worker answers from its cache", async () => {
+    using scenario = createScenario();
+    scenario.network.prefersCache = true;
+    scenario.bff.sockets = "refuse";
+    const { client } = await begin(scenario);
+    await scenario.pass(5_000);
+    for (let round = 0; round < 5; round++) {
+      scenario.bff.reply(`Round ${round}`);
+      await scenario.pass(6_000);
+      expect(textsOf(client).at(-1)).toBe(`Round ${round}`);
+    }
+  });
+
   it("keeps a socket on which pings arrive, and answers them", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
@@ -128,19 +187,28 @@ describe("the connection", () => {
     expect(transportOf(client)).not.toBe("socket");
   });
 
-  it("tells the visitor of trouble after 3 s, and no sooner", async () => {
-    using scenario = createScenario();
-    const { client } = await begin(scenario);
-    await scenario.pass(12_000);
-    scenario.bff.down = true;
-    scenario.bff.drop(1006);
-    await scenario.pass(2_500);
-    expect(client.state.notice).toBeNull();
-    await scenario.pass(1_000);
-    expect(client.state.notice).toEqual({ kind: "offline" });
-    scenario.bff.down = false;
-    await scenario.pass(12_000);
-    expect(client.state.notice).toBeNull();
+  it("tells the visitor of trouble within 10 s, and says nothing of a blip of a second", async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      using scenario = createScenario(seed);
+      const { client } = await begin(scenario);
+      const notices = new Set<string>();
+      client.subscribe(({ notice }) => notices.add(notice?.kind ?? "none"));
+      await scenario.pass(12_000);
+      scenario.bff.down = true;
+      scenario.bff.drop(1006);
+      await scenario.pass(1_000);
+      scenario.bff.down = false;
+      await scenario.pass(30_000);
+      expect([...notices]).toEqual(["none"]);
+
+      scenario.bff.down = true;
+      scenario.bff.drop(1006);
+      await scenario.pass(10_000);
+      expect(client.state.notice).toEqual({ kind: "offline" });
+      scenario.bff.down = false;
+      await scenario.pass(20_000);
+      expect(client.state.notice).toBeNull();
+    }
   });
 
   it("comes back when the server told it to", async () => {
@@ -174,6 +242,26 @@ describe("the connection", () => {
     expect(client.state.connection).toEqual({ name: "ended", reason: "token-rejected" });
     expect(client.state.notice).toEqual({ kind: "ended", reason: "token-rejected" });
     expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(2);
+  });
+
+  it("ends where a send is refused before anything could be dialled", async () => {
+    using scenario = createScenario();
+    const first = await begin(scenario);
+    first.client.close();
+    scenario.bff.greeting = 4401;
+    scenario.bff.refusesTokens = true;
+    scenario.bff.hasConfig = false;
+    const { client } = scenario.openTab();
+    const sent = client.send("Still there?");
+    await Promise.all([
+      expect(sent).rejects.toMatchObject({ code: "session_token_invalid" }),
+      scenario.pass(1_000),
+    ]);
+    expect(client.state.timeline.map(({ state }) => state)).toEqual(["failed"]);
+    scenario.bff.hasConfig = true;
+    client.open();
+    await scenario.pass(10_000);
+    expect(client.state.notice).toEqual({ kind: "ended", reason: "token-rejected" });
   });
 
   for (const [code, reason] of [

@@ -40,6 +40,9 @@ export interface FakeBff {
   down: boolean;
   /** The code with which sockets are closed instead of becoming ready; null for none. */
   greeting: number | null;
+  /** As after a change of the secret. */
+  refusesTokens: boolean;
+  hasConfig: boolean;
   /** Taken one by one; then every submit is accepted. */
   readonly fates: SubmitFate[];
   /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
@@ -130,7 +133,7 @@ export function createFakeBff(): FakeBff {
 
   async function answerPage({ headers, signal }: FakeRequest): Promise<FakeAnswer | null> {
     const session = toSession(headers.get("Authorization"));
-    if (!session) return problem(401, "session_token_invalid");
+    if (!session || bff.refusesTokens) return problem(401, "session_token_invalid");
     const since = headers.get("Mailoo-Chat-Since");
     if (since && bff.refusesCursors) return problem(400, "invalid_request");
     const waitMs = Number(headers.get("Mailoo-Chat-Wait")) * 1000;
@@ -157,6 +160,7 @@ export function createFakeBff(): FakeBff {
     if (fate === "refuse") return null;
     if (typeof fate === "object") return problem(fate.status, fate.code, fate);
     const { content, clientMessageId = "", visitorKey = "", visitor } = submit;
+    if (bff.refusesTokens && headers.has("Authorization")) return problem(401, "session_token_invalid");
     const bearer = toSession(headers.get("Authorization"));
     const said = { ...visitor, ...bff.vouched };
     const fields = bff.config.preChat.fields
@@ -187,6 +191,8 @@ export function createFakeBff(): FakeBff {
     polls: "answer",
     down: false,
     greeting: null,
+    refusesTokens: false,
+    hasConfig: true,
     fates: [],
     namesClientMessageIds: true,
     clockStepMs: 1000,
@@ -216,7 +222,7 @@ export function createFakeBff(): FakeBff {
       if (bff.down) return null;
       switch (request.route) {
         case "GET /config":
-          return { status: 200, body: bff.config };
+          return bff.hasConfig ? { status: 200, body: bff.config } : null;
         case "GET /messages":
           return answerPage(request);
         case "POST /submit":

@@ -131,6 +131,8 @@ export function createFakeBrowser(): FakeBrowser {
         return storage;
       },
       ...(options.channels !== false && { BroadcastChannel: Channel as unknown as typeof BroadcastChannel }),
+      // Read anew: a test may set the clocks.
+      performance: { now: () => performance.now() },
       crypto: {
         getRandomValues<T extends ArrayBufferView | null>(array: T): T {
           // Not random: the same ids in every run.

@@ -8,6 +8,10 @@ export interface FakeNetwork {
    * would have it; requests under way are lost.
    */
   blackhole: boolean;
+  /** How long an answer is held back on the way, by what was asked. */
+  holdBackMs: (route: string, headers: Headers) => number;
+  /** A service worker answers from its cache whatever it has answered before. */
+  prefersCache: boolean;
   /** Sockets that the browser holds open. */
   readonly sockets: number;
 }
@@ -23,6 +27,8 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
   const sockets = new Set<FakeSocket>();
   let stuck: (() => void)[] = [];
   let blackhole = false;
+  let answers = 0;
+  const cache = new Map<string, Response>();
 
   class FakeSocket {
     onopen: (() => void) | null = null;
@@ -91,24 +97,34 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
       await new Promise((resolve) => setTimeout(resolve, latencyMs()));
       if (blackhole) await lost;
     };
+    const cached = network.prefersCache && method === "GET" ? cache.get(url.href) : undefined;
+    if (cached) return cached;
     await Promise.race([oneWay(), lost]);
+    const route = `${method} ${url.pathname.slice(new URL(BASE_URL).pathname.length)}`;
     const answering = bff.answer({
-      route: `${method} ${url.pathname.slice(new URL(BASE_URL).pathname.length)}`,
+      route,
       headers: new Headers(init.headers),
       body: String(init.body ?? ""),
       signal: signal ?? new AbortController().signal,
     });
     const answer = await Promise.race([answering, lost]);
     await Promise.race([oneWay(), lost]);
+    const heldBackMs = network.holdBackMs(route, new Headers(init.headers));
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, heldBackMs)), lost]);
     if (!answer) throw new TypeError("network error");
     // Cloned, not serialised: what a page does to `JSON.stringify` is not done to a server.
     const { status, body } = structuredClone(answer);
-    return { status, ok: status < 300, json: async () => body } as Response; // as much of one as the client uses
+    const headers = new Headers({ "X-Request-Id": `r${++answers}` });
+    const response = { status, ok: status < 300, headers, json: async () => body } as Response; // as much of one as the client uses
+    cache.set(url.href, response);
+    return response;
   }
 
   const network: FakeNetwork = {
     fetch: fakeFetch,
     WebSocket: FakeSocket as unknown as typeof WebSocket, // as much of one as the client uses
+    holdBackMs: () => 0,
+    prefersCache: false,
     get blackhole() {
       return blackhole;
     },

@@ -21,7 +21,7 @@ export interface Scenario extends Disposable {
 }
 
 export function createScenario(seed = 1): Scenario {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   vi.setSystemTime("2026-03-01T10:00:00Z");
   const random = vi.spyOn(Math, "random").mockImplementation(createRandom(seed));
   const bff = createFakeBff();

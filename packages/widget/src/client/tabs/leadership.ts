@@ -53,7 +53,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   let claim = new AbortController();
   let isStopped = false;
   let leading = false;
-  let heardAtMs = Date.now();
+  let heardAtMs = page.now();
   let release = () => {};
 
   const say = (word: Word | object | null) => channel?.postMessage(word);
@@ -107,11 +107,11 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
   function patrol(): void {
     if (leading || isStopped) return;
-    if (document.hidden) heardAtMs = Date.now();
+    if (document.hidden) heardAtMs = page.now();
     else say("ask");
     page.setTimer(patrol, ASK_EVERY_MS);
-    if (Date.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
-    heardAtMs = Date.now();
+    if (page.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
+    heardAtMs = page.now();
     acquire(true);
   }
 
@@ -119,7 +119,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     channel.onmessage = ({ data }) => {
       if (typeof data === "object") {
         if (!leading) {
-          heardAtMs = Date.now();
+          heardAtMs = page.now();
           if (data) port.onNews(data);
         }
       } else if (data === "stored") {

@@ -1,0 +1,151 @@
+import { type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
+import { type BffAnswer, type BffFailure, requestBff } from "./bff-request.ts";
+import { type Page, randomId } from "./platform.ts";
+
+/** Where to read, and from what on. */
+export interface ReadPlace {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly since: string | null;
+}
+
+export interface MessageReaderPort {
+  readonly page: Page;
+  toPlace(): ReadPlace;
+  /** The BFF does not take the cursor, or the time, that was sent. */
+  onRefused(): void;
+  /** An answer to a read that had been given up. */
+  onLate(answer: BffAnswer<MessagePage>, asked: ReadPlace): void;
+}
+
+/** Asks the BFF for messages, and adapts to what the network lets through. */
+export interface MessageReader {
+  /**
+   * @param waitSeconds The longest that the server may hold the answer; less where longer holds have failed.
+   * @param abort Aborted when the caller hangs up.
+   * @param timeoutMs How long an answer may take beyond that. Left out: as long as answers have been seen to take.
+   */
+  read(waitSeconds: number, abort: AbortController, timeoutMs?: number): Promise<BffAnswer<MessagePage>>;
+  /** How long answers may take at the moment. */
+  toPatienceMs(): number;
+  /** Drops the requests whose answers are late. */
+  stop(): void;
+}
+
+const PATIENCE_MS = 10_000;
+const MAX_PATIENCE_MS = 60_000;
+
+/** A read that was given up may still be answered: some proxies hold every answer back for half a minute. */
+const LATE_MS = 60_000;
+
+/** Some proxies cut or hold back an answer that does not come at once: the first hold is short. */
+const FIRST_HOLD_SECONDS = 5;
+
+const NO_ANSWER: BffFailure = {
+  code: "network",
+  afterMs: 0,
+  passing: true,
+  challenge: undefined,
+  fields: [],
+};
+
+export function createMessageReader({ page, ...port }: MessageReaderPort): MessageReader {
+  let patienceMs = PATIENCE_MS;
+  let holdSeconds = FIRST_HOLD_SECONDS;
+  let maxHoldSeconds = Number.POSITIVE_INFINITY;
+  let lastRequestId: string | undefined;
+  /** Something between the page and the BFF repeats old answers, as service workers do that prefer their cache. */
+  let isRepeated = false;
+  const late = new Set<AbortController>();
+
+  function shortenHold(failedSeconds: number): void {
+    if (failedSeconds) holdSeconds = maxHoldSeconds = Math.max(FIRST_HOLD_SECONDS, failedSeconds / 2);
+  }
+
+  async function read(
+    waitSeconds: number,
+    abort: AbortController,
+    timeoutMs?: number,
+  ): Promise<BffAnswer<MessagePage>> {
+    const held = Math.min(waitSeconds, holdSeconds);
+    const place = port.toPlace();
+    const begunAtMs = page.now();
+    const request = new AbortController();
+    const hangUp = () => request.abort();
+    const toLimitMs = () => held * 1000 + (timeoutMs ?? patienceMs);
+    let giveUp = (_: BffFailure) => {};
+    const givenUp = new Promise<BffFailure>((resolve) => {
+      giveUp = resolve;
+    });
+    abort.signal.addEventListener("abort", hangUp);
+
+    function onTimeout(): number {
+      // A slower answer has come in the meantime: this one is given as long.
+      const leftMs = begunAtMs + toLimitMs() - page.now();
+      if (leftMs > 0) return leftMs;
+      if (late.has(request)) {
+        request.abort();
+        return 0;
+      }
+      late.add(request);
+      abort.signal.removeEventListener("abort", hangUp);
+      shortenHold(held);
+      giveUp(NO_ANSWER);
+      return LATE_MS;
+    }
+
+    async function ask(): Promise<BffAnswer<MessagePage>> {
+      const answer = await requestBff<MessagePage>(
+        page,
+        isRepeated ? `${place.url}&_=${randomId(page)}` : place.url,
+        toLimitMs(),
+        (body) => body.messages,
+        {
+          cache: "no-store",
+          headers: {
+            Authorization: `Bearer ${place.token}`,
+            ...(place.since && { [SINCE_HEADER]: place.since }),
+            ...(held && { [WAIT_HEADER]: `${held}` }),
+          },
+        },
+        request,
+        onTimeout,
+      );
+      const { requestId } = answer;
+      if (requestId && requestId === lastRequestId) {
+        isRepeated = true;
+        return ask();
+      }
+      lastRequestId = requestId ?? lastRequestId;
+      return answer;
+    }
+
+    function learn({ body, ...answer }: BffAnswer<MessagePage>): void {
+      const tookMs = page.now() - begunAtMs;
+      if (body && !held) patienceMs = Math.min(Math.max(2 * tookMs, PATIENCE_MS), MAX_PATIENCE_MS);
+      if (late.has(request) || abort.signal.aborted) return;
+      if (body && tookMs >= held * 1000) holdSeconds = Math.min(2 * held || holdSeconds, maxHoldSeconds);
+      else if ("code" in answer && answer.code === "network") shortenHold(held);
+    }
+
+    const asking = ask().then((answer) => {
+      learn(answer);
+      if (!answer.body && answer.code === "invalid_request") port.onRefused();
+      abort.signal.removeEventListener("abort", hangUp);
+      if (late.delete(request)) port.onLate(answer, place);
+      return answer;
+    });
+    return Promise.race([asking, givenUp]);
+  }
+
+  return {
+    read,
+    toPatienceMs: () => patienceMs,
+    stop() {
+      holdSeconds = FIRST_HOLD_SECONDS;
+      maxHoldSeconds = Number.POSITIVE_INFINITY;
+      for (const request of late) request.abort();
+      late.clear();
+    },
+  };
+}
