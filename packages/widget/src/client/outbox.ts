@@ -16,6 +16,8 @@ export interface OutboxEntry {
   readonly after: string | null;
   /** A tab has it on the wire, until then at the latest; 0 for none. */
   readonly claimedUntilMs: number;
+  /** On the wire for so long that the visitor should know. */
+  readonly isSlow?: boolean;
   /** Given up for this reason, until the visitor retries. */
   readonly failure: ChatErrorCode | null;
   readonly visitor: VisitorClaims;

@@ -18,6 +18,9 @@ import { toEnd } from "./to-end.ts";
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
 const SUBMIT_TIMEOUT_MS = 25_000;
 
+/** A send that takes longer is shown as waiting: the BFF may be finding out what became of an earlier try. */
+const SLOW_AFTER_MS = 4_000;
+
 /** Tries that failed before the visitor is asked. With the schedule's delays: about half a minute. */
 const MAX_TRIES = 8;
 
@@ -91,6 +94,11 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     else void post(entry);
   }
 
+  function showSlow(): void {
+    const stored = sending && findInOutbox(storage, sending.id);
+    if (stored) put({ ...stored, isSlow: true });
+  }
+
   /** After a pause. */
   function resume(): void {
     rateLimitedMs = 0;
@@ -104,9 +112,11 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
       attempt: waiting.attempt + 1,
       after: waiting.attempt ? waiting.after : (readSession(storage).newestOwnId ?? null),
       claimedUntilMs: Date.now() + SUBMIT_TIMEOUT_MS,
+      isSlow: false,
     };
     sending = entry;
     put(entry);
+    setTimer(showSlow, SLOW_AFTER_MS);
     if (!readSession(storage).visitorKey) {
       const { token: _, ...visitor } = entry.visitor;
       writeSession(storage, { visitorKey: randomId(page), visitor });

@@ -87,7 +87,7 @@ export function toTimelineEntries(
         author: "visitor",
         authorName: null,
         createdAtMs: entry.writtenAtMs,
-        state: entry.failure ? "failed" : entry.claimedUntilMs ? "sending" : "waiting",
+        state: entry.failure ? "failed" : entry.claimedUntilMs && !entry.isSlow ? "sending" : "waiting",
       }),
     ),
   ];

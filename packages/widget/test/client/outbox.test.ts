@@ -57,6 +57,21 @@ describe("a text that is sent", () => {
     });
   }
 
+  it("is shown as waiting after a few seconds without an answer, until it is sent", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    scenario.network.blackhole = true;
+    void client.send("Where are you?");
+    await scenario.pass(3_000);
+    expect(statesOf(client)).toEqual(["Hello: sent", "Where are you?: sending"]);
+    await scenario.pass(2_000);
+    expect(statesOf(client)).toEqual(["Hello: sent", "Where are you?: waiting"]);
+    scenario.network.blackhole = false;
+    await scenario.pass(30_000);
+    expect(statesOf(client)).toEqual(["Hello: sent", "Where are you?: sent"]);
+    expect(scenario.bff.submits).toHaveLength(2);
+  });
+
   it("names the newest own message by the platform's order, not the one that was confirmed last", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
