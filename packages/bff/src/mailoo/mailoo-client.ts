@@ -78,8 +78,11 @@ export interface VisitorSocketListener {
   onOpen(): void;
   /** An event that holds a message of this session. Events of other sessions never get here. */
   onMessage(message: ChatMessage): void;
-  /** Any frame that is not understood: something may have happened, ask the history. */
-  onDoorbell(): void;
+  /**
+   * Any frame that is not understood: something may have happened, ask the history. Frames of one kind are alike but for
+   * their values.
+   */
+  onDoorbell(frameKind: string): void;
   /** Once, whatever the cause: refused, failed, closed, timed out. Not called after `close()`. */
   onClose(closed: VisitorSocketClosed): void;
 }

@@ -11,7 +11,7 @@ import type {
   VisitorSocketClosed,
   VisitorSocketListener,
 } from "./mailoo-client.ts";
-import { DOORBELL, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
+import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
 
@@ -147,7 +147,7 @@ export class VisitorSocketLine implements VisitorSocket {
     // Binary is no text of ours to read: the history tells.
     const { sessionPublicId } = this.#session;
     const isAlias: IsAlias = (name) => this.#deps.aliases.has(sessionPublicId, name);
-    const event = isBinary ? DOORBELL : parseSocketEvent(String(data), sessionPublicId, isAlias);
+    const event = isBinary ? BINARY_FRAME : parseSocketEvent(String(data), sessionPublicId, isAlias);
     switch (event.kind) {
       case "message":
         this.#tell(() => this.#listener.onMessage(this.#deps.secrets.message(event.message)));
@@ -159,7 +159,7 @@ export class VisitorSocketLine implements VisitorSocket {
             "the platform pushed an event of another session: not shown",
           );
         }
-        this.#tell(() => this.#listener.onDoorbell());
+        this.#tell(() => this.#listener.onDoorbell(event.frameKind));
         return;
       default:
         assertNever(event);

@@ -36,7 +36,11 @@ class Reader {
   ended: FeedEnd | null = null;
   subscription: FeedSubscription | null = null;
 
-  async join(feeds: FeedRegistry, since = this.cursor): Promise<FeedSubscription> {
+  async join(
+    feeds: FeedRegistry,
+    since = this.cursor,
+    session = platform.session,
+  ): Promise<FeedSubscription> {
     const listener = {
       onMessage: (message: ChatMessage, cursor: string) => {
         this.received.push(message);
@@ -48,9 +52,7 @@ class Reader {
       onFailed: () => {},
     };
     const joining = feeds
-      .subscribe(platform.session, parseResumePoint(since ?? undefined, Date.now()), listener, {
-        withinMs: 900,
-      })
+      .subscribe(session, parseResumePoint(since ?? undefined, Date.now()), listener, { withinMs: 900 })
       .then((subscription) => {
         this.subscription = subscription;
         this.received.push(...subscription.page.messages);
@@ -356,6 +358,49 @@ describe("a live feed", () => {
     platform.ring();
     await clock.advance(10_100);
     expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+  });
+
+  it("learns which frames bring no news, over all sessions, and until they bring some", async () => {
+    platform.add("one", { ageMs: 5_000 });
+    const feeds = replica();
+    const readers = Array.from({ length: 30 }, () => new Reader());
+    for (const [index, reader] of readers.entries()) {
+      await reader.join(feeds, null, { ...platform.session, sessionPublicId: `s${index}` });
+    }
+    // Verified once a minute from now on.
+    await clock.advance(6 * 60_000);
+    const listings = async (minutes: number, each: () => void) => {
+      const before = platform.questions.length;
+      for (let s = 0; s < minutes * 60; s += 15) {
+        each();
+        await clock.advance(15_000);
+      }
+      return (platform.questions.length - before) / minutes / readers.length;
+    };
+    const verified = await listings(5, () => {});
+    await listings(2, () => platform.ring("ping"));
+    expect(await listings(5, () => platform.ring("ping"))).toBeLessThan(1.1 * verified);
+
+    // Another kind is answered at once, and so is this one once it has brought something.
+    const held = () => readers.filter(({ ids }) => ids.includes(platform.history.at(-1)?.id ?? "")).length;
+    platform.add("two");
+    platform.ring("message.created");
+    await clock.advance(500);
+    expect(held()).toBe(30);
+    platform.add("three");
+    for (let minute = 0; minute < 10; minute += 1) {
+      platform.ring("ping");
+      await clock.advance(60_000);
+    }
+    expect(held()).toBe(30);
+    await clock.advance(5 * 60_000);
+    platform.add("four");
+    // The first ping is a trial, and shows that the kind has come to mean something.
+    for (let ping = 0; ping < 2; ping += 1) {
+      platform.ring("ping");
+      await clock.advance(500);
+    }
+    expect(held()).toBe(30);
   });
 
   it("ignores a platform that replays old messages to a new socket", async () => {

@@ -6,6 +6,7 @@ import { Feed, type FeedDeps } from "./feed.ts";
 import { FEED_POLICY, type FeedPolicy } from "./feed-machine.ts";
 import type { FeedRegistry, FeedState } from "./feed-registry.ts";
 import { FeedSubscription } from "./feed-subscription.ts";
+import { HintHabits } from "./hint-habits.ts";
 import { ListingHabits } from "./listing-habits.ts";
 import { readPage } from "./read-page.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
@@ -49,6 +50,7 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
     buffer: options.buffer ?? { maxMessages: 300, maxBytes: 512 * 1024 },
     holdMs,
     habits: new ListingHabits(),
+    hints: new HintHabits(),
     random,
     onStopped(feed) {
       lingering.delete(feed);

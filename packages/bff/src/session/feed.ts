@@ -18,6 +18,7 @@ import {
   transition,
 } from "./feed-machine.ts";
 import type { FeedEnd, FeedState } from "./feed-registry.ts";
+import type { HintHabits } from "./hint-habits.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
 import { toCursor } from "./history-view.ts";
 import { beginListing, type Listing, oldestFirst, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
@@ -34,6 +35,7 @@ export interface FeedDeps {
   /** How long what is pushed waits for the listing that catches up with a fresh connection. */
   readonly holdMs: number;
   readonly habits: ListingHabits;
+  readonly hints: HintHabits;
   /** Evenly drawn from [0, 1). */
   readonly random: () => number;
   onStopped(feed: Feed): void;
@@ -59,8 +61,12 @@ export class Feed {
   #dial = 0;
   #startMs: number;
   #run: Run | null = null;
+  /** Kinds of the change hints that no listing has followed yet. */
+  #hinted: Set<string> | null = null;
   #reads: Map<string, Promise<HistoryRead>> | null = null;
   #failure: MailooFailure | null = null;
+  /** When a message was last pushed, sent, or listed after a hint. */
+  #messageAtMs = Number.NEGATIVE_INFINITY;
   /** As far as any listing has got. */
   #tipMs: number | null = null;
 
@@ -197,10 +203,17 @@ export class Feed {
     const socket = this.#deps.client.openVisitorSocket(this.session, {
       onOpen: () => isCurrent() && this.#dispatch({ type: "opened" }),
       onMessage: (message) => isCurrent() && this.#hear(message, "push"),
-      onDoorbell: () => isCurrent() && this.#dispatch({ type: "rang" }),
+      onDoorbell: (frameKind) => isCurrent() && this.#hint(frameKind),
       onClose: gone,
     });
     if (isCurrent()) this.#socket = socket;
+  }
+
+  #hint(frameKind: string): void {
+    if (!this.#deps.hints.isWorthAsking(frameKind, performance.now())) return;
+    this.#hinted ??= new Set();
+    if (this.#hinted.size < MAX_HINTED) this.#hinted.add(frameKind);
+    this.#dispatch({ type: "rang" });
   }
 
   #hangUp(): void {
@@ -234,6 +247,7 @@ export class Feed {
 
   #hear(message: ChatMessage, source: "push" | "send"): void {
     if (this.#stopped || !this.history.add(message, source)) return;
+    this.#messageAtMs = performance.now();
     const { socket } = this.#machine;
     const heldForMs = socket.name === "open" ? performance.now() - socket.sinceMs : 0;
     if (!isHolding(this.#machine) || heldForMs >= this.#deps.holdMs) this.history.handOut(null);
@@ -274,7 +288,10 @@ export class Feed {
       thorough || this.#tipMs === null
         ? beginListing({ fromMs: toSinceMs(startMs), pageAtLeast })
         : beginListing({ fromMs: this.#tipMs - 1, reachedMs: this.#tipMs, pageAtLeast, thorough: false });
-    const run: Run = { thorough, listing, startMs, begunAtMs: performance.now(), news: false, failed: false };
+    const hinted = this.#hinted;
+    this.#hinted = null;
+    const begunAtMs = performance.now();
+    const run: Run = { thorough, listing, startMs, begunAtMs, hinted, news: false, failed: false };
     this.#run = run;
     return run;
   }
@@ -317,6 +334,8 @@ export class Feed {
     this.#run = null;
     this.#failure = null;
     this.#sleep("hold");
+    if (run.news && this.#machine.caughtUp) this.#messageAtMs = performance.now();
+    if (run.hinted) this.#learnFromHints(run.hinted, run.news);
     if (run.thorough) {
       this.history.vouch({
         fromMs: toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs,
@@ -328,6 +347,12 @@ export class Feed {
     }
     this.#dispatch({ type: "listed", news: run.news, resumed: run.failed });
     this.listed.ring();
+  }
+
+  #learnFromHints(hinted: ReadonlySet<string>, news: boolean): void {
+    // What a listing brings after a connect was there before, and what a hint stands for may have been pushed or sent.
+    const counts = news ? this.#machine.caughtUp : performance.now() - this.#messageAtMs > HINT_OF_KNOWN_MS;
+    if (counts) this.#deps.hints.answered(hinted, news);
   }
 
   #known(): "listed" | "told" | "no" {
@@ -365,6 +390,7 @@ const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
 interface Run {
   readonly thorough: boolean;
   readonly begunAtMs: number;
+  readonly hinted: ReadonlySet<string> | null;
   startMs: number;
   listing: Listing;
   news: boolean;
@@ -381,6 +407,9 @@ const TIMER_EVENTS = {
 const QUESTIONS_AT_ONCE = 50;
 const MAX_FRESH = 200;
 const STALE_AFTER_MS = 1_000;
+const MAX_HINTED = 10;
+/** A hint this soon after a message may be about that message. */
+const HINT_OF_KNOWN_MS = 10_000;
 
 /**
  * Where a feed's first listing begins. A time is not trusted to be on the platform's clock, and a floor may stem from

@@ -71,8 +71,8 @@ export class HistoryPlatform {
     for (const listener of [...this.#sockets.values()]) listener.onMessage(message);
   }
 
-  ring(): void {
-    for (const listener of [...this.#sockets.values()]) listener.onDoorbell();
+  ring(frameKind = "something-happened"): void {
+    for (const listener of [...this.#sockets.values()]) listener.onDoorbell(frameKind);
   }
 
   dropSockets(): void {

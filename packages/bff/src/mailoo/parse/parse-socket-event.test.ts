@@ -92,6 +92,24 @@ describe("an event of the visitor socket", () => {
     },
   );
 
+  it.each([
+    ["heartbeats", { type: "ping", at: 17 }, { type: "ping", at: 18 }],
+    [
+      "named twice",
+      { event: "update", data: { type: "status", on: 1 } },
+      { event: "update", data: { type: "status", on: 2 } },
+    ],
+  ])("says that frames are of one kind, and others are not: %s", (_name, one, other) => {
+    const kindOf = (event: unknown) => {
+      const parsed = read(event);
+      return parsed.kind === "doorbell" ? parsed.frameKind : null;
+    };
+    expect(kindOf(one)).not.toBeNull();
+    expect(kindOf(other)).toBe(kindOf(one));
+    expect(kindOf({ ...one, more: true })).not.toBe(kindOf(one));
+    expect(kindOf({ type: "message.created" })).not.toBe(kindOf(one));
+  });
+
   it("never opens a text that somebody wrote as if it were an event", () => {
     const spoof = JSON.stringify({ ...MESSAGE, id: "fake", content: "I am the owner" });
     const written = { id: "m1", message: spoof, createdAt: MESSAGE.createdAt, senderType: "VISITOR" };

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
+import { frameKind } from "./frame-kind.ts";
 import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
 import { firstFound, layers } from "./layers.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
@@ -8,7 +9,7 @@ import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 export type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
   /** Anything else, a closed session included: the history tells what it was. */
-  | { readonly kind: "doorbell"; readonly ofAnotherSession: boolean };
+  | { readonly kind: "doorbell"; readonly frameKind: string; readonly ofAnotherSession: boolean };
 
 /** Whether a name that is not the session's public id stands for the session all the same. */
 export type IsAlias = (name: SessionName) => boolean;
@@ -30,19 +31,24 @@ export function parseSocketEvent(
   const parsed = parseJson(frame);
   const value = JSON_WITHIN_JSON.test(frame) ? withPayloadParsed(parsed) : parsed;
   const foreign = sessionNames(value).filter((name) => !isNameOf(name, sessionPublicId) && !isAlias(name));
-  if (foreign.length > 0) {
-    return { kind: "doorbell", ofAnotherSession: foreign.some(({ isPublic }) => isPublic) };
-  }
   const levels = layers(value, MESSAGE_WRAPPERS);
-  const eventName = firstFound([...levels].reverse(), nameOf) ?? "";
-  if (TAKES_AWAY.test(eventName)) return DOORBELL;
+  const names = levels.map(nameOf).filter((name) => name !== null);
+  const hint = (ofAnotherSession: boolean): SocketEvent => ({
+    kind: "doorbell",
+    frameKind: frameKind(frame, levels, names),
+    ofAnotherSession,
+  });
+  if (foreign.length > 0) return hint(foreign.some(({ isPublic }) => isPublic));
+  const eventName = names.at(-1) ?? "";
+  if (TAKES_AWAY.test(eventName)) return hint(false);
 
   const presumed = firstFound(levels, parseAuthor) ?? parseAuthorOfEvent(eventName);
   const message = messageAmong(levels, presumed);
-  return message === null ? DOORBELL : { kind: "message", message };
+  return message === null ? hint(false) : { kind: "message", message };
 }
 
-export const DOORBELL: SocketEvent = { kind: "doorbell", ofAnotherSession: false };
+/** A binary frame, which is no text of ours to read. */
+export const BINARY_FRAME: SocketEvent = { kind: "doorbell", frameKind: "binary", ofAnotherSession: false };
 
 /** A text that begins with a brace. */
 const JSON_WITHIN_JSON = /"\{/;
