@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createModelPlatform, type ModelPlatform, type PostFate } from "../../test/support/model-platform.ts";
+import type { MailooClient } from "../mailoo/mailoo-client.ts";
 import type { MailooFailure } from "../mailoo/mailoo-error.ts";
 import { silentTelemetry, type Telemetry } from "../telemetry.ts";
 import { createSendService } from "./create-send-service.ts";
@@ -222,6 +223,23 @@ describe("createSendService", () => {
       const { message } = await ran(service.submit(send()));
       expect(Date.parse(message.createdAt) - startedAtMs).toBe(2_000);
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
+    });
+
+    it("is sent again in time although timers fire a moment early", async () => {
+      const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() * 0.999 };
+      const store = createMemorySendStore({ clock });
+      const client: MailooClient = {
+        ...platform.client,
+        async list(query) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return platform.client.list(query);
+        },
+      };
+      const service = createSendService({ client, store, clock });
+      platform.plan(failed);
+      const startedAtMs = Date.now();
+      const { message } = await ran(service.submit(send({ after: "m1" })));
+      expect(Date.parse(message.createdAt) - startedAtMs).toBeLessThan(3_000);
     });
 
     it("waits for a commit that comes as late as a platform may", async () => {

@@ -212,7 +212,11 @@ async function workUnderLease(
           await sleep(step.inMs, job.signal);
           break;
         case "search":
-          await sleep(step.inMs, job.signal);
+          if (step.inMs > 0) {
+            // Timers may fire early: whether the search is due is then asked again.
+            await sleep(step.inMs, job.signal);
+            break;
+          }
           history ??= createSearch(deps, job, sessionOf(step.of, job), lease.after);
           progress = await search(deps, history, step, job.signal);
           break;
