@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 /**
  * The widget as its user meets it: by role, name and the documented attributes, and by nothing else. Playwright looks
@@ -45,8 +45,11 @@ export function createChatPage(page: Page, title = "Chat"): ChatPage {
       await launcher.waitFor();
     },
     async openPanel() {
-      await launcher.click();
-      await panel.waitFor();
+      // In a conversation the panel may open by itself after a reload, just before the click or behind it.
+      await expect(async () => {
+        if (!(await panel.isVisible())) await launcher.click();
+        await panel.waitFor({ timeout: 1_000 });
+      }).toPass();
     },
     async send(text) {
       await composer.fill(text);

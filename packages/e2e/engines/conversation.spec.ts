@@ -40,7 +40,6 @@ for (const engine of [blink, gecko, webkit]) {
       // From now on no socket stands: what comes, comes by long poll.
       await network.set({ name: "no-upgrades", how: "refuse" });
       await visitor.reload();
-      await visitor.openPanel();
       await visitor.sees("By socket");
       sandbox.reply(session, "By long poll");
       await visitor.sees("By long poll");
@@ -52,8 +51,7 @@ for (const engine of [blink, gecko, webkit]) {
       await visitor.sees("While you were cut off");
       await visitor.send("And back again");
 
-      await visitor.visit(hebrewAndDark, "פתיחת צ׳אט");
-      const { direction, background, color } = await visitor.openPanel();
+      const { direction, background, color } = await visitor.goOn(hebrewAndDark);
       expect(direction).toBe("rtl");
       expect(brightness(background)).toBeLessThan(brightness(color));
       await visitor.send("שלום, two ways");

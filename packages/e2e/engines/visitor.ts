@@ -6,7 +6,9 @@ import { lookAtWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } f
 export interface Visitor {
   /** Goes there, and waits for a launcher of that name. */
   visit(url: string, launcherName: string): Promise<void>;
-  /** Loads the page again, and waits for the closed launcher. */
+  /** Goes there in a conversation; resolves to the panel, which is open as it was on the page before. */
+  goOn(url: string): Promise<ViewOfPanel>;
+  /** Loads the page again, and waits for the panel as `goOn()` does. */
   reload(): Promise<void>;
   /** Clicks on the launcher; resolves to the open panel. */
   openPanel(): Promise<ViewOfPanel>;
@@ -39,6 +41,8 @@ export function createVisitor(page: EnginePage): Visitor {
       launcher?.name === name && panel === null ? launcher : null,
     );
 
+  const openPanel = () => until("open panel", ({ panel }) => panel?.composer && panel);
+
   const sees: Visitor["sees"] = async (text, sought = {}) => {
     const wish: Partial<SeenMessage> = { text, ...sought };
     await until(`message like ${JSON.stringify(wish)}`, ({ panel }) =>
@@ -55,14 +59,18 @@ export function createVisitor(page: EnginePage): Visitor {
       await page.open(url);
       await closedLauncher(name);
     },
+    async goOn(url) {
+      await page.open(url);
+      return openPanel();
+    },
     async reload() {
       await page.reload();
-      await closedLauncher(launcherName);
+      await openPanel();
     },
     async openPanel() {
       const { x, y } = await closedLauncher(launcherName);
       await page.click(x, y);
-      return until("open panel", ({ panel }) => panel?.composer && panel);
+      return openPanel();
     },
     async send(text) {
       const { x, y } = await until("composer", ({ panel }) => panel?.composer);

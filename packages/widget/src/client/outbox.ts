@@ -36,7 +36,7 @@ export function readOutbox(storage: ChatStorage): readonly OutboxEntry[] {
   return storage
     .keys(OUTBOX_SUFFIX)
     .map((suffix) => storage.get(suffix) as unknown as OutboxEntry) // the storage's version says that an outbox wrote it
-    .filter(({ id }) => id)
+    .filter(({ id, content, writtenAtMs }) => id && typeof content === "string" && writtenAtMs)
     .sort((a, b) => a.writtenAtMs - b.writtenAtMs || (a.id < b.id ? -1 : 1));
 }
 

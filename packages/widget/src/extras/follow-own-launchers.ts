@@ -2,8 +2,9 @@
 export function followOwnLaunchers(selector: string, toggle: () => void, signal: AbortSignal): void {
   document.addEventListener(
     "click",
-    ({ target }) => {
-      if (target instanceof Element && target.closest(selector)) toggle();
+    ({ target, detail }) => {
+      // The second click of a double-click is part of the same wish.
+      if (detail < 2 && target instanceof Element && target.closest(selector)) toggle();
     },
     { signal },
   );

@@ -1,9 +1,8 @@
 import { isLight } from "./is-light.ts";
 
 /** Text and icons on the accent are white or black, whichever is read better. */
-export function keepReadable(root: HTMLElement, launcher: HTMLElement): void {
-  const channels = toRgb(getComputedStyle(launcher).backgroundColor);
-  root.style.setProperty("--on-accent", isLight(channels) ? "#000" : "#fff");
+export function keepReadable(root: HTMLElement, accent: string): void {
+  root.style.setProperty("--on-accent", isLight(toRgb(accent)) ? "#000" : "#fff");
 }
 
 /** Of the newer notations (`oklch()`, `color()`) only a canvas knows the channels. */

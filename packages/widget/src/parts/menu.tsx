@@ -53,6 +53,7 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
     if (event.key === "Escape") {
       // The menu alone: the panel stays.
       event.stopPropagation();
+      event.preventDefault();
       close();
       return;
     }

@@ -1,6 +1,6 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidget } from "../chat-widget.ts";
-import { clearStored, hasStoredSession, toStorageKey } from "../stored-keys.ts";
+import { clearStored, hasStoredSession, toStorageKey, wasClosed } from "../stored-keys.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
@@ -72,8 +72,8 @@ export function createShell(
 
   /** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
   function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
+    if (open && root.hidden) return;
     isWanted = open && !signal.aborted;
-    if (isWanted) root.hidden = false;
     if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
   }
 
@@ -128,7 +128,8 @@ export function createShell(
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
   launcher.setAttribute("aria-label", launcherLabel(locale) as string);
-  launcher.onclick = toggle;
+  // A double-click opens: its second click is part of the same wish.
+  launcher.onclick = ({ detail }) => detail > 1 || toggle();
   // The visitor is about to click: the core is fetched ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
   if (!options.launcher) root.append(launcher);
@@ -142,7 +143,7 @@ export function createShell(
       () => {},
     );
   }
-  if (isOn(options.startOpen)) setOpen(true, false);
+  if (isOn(options.startOpen) && !wasClosed(baseUrl)) setOpen(true, false);
   else if (hasStoredSession(baseUrl)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;

@@ -2,6 +2,7 @@ import type { ComponentChild } from "preact";
 import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
 import type { Linkify } from "../parts/linkify.tsx";
 import type { Occasional } from "../parts/occasional.tsx";
+import { Boundary } from "./boundary.tsx";
 import { layoutHistory } from "./layout-history.ts";
 import { Message, type MessageProps } from "./message.tsx";
 import type { Reading } from "./reading.ts";
@@ -64,7 +65,9 @@ export function History({ chat, reading, ...props }: HistoryProps) {
                 </p>
               )}
               {startsUnread && <p class="unread">{t.unreadLine}</p>}
-              <Message {...props} row={row} linkify={linkify} />
+              <Boundary fallback={<PlainMessage entry={entry} />}>
+                <Message {...props} row={row} linkify={linkify} />
+              </Boundary>
             </div>
           );
           drawnRows.set(entry, [reason, now]);
@@ -72,6 +75,17 @@ export function History({ chat, reading, ...props }: HistoryProps) {
         })}
       </div>
       {reading.hasMissed && occasional()?.viewPill(reading.toEnd)}
+    </div>
+  );
+}
+
+/** A message of which something cannot be shown: its text can. */
+function PlainMessage({ entry: { id, author, state, content } }: { readonly entry: TimelineEntry }) {
+  return (
+    <div class={`message ${author}`} data-message-id={id} data-author={author} data-state={state}>
+      <p class="bubble" dir="auto">
+        {content}
+      </p>
     </div>
   );
 }

@@ -3,15 +3,20 @@ import { render } from "preact";
 import type { ChatClient, ChatState } from "../client/chat-client.ts";
 import { type ChatClientOptions, createChatClient } from "../client/create-chat-client.ts";
 import type { Strings } from "../locales/strings.ts";
+import { isOn } from "../shell/is-on.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
 import { toStorageKey } from "../stored-keys.ts";
 import { adoptSheet } from "./adopt-sheet.ts";
 import { announceChanges } from "./announce-changes.ts";
+import { createBackWatch } from "./back-closes.ts";
 import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
+import { createOpenMemory } from "./open-memory.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
 import { createParts } from "./parts.tsx";
+import { pickRegion } from "./pick-region.ts";
+import { readAccent } from "./read-accent.ts";
 import { createReading } from "./reading.ts";
 import { toTexts, withNumber } from "./texts.ts";
 import { createWriting } from "./writing.ts";
@@ -44,7 +49,7 @@ export function mountChat(
   signal.throwIfAborted();
   const t = toTexts(strings, options.strings);
   // The same language as the visitor's region writes its times.
-  const region = navigator.languages.find((tag) => tag.startsWith(locale)) ?? locale;
+  const region = pickRegion(locale, navigator.languages);
   const client = createClient({
     baseUrl,
     // Fetched when the server asks for it: before a first message, and only if it is under siege.
@@ -76,6 +81,8 @@ export function mountChat(
   /** The page has sent a text: should it wait for an answer of the visitor's, they are shown the form, once. */
   let opensForm = false;
 
+  const memory = createOpenMemory(baseUrl);
+  const watchBack = createBackWatch(() => close(true));
   const parts = createParts({ shell, t, client, draw: drawQuietly, startNew });
 
   function draw(): void {
@@ -85,6 +92,8 @@ export function mountChat(
     launcher.setAttribute("aria-label", isOpen ? t.closeChat : label);
     badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
     root.classList.toggle("opened", isOpen);
+    memory.keep(isOpen && state.hasSession);
+    watchBack(isOpen && isFullScreen);
     if (!isDrawn) return;
     const settle = reading.prepare(state, isOpen);
     const hadFocus = mount.contains(shadow.activeElement);
@@ -102,8 +111,9 @@ export function mountChat(
         discard={client.discard}
         minimise={() => close(true)}
         toggleMenu={parts.toggleMenu}
-        menu={parts.menu()}
-        replacement={parts.replacement()}
+        isMenuOpen={parts.isMenuOpen()}
+        menu={parts.menu}
+        replacement={parts.replacement}
         occasional={parts.occasional}
         linkify={parts.linkify}
       />,
@@ -173,6 +183,7 @@ export function mountChat(
   function open(byVisitor: boolean | undefined): void {
     if (!isOpen) {
       isOpen = isDrawn = true;
+      keepWish(byVisitor);
       // Whatever has the focus can be given it again.
       returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
       client.open();
@@ -184,6 +195,11 @@ export function mountChat(
     if (byVisitor) focus(matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea, .pre-chat input");
   }
 
+  /** The last word is the visitor's, as to a panel that opens by itself. */
+  function keepWish(byVisitor: boolean | undefined): void {
+    if (byVisitor && isOn(options.startOpen)) memory.keepWish(isOpen);
+  }
+
   /** The first that matches, else the panel itself. */
   function focus(selector: string): void {
     const target = mount.querySelector(selector) ?? mount.querySelector(".panel");
@@ -193,6 +209,7 @@ export function mountChat(
   function close(byVisitor: boolean): void {
     if (!isOpen) return;
     isOpen = false;
+    keepWish(byVisitor || navigator.userActivation?.isActive);
     draw();
     if (byVisitor) {
       const target = launcher.isConnected ? launcher : returnFocusTo;
@@ -202,7 +219,8 @@ export function mountChat(
   }
 
   // White is read well on our own accent, and perhaps not on the site's. Asked before anything is changed, it costs nothing.
-  if (getComputedStyle(launcher).backgroundColor !== OWN_ACCENT) parts.keepReadable();
+  const accent = readAccent(root);
+  if (accent !== OWN_ACCENT) parts.keepReadable(accent);
   adoptSheet(shadow, css);
   root.classList.add("root");
   root.classList.toggle("bare", Boolean(options.launcher));
@@ -221,11 +239,17 @@ export function mountChat(
   });
   document.addEventListener("visibilitychange", markRead, { signal });
   mount.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) close(true);
+    if (event.key !== "Escape" || event.isComposing) return;
+    // Nothing of the page's is to close with it.
+    event.preventDefault();
+    close(true);
   });
   // The page's shortcuts are not meant for what is typed here.
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation());
+  // Pages that scroll by themselves take these from the browser: in the panel the browser scrolls.
+  for (const type of ["wheel", "touchmove"])
+    mount.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 
   client.subscribe(clientChanged);
   client.onMessage((message) => {
@@ -234,10 +258,13 @@ export function mountChat(
   });
   signal.addEventListener("abort", () => {
     client.close();
+    watchBack(false);
     render(null, mount);
   });
   if (visitor) client.identify(visitor);
   draw();
+  // In a conversation it is as it was on the page before, but never over a phone's whole screen.
+  if (memory.wasOpen && client.state.hasSession && !isFullScreen) open(false);
 
   return {
     get state() {

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { ChatWidgetOptions } from "../widget-options.ts";
+import { Avatar } from "./avatar.tsx";
+import { Boundary, Part } from "./boundary.tsx";
 import { Composer, type ComposerProps } from "./composer.tsx";
 import { History, type HistoryProps } from "./history.tsx";
 import { Icon } from "./icon.tsx";
@@ -10,14 +12,15 @@ export interface PanelProps extends HistoryProps, ComposerProps {
   readonly isFullScreen: boolean;
   readonly minimise: () => void;
   readonly toggleMenu: () => void;
-  readonly menu: ComponentChildren;
+  readonly isMenuOpen: boolean;
+  readonly menu: () => ComponentChildren;
   /** What stands in the composer's place; undefined where the visitor may write. */
-  readonly replacement: ComponentChildren;
+  readonly replacement: () => ComponentChildren;
 }
 
 /** The whole panel as a function of what is known. */
 export function Panel(props: PanelProps) {
-  const { isFullScreen, replacement } = props;
+  const { isFullScreen } = props;
   return (
     <div
       class="panel"
@@ -27,21 +30,34 @@ export function Panel(props: PanelProps) {
       aria-modal={isFullScreen}
       tabIndex={-1}
     >
-      <Header {...props} />
-      <Notice {...props} />
-      <History {...props} />
-      {replacement === undefined ? <Composer {...props} /> : replacement}
+      <Boundary>
+        <Header {...props} />
+      </Boundary>
+      <Boundary>
+        <Notice {...props} />
+      </Boundary>
+      <Boundary>
+        <History {...props} />
+      </Boundary>
+      <Boundary fallback={<Composer {...props} />}>
+        <Bottom {...props} />
+      </Boundary>
     </div>
   );
 }
 
-function Header({ t, chat, options, minimise, toggleMenu, menu }: PanelProps) {
+function Bottom(props: PanelProps) {
+  const replacement = props.replacement();
+  return replacement === undefined ? <Composer {...props} /> : <>{replacement}</>;
+}
+
+function Header({ t, chat, options, minimise, toggleMenu, isMenuOpen, menu }: PanelProps) {
   const { status } = chat;
   const presence = status === "unknown" ? "" : t[status];
   return (
     <header part="header">
       <span class={`avatar ${status}`} part="avatar">
-        {options.avatar ? <img src={options.avatar} alt="" /> : <Icon name="bubble" />}
+        <Avatar src={options.avatar} />
       </span>
       <div class="names">
         <h2 id="title">{options.title ?? t.title}</h2>
@@ -51,7 +67,7 @@ function Header({ t, chat, options, minimise, toggleMenu, menu }: PanelProps) {
         type="button"
         aria-label={t.more}
         aria-haspopup="menu"
-        aria-expanded={Boolean(menu)}
+        aria-expanded={isMenuOpen}
         onClick={toggleMenu}
       >
         <Icon name="more" />
@@ -59,7 +75,9 @@ function Header({ t, chat, options, minimise, toggleMenu, menu }: PanelProps) {
       <button type="button" aria-label={t.minimise} onClick={minimise}>
         <Icon name="down" />
       </button>
-      {menu}
+      <Boundary>
+        <Part view={menu} />
+      </Boundary>
     </header>
   );
 }

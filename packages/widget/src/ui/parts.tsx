@@ -21,6 +21,7 @@ export interface PartContext {
 /** What few visitors need: files of their own, fetched when they are first wanted. */
 export interface Parts {
   toggleMenu(): void;
+  isMenuOpen(): boolean;
   menu(): ComponentChildren;
   /** The next conversation asks again. */
   forgetIntroduction(): void;
@@ -33,7 +34,7 @@ export interface Parts {
   /** A message came while nobody looks. */
   callAttention(message: ChatMessage): void;
   /** The site has an accent of its own: what is written on it becomes black or white. */
-  keepReadable(): void;
+  keepReadable(accent: string): void;
   /** The panel covers the screen. */
   coverScreen(panel: HTMLElement, isCovering: () => boolean): void;
 }
@@ -97,6 +98,7 @@ export function createParts(context: PartContext): Parts {
       isIntroduced = false;
     },
     toggleMenu: () => void toggleMenu().catch(ignore),
+    isMenuOpen: () => menu !== undefined,
     menu: () => menu?.view(),
     occasional,
     linkify,
@@ -111,10 +113,8 @@ export function createParts(context: PartContext): Parts {
     callAttention(message) {
       import("../parts/attention.ts").then((part) => part.callAttention(context, message)).catch(ignore);
     },
-    keepReadable() {
-      import("../parts/keep-readable.ts")
-        .then((part) => part.keepReadable(shell.root, shell.launcher))
-        .catch(ignore);
+    keepReadable(accent) {
+      import("../parts/keep-readable.ts").then((part) => part.keepReadable(shell.root, accent)).catch(ignore);
     },
     coverScreen(panel, isCovering) {
       import("../parts/cover-screen.ts")

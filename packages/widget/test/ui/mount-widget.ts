@@ -37,13 +37,19 @@ export const BASE_URL = "https://chat.example.test/api/v1/webhooks/chat";
 export interface MountOptions extends ChatWidgetOptions {
   readonly state?: Partial<ChatState>;
   readonly strings?: Partial<Strings>;
+  /** Left as it starts. @default opened by the page */
+  readonly isClosed?: boolean;
 }
 
 /** A widget with its panel open, whose other end is a fake. Removed at the end of the test's scope. */
-export async function mountWidget({ state, ...options }: MountOptions = {}): Promise<MountedWidget> {
+export async function mountWidget({
+  state,
+  isClosed,
+  ...options
+}: MountOptions = {}): Promise<MountedWidget> {
   const client = createFakeClient(state);
   const view = mountView(options, () => client);
-  view.widget.open();
+  if (!isClosed) view.widget.open();
   await untilDrawn();
   return Object.assign(view, { client });
 }

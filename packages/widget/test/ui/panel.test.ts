@@ -125,6 +125,47 @@ describe("the panel", () => {
     expect(chat.find("time").textContent).toMatch(/^9:05\sPM$/);
   });
 
+  it("shows the drawn avatar where the site's picture cannot be loaded", async () => {
+    await using chat = await mountWidget({ avatar: "https://example.com/gone.png" });
+    const picture = chat.find(".avatar img");
+    expect(picture.getAttribute("src")).toBe("https://example.com/gone.png");
+    picture.dispatchEvent(new Event("error"));
+    await vi.waitFor(() => chat.find(".avatar svg"));
+    expect(chat.findAll(".avatar img")).toEqual([]);
+  });
+
+  it("shows the rest where one part throws, and reports it", async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
+    await using chat = await mountWidget({
+      state: {
+        timeline: [
+          toEntry({ id: "m1", content: "One" }),
+          toEntry({ id: "m2", content: "Two", createdAtMs: Number.NaN }),
+          toEntry({ id: "m3", content: "Three" }),
+        ],
+      },
+    });
+    expect(chat.findAll(".message .bubble").map(({ textContent }) => textContent)).toEqual([
+      "Welcome!",
+      "One",
+      "Two",
+      "Three",
+    ]);
+    chat.type("and on");
+    await untilDrawn();
+    expect(chat.button("Send").disabled).toBe(false);
+    expect(reported).toEqual([expect.any(RangeError)]);
+    vi.unstubAllGlobals();
+  });
+
+  it.each([["en-US@posix"], ["en_US"], ["C"]])("is shown where the browser's language is %s", async (tag) => {
+    const languages = vi.spyOn(navigator, "languages", "get").mockReturnValue([tag]);
+    await using chat = await mountWidget({ locale: "en", state: { timeline: [toEntry({ id: "m1" })] } });
+    expect(chat.find('[data-message-id="m1"] time').textContent).toMatch(/\d:\d\d/);
+    languages.mockRestore();
+  });
+
   it("marks days and the first unread message", async () => {
     await using chat = await mountWidget({
       state: {

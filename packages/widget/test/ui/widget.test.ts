@@ -3,6 +3,7 @@ import type { ChatWidgetEvents } from "../../src/chat-widget.ts";
 import { createShell } from "../../src/shell/create-shell.ts";
 import { HOST_TAG } from "../../src/shell/host-tag.ts";
 import type { Core } from "../../src/shell/shell.ts";
+import { toStorageKey } from "../../src/stored-keys.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import { createFakeClient, toEntry } from "./fake-client.ts";
 import { BASE_URL, mountWidget, untilDrawn } from "./mount-widget.ts";
@@ -211,7 +212,7 @@ describe("a widget", () => {
   it("forgets a draft on reset, and when another tab has reset", async () => {
     await using chat = await mountWidget({ state: { hasSession: true } });
     const box = chat.type("Half a thought");
-    expect(sessionStorage).toHaveLength(1);
+    expect(Object.values(sessionStorage)).toContain("Half a thought");
     chat.widget.reset();
     expect(box.value).toBe("");
     expect(sessionStorage).toHaveLength(0);
@@ -231,6 +232,75 @@ describe("a widget", () => {
     chat.widget.show();
     expect(chat.widget.state.unread).toBe(0);
     expect(document.title).toBe(title);
+  });
+
+  it("is not opened while it is hidden", async () => {
+    await using chat = await mountWidget();
+    chat.widget.close();
+    chat.widget.hide();
+    chat.widget.open();
+    chat.widget.toggle();
+    expect(chat.widget.state).toMatchObject({ visible: false, open: false });
+    chat.widget.show();
+    expect(chat.widget.state).toMatchObject({ visible: true, open: false });
+  });
+
+  it("is opened by a double-click on the launcher, and not closed again", async () => {
+    await using chat = await mountWidget();
+    chat.widget.close();
+    const launcher = chat.find('[part="launcher"]');
+    for (const detail of [1, 2]) launcher.dispatchEvent(new MouseEvent("click", { detail, bubbles: true }));
+    expect(chat.widget.state.open).toBe(true);
+    launcher.dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true }));
+    expect(chat.widget.state.open).toBe(false);
+  });
+
+  it("is as open as on the page before, in a conversation, unless it would cover the screen", async () => {
+    const state = { hasSession: true };
+    const openedAgain = async () => {
+      localStorage.setItem(toStorageKey(BASE_URL), "{}");
+      await using chat = await mountWidget({ state, isClosed: true });
+      return chat.widget.state.open;
+    };
+    {
+      await using _ = await mountWidget({ state });
+    }
+    expect(await openedAgain()).toBe(true);
+    const screen = vi
+      .spyOn(globalThis, "matchMedia")
+      .mockImplementation(() => Object.assign(new EventTarget(), { matches: true }) as MediaQueryList);
+    expect(await openedAgain()).toBe(false);
+    screen.mockRestore();
+    {
+      await using chat = await mountWidget({ state });
+      chat.widget.close();
+    }
+    expect(await openedAgain()).toBe(false);
+    {
+      await using _ = await mountWidget();
+    }
+    expect(await openedAgain(), "without a conversation nothing is kept").toBe(false);
+    localStorage.clear();
+  });
+
+  it("stays closed where the visitor has closed a panel that opens by itself, until they open it", async () => {
+    const startOpen = true;
+    const isOpen = async () => {
+      await using chat = await mountWidget({ startOpen, isClosed: true });
+      return chat.widget.state.open;
+    };
+    expect(await isOpen()).toBe(true);
+    {
+      await using chat = await mountWidget({ startOpen });
+      chat.widget.close();
+    }
+    expect(await isOpen(), "closed by the page").toBe(true);
+    {
+      await using chat = await mountWidget({ startOpen });
+      chat.button("Minimise").click();
+    }
+    expect(await isOpen(), "closed by the visitor").toBe(false);
+    localStorage.clear();
   });
 
   it("passes on who the visitor is, told before or after the core is there", async () => {

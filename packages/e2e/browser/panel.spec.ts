@@ -1,0 +1,174 @@
+import type { Page } from "@playwright/test";
+import { startBff } from "../src/servers/start-bff.ts";
+import { createChatPage } from "./chat-page.ts";
+import { expect, type House, test } from "./chat-test.ts";
+import { toPageWithWidget, type WidgetPageOptions } from "./page-with-widget.ts";
+
+// The panel on pages and screens that make it hard.
+
+async function startAskingBff({ sandbox, site }: House) {
+  return startBff({
+    platformUrl: sandbox.url,
+    allowedOrigins: [site.origin],
+    env: { MAILOO_CHAT_PRE_CHAT: "name,email:required" },
+  });
+}
+
+test("a page that is sandboxed without allow-forms takes the form and the text", async ({ page, house }) => {
+  await using bff = await startAskingBff(house);
+  const sandboxed: WidgetPageOptions = {
+    headers: { "content-security-policy": "sandbox allow-scripts allow-same-origin" },
+  };
+  const chat = createChatPage(page);
+  await chat.goto(house.site.serve("/sandboxed", toPageWithWidget(bff.url, sandboxed)));
+  await chat.openPanel();
+  await chat.panel.getByRole("textbox", { name: "Email" }).fill("josé@example.com");
+  await chat.panel.getByRole("button", { name: "Start chat" }).click();
+  await chat.composer.fill("By the button");
+  await chat.sendButton.click();
+  await expect(chat.message("By the button")).toHaveAttribute("data-state", "sent");
+  const visitors = house.sandbox.sessions().map(({ visitorEmail }) => visitorEmail);
+  expect(visitors).toContain("josé@example.com");
+});
+
+test("a conversation that was ended is followed by another, where an address is required", async ({
+  page,
+  house,
+}) => {
+  await using bff = await startAskingBff(house);
+  const chat = createChatPage(page);
+  await chat.goto(house.site.serve("/asking", toPageWithWidget(bff.url)));
+  await chat.openPanel();
+  for (const text of ["The first", "The second"]) {
+    await chat.panel.getByRole("textbox", { name: "Email" }).fill("ada@example.com");
+    await chat.panel.getByRole("button", { name: "Start chat" }).click();
+    await chat.send(text);
+    await expect(chat.message(text)).toHaveAttribute("data-state", "sent");
+    await chat.panel.getByRole("button", { name: "More options" }).click();
+    await chat.panel.getByRole("menuitem", { name: "End conversation" }).click();
+    await chat.panel.getByRole("button", { name: "End conversation" }).click();
+    await expect(chat.messages).toHaveCount(0);
+  }
+});
+
+test("the history scrolls on a page that takes wheel and touch for itself", async ({ browser, house }) => {
+  const greedy = `<script>for (const type of ["wheel", "touchmove"])
+    addEventListener(type, (event) => event.preventDefault(), { passive: false });</script>`;
+  const context = await browser.newContext({ hasTouch: true });
+  const page = await context.newPage();
+  const chat = house.chatOn(page);
+  await chat.goto(house.site.serve("/greedy", toPageWithWidget(house.bff.url, { head: greedy })));
+  await chat.openPanel();
+  await chat.send(Array.from({ length: 80 }, (_, line) => `Line ${line}`).join("\n"));
+  const top = () => chat.history.evaluate((log) => log.scrollTop);
+  await expect.poll(top).toBeGreaterThan(500);
+  const box = await chat.history.boundingBox();
+  if (!box) throw new Error("no history");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+
+  const before = await top();
+  await page.mouse.move(x, y);
+  await page.mouse.wheel(0, -200);
+  await expect.poll(top).toBeLessThan(before - 100);
+
+  const wheeled = await top();
+  const devtools = await context.newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
+    devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await touch("touchStart", [{ x, y }]);
+  for (let step = 1; step <= 10; step += 1) await touch("touchMove", [{ x, y: y + step * 15 }]);
+  await touch("touchEnd", []);
+  await expect.poll(top).toBeLessThan(wheeled - 50);
+  await context.close();
+});
+
+test("a request to close, such as Back on Android, closes a panel that covers the screen", async ({
+  chat,
+  house,
+}) => {
+  await chat.page.setViewportSize({ width: 390, height: 844 });
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  // On a desktop the key that asks for it is Escape, wherever the focus is.
+  await chat.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await chat.page.keyboard.press("Escape");
+  await expect(chat.panel).toBeHidden();
+  await chat.openPanel();
+});
+
+for (const [width, height] of [
+  [320, 256],
+  [740, 175],
+] as const) {
+  test(`everything can be reached on a screen of ${width} by ${height}`, async ({ page, house }) => {
+    await using bff = await startAskingBff(house);
+    await page.setViewportSize({ width, height });
+    const chat = createChatPage(page);
+    await chat.goto(house.site.serve(`/short-${width}`, toPageWithWidget(bff.url)));
+    await chat.openPanel();
+    const start = chat.panel.getByRole("button", { name: "Start chat" });
+    await chat.panel.getByRole("textbox", { name: "Email" }).fill("ada@example.com");
+    await start.scrollIntoViewIfNeeded();
+    await expectInside(page, start);
+    await start.click();
+
+    await chat.send("Hello");
+    await chat.composer.fill("A text\nof\nmany\nlines,\nof\nwhich\nnot\nall\nfit");
+    await expectInside(page, chat.composer);
+    await expectInside(page, chat.sendButton);
+    await chat.panel.getByRole("button", { name: "More options" }).click();
+    const end = chat.panel.getByRole("menuitem", { name: "End conversation" });
+    await end.scrollIntoViewIfNeeded();
+    await expectInside(page, end);
+  });
+}
+
+test("the panel is as open as on the page before, in a conversation, and not over a phone's screen", async ({
+  chat,
+  house,
+}) => {
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.page.reload();
+  await chat.launcher.hover();
+  await chat.page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
+  await expect(chat.panel).toBeHidden();
+
+  await chat.openPanel();
+  await chat.send("Hello");
+  await expect(chat.message("Hello")).toHaveAttribute("data-state", "sent");
+  await chat.page.goto(`${house.site.origin}/second`);
+  await expect(chat.panel).toBeVisible();
+  await expect(chat.message("Hello")).toBeVisible();
+
+  await chat.page.setViewportSize({ width: 390, height: 844 });
+  await chat.page.reload();
+  await chat.page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
+  await expect(chat.panel).toBeHidden();
+});
+
+test("text on a light accent is dark, also where the launcher is the page's own", async ({ page, house }) => {
+  const chat = house.chatOn(page);
+  const options = { attributes: 'data-launcher="#buy" data-accent="oklch(0.9 0.15 100)"' };
+  await page.goto(house.site.serve("/light", toPageWithWidget(house.bff.url, options)));
+  await page.evaluate(() => (window as unknown as { MailooChat: { open(): void } }).MailooChat.open());
+  await chat.composer.fill("Hello");
+  await expect(chat.sendButton).toHaveCSS("color", "rgb(0, 0, 0)");
+});
+
+test("a double-click on the launcher opens the panel", async ({ chat, house }) => {
+  await chat.goto(house.pageUrl);
+  await chat.launcher.dblclick();
+  await expect(chat.panel).toBeVisible();
+  await chat.composer.fill("still open");
+});
+
+async function expectInside(page: Page, target: ReturnType<Page["locator"]>): Promise<void> {
+  const size = page.viewportSize();
+  const box = await target.boundingBox();
+  if (!size || !box) throw new Error("nothing to be seen");
+  expect(box.x).toBeGreaterThanOrEqual(0);
+  expect(box.y).toBeGreaterThanOrEqual(0);
+  expect(box.x + box.width).toBeLessThanOrEqual(size.width);
+  expect(box.y + box.height).toBeLessThanOrEqual(size.height);
+}

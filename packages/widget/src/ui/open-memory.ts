@@ -1,0 +1,38 @@
+import { toStorageKey, WAS_CLOSED_SUFFIX } from "../stored-keys.ts";
+
+/** Whether the panel is open, kept over the pages of a tab; and whether the visitor does not want it to open by itself. */
+export interface OpenMemory {
+  /** It was open on this tab's page before. */
+  readonly wasOpen: boolean;
+  /** To be told whenever it may have changed. Kept in a conversation only. */
+  keep(isOpen: boolean): void;
+  /** The visitor has opened or closed a panel that the page opens by itself. */
+  keepWish(isOpen: boolean): void;
+}
+
+export function createOpenMemory(baseUrl: string): OpenMemory {
+  const key = `${toStorageKey(baseUrl)}#open`;
+  const wasOpen = !!attempt(() => sessionStorage.getItem(key));
+  let kept = wasOpen;
+  return {
+    wasOpen,
+    keep(isOpen) {
+      if (isOpen === kept) return;
+      kept = isOpen;
+      attempt(() => (isOpen ? sessionStorage.setItem(key, "open") : sessionStorage.removeItem(key)));
+    },
+    keepWish(isOpen) {
+      const wish = toStorageKey(baseUrl) + WAS_CLOSED_SUFFIX;
+      attempt(() => (isOpen ? localStorage.removeItem(wish) : localStorage.setItem(wish, "closed")));
+    },
+  };
+}
+
+/** Storage may be forbidden or full: then the panel starts as the page says. */
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
