@@ -27,7 +27,7 @@ describe.concurrent("over a slow line", () => {
         await before.client.send("Hello");
         before.client.close();
         const session = sandbox.sessions()[0]?.publicId ?? "";
-        sandbox.addMessages(session, 190, { content: `Message {n}. ${"Lorem ipsum. ".repeat(15)}` });
+        sandbox.addMessages(session, 190, { content: `Message {n}.${" Lorem ipsum.".repeat(15)}` });
         const truth = () => sandbox.messages(session).map(({ content }) => content);
 
         await network.set({ name: "slow-line", roundTripMs, bytesPerSecond });
