@@ -223,3 +223,33 @@ describe("development", () => {
     expect(problemsOf({ ...bare, NODE_ENV: value })).toHaveLength(2);
   });
 });
+
+describe("a value with its quotes", () => {
+  it.each([
+    ["MAILOO_CHAT_INTEGRATION_API_KEY", '"ml_key"'],
+    ["MAILOO_CHAT_ALLOWED_ORIGINS", "'https://shop.example'"],
+    ["MAILOO_CHAT_SESSION_SECRET", `"${SECRET}"`],
+    ["PORT", '"8080"'],
+    ["NODE_ENV", '"production"'],
+  ])("is one problem that says so (%s)", (name, value) => {
+    expect(problemsOf({ ...MINIMAL, [name]: value })).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: is given with its quotes`)),
+    ]);
+  });
+
+  it("is found in a secret's file, and may be in what visitors read", () => {
+    const { MAILOO_CHAT_SESSION_SECRET: _, ...rest } = MINIMAL;
+    expect(problemsOf({ ...rest, MAILOO_CHAT_SESSION_SECRET_FILE: secretFile(`"${SECRET}"`) })).toHaveLength(
+      1,
+    );
+    expect(problemsOf({ ...MINIMAL, MAILOO_CHAT_WELCOME_MESSAGE: '"Hello!"' })).toEqual([]);
+  });
+});
+
+it("a session secret that is also another secret is refused", () => {
+  const problem = (name: string) => [`MAILOO_CHAT_SESSION_SECRET: must differ from ${name}`];
+  const env = { ...MINIMAL, MAILOO_CHAT_SESSION_SECRET: `${SECRET}, ${"b".repeat(32)}` };
+  for (const name of ["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_INTEGRATION_API_KEY"]) {
+    expect(problemsOf({ ...env, [name]: "b".repeat(32) })).toEqual(problem(name));
+  }
+});

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { PreChatField } from "@mailoo-chat/protocol";
-import { type EnvironmentValues, environmentSchema, toList } from "./environment-schema.ts";
+import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./environment-schema.ts";
 import type { TrustProxy } from "./http/client-address.ts";
 import type { OriginPattern } from "./http/origin-policy.ts";
 import type { RateLimit } from "./limits/rate-limit-setting.ts";
 import { type OfficeHours, parseOfficeHours } from "./office-hours.ts";
-import { readSecretFiles } from "./secret-files.ts";
+import { readSecretFiles, SECRETS } from "./secret-files.ts";
 
 /** Everything an operator can set, validated. Made by `parseConfig` alone. */
 export interface BffConfig {
@@ -97,7 +97,7 @@ export interface ConfigWarning {
  * @throws ConfigError
  */
 export function parseConfig(env: Environment = process.env): ParsedConfig {
-  const { values, problems } = readSecretFiles(env);
+  const { values, problems } = readValues(env);
   const development = env.NODE_ENV === "development" || env.NODE_ENV === "test";
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) {
@@ -112,7 +112,7 @@ export function parseConfig(env: Environment = process.env): ParsedConfig {
 export function parsePlatformAccess(
   env: Environment = process.env,
 ): Omit<PlatformConfig, "integrationId" | "socketBaseUrl"> {
-  const { values, problems } = readSecretFiles(env);
+  const { values, problems } = readValues(env);
   const parsed = environmentSchema
     .pick({
       MAILOO_CHAT_INTEGRATION_API: true,
@@ -131,6 +131,28 @@ export function parsePlatformAccess(
     apiKey: parsed.data.MAILOO_CHAT_INTEGRATION_API_KEY,
     projectUid: parsed.data.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
   };
+}
+
+function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
+  const { values, problems } = readSecretFiles(env);
+  for (const name of [...VARIABLES, ...SECRETS.map((secret) => `${secret}_FILE`), "NODE_ENV"]) {
+    const value = values[name];
+    if (value === undefined || TEXTS.has(name) || !isQuoted(value)) continue;
+    problems.push(
+      `${name}: is given with its quotes, as docker's --env-file passes them on; write the value without quotes`,
+    );
+    // So that what is inside is not reported, too.
+    values[name] = value.slice(1, -1);
+  }
+  return { values, problems };
+}
+
+/** What visitors read may be in quotes. */
+const TEXTS: ReadonlySet<string> = new Set(["MAILOO_CHAT_WELCOME_MESSAGE", "MAILOO_CHAT_CONSENT_TEXT"]);
+
+function isQuoted(value: string): boolean {
+  const [first] = value;
+  return value.length > 1 && (first === '"' || first === "'") && value.endsWith(first);
 }
 
 /** The rules that concern more than one variable. */
@@ -154,10 +176,19 @@ function crossCheck(values: Record<string, string>, development: boolean): strin
   if (hours !== undefined && !parseOfficeHours(hours, "UTC")) {
     problems.push("MAILOO_CHAT_HOURS: must be days and times such as Mon-Fri 09:00-17:00");
   }
+  problems.push(...requireOwnSecret(values));
   if (values.MAILOO_CHAT_CONSENT_URL !== undefined && values.MAILOO_CHAT_CONSENT_TEXT === undefined) {
     problems.push("MAILOO_CHAT_CONSENT_TEXT: is required where MAILOO_CHAT_CONSENT_URL is set");
   }
   return problems;
+}
+
+/** The site signs identity tokens, and calls the platform, with secrets that must not sign session tokens. */
+function requireOwnSecret(values: Record<string, string>): string[] {
+  const sessionSecrets = toList(values.MAILOO_CHAT_SESSION_SECRET ?? "");
+  return (["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_INTEGRATION_API_KEY"] as const)
+    .filter((name) => sessionSecrets.includes(values[name] ?? ""))
+    .map((name) => `MAILOO_CHAT_SESSION_SECRET: must differ from ${name}`);
 }
 
 function requireApi(values: Record<string, string>): string[] {
