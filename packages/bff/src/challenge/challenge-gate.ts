@@ -6,11 +6,17 @@ export interface ChallengeGate {
   /** Null while no work is asked for. */
   current(): ProofOfWork | null;
   /**
-   * Lets a first message through, or rejects it.
+   * Refuses a first message without a good solution, and uses nothing up.
    *
    * @throws ProblemError `challenge_required` (with a fresh challenge), `challenge_invalid`
    */
-  pass(solution: unknown): Promise<void>;
+  check(solution: unknown): void;
+  /**
+   * Uses the solution up, once nothing else refuses the message.
+   *
+   * @throws ProblemError `challenge_required` (with a fresh challenge) if it has been used before
+   */
+  use(solution: unknown): Promise<void>;
   /** The limit on new sessions has refused an address. */
   sessionRefused(addressBlock: string): void;
 }
@@ -37,18 +43,22 @@ export function createChallengeGate(
     }
     return refusedAtMs.size >= ATTACK_ADDRESSES;
   };
+  const askForWork = () => new ProblemError("challenge_required", { challenge: challenges.create() });
+  const isMissing = (solution: unknown) => solution === undefined || solution === null;
   const isOn = () => mode === "always" || (mode === "auto" && isUnderAttack());
 
   return {
     current: () => (isOn() ? challenges.create() : null),
 
-    async pass(solution) {
+    check(solution) {
       if (!isOn()) return;
-      const verdict =
-        solution === undefined || solution === null ? "stale" : await challenges.check(solution);
+      const verdict = isMissing(solution) ? "stale" : challenges.check(solution);
       if (verdict === "wrong") throw new ProblemError("challenge_invalid");
-      if (verdict === "stale")
-        throw new ProblemError("challenge_required", { challenge: challenges.create() });
+      if (verdict === "stale") throw askForWork();
+    },
+
+    async use(solution) {
+      if (isOn() && !isMissing(solution) && !(await challenges.use(solution))) throw askForWork();
     },
 
     sessionRefused(addressBlock) {

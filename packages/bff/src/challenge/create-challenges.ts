@@ -10,8 +10,10 @@ import { createMemoryUsedSolutions, type UsedSolutions } from "./used-solutions.
  */
 export interface Challenges {
   create(): ProofOfWork;
-  /** `stale`: ours, but run out or used already. `wrong`: anything else. A solution is good once. */
-  check(solution: unknown): Promise<"solved" | "stale" | "wrong">;
+  /** `stale`: ours, but run out. `wrong`: anything else that is not solved. Uses nothing up. */
+  check(solution: unknown): "solved" | "stale" | "wrong";
+  /** Uses up a solution that `check` has found solved; false if it had been used already. A solution is good once. */
+  use(solution: unknown): Promise<boolean>;
 }
 
 export interface ProofOfWork extends Challenge {
@@ -47,6 +49,17 @@ export function createChallenges({
   const key = createHmac("sha256", secret).update("challenge").digest();
   const sign = (challenge: string) => createHmac("sha256", key).update(challenge).digest("hex");
 
+  const read = (solution: unknown): ReadSolution => {
+    const parsed = solutionSchema.safeParse(unpack(solution));
+    if (!parsed.success) return { verdict: "wrong" };
+    const { challenge, number, salt, signature } = parsed.data;
+    if (!isSameText(sign(challenge), signature) || hash(salt, number) !== challenge)
+      return { verdict: "wrong" };
+    const expiresAtS = Number(/\?expires=(\d{1,15})&$/.exec(salt)?.[1] ?? 0);
+    const leftMs = expiresAtS * 1000 - now();
+    return leftMs > 0 ? { verdict: "solved", challenge, leftMs } : { verdict: "stale" };
+  };
+
   return {
     create() {
       const expiresAtS = Math.floor(now() / 1000) + LIFETIME_S;
@@ -55,18 +68,18 @@ export function createChallenges({
       return { algorithm: "SHA-256", challenge, maxnumber: maxNumber, salt, signature: sign(challenge) };
     },
 
-    async check(solution) {
-      const parsed = solutionSchema.safeParse(unpack(solution));
-      if (!parsed.success) return "wrong";
-      const { challenge, number, salt, signature } = parsed.data;
-      if (!isSameText(sign(challenge), signature) || hash(salt, number) !== challenge) return "wrong";
-      const expiresAtS = Number(/\?expires=(\d{1,15})&$/.exec(salt)?.[1] ?? 0);
-      const leftMs = expiresAtS * 1000 - now();
-      if (leftMs <= 0) return "stale";
-      return (await used.take(challenge, Math.ceil(leftMs))) ? "solved" : "stale";
+    check: (solution) => read(solution).verdict,
+
+    async use(solution) {
+      const found = read(solution);
+      return found.verdict === "solved" && (await used.take(found.challenge, Math.ceil(found.leftMs)));
     },
   };
 }
+
+type ReadSolution =
+  | { readonly verdict: "stale" | "wrong" }
+  | { readonly verdict: "solved"; readonly challenge: string; readonly leftMs: number };
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -45,11 +45,14 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       res.locals.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
     } else {
-      await deps.challengeGate.pass(body.challengeSolution);
+      deps.challengeGate.check(body.challengeSolution);
       await admitNewSession(deps, addressBlock(req.ip));
     }
     const verified = await identify(deps, req, body.visitor);
-    if (!session) requirePreChat(deps.senderRules.preChat, verified, body.visitor);
+    if (!session) {
+      requirePreChat(deps.senderRules.preChat, verified, body.visitor);
+      await deps.challengeGate.use(body.challengeSolution);
+    }
     // Once somebody has vouched for a session's visitor, nobody becomes somebody else by saying so.
     const identified = verified !== null || session?.verified.identified === true;
 
