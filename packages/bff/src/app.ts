@@ -80,7 +80,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       : null,
   });
   const detachers = new Set<() => void>();
-  /** The application that the router is mounted in, known from its first request. Its `trust proxy` counts. */
+  /** The application that the router is mounted in, known from its server or its first request. Its `trust proxy` counts. */
   let app: Application | undefined;
   const addressOf = (req: IncomingMessage) => proxyAddr(req, app?.get("trust proxy fn") ?? (() => false));
 
@@ -93,6 +93,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       .use(service.router),
 
     attach(server: Server<typeof IncomingMessage>) {
+      app ??= (server.listeners("request") as unknown[]).find(isApplication);
       const onUpgrade = service.createUpgradeHandler(
         { basePath: basePath ?? null, exclusive: false },
         addressOf,
@@ -114,4 +115,8 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       await service.close();
     },
   };
+}
+
+function isApplication(listener: unknown): listener is Application {
+  return typeof listener === "function" && "get" in listener && "settings" in listener;
 }

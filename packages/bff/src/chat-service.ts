@@ -10,10 +10,11 @@ import { type EventLoopLag, watchEventLoopLag } from "./event-loop-lag.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";
 import type { ResolveVisitor } from "./http/visitor.ts";
+import { warnOfProxies } from "./http/warn-of-proxies.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
 import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
 import { createRedisCounters } from "./limits/redis-counter.ts";
-import { createSessionHash } from "./log.ts";
+import { createKeyedHash } from "./log.ts";
 import { createMailooClient } from "./mailoo/create-mailoo-client.ts";
 import { createMetrics } from "./metrics.ts";
 import { watchPlatform } from "./platform-watch.ts";
@@ -65,7 +66,7 @@ export function createChatService(
   const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics() : null;
   const telemetry = metrics ?? silentTelemetry;
-  const sessionHash = createSessionHash(config.sessionSecrets[0]);
+  const sessionHash = createKeyedHash(config.sessionSecrets[0], "log");
   const fallbackOrigin = defaultOrigin(allowedOrigins);
 
   const mailoo = createMailooClient({
@@ -88,7 +89,7 @@ export function createChatService(
     onSession: mailoo.sessionIssued,
   });
   const verifyIdentity = createIdentityVerifier({ ...config.identity, log });
-  const replicas = config.redisUrl === null ? null : connectReplicas(config.redisUrl, log);
+  const replicas = config.redisUrl === null ? null : connectReplicas(config, config.redisUrl, log);
   const store = replicas?.sendStore ?? createMemorySendStore();
   const sends = createSendService({ client: mailoo, store, telemetry });
   const feeds = createFeedRegistry({
@@ -146,6 +147,7 @@ export function createChatService(
 
   const machines = {
     log,
+    warnOfProxies: warnOfProxies(log),
     sessionHash,
     metrics,
     readiness,
@@ -211,13 +213,13 @@ export function createChatService(
 }
 
 /** What replicas keep together. */
-function connectReplicas(redisUrl: string, log: Logger) {
+function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: Logger) {
   const redis = createRedis(redisUrl);
   const link = createRedisLink({ redis, logger: log });
   return {
     link,
     sendStore: createSharedSendStore({ link, logger: log }),
-    counters: createRedisCounters(link, redis),
+    counters: createRedisCounters(link, redis, createKeyedHash(sessionSecrets[0], "limits")),
     usedSolutions: createSharedUsedSolutions(link),
   };
 }

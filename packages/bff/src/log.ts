@@ -76,15 +76,14 @@ function openStandardOutput(): DestinationStream {
   return output;
 }
 
-/** Stands for a session in the log: the same session, the same hash, and no way back without the key. */
-export function createSessionHash(secret: string): (sessionPublicId: string) => string {
-  const key = createHmac("sha256", secret).update("log").digest();
+/** Stands for an id in the log or in Redis: the same id, the same hash, and no way back without the key. */
+export function createKeyedHash(secret: string, purpose: "log" | "limits"): (id: string) => string {
+  const key = createHmac("sha256", secret).update(purpose).digest();
   const known = new LRUCache<string, string>({
     max: 10_000,
-    memoMethod: (sessionPublicId) =>
-      createHmac("sha256", key).update(sessionPublicId).digest("base64url").slice(0, 12),
+    memoMethod: (id) => createHmac("sha256", key).update(id).digest("base64url").slice(0, 12),
   });
-  return (sessionPublicId) => known.memo(sessionPublicId);
+  return (id) => known.memo(id);
 }
 
 function toLoggedError(error: unknown): unknown {

@@ -126,6 +126,14 @@ describe("a body of 20 MB", () => {
   });
 });
 
+describe("a request target that is no URL", () => {
+  it.each(["http://[", "http://[::1"])("(%s) is invalid_request", async (target) => {
+    const answer = await sendRaw(bff.url, `GET ${target} HTTP/1.1\r\nHost: bff\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"invalid_request"');
+  });
+});
+
 describe("a path", () => {
   it.each([
     `${DEFAULT_BASE_PATH}/../../../etc/passwd`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ProofOfWork } from "../src/challenge/create-challenges.ts";
 import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";
-import { startChat } from "./support/start-chat.ts";
+import { startChat, type TestChat } from "./support/start-chat.ts";
 
 describe("a limit", () => {
   it("[LIMIT-1] of requests holds for an address, with an honest Retry-After, and not for health, files and preflights", async () => {
@@ -17,6 +17,49 @@ describe("a limit", () => {
     expect((await chat.bff.request("/status", { method: "OPTIONS" })).status).toBe(204);
     const upgrade = await chat.bff.socket().refused();
     expect(upgrade.status).toBe(429);
+  });
+
+  it.each<[string, string, RequestInit]>([
+    ["refused origins", "/status", { headers: { Origin: "https://evil.test" } }],
+    ["unknown paths", "/nope", {}],
+    ["wrong methods", "/status", { method: "DELETE" }],
+  ])("of requests counts %s, too", async (_what, path, init) => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "2/60" });
+    for (let count = 0; count < 2; count++) {
+      expect([403, 404, 405]).toContain((await chat.bff.request(path, init)).status);
+    }
+    expect((await chat.bff.request(path, init)).status).toBe(429);
+    expect((await chat.bff.request("/status")).status).toBe(429);
+  });
+
+  it("of requests counts refused upgrades, too", async () => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" });
+    expect((await chat.bff.socket({ origin: "https://evil.test" }).refused()).status).toBe(403);
+    expect((await chat.bff.socket().refused()).status).toBe(429);
+  });
+
+  it("of new sessions leaves a challenge's solution good for when the limit is over", async () => {
+    await using chat = await startChat({
+      MAILOO_CHAT_CHALLENGE: "always",
+      MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "1/5",
+    });
+    const solve = async () => {
+      const { body } = await chat.bff.submitProblem({ content: "x" });
+      return solveChallenge((body as unknown as { challenge: ProofOfWork }).challenge);
+    };
+    const [first, second] = [await solve(), await solve()];
+    const submit = async (challengeSolution: unknown) =>
+      (await chat.bff.request("/submit", submitInit({ content: "x", challengeSolution }))).status;
+    expect(await submit(first)).toBe(201);
+    expect(await submit(second)).toBe(429);
+    const statuses: number[] = [];
+    const afterTheLimit = async () => {
+      statuses.push(await submit(second));
+      return statuses.at(-1);
+    };
+    await expect.poll(afterTheLimit, { timeout: 12_000, interval: 500 }).not.toBe(429);
+    // Had it been used up, another would be asked for.
+    expect(statuses.at(-1)).toBe(201);
   });
 
   it("is over when its window is", async () => {
@@ -110,5 +153,7 @@ describe("a limit", () => {
     await using strict = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" });
     expect((await strict.bff.request("/status", from("203.0.113.1"))).status).toBe(200);
     expect((await strict.bff.request("/status", from("203.0.113.2"))).status).toBe(429);
+    const warnings = (chat: TestChat) => chat.bff.log.text.match(/no proxy is trusted/g) ?? [];
+    expect([warnings(trusting).length, warnings(strict).length]).toEqual([0, 1]);
   });
 });

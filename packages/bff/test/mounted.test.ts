@@ -116,6 +116,25 @@ describe("a BFF mounted in an application", () => {
     expect((await upgrade.refused()).status).toBe(429);
   });
 
+  it("knows the application's `trust proxy` even if the first request is an upgrade", async () => {
+    await using mounted = await startApplication(
+      (app, bff) => {
+        app.set("trust proxy", 1);
+        app.use("/chat", bff.router);
+      },
+      { env: { MAILOO_CHAT_LIMIT_IP_REQUESTS: "1/60" } },
+    );
+    mounted.bff.attach(mounted.server);
+    const dial = (address: string) =>
+      createBffCalls(`${mounted.url}/chat`, SITE).socket({ headers: { "X-Forwarded-For": address } });
+    for (const address of ["203.0.113.1", "203.0.113.2"]) {
+      const socket = dial(address);
+      await socket.opened();
+      socket.close();
+    }
+    expect((await dial("203.0.113.2").refused()).status).toBe(429);
+  });
+
   it("works below any path, says so in config, and takes its sockets there", async () => {
     await using mounted = await startApplication((app, bff) => {
       app.use("/support/:tenant/chat", bff.router);

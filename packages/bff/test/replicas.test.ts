@@ -41,6 +41,10 @@ describe("two replicas with Redis", TIMEOUT, () => {
     const refused = await one.problem("/status");
     expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
     expect(refused.body.retryAfter).toBeGreaterThan(500);
+    await using connection = await redis.connect();
+    const keys = await connection.keys("mc:limit:*");
+    expect(keys).toHaveLength(1);
+    expect(keys.join()).not.toContain("127.0.0.1");
 
     await redis.kill();
     await expect.poll(async () => redisCheck(one.url)).toBe("degraded");

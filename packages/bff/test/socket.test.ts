@@ -241,6 +241,10 @@ describe("a socket is closed with", () => {
     await flooding.opened();
     for (let count = 0; count < 6; count++) flooding.raw.ping();
     expect(await flooding.closed()).toBe(4429);
+    const answering = opened.chat.bff.socket();
+    await answering.opened();
+    for (let count = 0; count < 6; count++) answering.raw.pong();
+    expect(await answering.closed()).toBe(4429);
   });
 
   it("4429 for more sockets than a session may have", async () => {

@@ -31,6 +31,7 @@ export interface ChatRouterDeps extends RootRouterDeps, SubmitDeps, MessagesDeps
 }
 
 export interface RootRouterDeps extends RequestLogDeps {
+  readonly warnOfProxies: RequestHandler;
   readonly allowedOrigins: readonly OriginPattern[];
   readonly limits: RateLimits;
   readonly readiness: () => ReadinessReport;
@@ -88,8 +89,14 @@ function createRouter(): Router {
   return Router({ caseSensitive: true, strict: true });
 }
 
-function entrance(deps: RequestLogDeps): RequestHandler[] {
-  return [assignRequestId, requestLog(deps), securityHeaders, varyByOrigin] as RequestHandler[];
+function entrance(deps: RootRouterDeps): RequestHandler[] {
+  return [
+    assignRequestId,
+    requestLog(deps),
+    securityHeaders,
+    varyByOrigin,
+    deps.warnOfProxies,
+  ] as RequestHandler[];
 }
 
 /** From here on: requests of allowed pages only, counted by address. */

@@ -8,7 +8,12 @@ import { createWindowCounter, type TakeVerdict } from "./window-counter.ts";
  * Counts for all replicas together. While Redis is away each replica counts by itself: a limit is then as many times
  * wider as there are replicas, which is better than none and better than refusing everybody.
  */
-export function createRedisCounters(link: RedisLink, redis: Redis): CounterFactory {
+export function createRedisCounters(
+  link: RedisLink,
+  redis: Redis,
+  /** Redis is told neither session ids nor addresses. */
+  hashKey: (key: string) => string,
+): CounterFactory {
   return (name, limit) => {
     const shared = new RateLimiterRedis({
       storeClient: redis,
@@ -19,7 +24,7 @@ export function createRedisCounters(link: RedisLink, redis: Redis): CounterFacto
     const own = createWindowCounter(limit);
     return async (key) => {
       try {
-        return await link.run(() => take(shared, key));
+        return await link.run(() => take(shared, hashKey(key)));
       } catch (error) {
         if (error instanceof RedisAwayError) return own.take(key);
         throw error;

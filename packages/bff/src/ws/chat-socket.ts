@@ -51,7 +51,9 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.#addressBlock = addressBlock;
     this.#openedAtMs = performance.now();
     this.#timer = setTimeout(helloTimedOut, HELLO_TIMEOUT_MS, this);
-    this.on("message", onMessage).on("ping", onControlFrame).on("close", onClose).on("error", onError);
+    this.on("message", onMessage).on("close", onClose).on("error", onError);
+    // No ping of WebSocket's own goes out: each pong is one that nobody asked for.
+    this.on("ping", onControlFrame).on("pong", onControlFrame);
   }
 
   get addressBlock(): string {

@@ -40,12 +40,9 @@ export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): Up
   return (req, socket, head) => {
     // Before anything else: a peer that resets now would otherwise end the process.
     socket.on("error", destroySocket);
-    if (!isOurs(req, paths)) {
-      if (paths.exclusive) refuseUpgrade(socket, new ProblemError("not_found"), randomUUID(), null);
-      else socket.off("error", destroySocket);
-      return;
-    }
-    void accept(deps, server, req, socket, head);
+    const isKnown = isOurs(req, paths);
+    if (isKnown || paths.exclusive) void accept(deps, server, req, socket, head, isKnown);
+    else socket.off("error", destroySocket);
   };
 }
 
@@ -78,6 +75,7 @@ async function accept(
   req: IncomingMessage,
   socket: Duplex,
   head: Buffer,
+  isKnown: boolean,
 ): Promise<void> {
   const requestId = randomUUID();
   const { origin } = req.headers;
@@ -86,11 +84,13 @@ async function accept(
   try {
     const refusal = deps.refusal();
     if (refusal) throw refusal;
+    // Before anything is refused for another reason: refusals cost time, too.
+    await deps.limits.request(block);
+    if (!isKnown) throw new ProblemError("not_found");
     if (!allowed) throw new ProblemError("origin_not_allowed");
     if (!offersSubprotocol(req)) {
       throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
     }
-    await deps.limits.request(block);
     if (socket.destroyed) return;
     if (!deps.hub.reserve(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
   } catch (error) {
