@@ -14,6 +14,8 @@ const PROTOCOL_MEMBERS = ["limits"];
 const ASKED_FOR = new Set([
   // Preact: `parentDom.moveBefore && …`, and `insertBefore` otherwise.
   "….moveBefore",
+  // linkifyjs: a function that it defines itself.
+  "….scan",
 ]);
 
 /** Where an engine does not know these, nothing is missing but a nicety. */
