@@ -35,7 +35,7 @@ describe("documents for machines", () => {
       (frame: { properties: { type: { const: string } } }) => frame.properties.type.const,
     );
     expect(types.toSorted()).toEqual(
-      ["hello", "message", "ping", "pong", "ready", "reconnect", "session", "status"].toSorted(),
+      ["hello", "message", "page", "ping", "pong", "ready", "reconnect", "session", "status"].toSorted(),
     );
   });
 });
