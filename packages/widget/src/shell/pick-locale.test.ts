@@ -9,6 +9,8 @@ describe("pickLocale", () => {
     [["pt-PT"], "pt"],
     [["pt-br"], "pt-BR"],
     [["zh-Hant-HK"], "zh-TW"],
+    [["zh-HK"], "zh-TW"],
+    [["zh-Hans-HK"], "zh-CN"],
     [["zh"], "zh-CN"],
     [["zh-SG"], "zh-CN"],
     [["no"], "nb"],

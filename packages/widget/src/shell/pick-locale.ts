@@ -7,8 +7,7 @@ export function pickLocale(wanted: readonly (string | undefined)[]): Locale {
 
 /** Chinese and Portuguese are told by their region; of the others the language alone counts. */
 function toLocale(tag = ""): string {
-  // Hant, TW, HK and MO have one of these letters; Hans, CN and SG have none.
-  if (/^zh/i.test(tag)) return /[tko]/i.test(tag) ? "zh-TW" : "zh-CN";
+  if (/^zh/i.test(tag)) return /^(?!.*hans).*(hant|tw|hk|mo)/i.test(tag) ? "zh-TW" : "zh-CN";
   if (/^pt.br/i.test(tag)) return "pt-BR";
   return String(/[a-z]*/.exec(tag.toLowerCase())).replace(/^n[on]$/, "nb");
 }
