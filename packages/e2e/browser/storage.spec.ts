@@ -52,3 +52,23 @@ for (const [trouble, make] of Object.entries(TROUBLES)) {
     expect(errors).toEqual([]);
   });
 }
+
+test("a page that clears its storage in mid-conversation is answered, and hears it while the panel is open", async ({
+  chat,
+  house,
+}) => {
+  await chat.goto(house.pageUrl);
+  await chat.page.evaluate(
+    "window.heard = []; MailooChat.on('message', ({ content }) => { heard.push(content) })",
+  );
+  await chat.openPanel();
+  await chat.send("Before it clears");
+  await expect(chat.message("Before it clears")).toHaveAttribute("data-state", "sent");
+  await chat.page.evaluate("localStorage.clear()");
+  await chat.send("After it cleared");
+  await expect(chat.message("After it cleared")).toHaveAttribute("data-state", "sent");
+  house.sandbox.reply(await theSessionOf(house.sandbox, "After it cleared"), "Still here");
+  await expect(chat.message("Still here")).toBeVisible();
+  await expect(chat.messages).toHaveCount(2);
+  expect(await chat.page.evaluate("heard")).toEqual(["Still here"]);
+});

@@ -69,6 +69,8 @@ export function createMessageReader({ page, ...port }: MessageReaderPort): Messa
   ): Promise<BffAnswer<MessagePage>> {
     const held = Math.min(waitSeconds, holdSeconds);
     const place = port.toPlace();
+    // The conversation is gone, and its connection with it.
+    if (abort.signal.aborted) return NO_ANSWER;
     const begunAtMs = page.now();
     const request = new AbortController();
     const hangUp = () => request.abort();

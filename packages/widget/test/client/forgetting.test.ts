@@ -49,6 +49,18 @@ describe("a page that clears the site's storage", () => {
     expect([...scenario.browser.stored.keys()]).toEqual([]);
   });
 
+  it("asks nothing more for it while polling", async () => {
+    using scenario = createScenario();
+    scenario.bff.config = { ...scenario.bff.config, realtime: { ws: null, longPollSeconds: 0 } };
+    const { client } = await begin(scenario);
+    await scenario.pass(20_000);
+    clearStorage(scenario.browser);
+    const { length } = scenario.bff.requests;
+    await scenario.pass(60_000);
+    expect(scenario.bff.requests.slice(length)).not.toContain("GET /messages");
+    expect(client.state).toMatchObject({ timeline: [], notice: null });
+  });
+
   it("does not leave a text that is on its way without an end", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();

@@ -118,15 +118,21 @@ describe("a text that is sent", () => {
     expect(scenario.bff.submits.slice(1).map(({ after }) => after)).toEqual(["m1", "m1", "m1"]);
   });
 
-  it("survives a tab that is killed while it is on the wire", async () => {
+  it.each([
+    { kind: "with Web Locks", options: {} },
+    { kind: "on plain http", options: { locks: false } },
+  ])("is shown and sent by the next tab when its own is killed, $kind", async ({ options }) => {
     using scenario = createScenario();
-    const { client, tab } = await begin(scenario);
+    const { client, tab } = scenario.openTab(options);
+    void client.send("Hello");
+    await scenario.pass(1_000);
     scenario.network.blackhole = true;
     void client.send("Survivor").catch(() => {});
     await scenario.pass(100);
     tab.crash();
     scenario.network.blackhole = false;
-    const after = scenario.openTab();
+    const after = scenario.openTab(options);
+    expect(statesOf(after.client)).toContain("Survivor: sending");
     await scenario.pass(30_000);
     expect(statesOf(after.client)).toEqual(["Hello: sent", "Survivor: sent"]);
   });
