@@ -12,8 +12,7 @@ import { defaultOrigin } from "./http/origin-policy.ts";
 import type { ResolveVisitor } from "./http/visitor.ts";
 import { warnOfProxies } from "./http/warn-of-proxies.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
-import { countInMemory, createRateLimits } from "./limits/rate-limits.ts";
-import { createRedisCounters } from "./limits/redis-counter.ts";
+import { createRateLimits } from "./limits/rate-limits.ts";
 import { createKeyedHash } from "./log.ts";
 import { createMailooClient } from "./mailoo/create-mailoo-client.ts";
 import { createMetrics } from "./metrics.ts";
@@ -98,7 +97,7 @@ export function createChatService(
     telemetry,
   });
   const presence = createPresence(mailoo, config.officeHours);
-  const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? countInMemory);
+  const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? null);
   const challengeGate = createChallengeGate(
     config.challenge,
     createChallenges({
@@ -219,7 +218,7 @@ function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: L
   return {
     link,
     sendStore: createSharedSendStore({ link, logger: log }),
-    counters: createRedisCounters(link, redis, createKeyedHash(sessionSecrets[0], "limits")),
+    counters: { link, redis, hashKey: createKeyedHash(sessionSecrets[0], "limits") },
     usedSolutions: createSharedUsedSolutions(link),
   };
 }

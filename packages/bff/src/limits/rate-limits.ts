@@ -1,48 +1,50 @@
+import type { Redis } from "ioredis";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
 import type { LimitsConfig } from "../config.ts";
 import { ProblemError } from "../problem-error.ts";
+import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { RateLimit } from "./rate-limit-setting.ts";
-import { createWindowCounter, type TakeVerdict } from "./window-counter.ts";
 
-/** The limits that a request passes. Each throws `ProblemError("rate_limited")` when it is spent, now or by the promise. */
+/** The limits that a request passes. Each rejects with `ProblemError("rate_limited")` when it is used up. */
 export interface RateLimits {
   /** Any request but preflights, assets and health. */
-  request(addressBlock: string): Promise<void> | void;
+  request(addressBlock: string): Promise<void>;
   /** A first message. */
-  newSession(addressBlock: string): Promise<void> | void;
+  newSession(addressBlock: string): Promise<void>;
   /** A message of a session. */
-  send(sessionPublicId: string): Promise<void> | void;
+  send(sessionPublicId: string): Promise<void>;
 }
 
-/** Counts one event of a key. */
-export type TakeFromLimit = (key: string) => TakeVerdict | Promise<TakeVerdict>;
+/** Where replicas count together. */
+export interface SharedCounters {
+  readonly link: RedisLink;
+  readonly redis: Redis;
+  /** Redis is told neither session ids nor addresses. */
+  readonly hashKey: (key: string) => string;
+}
 
-/** Makes the counter of one limit: in memory, or shared by all replicas. */
-export type CounterFactory = (name: string, limit: RateLimit) => TakeFromLimit;
-
-export const countInMemory: CounterFactory = (_name, limit) => {
-  const counter = createWindowCounter(limit);
-  return (key) => counter.take(key);
-};
-
+/** @param shared null: this process counts by itself */
 export function createRateLimits(
   limits: LimitsConfig,
   telemetry: Telemetry,
-  counterOf: CounterFactory = countInMemory,
+  shared: SharedCounters | null,
 ): RateLimits {
   const gate = (name: string, limit: RateLimit | null) => {
-    if (!limit) return () => {};
-    const take = counterOf(name, limit);
-    const judge = (verdict: TakeVerdict) => {
-      if (verdict.ok) return;
+    if (!limit) return async () => {};
+    const take = createCounter(name, limit, shared);
+    return async (key: string) => {
+      const { consumedPoints, msBeforeNext } = await take(key);
+      if (consumedPoints <= limit.count) return;
       telemetry.limitHit(name);
       throw new ProblemError("rate_limited", {
-        retryAfterSeconds: Math.max(1, Math.ceil(verdict.retryInMs / 1000)),
+        retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
       });
-    };
-    return (key: string) => {
-      const verdict = take(key);
-      return verdict instanceof Promise ? verdict.then(judge) : judge(verdict);
     };
   };
   return {
@@ -50,4 +52,35 @@ export function createRateLimits(
     newSession: gate("ip-new-sessions", limits.ipNewSessions),
     send: gate("session-sends", limits.sessionSends),
   };
+}
+
+/**
+ * Counts in fixed windows. While Redis is away each replica counts by itself: a limit is then as many times wider as there
+ * are replicas, which is better than none and better than refusing everybody. The link notices a Redis that hangs, which
+ * the library's `insuranceLimiter` would wait for.
+ */
+function createCounter(name: string, { count, seconds }: RateLimit, shared: SharedCounters | null) {
+  const options = { keyPrefix: `mc:limit:${name}`, points: count, duration: seconds };
+  const own = new RateLimiterMemory(options);
+  if (!shared) return (key: string) => consume(own, key);
+  const { link, redis, hashKey } = shared;
+  const common = new RateLimiterRedis({ ...options, storeClient: redis });
+  return async (key: string) => {
+    try {
+      return await link.run(() => consume(common, hashKey(key)));
+    } catch (error) {
+      if (error instanceof RedisAwayError) return consume(own, key);
+      throw error;
+    }
+  };
+}
+
+/** The library rejects with its result when a limit is used up, and with an error when Redis fails. */
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<RateLimiterRes> {
+  try {
+    return await limiter.consume(key);
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return error;
+    throw error;
+  }
 }
