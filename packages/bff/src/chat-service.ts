@@ -70,7 +70,9 @@ export function createChatService(
 
   const mailoo = createMailooClient({
     apiUrl: platform.apiBaseUrl,
+    apiProxy: platform.apiProxy,
     socketOrigin: platform.socketBaseUrl,
+    socketProxy: platform.socketProxy,
     apiKey: platform.apiKey,
     projectUid: platform.projectUid,
     integrationId: platform.integrationId,

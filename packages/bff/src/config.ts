@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { PreChatField } from "@mailoo-chat/protocol";
+import { egressProxyFor, isHttpProxy } from "./egress-proxy.ts";
 import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./environment-schema.ts";
 import type { TrustProxy } from "./http/client-address.ts";
 import type { OriginPattern } from "./http/origin-policy.ts";
@@ -40,6 +41,10 @@ export interface PlatformConfig {
   readonly apiBaseUrl: string;
   /** ws or wss, without a trailing slash. */
   readonly socketBaseUrl: string;
+  /** The proxy on the way to `apiBaseUrl`, with its credentials; null: none. */
+  readonly apiProxy: string | null;
+  /** The same for `socketBaseUrl`. */
+  readonly socketProxy: string | null;
   readonly apiKey: string;
   readonly projectUid: string;
   readonly integrationId: string;
@@ -48,6 +53,8 @@ export interface PlatformConfig {
 export interface IdentityConfig {
   readonly secret: string | null;
   readonly jwksUrl: string | null;
+  /** The proxy on the way there; null: none. */
+  readonly jwksProxy: string | null;
   readonly issuer: string | null;
   /** What a visitor merely claims to be is passed on, marked as unverified. */
   readonly allowUnverified: boolean;
@@ -105,13 +112,16 @@ export function parseConfig(env: Environment = process.env): ParsedConfig {
   }
   problems.push(...crossCheck(values, development));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return assemble(parsed.data, development);
+  const result = assemble(parsed.data, development);
+  const { platform, identity } = result.config;
+  requireHttpProxies([platform.apiProxy, platform.socketProxy, identity.jwksProxy]);
+  return result;
 }
 
 /** What `create-integration` needs: the platform without an integration. */
 export function parsePlatformAccess(
   env: Environment = process.env,
-): Omit<PlatformConfig, "integrationId" | "socketBaseUrl"> {
+): Omit<PlatformConfig, "integrationId" | "socketBaseUrl" | "socketProxy"> {
   const { values, problems } = readValues(env);
   const parsed = environmentSchema
     .pick({
@@ -126,11 +136,21 @@ export function parsePlatformAccess(
   }
   problems.push(...requireApi(values));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const apiBaseUrl = parsed.data.MAILOO_CHAT_INTEGRATION_API ?? parsed.data.API_BASE_URL ?? "";
+  const apiProxy = egressProxyFor(apiBaseUrl);
+  requireHttpProxies([apiProxy]);
   return {
-    apiBaseUrl: parsed.data.MAILOO_CHAT_INTEGRATION_API ?? parsed.data.API_BASE_URL ?? "",
+    apiBaseUrl,
+    apiProxy,
     apiKey: parsed.data.MAILOO_CHAT_INTEGRATION_API_KEY,
     projectUid: parsed.data.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
   };
+}
+
+/** @throws ConfigError for SOCKS and the like */
+function requireHttpProxies(proxies: readonly (string | null)[]): void {
+  if (proxies.every((proxy) => proxy === null || isHttpProxy(proxy))) return;
+  throw new ConfigError(["HTTPS_PROXY: must be an http or https URL, as HTTP_PROXY and ALL_PROXY"]);
 }
 
 function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
@@ -209,6 +229,8 @@ function assemble(values: EnvironmentValues, development: boolean): ParsedConfig
       fix: "Before you go live, make one with: openssl rand -base64 48",
     });
   }
+  const socketBaseUrl = (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws");
+  const jwksUrl = values.MAILOO_CHAT_IDENTITY_JWKS_URL ?? null;
   let allowedOrigins = values.MAILOO_CHAT_ALLOWED_ORIGINS;
   if (!allowedOrigins) {
     allowedOrigins = DEVELOPMENT_ORIGINS.map((origin) => ({ kind: "exact", origin }));
@@ -230,7 +252,9 @@ function assemble(values: EnvironmentValues, development: boolean): ParsedConfig
       development,
       platform: {
         apiBaseUrl,
-        socketBaseUrl: (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws"),
+        socketBaseUrl,
+        apiProxy: egressProxyFor(apiBaseUrl),
+        socketProxy: egressProxyFor(socketBaseUrl),
         apiKey: values.MAILOO_CHAT_INTEGRATION_API_KEY,
         projectUid: values.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
         integrationId: values.MAILOO_CHAT_INTEGRATION_ID,
@@ -250,7 +274,8 @@ function assemble(values: EnvironmentValues, development: boolean): ParsedConfig
           : (parseOfficeHours(values.MAILOO_CHAT_HOURS, values.MAILOO_CHAT_TIME_ZONE) ?? null),
       identity: {
         secret: values.MAILOO_CHAT_IDENTITY_SECRET ?? null,
-        jwksUrl: values.MAILOO_CHAT_IDENTITY_JWKS_URL ?? null,
+        jwksUrl,
+        jwksProxy: jwksUrl === null ? null : egressProxyFor(jwksUrl),
         issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
         allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
       },

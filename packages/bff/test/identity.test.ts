@@ -16,6 +16,7 @@ function verifier(options: Partial<IdentityOptions> = {}) {
   return createIdentityVerifier({
     secret: SECRET,
     jwksUrl: null,
+    jwksProxy: null,
     issuer: null,
     log: createLog("silent"),
     now: () => NOW_MS,

@@ -67,7 +67,9 @@ async function examineUpstream(
 ): Promise<readonly Finding[]> {
   const mailoo = createMailooClient({
     apiUrl: platform.apiBaseUrl,
+    apiProxy: platform.apiProxy,
     socketOrigin: platform.socketBaseUrl,
+    socketProxy: platform.socketProxy,
     apiKey: platform.apiKey,
     projectUid: platform.projectUid,
     integrationId: platform.integrationId,
@@ -80,6 +82,7 @@ async function examineUpstream(
       onlyWildcards: allowedOrigins.every(({ kind }) => kind === "one-label"),
       sockets: upstream !== "poll",
     });
+    if (platform.apiProxy !== null && !isOk(findings)) return findings.map(withProxy(platform.apiProxy));
     if (!send || !isOk(findings) || origins[0] === undefined) return findings;
     return [...findings, ...(await examineSend(mailoo, origins[0]))];
   } finally {
@@ -99,6 +102,15 @@ function examineProxies({ development, trustProxy }: BffConfig): readonly Findin
       fix: "Set TRUST_PROXY to the number of proxies in front, or to their addresses. Without any proxy, leave it.",
     },
   ];
+}
+
+/** The proxy may be what is wrong. */
+function withProxy(proxy: string): (finding: Finding) => Finding {
+  const { host } = new URL(proxy);
+  return (finding) => ({
+    ...finding,
+    fix: `${finding.fix} The way goes through the proxy ${host} (HTTPS_PROXY, NO_PROXY): it must let this machine through to the platform.`,
+  });
 }
 
 function examineWidget(): readonly Finding[] {

@@ -25,6 +25,7 @@ export async function runCreateIntegration(
   const access = parsePlatformAccess(terminal.env);
   const mailoo = createMailooClient({
     apiUrl: access.apiBaseUrl,
+    apiProxy: access.apiProxy,
     apiKey: access.apiKey,
     projectUid: access.projectUid,
     // Made by this very call; nothing else is asked of the client.

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { HttpsProxyAgent } from "https-proxy-agent";
 import { systemClock } from "../clock.ts";
 import { silentTelemetry } from "../telemetry.ts";
 import { createCircuit } from "../upstream/circuit.ts";
@@ -45,6 +46,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now: clock.steadyMs });
   const exchange = createHttpExchange({
     origin: urls.apiOrigin,
+    proxy: options.apiProxy ?? null,
     // One for each call that may be in flight: none waits for a connection behind the budget's back.
     connections: 2 * maxInFlight,
     connectTimeoutMs: timeouts.connectMs,
@@ -66,6 +68,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const aliases = createSessionAliases();
   const sockets = createVisitorSockets({
     urlOf: urls.visitorSocket,
+    agent: options.socketProxy ? new HttpsProxyAgent(options.socketProxy) : undefined,
     turns: createDialTurns({ budget: reads, circuit, maxWaitMs: 2 * timeouts.queueMs, telemetry }),
     handshakeTimeoutMs: timeouts.handshakeMs,
     pingEveryMs: timeouts.pingEveryMs,

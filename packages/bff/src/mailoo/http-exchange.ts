@@ -1,8 +1,8 @@
-import { type Dispatcher, Pool } from "undici";
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { MailooError } from "./mailoo-error.ts";
 
 /**
- * One request and its whole answer over a pool of keep-alive connections, under one deadline. It knows HTTP and nothing
+ * One request and its whole answer over a pool of keep-alive connections, direct or through a proxy, under one deadline. It knows HTTP and nothing
  * of the platform: it never retries, never follows a redirect, and tells apart what matters to a send: a request of
  * which no byte left (`unreachable`) and one that may have arrived (`no-answer`).
  */
@@ -37,12 +37,15 @@ export interface HttpAnswer {
 export interface HttpExchangeOptions {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** An http or https proxy on the way there; null: none. */
+  readonly proxy: string | null;
   readonly connections: number;
   readonly connectTimeoutMs: number;
 }
 
 export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
-  const pool = new Pool(options.origin, {
+  const { origin, proxy, connectTimeoutMs } = options;
+  const settings: Pool.Options = {
     connections: options.connections,
     pipelining: 1,
     // HTTP/2 would let one broken connection take many sends with it.
@@ -51,15 +54,19 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     // just closing: it could not be known whether it arrived. A server that says more in Keep-Alive is believed.
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
-    connect: { timeout: options.connectTimeoutMs },
     // The deadline below covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
-  });
+  };
+  const tls = { timeout: connectTimeoutMs };
+  const pool =
+    proxy === null
+      ? new Pool(origin, { ...settings, connect: tls })
+      : new ProxyAgent({ ...settings, uri: proxy, proxyTls: tls, requestTls: tls });
   let closing: Promise<void> | undefined;
 
   return {
-    request: (request) => dispatch(pool, request),
+    request: (request) => dispatch(pool, origin, request),
     close() {
       closing ??= pool.destroy();
       return closing;
@@ -67,7 +74,7 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   };
 }
 
-function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
+function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { method, path, headers, body, deadlineMs, startWithinMs, maxBytes, signal } = request;
     let progress: Progress = { name: "queued" };
@@ -104,7 +111,7 @@ function dispatch(pool: Pool, request: HttpRequest): Promise<HttpAnswer> {
 
     if (signal?.aborted === true) return onAbort();
     try {
-      pool.dispatch({ method, path, headers, body: body ?? null }, handler);
+      pool.dispatch({ origin, method, path, headers, body: body ?? null }, handler);
     } catch (error) {
       fail(toCause(error), false);
     }

@@ -13,6 +13,10 @@ export interface MailooClientOptions {
   readonly integrationId: string;
   /** http(s) or ws(s). @default `apiUrl` */
   readonly socketOrigin?: string;
+  /** An http or https proxy on the way to `apiUrl`. @default null: none */
+  readonly apiProxy?: string | null;
+  /** The same for `socketOrigin`. @default null: none */
+  readonly socketProxy?: string | null;
   /** `Origin` of calls that no visitor's page stands behind (the status). @default null: none is sent */
   readonly fallbackOrigin?: string | null;
   readonly logger: Logger;

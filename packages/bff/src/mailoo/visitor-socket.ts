@@ -1,3 +1,4 @@
+import type { Agent } from "node:http";
 import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
@@ -19,6 +20,8 @@ import type { SessionAliases } from "./session-aliases.ts";
 export interface VisitorSocketDeps {
   /** Null where the session's id cannot be part of an address. */
   readonly urlOf: (sessionPublicId: string) => string | null;
+  /** Connects through a proxy, if there is one on the way. */
+  readonly agent: Agent | undefined;
   readonly turns: DialTurns;
   readonly handshakeTimeoutMs: number;
   readonly secrets: SecretFilter;
@@ -103,6 +106,7 @@ export class VisitorSocketLine implements VisitorSocket {
   #connect(url: string, release: Release): void {
     const socket = new WebSocket(url, {
       origin: this.#session.origin,
+      agent: this.#deps.agent,
       perMessageDeflate: false,
       maxPayload: FRAME_MAX_BYTES,
       handshakeTimeout: this.#deps.handshakeTimeoutMs,

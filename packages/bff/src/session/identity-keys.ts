@@ -1,9 +1,12 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import type { Logger } from "pino";
+import { ProxyAgent } from "undici";
 import { fetchWithin } from "./fetch-within.ts";
 
 export interface IdentityKeysOptions {
   readonly url: string;
+  /** An http or https proxy on the way there; null: none. */
+  readonly proxy: string | null;
   readonly log: Logger;
   /** Milliseconds from any start; never steps. @default performance.now */
   readonly steadyMs?: (() => number) | undefined;
@@ -35,16 +38,18 @@ const MAX_BYTES = 64 * 1024;
  */
 export function createIdentityKeys({
   url,
+  proxy,
   log,
   steadyMs = () => performance.now(),
 }: IdentityKeysOptions): JWTVerifyGetKey {
+  const dispatcher = proxy === null ? undefined : new ProxyAgent(proxy);
   let failedAtMs = Number.NEGATIVE_INFINITY;
 
   const fetchKeys = async (address: string, request: RequestInit): Promise<Response> => {
     const waitMs = failedAtMs + FAILURE_COOLDOWN_MS - steadyMs();
     if (waitMs > 0) throw new IdentityKeysUnavailableError(waitMs);
     try {
-      const response = await fetchWithin(MAX_BYTES, address, request);
+      const response = await fetchWithin(MAX_BYTES, address, request, dispatcher);
       if (response.status !== 200) throw new Error(`answered ${response.status}`);
       requireKeySet(await response.clone().text());
       return response;

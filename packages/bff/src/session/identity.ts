@@ -9,6 +9,8 @@ export interface IdentityOptions {
   readonly secret: string | null;
   /** For tokens with RS256 or ES256; null: none are accepted. */
   readonly jwksUrl: string | null;
+  /** An http or https proxy on the way to `jwksUrl`; null: none. */
+  readonly jwksProxy: string | null;
   /** The `iss` that a token must carry; null: any or none. */
   readonly issuer: string | null;
   readonly log: Logger;
@@ -28,9 +30,10 @@ export interface IdentityOptions {
 export function createIdentityVerifier(
   options: IdentityOptions,
 ): (token: string) => Promise<VerifiedVisitor> {
-  const { secret, jwksUrl, issuer, log, now = Date.now, steadyMs } = options;
+  const { secret, jwksUrl, jwksProxy, issuer, log, now = Date.now, steadyMs } = options;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
-  const keySet = jwksUrl === null ? null : createIdentityKeys({ url: jwksUrl, log, steadyMs });
+  const keySet =
+    jwksUrl === null ? null : createIdentityKeys({ url: jwksUrl, proxy: jwksProxy, log, steadyMs });
 
   return async (token) => {
     try {
