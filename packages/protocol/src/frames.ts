@@ -11,10 +11,10 @@ export type UpstreamState = "ok" | "catching-up";
 export interface HelloFrame {
   readonly type: "hello";
   readonly token: string;
-  /** A cursor, or an RFC 3339 time. Left out: the newest page. */
-  readonly since?: string;
+  /** A cursor, or an RFC 3339 time. Left out or null: the newest page. */
+  readonly since?: string | null | undefined;
   /** What was missed is to come in `page` frames. Left out: in `ready`, and behind it in `message` frames. */
-  readonly pages?: boolean;
+  readonly pages?: boolean | undefined;
 }
 
 export type ClientFrame = HelloFrame | { readonly type: "pong" };

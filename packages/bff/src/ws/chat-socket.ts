@@ -1,4 +1,3 @@
-import type { Duplex } from "node:stream";
 import {
   type ChatMessage,
   HEARTBEAT_MS,
@@ -21,7 +20,6 @@ import {
   transition,
 } from "./connection-machine.ts";
 import type { SocketHub } from "./socket-hub.ts";
-import { toTextFrame } from "./text-frame.ts";
 
 /**
  * A browser's socket. It is the `ws` socket and the feed's listener in one object with shared methods, because ten
@@ -30,7 +28,6 @@ import { toTextFrame } from "./text-frame.ts";
 export class ChatSocket extends WebSocket implements FeedListener {
   #state: ConnectionState = AWAITING_HELLO;
   #hub: SocketHub | null = null;
-  #transport: Duplex | null = null;
   #origin = "";
   #addressBlock = "";
   #sessionPublicId: string | null = null;
@@ -44,9 +41,8 @@ export class ChatSocket extends WebSocket implements FeedListener {
   #closeCode = 0;
 
   /** Called once, as soon as the upgrade is done. */
-  begin(hub: SocketHub, transport: Duplex, origin: string, addressBlock: string): void {
+  begin(hub: SocketHub, origin: string, addressBlock: string): void {
     this.#hub = hub;
-    this.#transport = transport;
     this.#origin = origin;
     this.#addressBlock = addressBlock;
     this.#openedAtMs = performance.now();
@@ -92,7 +88,6 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.dispatch({ type: "gone" });
     this.#hub?.leave(this);
     this.#hub = null;
-    this.#transport = null;
   }
 
   /** From the feed. */
@@ -111,7 +106,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
     this.dispatch({ type: "failed" });
   }
 
-  /** Sends what is the same for every socket, framed once. */
+  /** Sends what is the same for every socket, serialised once. */
   broadcast(frame: Buffer): void {
     if (this.isReady) this.#write(frame);
   }
@@ -143,7 +138,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
         void this.#join(effect.hello);
         return;
       case "send":
-        this.#write(toTextFrame(JSON.stringify(effect.frame)));
+        this.#write(JSON.stringify(effect.frame));
         return;
       case "close":
         this.#closeCode = effect.code;
@@ -163,7 +158,7 @@ export class ChatSocket extends WebSocket implements FeedListener {
       if (refusal) throw refusal;
       const verified = await hub.tokens.verify(token);
       const { sessionPublicId, stale } = verified;
-      const resumePoint = parseResumePoint(since, Date.now());
+      const resumePoint = parseResumePoint(since ?? undefined, Date.now());
       // Gone while its token was read: a place taken now would never be given back.
       if (this.#state.name !== "joining") return;
       if (!hub.enterSession(sessionPublicId)) {
@@ -198,17 +193,13 @@ export class ChatSocket extends WebSocket implements FeedListener {
   }
 
   #writePage(frame: PageFrame): void {
-    if (this.isReady) this.#write(toTextFrame(JSON.stringify(frame)));
+    if (this.isReady) this.#write(JSON.stringify(frame));
   }
 
-  /**
-   * Past `ws`, which would frame the same bytes again for each reader and write each frame in two pieces. It holds nothing
-   * back (there is no compression), so that its own frames, pongs and the closing one, keep their order among ours.
-   */
-  #write(frame: Buffer): void {
-    if (this.readyState !== WebSocket.OPEN || !this.#transport) return;
-    this.#transport.write(frame);
-    if (this.#transport.writableLength > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
+  #write(frame: string | Buffer): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    this.send(frame, { binary: false });
+    if (this.bufferedAmount > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
   }
 
   /** The wheel comes by too rarely to see the moment; only a token about to expire gets a timer of its own. */

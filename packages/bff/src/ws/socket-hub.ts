@@ -11,7 +11,6 @@ import type { ChatSocket } from "./chat-socket.ts";
 import { createHeartbeatWheel } from "./heartbeat-wheel.ts";
 import { inTurns } from "./in-turns.ts";
 import { createMessageFramer } from "./message-frame.ts";
-import { toTextFrame } from "./text-frame.ts";
 
 export interface SocketHubDeps {
   readonly tokens: SessionTokens;
@@ -131,7 +130,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     },
 
     broadcastStatus(status) {
-      const frame = toTextFrame(JSON.stringify({ type: "status", status } satisfies ServerFrame));
+      const frame = Buffer.from(JSON.stringify({ type: "status", status } satisfies ServerFrame));
       void inTurns([...sockets], TOLD_AT_ONCE, (socket) => socket.broadcast(frame));
     },
 

@@ -118,7 +118,7 @@ function upgrade(
     socket.off("close", giveBack);
     socket.off("error", destroySocket);
     hub.add(chatSocket);
-    chatSocket.begin(hub, socket, origin, block);
+    chatSocket.begin(hub, origin, block);
   });
 }
 

@@ -6,7 +6,7 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
     token: z.string().min(1).max(2048),
-    since: z.string().min(1).max(CURSOR_MAX_BYTES).optional(),
+    since: z.string().min(1).max(CURSOR_MAX_BYTES).nullish(),
     pages: z.boolean().optional(),
   }),
   z.object({ type: z.literal("pong") }),
