@@ -43,7 +43,10 @@ test("a site owner goes from nothing to an answered message as docs/getting-star
 
   // 2. The BFF: a secret of one's own, a look whether all is well, the start.
   const port = await freePort();
-  await appendFile(dotenv, `MAILOO_CHAT_SESSION_SECRET=${"s".repeat(48)}\nHOST=127.0.0.1\nPORT=${port}\n`);
+  await appendFile(
+    dotenv,
+    `MAILOO_CHAT_SESSION_SECRET=${"s".repeat(48)}\nHOST=127.0.0.1\nPORT=${port}\nTRUST_PROXY=1\n`,
+  );
   const checked = await runBff(dotenv, ["check"]);
   expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0 });
   const { ok, findings } = JSON.parse((await runBff(dotenv, ["check", "--json"])).stdout);
