@@ -64,20 +64,18 @@ function runScript(file: string): Promise<CommandResult> {
 interface TestSelection {
   /** Parts of the files' paths. @default all */
   readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
 }
 
 async function runVitest(
   name: string,
   node: string = process.execPath,
-  { include = [], exclude = [] }: TestSelection = {},
+  { include = [] }: TestSelection = {},
 ): Promise<CheckResult> {
   const file = join(REPORTS, `${name}.json`);
   const { exitCode } = await runCommand(node, [
     join(REPOSITORY, "node_modules/vitest/vitest.mjs"),
     "run",
     ...include,
-    ...exclude.map((pattern) => `--exclude=${pattern}`),
     // By itself it would leave one core free; many tests wait more than they work.
     `--maxWorkers=${Math.max(2, availableParallelism())}`,
     "--reporter=dot",
