@@ -61,6 +61,8 @@ export interface SentMessage {
 export interface ListQuery extends SessionRef {
   /** Epoch milliseconds; null lists from the beginning. Whether the bound itself is included is not known. */
   readonly sinceMs: number | null;
+  /** Epoch milliseconds; only what is older. Not published: it may be ignored or refused. @default null */
+  readonly beforeMs?: number | null;
   /** Under pressure `interactive` (somebody waits for the answer) goes before `background`. */
   readonly priority: "interactive" | "background";
   /** Asked once only: the caller comes back by itself. @default false */

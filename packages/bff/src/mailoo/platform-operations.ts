@@ -54,8 +54,8 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
     }),
 
-    list({ sessionPublicId, origin, sinceMs, priority, once = false }) {
-      const path = urls.history(sessionPublicId, sinceMs);
+    list({ sessionPublicId, origin, sinceMs, beforeMs = null, priority, once = false }) {
+      const path = urls.history(sessionPublicId, { sinceMs, beforeMs });
       if (path === null) return null;
       return {
         operation: "list",

@@ -18,8 +18,12 @@ describe("the platform's addresses", () => {
       status: "/api/v1/webhooks/chat/proj_1/int_1/status",
       integrations: "/api/v1/webhooks/chat/proj_1/integrations",
     });
-    expect(urls.history("s1", null)).toBe("/api/v1/webhooks/chat/proj_1/int_1/sessions/s1/messages");
-    expect(urls.history("s1", 0)).toMatch(/\/sessions\/s1\/messages\?since=1970-01-01T00%3A00%3A00\.000Z$/);
+    expect(urls.history("s1", { sinceMs: null })).toBe(
+      "/api/v1/webhooks/chat/proj_1/int_1/sessions/s1/messages",
+    );
+    expect(urls.history("s1", { sinceMs: 0 })).toMatch(
+      /\/sessions\/s1\/messages\?since=1970-01-01T00%3A00%3A00\.000Z$/,
+    );
     expect(urls.visitorSocket("s1")).toBe(
       "wss://live.example.com/api/v1/chat/visitor-ws?projectUid=proj_1&integrationId=int_1&sessionPublicId=s1",
     );
@@ -38,12 +42,16 @@ describe("the platform's addresses", () => {
 
   it("keep an id in its segment, whatever it holds", () => {
     const urls = createPlatformUrls(OPTIONS);
-    expect(urls.history("../../x?y#z", null)).toMatch(/\/sessions\/\.\.%2F\.\.%2Fx%3Fy%23z\/messages$/);
-    expect(urls.history("a\r\nHost: evil", null)).toMatch(/\/sessions\/a%0D%0AHost%3A%20evil\/messages$/);
+    expect(urls.history("../../x?y#z", { sinceMs: null })).toMatch(
+      /\/sessions\/\.\.%2F\.\.%2Fx%3Fy%23z\/messages$/,
+    );
+    expect(urls.history("a\r\nHost: evil", { sinceMs: null })).toMatch(
+      /\/sessions\/a%0D%0AHost%3A%20evil\/messages$/,
+    );
     expect(urls.visitorSocket("a&projectUid=b")).toMatch(/&sessionPublicId=a%26projectUid%3Db$/);
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (id) => {
-        const path = urls.history(id, null);
+        const path = urls.history(id, { sinceMs: null });
         if (path === null) return;
         const url = new URL(path, OPTIONS.apiUrl);
         expect(url.pathname).toBe(path);
@@ -54,14 +62,14 @@ describe("the platform's addresses", () => {
 
   it.each([[""], ["."], [".."], ["\ud800"], ["x".repeat(257)]])("do not exist for the id %j", (id) => {
     const urls = createPlatformUrls(OPTIONS);
-    expect(urls.history(id, null)).toBeNull();
+    expect(urls.history(id, { sinceMs: null })).toBeNull();
     expect(urls.visitorSocket(id)).toBeNull();
   });
 
   it("take any time for a bound that a clock can show", () => {
     const urls = createPlatformUrls(OPTIONS);
-    expect(urls.history("s1", -5)).toContain("since=1970-01-01T00%3A00%3A00.000Z");
-    expect(urls.history("s1", 1e300)).toContain("since=9999-12-31T23%3A59%3A59.999Z");
+    expect(urls.history("s1", { sinceMs: -5 })).toContain("since=1970-01-01T00%3A00%3A00.000Z");
+    expect(urls.history("s1", { sinceMs: 1e300 })).toContain("since=9999-12-31T23%3A59%3A59.999Z");
   });
 
   it.each([

@@ -8,10 +8,17 @@ export interface PlatformUrls {
   readonly messages: string;
   readonly status: string;
   readonly integrations: string;
-  /** Null where no session can have this id. `sinceMs` null lists from the beginning. */
-  history(sessionPublicId: string, sinceMs: number | null): string | null;
+  /** Null where no session can have this id. */
+  history(sessionPublicId: string, range: HistoryRange): string | null;
   /** A ws(s) URL, or null where no session can have this id. */
   visitorSocket(sessionPublicId: string): string | null;
+}
+
+/** Epoch milliseconds. Null: no bound. */
+export interface HistoryRange {
+  readonly sinceMs: number | null;
+  /** @default null */
+  readonly beforeMs?: number | null;
 }
 
 export interface PlatformUrlOptions {
@@ -37,11 +44,14 @@ export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
     status: `${chat}/${integration}/status`,
     integrations: `${chat}/integrations`,
 
-    history(sessionPublicId, sinceMs) {
+    history(sessionPublicId, { sinceMs, beforeMs = null }) {
       const session = toSegment(sessionPublicId);
       if (session === null) return null;
       const path = `${chat}/${integration}/sessions/${session}/messages`;
-      return sinceMs === null ? path : `${path}?since=${encodeURIComponent(toIso(sinceMs))}`;
+      const query = new URLSearchParams();
+      if (sinceMs !== null) query.set("since", toIso(sinceMs));
+      if (beforeMs !== null) query.set("before", toIso(beforeMs));
+      return query.size === 0 ? path : `${path}?${query}`;
     },
 
     visitorSocket(sessionPublicId) {

@@ -2,6 +2,7 @@ import type { ChatMessage, MessagePage } from "@mailoo-chat/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
+import { silentTelemetry } from "../telemetry.ts";
 import { createFeedRegistry, type FeedRegistryOptions } from "./create-feed-registry.ts";
 import type { FeedEnd, FeedRegistry, FeedSubscription } from "./feed-registry.ts";
 import { parseResumePoint } from "./parse-resume-point.ts";
@@ -126,6 +127,61 @@ describe("a burst of pushes that no listing has confirmed", () => {
   });
 });
 
+describe("a platform that lists the newest page, newest first", () => {
+  beforeEach(() => {
+    platform.newestFirst = true;
+    platform.pageLength = 50;
+    for (let index = 0; index < 120; index += 1) platform.addAt(clock.nowMs - 500_000 + 1_000 * index);
+  });
+
+  it("is paged backwards if that works", async () => {
+    platform.before = "heeded";
+    const reader = new Reader();
+    const { page } = await reader.join(replica());
+    expect(reader.timeline).toEqual(idsOf(platform.history));
+    expect(page.truncated).toBe(false);
+
+    const feeds = replica();
+    const resumed = new Reader();
+    resumed.cursor = reader.cursor;
+    platform.dropSockets();
+    for (let index = 0; index < 120; index += 1) platform.add(`missed ${index}`, { ageMs: 120 - index });
+    await resumed.join(feeds);
+    await clock.advance(1_000);
+    expect(resumed.timeline).toEqual(idsOf(platform.history).slice(120));
+  });
+
+  it.each(["ignored", "refused"] as const)(
+    "is truncated, and a possible gap is counted, if `before` is %s",
+    async (before) => {
+      platform.before = before;
+      let possibleGaps = 0;
+      const possibleGap = () => {
+        possibleGaps += 1;
+      };
+      const telemetry = { ...silentTelemetry, possibleGap };
+      const reader = new Reader();
+      const feeds = replica({ telemetry });
+      const { page } = await reader.join(feeds);
+      expect(reader.ids).toEqual(idsOf(platform.history).slice(-50));
+      expect(page.truncated).toBe(true);
+      expect(possibleGaps).toBe(1);
+      const asked = platform.questions.length;
+      platform.say("live");
+      await clock.advance(120_000);
+      expect(reader.ids).toHaveLength(51);
+      expect(possibleGaps).toBe(1);
+      expect(platform.questions.slice(asked).filter(({ beforeMs }) => beforeMs != null)).toEqual([]);
+    },
+  );
+
+  it("is not suspected where a conversation is short", async () => {
+    platform.forgetOldest(113);
+    const { page } = await new Reader().join(replica());
+    expect(page).toMatchObject({ truncated: false, messages: expect.objectContaining({ length: 7 }) });
+  });
+});
+
 describe("messages of one millisecond that are pushed in another order than the platform lists them", () => {
   it.each([
     ["oldest first", false, 1_000],
@@ -137,8 +193,8 @@ describe("messages of one millisecond that are pushed in another order than the 
     async (_name, newestFirst, pageLength) => {
       platform.newestFirst = newestFirst;
       platform.pageLength = pageLength;
-      platform.add("one", { ageMs: 5_000 });
-      platform.add("two", { ageMs: 4_000 });
+      platform.before = "heeded";
+      for (let index = 0; index < 30; index += 1) platform.addAt(clock.nowMs - 100_000 + 1_000 * index);
       const feeds = replica();
       const live = new Reader();
       const away = new Reader();
@@ -147,14 +203,14 @@ describe("messages of one millisecond that are pushed in another order than the 
       const said = [platform.add("a"), platform.add("b"), platform.add("c")];
       for (const message of [said[1], said[0], said[2]]) if (message) platform.push(message);
       await clock.advance(20);
-      expect(live.timeline).toEqual(["m1", "m2", "m4", "m3", "m5"]);
+      expect(live.timeline.slice(30)).toEqual(["m32", "m31", "m33"]);
       away.subscription?.close();
 
       const polling = poll(feeds, away.cursor, 25_000);
       await clock.advance(10_000);
       expect(live.timeline).toEqual(idsOf(platform.history));
       const page = await polling;
-      expect(idsOf(page.messages)).toEqual(["m4", "m5"]);
+      expect(idsOf(page.messages)).toEqual(["m32", "m33"]);
       expect((await poll(feeds, page.cursor)).messages).toEqual([]);
 
       const resumed = new Reader();

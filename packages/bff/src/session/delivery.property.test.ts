@@ -51,19 +51,23 @@ const READERS = 2;
 
 describe("delivery", () => {
   it("[DELIVERY-3] loses nothing and hands out nothing twice, whatever happens", { timeout: 60_000 }, () =>
-    holds(worlds(anyStep(), [1, 2, 5, 10, 1_000]), 1_000, ({ platform, readers, redated }) => {
-      // What a replica dated otherwise before the platform's word came, another one may correct twice, or not at all.
-      const settled = (id: string) => !redated.has(id);
-      const history = idsOf(platform.history);
-      for (const reader of readers) {
-        expect(reader.received.toSorted(), "all messages").toEqual(history.toSorted());
-        expect(reader.timeline.filter(settled), "in order").toEqual(history.filter(settled));
-        const alone = ({ createdAt }: ChatMessage) =>
-          platform.history.filter((other) => other.createdAt === createdAt).length === 1;
-        const twice = idsOf(reader.twice.filter(alone));
-        expect(twice.filter(settled), "handed out twice, and not for the order of equal times").toEqual([]);
-      }
-    }),
+    holds(
+      worlds(anyStep(), [1, 2, 5, 10, 1_000], { newestFirst: fc.boolean() }),
+      1_000,
+      ({ platform, readers, redated }) => {
+        // What a replica dated otherwise before the platform's word came, another one may correct twice, or not at all.
+        const settled = (id: string) => !redated.has(id);
+        const history = idsOf(platform.history);
+        for (const reader of readers) {
+          expect(reader.received.toSorted(), "all messages").toEqual(history.toSorted());
+          expect(reader.timeline.filter(settled), "in order").toEqual(history.filter(settled));
+          const alone = ({ createdAt }: ChatMessage) =>
+            platform.history.filter((other) => other.createdAt === createdAt).length === 1;
+          const twice = idsOf(reader.twice.filter(alone));
+          expect(twice.filter(settled), "handed out twice, and not for the order of equal times").toEqual([]);
+        }
+      },
+    ),
   );
 
   it("[ORDER-1] keeps the platform's order on the wire while nothing comes late", { timeout: 60_000 }, () =>
@@ -109,7 +113,8 @@ class Scene {
     this.#world = world;
     this.platform.inclusive = world.inclusive;
     // Of messages that are all of one time nobody can tell in which direction they are listed.
-    this.platform.newestFirst = world.newestFirst && world.pageLength === 1_000 && world.before > 1;
+    this.platform.newestFirst = world.newestFirst && world.pageLength >= 10 && world.before > 1;
+    this.platform.before = "heeded";
     this.platform.pageLength = world.pageLength;
     for (let index = 0; index < world.before; index += 1) {
       this.platform.addAt(clock.nowMs - 200_000 + index * 7_000);
@@ -310,12 +315,13 @@ function worlds(
   {
     buffer = { maxMessages: 300, maxBytes: 512 * 1024 },
     since,
-  }: Partial<Pick<World, "buffer" | "since">> = {},
+    newestFirst = fc.constant(false),
+  }: Partial<Pick<World, "buffer" | "since">> & { readonly newestFirst?: fc.Arbitrary<boolean> } = {},
 ): fc.Arbitrary<World> {
   return fc.record({
     upstream: fc.constantFrom("auto", "auto", "ws", "poll"),
     inclusive: fc.boolean(),
-    newestFirst: fc.boolean(),
+    newestFirst,
     pageLength: fc.constantFrom(...pageLengths),
     buffer: fc.constant(buffer),
     since: fc.constant(since),

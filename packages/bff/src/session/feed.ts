@@ -21,7 +21,16 @@ import type { FeedEnd, FeedState } from "./feed-registry.ts";
 import type { HintHabits } from "./hint-habits.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
 import { toCursor } from "./history-view.ts";
-import { beginListing, type Listing, oldestFirst, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
+import {
+  askListing,
+  beginListing,
+  hidesDirection,
+  type Listing,
+  oldestFirst,
+  outlineOf,
+  stepListing,
+  toConfirmedMs,
+} from "./listing.ts";
 import type { ListingHabits } from "./listing-habits.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
@@ -61,6 +70,7 @@ export class Feed {
   #dial = 0;
   #startMs: number;
   #run: Run | null = null;
+  #askedDirection = false;
   /** Kinds of the change hints that no listing has followed yet. */
   #hinted: Set<string> | null = null;
   #reads: Map<string, Promise<HistoryRead>> | null = null;
@@ -262,32 +272,53 @@ export class Feed {
   async #list(thorough: boolean, urgent: boolean): Promise<void> {
     const run = this.#beginRun(thorough);
     for (let questions = 0; questions < QUESTIONS_AT_ONCE; questions += 1) {
-      const answer = await this.#ask(run.listing.sinceMs, urgent ? "interactive" : "background");
+      const answer = await this.#ask(run.listing, urgent ? "interactive" : "background");
       if (this.#stopped) return;
       if ("failure" in answer) return this.#interruptRun(run, answer.failure);
+      if (answer.messages && hidesDirection(outlineOf(answer.messages))) await this.#learnDirection(urgent);
+      if (this.#stopped) return;
       if (this.#takeAnswer(run, answer.messages)) return this.#finishRun(run);
     }
     this.#dispatch({ type: "listing-paused" });
   }
 
-  async #ask(sinceMs: number | null, priority: "interactive" | "background"): Promise<Answer> {
+  async #ask(listing: Listing, priority: "interactive" | "background"): Promise<Answer> {
     const { client } = this.#deps;
+    const query = { ...this.session, priority };
     try {
-      return { messages: await client.list({ ...this.session, sinceMs, priority }, this.#abort.signal) };
+      return { messages: await askListing(client, listing, query, this.#abort.signal) };
     } catch (error) {
       return { failure: error instanceof MailooError ? error.failure : NO_ANSWER };
     }
   }
 
+  /** Asks for the first page, once: it mostly shows in which direction the platform lists. */
+  async #learnDirection(urgent: boolean): Promise<void> {
+    if (this.#deps.habits.newestFirst !== null || this.#askedDirection) return;
+    this.#askedDirection = true;
+    const answer = await this.#ask(beginListing({ fromMs: null }), urgent ? "interactive" : "background");
+    if ("messages" in answer) this.#deps.habits.note(outlineOf(answer.messages ?? []), performance.now());
+  }
+
   #beginRun(thorough: boolean): Run {
     if (this.#run && this.#run.thorough === thorough) return this.#run;
-    const pageAtLeast = this.#deps.habits.pageAtLeast(performance.now());
+    const { habits } = this.#deps;
+    const pageAtLeast = habits.pageAtLeast(performance.now());
+    const pagesBack = habits.pagesBack(performance.now());
     const { confirmedMs } = this.history;
     const startMs = confirmedMs === null ? this.#startMs : confirmedMs - OVERLAP_MS;
+    const tipMs = this.#tipMs;
     const listing =
-      thorough || this.#tipMs === null
-        ? beginListing({ fromMs: toSinceMs(startMs), pageAtLeast })
-        : beginListing({ fromMs: this.#tipMs - 1, reachedMs: this.#tipMs, pageAtLeast, thorough: false });
+      thorough || tipMs === null
+        ? beginListing({ fromMs: toSinceMs(startMs), knownMs: confirmedMs, pageAtLeast, pagesBack })
+        : beginListing({
+            fromMs: tipMs - 1,
+            reachedMs: tipMs,
+            knownMs: tipMs,
+            pageAtLeast,
+            pagesBack,
+            thorough: false,
+          });
     const hinted = this.#hinted;
     this.#hinted = null;
     const begunAtMs = performance.now();
@@ -297,12 +328,14 @@ export class Feed {
   }
 
   /** Returns true where the listing is complete. */
-  #takeAnswer(run: Run, answer: readonly ChatMessage[]): boolean {
+  #takeAnswer(run: Run, answer: readonly ChatMessage[] | null): boolean {
     const { habits } = this.#deps;
-    const outline = outlineOf(answer);
-    habits.note(outline, performance.now());
-    if (this.history.addListed(oldestFirst(answer, habits.newestFirst), habits.newestFirst)) run.news = true;
+    const outline = answer && outlineOf(answer);
+    if (outline) habits.note(outline, performance.now());
+    const newestFirst = habits.newestFirst ?? false;
+    if (this.history.addListed(oldestFirst(answer ?? [], newestFirst), newestFirst)) run.news = true;
     const step = stepListing(run.listing, outline);
+    habits.notePagesBack(step.listing.pagesBack, performance.now());
     if (step.possibleGap) this.#deps.telemetry.possibleGap();
     run.listing = step.listing;
     if (run.listing.reachedMs !== null) this.#tipMs = Math.max(this.#tipMs ?? 0, run.listing.reachedMs);
@@ -339,6 +372,7 @@ export class Feed {
     if (run.thorough) {
       this.history.vouch({
         fromMs: toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs,
+        cut: run.listing.cut,
         reachedMs: run.listing.reachedMs,
         confirmedMs: toConfirmedMs(run.listing, performance.now() - run.begunAtMs),
       });
@@ -382,7 +416,7 @@ export class Feed {
   }
 }
 
-type Answer = { readonly messages: readonly ChatMessage[] } | { readonly failure: MailooFailure };
+type Answer = { readonly messages: readonly ChatMessage[] | null } | { readonly failure: MailooFailure };
 
 const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
 

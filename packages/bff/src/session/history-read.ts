@@ -3,7 +3,7 @@ import type { MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
 import { MailooError } from "../mailoo/mailoo-error.ts";
 import { seenBelowMs } from "./cursor.ts";
 import { seenBy, toCursor } from "./history-view.ts";
-import { beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
+import { askListing, beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
 import type { ListingHabits } from "./listing-habits.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
@@ -13,6 +13,8 @@ export interface HistoryRead {
   readonly log: ReplayBuffer;
   /** The first `createdAt` that it vouches for. */
   readonly fromMs: number;
+  /** Older messages may exist that the platform does not list. */
+  readonly cut: boolean;
   /** False: it ends before the history does, and before the buffer begins. */
   readonly reachesBuffer: boolean;
   /** On the clock of `performance.now()`. */
@@ -46,20 +48,23 @@ export async function readHistory(
     maxBytes: Number.POSITIVE_INFINITY,
   });
   const begunAtMs = performance.now();
-  let listing = beginListing({ fromMs: toSinceMs(fromMs) });
+  let listing = beginListing({ fromMs: toSinceMs(fromMs), pagesBack: habits.pagesBack(begunAtMs) });
   for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
-    const { sinceMs } = listing;
-    const answer = await client.list({ ...session, sinceMs, priority: "interactive" }, signal);
-    const outline = outlineOf(answer);
-    habits.note(outline, performance.now());
-    log.addListed(oldestFirst(answer, habits.newestFirst), habits.newestFirst);
+    const answer = await askListing(client, listing, { ...session, priority: "interactive" }, signal);
+    const outline = answer && outlineOf(answer);
+    if (outline) habits.note(outline, performance.now());
+    const newestFirst = habits.newestFirst ?? false;
+    log.addListed(oldestFirst(answer ?? [], newestFirst), newestFirst);
     for (const entry of log.entries) log.markDelivered(entry);
     log.trim();
     const step = stepListing(listing, outline);
     listing = step.listing;
+    habits.notePagesBack(listing.pagesBack, performance.now());
+    // What may be the newest page lacks what is older, and that is read first.
+    if (!step.done && listing.suspect !== null) continue;
     const reachesBuffer = step.done || (listing.reachedMs ?? 0) >= bufferFromMs();
     const enough = !newest && unreadCount(log, since) > PAGE_MAX_MESSAGES;
-    if (reachesBuffer || enough) return { log, fromMs, reachesBuffer, begunAtMs };
+    if (reachesBuffer || enough) return { log, fromMs, cut: listing.cut, reachesBuffer, begunAtMs };
   }
   throw new MailooError({ kind: "no-answer", timedOut: false });
 }

@@ -8,7 +8,9 @@ export class ListingHabits {
   readonly #lastsMs: number;
   #longest = 1;
   #longestAtMs = Number.NEGATIVE_INFINITY;
-  #newestFirst = false;
+  #newestFirst: boolean | null = null;
+  #pagesBack: boolean | null = null;
+  #pagesBackAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(lastsMs = 10_000) {
     this.#lastsMs = lastsMs;
@@ -21,13 +23,26 @@ export class ListingHabits {
     this.#longestAtMs = nowMs;
   }
 
+  notePagesBack(pagesBack: boolean | null, nowMs: number): void {
+    if (pagesBack === null || pagesBack === this.pagesBack(nowMs)) return;
+    this.#pagesBack = pagesBack;
+    this.#pagesBackAtMs = nowMs;
+  }
+
+  /** Whether the platform pages backwards; null: not known, or no longer. */
+  pagesBack(nowMs: number): boolean | null {
+    return nowMs - this.#pagesBackAtMs < PAGES_BACK_LASTS_MS ? this.#pagesBack : null;
+  }
+
   /** A page holds at least as many: a shorter answer is not a full page, and a listing may end with it. */
   pageAtLeast(nowMs: number): number {
     return nowMs - this.#longestAtMs < this.#lastsMs ? this.#longest : 1;
   }
 
-  /** As the last answer that showed an order. */
-  get newestFirst(): boolean {
+  /** As the last answer that showed an order; null: none has. */
+  get newestFirst(): boolean | null {
     return this.#newestFirst;
   }
 }
+
+const PAGES_BACK_LASTS_MS = 10 * 60_000;

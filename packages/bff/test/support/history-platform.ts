@@ -21,6 +21,8 @@ export class HistoryPlatform {
   pageLength = 1_000;
   /** Lists the newest page, newest first. */
   newestFirst = false;
+  /** What it makes of `before`. */
+  before: "heeded" | "ignored" | "refused" = "ignored";
   latencyMs = 5;
   /** Every listing fails like this. */
   failure: MailooFailure | null = null;
@@ -58,6 +60,11 @@ export class HistoryPlatform {
     this.history.splice(at, 0, message);
     this.#times.splice(at, 0, createdMs);
     return message;
+  }
+
+  forgetOldest(count: number): void {
+    this.history.splice(0, count);
+    this.#times.splice(0, count);
   }
 
   /** A message that the sockets hear of. */
@@ -114,11 +121,15 @@ export class HistoryPlatform {
     await passed(this.latencyMs / 2, signal);
     if (!this.known) throw new MailooError({ kind: "session-unknown" });
     if (this.failure) throw new MailooError(this.failure);
-    const { sinceMs } = query;
+    const { sinceMs, beforeMs = null } = query;
+    if (beforeMs !== null && this.before === "refused")
+      throw new MailooError({ kind: "refused", status: 400 });
     const from = this.#times.findIndex(
       (ms) => sinceMs === null || ms > sinceMs || (this.inclusive && ms === sinceMs),
     );
-    const found = from < 0 ? [] : this.history.slice(from);
+    const isBefore = (message: ChatMessage) =>
+      beforeMs === null || this.before === "ignored" || Date.parse(message.createdAt) < beforeMs;
+    const found = from < 0 ? [] : this.history.slice(from).filter(isBefore);
     const answer = this.newestFirst
       ? found.slice(-this.pageLength).toReversed()
       : found.slice(0, this.pageLength);
