@@ -222,6 +222,27 @@ describe("a token", () => {
     expect([status, body.code]).toEqual([401, "session_token_invalid"]);
   });
 
+  it("signed with a secret that has been replaced ends the session, however it is used", async () => {
+    await using chat = await startChat();
+    const { token } = (await chat.bff.submit({ content: "x" })).body.session;
+    await using bff = await startBff({
+      platform: chat.sandbox,
+      env: { MAILOO_CHAT_SESSION_SECRET: "another session secret for tests that is long enough" },
+    });
+    for (const answer of [
+      await bff.submitProblem({ content: "y" }, token),
+      await bff.problem("/messages?wait=25", { headers: bearer(token) }),
+    ]) {
+      expect([answer.status, answer.body.code]).toEqual([401, "session_token_invalid"]);
+      // So that the page's script may read it.
+      expect(answer.headers.get("access-control-allow-origin")).toBe(SITE);
+    }
+    const socket = bff.socket();
+    await socket.opened();
+    socket.hello(token);
+    expect(await socket.closed()).toBe(4401);
+  });
+
   it("issued before a revocation is invalid after it", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "x" })).body;
