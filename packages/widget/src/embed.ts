@@ -4,6 +4,7 @@ import { findScript, toFolder } from "./embed/find-script.ts";
 import { loadChunk } from "./embed/load-chunk.ts";
 import type { Strings } from "./locales/strings.ts";
 import { createShell } from "./shell/create-shell.ts";
+import { findHosts, isRunning } from "./shell/host-element.ts";
 import type { Chunks, Core, Extras } from "./shell/shell.ts";
 import { toStorageKey } from "./stored-keys.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
@@ -32,7 +33,7 @@ const load = (name: string) =>
   >;
 
 // Not for the same script twice, or again after a body swap.
-if (!document.getElementById(toStorageKey(baseUrl))) {
+if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
   const stop = new AbortController();
   const chunks: Chunks = {
     loadCore: (locale) =>

@@ -7,11 +7,13 @@
  */
 export function findScript(): HTMLScriptElement | undefined {
   const { currentScript, scripts } = document;
+  // In every engine a line of a stack ends with `address:line:column`.
+  const stack = `${new Error().stack}`;
   // An `<img name="currentScript">` is found under that name as well, and an SVG's script has no `src`.
   const own =
     currentScript instanceof HTMLScriptElement
       ? currentScript
-      : Array.from(scripts).find(({ src }) => src === findOwnUrl());
+      : [...scripts].find(({ src }) => src && stack.includes(`${src}:`));
   if (own && (own.dataset.bff || toFolder(own.src))) return own;
   return document.querySelector<HTMLScriptElement>("script[data-bff]") ?? own;
 }
@@ -27,9 +29,4 @@ const SCRIPT = __IS_VERSIONED__
 /** The folder that the script's address stands for; undefined for any other file. */
 export function toFolder(src: string): string | undefined {
   return SCRIPT.exec(src)?.[1];
-}
-
-/** The address of the file that this function is in; every engine ends a line of its stack with `address:line:column`. */
-function findOwnUrl(): string | undefined {
-  return /https?:\S+?(?=(?::\d+)+\)?$)/m.exec(`${new Error().stack}`)?.[0];
 }

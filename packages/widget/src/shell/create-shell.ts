@@ -4,7 +4,7 @@ import { clearStored, hasStoredSession, toStorageKey, wasClosed } from "../store
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
-import { HOST_TAG } from "./host-tag.ts";
+import { answerProbes, HOST_TAG } from "./host-element.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
 import css from "./launcher.css?inline";
@@ -135,7 +135,8 @@ export function createShell(
   if (!options.launcher) root.append(launcher);
   shadow.append(root);
   applyLook(options, host);
-  keepAttached(host, signal);
+  answerProbes(host);
+  keepAttached(host, signal, () => widget.destroy());
 
   if (options.launcher || options.hideOn || options.teaser) {
     chunks.loadExtras().then(

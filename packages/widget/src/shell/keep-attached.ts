@@ -1,25 +1,34 @@
-import { HOST_TAG } from "./host-tag.ts";
+import { findHosts, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
 
 /** A page that takes the element out again and again has its way in the end. */
 const MAX_RETURNS = 200;
 
 /**
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
- * when the page takes it away or puts another body behind it.
+ * when the page takes it away, or replaces `<html>` or `<body>`.
+ *
+ * @param destroy removes the widget: the page has been replaced by `document.open()`.
  */
-export function keepAttached(host: HTMLElement, signal: AbortSignal): void {
-  const observer = new MutationObserver(attach);
+export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
+  const observer = new MutationObserver(place);
   let returns = 0;
 
-  function attach(): void {
+  function place(): void {
+    if (!isRunning(host)) destroy();
     const page = document.documentElement;
+    if (signal.aborted || !page) return;
+    for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();
     // A script in the head runs before there is a body.
     const isPlaced = host.isConnected && !document.querySelector(`${HOST_TAG}~body`);
     if (isPlaced || ++returns > MAX_RETURNS) return;
     page.append(host);
-    observer.observe(page, { childList: true });
+    host.dispatchEvent(new Event(PLACED));
+    for (const node of [document, page]) observer.observe(node, { childList: true });
   }
 
-  attach();
+  // React 18 throws the whole document away if it finds an unknown element behind the body while it hydrates. It only
+  // looks at elements and texts.
+  Object.defineProperty(host, "nodeType", { value: Node.PROCESSING_INSTRUCTION_NODE });
+  place();
   signal.addEventListener("abort", () => observer.disconnect());
 }

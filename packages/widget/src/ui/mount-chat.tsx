@@ -3,6 +3,7 @@ import { render } from "preact";
 import type { ChatClient, ChatState } from "../client/chat-client.ts";
 import { type ChatClientOptions, createChatClient } from "../client/create-chat-client.ts";
 import type { Strings } from "../locales/strings.ts";
+import { PLACED } from "../shell/host-element.ts";
 import { isOn } from "../shell/is-on.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
 import { toStorageKey } from "../stored-keys.ts";
@@ -59,7 +60,7 @@ export function mountChat(
   const mount = document.createElement("div");
   const badge = document.createElement("span");
   const maxUnits = () => client.state.config?.limits.contentMax ?? CONTENT_MAX;
-  const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw, signal);
+  const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw);
   const writing = createWriting({
     draft: createDraft(toStorageKey(baseUrl), () => client.state.hasSession),
     findBox: () => mount.querySelector("textarea"),
@@ -251,6 +252,7 @@ export function mountChat(
   for (const type of ["wheel", "touchmove"])
     mount.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 
+  shadow.host.addEventListener(PLACED, reading.restore);
   client.subscribe(clientChanged);
   client.onMessage((message) => {
     emit("message", message);

@@ -15,7 +15,6 @@ function createScene() {
   const reading = createReading(
     () => log,
     () => {},
-    new AbortController().signal,
   );
   const bottom = () => log.scrollTop + heightPx;
 

@@ -12,6 +12,8 @@ export interface Reading {
   prepare(chat: ChatState, isOpen: boolean): () => void;
   scrolled(): void;
   toEnd(): void;
+  /** The element has been put into the page again, with its history at the beginning. */
+  restore(): void;
 }
 
 /** Closer to the end than this counts as being there. */
@@ -21,11 +23,7 @@ const NEAR_END_PX = 48;
  * @param findLog the element that scrolls, once it is drawn.
  * @param draw draws again.
  */
-export function createReading(
-  findLog: () => HTMLElement | null,
-  draw: () => void,
-  signal: AbortSignal,
-): Reading {
+export function createReading(findLog: () => HTMLElement | null, draw: () => void): Reading {
   /** Keys of what was drawn last. */
   let known: ReadonlySet<string> = new Set();
   let wasOpen = false;
@@ -85,13 +83,10 @@ export function createReading(
       draw();
     },
     toEnd,
+    restore() {
+      const log = findLog();
+      if (log) log.scrollTop = top;
+    },
   };
-  // A page that makes itself over takes the widget out. It has just been put back, with its history at the beginning.
-  const swaps = new MutationObserver(() => {
-    const log = findLog();
-    if (log) log.scrollTop = top;
-  });
-  swaps.observe(document.documentElement, { childList: true });
-  signal.addEventListener("abort", () => swaps.disconnect());
   return reading;
 }

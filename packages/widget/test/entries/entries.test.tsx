@@ -7,7 +7,7 @@ import { createChatWidget } from "../../src/create-chat-widget.ts";
 import { MailooChatElement } from "../../src/element.ts";
 import { ChatWidget as PreactWidget } from "../../src/preact.tsx";
 import { ChatWidget as ReactWidget } from "../../src/react.ts";
-import { HOST_TAG } from "../../src/shell/host-tag.ts";
+import { HOST_TAG } from "../../src/shell/host-element.ts";
 
 const BFF = "https://chat.example.test";
 const hosts = () => document.querySelectorAll(HOST_TAG).length;

@@ -6,7 +6,7 @@ import { createShell } from "../../src/shell/create-shell.ts";
 // Here before it is wanted: a test does not wait for a file.
 import "../../src/parts/linkify.tsx";
 import "../../src/parts/occasional.tsx";
-import { HOST_TAG } from "../../src/shell/host-tag.ts";
+import { HOST_TAG } from "../../src/shell/host-element.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
 import type { ChatWidgetOptions } from "../../src/widget-options.ts";
 import { BASE_URL as BFF_URL, type FakeBff } from "../client/fake-bff.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatWidgetEvents } from "../../src/chat-widget.ts";
 import { createShell } from "../../src/shell/create-shell.ts";
-import { HOST_TAG } from "../../src/shell/host-tag.ts";
+import { HOST_TAG } from "../../src/shell/host-element.ts";
 import type { Core } from "../../src/shell/shell.ts";
 import { toStorageKey } from "../../src/stored-keys.ts";
 import { mountChat } from "../../src/ui/mount-chat.tsx";
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 describe("the loader's part of a widget", () => {
-  it("draws a launcher behind the body at once, and fetches nothing", () => {
+  it("renders a launcher behind the body at once, and fetches nothing", () => {
     const loadCore = vi.fn(never.loadCore);
     const widget = createShell({}, BASE_URL, { ...never, loadCore });
     expect(host()?.previousElementSibling).toBe(document.body);
@@ -115,6 +115,20 @@ describe("the loader's part of a widget", () => {
     await untilDrawn();
     expect(widget.state.open).toBe(true);
     widget.destroy();
+  });
+
+  it("removes elements of its own that are only copies", () => {
+    const copies = ["", "/2"].map((suffix) => {
+      const copy = document.createElement(HOST_TAG);
+      copy.id = `mailoo-chat:${BASE_URL}${suffix}`;
+      document.body.append(copy);
+      return copy;
+    });
+    const widgets = [createShell({}, BASE_URL, never), createShell({}, BASE_URL, never)];
+    expect(copies.map(({ isConnected }) => isConnected)).toEqual([false, true]);
+    expect(document.querySelectorAll(HOST_TAG)).toHaveLength(3);
+    for (const widget of widgets) widget.destroy();
+    copies[1]?.remove();
   });
 
   it("comes back when the page takes its element out", async () => {

@@ -1,2 +1,0 @@
-/** The one element that a page gets. */
-export const HOST_TAG = "mailoo-chat-widget";
