@@ -101,6 +101,7 @@ for (const [width, height] of [
   [740, 175],
 ] as const) {
   test(`everything can be reached on a screen of ${width} by ${height}`, async ({ page, house }) => {
+    test.slow();
     await using bff = await startAskingBff(house);
     await page.setViewportSize({ width, height });
     const chat = createChatPage(page);

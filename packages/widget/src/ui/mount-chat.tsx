@@ -93,7 +93,6 @@ export function mountChat(
     launcher.setAttribute("aria-label", isOpen ? t.closeChat : label);
     badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
     root.classList.toggle("opened", isOpen);
-    memory.keep(isOpen && state.hasSession);
     watchBack(isOpen && isFullScreen);
     if (!isDrawn) return;
     const settle = reading.prepare(state, isOpen);
@@ -239,6 +238,7 @@ export function mountChat(
     draw();
   });
   document.addEventListener("visibilitychange", markRead, { signal });
+  addEventListener("pagehide", () => memory.keep(isOpen && client.state.hasSession), { signal });
   mount.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     // Nothing of the page's is to close with it.

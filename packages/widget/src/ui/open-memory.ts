@@ -4,7 +4,7 @@ import { toStorageKey, WAS_CLOSED_SUFFIX } from "../stored-keys.ts";
 export interface OpenMemory {
   /** It was open on this tab's page before. */
   readonly wasOpen: boolean;
-  /** To be told whenever it may have changed. Kept in a conversation only. */
+  /** To be called when the page is left. */
   keep(isOpen: boolean): void;
   /** The visitor has opened or closed a panel that the page opens by itself. */
   keepWish(isOpen: boolean): void;
@@ -12,13 +12,9 @@ export interface OpenMemory {
 
 export function createOpenMemory(baseUrl: string): OpenMemory {
   const key = `${toStorageKey(baseUrl)}#open`;
-  const wasOpen = !!attempt(() => sessionStorage.getItem(key));
-  let kept = wasOpen;
   return {
-    wasOpen,
+    wasOpen: !!attempt(() => sessionStorage.getItem(key)),
     keep(isOpen) {
-      if (isOpen === kept) return;
-      kept = isOpen;
       attempt(() => (isOpen ? sessionStorage.setItem(key, "open") : sessionStorage.removeItem(key)));
     },
     keepWish(isOpen) {

@@ -271,6 +271,7 @@ describe("a widget", () => {
 
   it("is as open as on the page before, in a conversation, unless it would cover the screen", async () => {
     const state = { hasSession: true };
+    const leave = () => dispatchEvent(new Event("pagehide"));
     const openedAgain = async () => {
       localStorage.setItem(toStorageKey(BASE_URL), "{}");
       await using chat = await mountWidget({ state, isClosed: true });
@@ -278,6 +279,7 @@ describe("a widget", () => {
     };
     {
       await using _ = await mountWidget({ state });
+      leave();
     }
     expect(await openedAgain()).toBe(true);
     const screen = vi
@@ -288,10 +290,12 @@ describe("a widget", () => {
     {
       await using chat = await mountWidget({ state });
       chat.widget.close();
+      leave();
     }
     expect(await openedAgain()).toBe(false);
     {
       await using _ = await mountWidget();
+      leave();
     }
     expect(await openedAgain(), "without a conversation nothing is kept").toBe(false);
     localStorage.clear();
