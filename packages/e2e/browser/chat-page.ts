@@ -47,7 +47,8 @@ export function createChatPage(page: Page, title = "Chat"): ChatPage {
     async openPanel() {
       // In a conversation the panel may open by itself after a reload, just before the click or behind it.
       await expect(async () => {
-        if (!(await panel.isVisible())) await launcher.click();
+        // Its name tells at once; the panel fades in and out.
+        if (/^Open/.test((await launcher.getAttribute("aria-label")) ?? "")) await launcher.click();
         await panel.waitFor({ timeout: 1_000 });
       }).toPass();
     },

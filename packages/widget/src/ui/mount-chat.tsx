@@ -195,6 +195,11 @@ export function mountChat(
     if (byVisitor) focus(matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea, .pre-chat input");
   }
 
+  /** A first text that is on its way counts. */
+  function isInConversation(): boolean {
+    return client.state.hasSession || client.state.timeline.length > 0;
+  }
+
   /** The last word is the visitor's, as to a panel that opens by itself. */
   function keepWish(byVisitor: boolean | undefined): void {
     if (byVisitor && isOn(options.startOpen)) memory.keepWish(isOpen);
@@ -238,7 +243,7 @@ export function mountChat(
     draw();
   });
   document.addEventListener("visibilitychange", markRead, { signal });
-  addEventListener("pagehide", () => memory.keep(isOpen && client.state.hasSession), { signal });
+  addEventListener("pagehide", () => memory.keep(isOpen && isInConversation()), { signal });
   mount.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     // Nothing of the page's is to close with it.
@@ -266,7 +271,7 @@ export function mountChat(
   if (visitor) client.identify(visitor);
   draw();
   // In a conversation it is as it was on the page before, but never over a phone's whole screen.
-  if (memory.wasOpen && client.state.hasSession && !isFullScreen) open(false);
+  if (memory.wasOpen && isInConversation() && !isFullScreen) open(false);
 
   return {
     get state() {
