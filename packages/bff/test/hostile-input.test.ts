@@ -63,6 +63,19 @@ describe("a request that is no HTTP", () => {
     const answer = await sendRaw(bff.url, `${SUBMIT}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(6)}`);
     expect(answer).toContain("payload_too_large");
   });
+
+  it.each([
+    ["of another type", SUBMIT.replace("application/json", "text/plain")],
+    ["in an unknown charset", SUBMIT.replace("application/json", "application/json; charset=klingon")],
+    ["compressed", `${SUBMIT}Content-Encoding: gzip\r\n`],
+  ])("(a body %s that goes on after its refusal) is unsupported_media_type", async (_what, head) => {
+    const { socket, ended } = await openRawConnection(bff.url);
+    const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`);
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.end(`${chunk.repeat(6)}0\r\n\r\n`);
+    expect(await ended).toContain("unsupported_media_type");
+  });
 });
 
 describe("requests on one connection", () => {

@@ -35,6 +35,8 @@ function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): vo
     bytes += chunk.length;
     if (bytes <= BODY_MAX_BYTES) return;
     req.off("data", count);
+    // Refused for another reason: what is left of it goes on arriving.
+    if (res.headersSent) return;
     res.set("Connection", "close");
     answerProblem(new ProblemError("payload_too_large"), req, res, next);
   };
