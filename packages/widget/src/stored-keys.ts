@@ -9,9 +9,6 @@ export function toStorageKey(baseUrl: string): string {
 /** Before the id of a text that waits to be sent. */
 export const OUTBOX_SUFFIX = "#out:";
 
-/** A panel that the page opens by itself was closed by the visitor. */
-export const WAS_CLOSED_SUFFIX = "#closed";
-
 /** Whether a key is this name, or this name with a suffix. */
 export function isKeyOf(name: string, key: string): boolean {
   return key === name || key.startsWith(`${name}#`);
@@ -27,15 +24,6 @@ export function hasStoredSession(baseUrl: string): boolean {
   const name = toStorageKey(baseUrl);
   try {
     return findKeys(localStorage, name).some((key) => key === name || key.startsWith(name + OUTBOX_SUFFIX));
-  } catch {
-    return false;
-  }
-}
-
-/** Whether the visitor does not want the panel to open by itself. */
-export function wasClosed(baseUrl: string): boolean {
-  try {
-    return localStorage.getItem(toStorageKey(baseUrl) + WAS_CLOSED_SUFFIX) !== null;
   } catch {
     return false;
   }

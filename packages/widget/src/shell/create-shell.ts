@@ -1,6 +1,6 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidget } from "../chat-widget.ts";
-import { clearStored, hasStoredSession, toStorageKey, wasClosed } from "../stored-keys.ts";
+import { clearStored, hasStoredSession, toStorageKey } from "../stored-keys.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
@@ -144,8 +144,8 @@ export function createShell(
       () => {},
     );
   }
-  if (isOn(options.startOpen) && !wasClosed(baseUrl)) setOpen(true, false);
-  else if (hasStoredSession(baseUrl)) preload();
+  // The panel may open by itself: the core knows.
+  if (isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }

@@ -271,7 +271,8 @@ export function mountChat(
   if (visitor) client.identify(visitor);
   draw();
   // In a conversation it is as it was on the page before, but never over a phone's whole screen.
-  if (memory.wasOpen && isInConversation() && !isFullScreen) open(false);
+  const goesOn = memory.wasOpen && isInConversation() && !isFullScreen;
+  if (goesOn || (isOn(options.startOpen) && !memory.isUnwanted)) open(false);
 
   return {
     get state() {

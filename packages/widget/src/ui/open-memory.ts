@@ -1,9 +1,11 @@
-import { toStorageKey, WAS_CLOSED_SUFFIX } from "../stored-keys.ts";
+import { toStorageKey } from "../stored-keys.ts";
 
 /** Whether the panel is open, kept over the pages of a tab; and whether the visitor does not want it to open by itself. */
 export interface OpenMemory {
   /** It was open on this tab's page before. */
   readonly wasOpen: boolean;
+  /** The visitor has closed a panel that had opened by itself. */
+  readonly isUnwanted: boolean;
   /** To be called when the page is left. */
   keep(isOpen: boolean): void;
   /** The visitor has opened or closed a panel that the page opens by itself. */
@@ -12,13 +14,14 @@ export interface OpenMemory {
 
 export function createOpenMemory(baseUrl: string): OpenMemory {
   const key = `${toStorageKey(baseUrl)}#open`;
+  const wish = `${toStorageKey(baseUrl)}#closed`;
   return {
     wasOpen: !!attempt(() => sessionStorage.getItem(key)),
+    isUnwanted: !!attempt(() => localStorage.getItem(wish)),
     keep(isOpen) {
       attempt(() => (isOpen ? sessionStorage.setItem(key, "open") : sessionStorage.removeItem(key)));
     },
     keepWish(isOpen) {
-      const wish = toStorageKey(baseUrl) + WAS_CLOSED_SUFFIX;
       attempt(() => (isOpen ? localStorage.removeItem(wish) : localStorage.setItem(wish, "closed")));
     },
   };
