@@ -6,6 +6,7 @@ import type { Strings } from "./locales/strings.ts";
 import { createShell } from "./shell/create-shell.ts";
 import { findHosts, isRunning } from "./shell/host-element.ts";
 import type { Chunks, Core, Extras } from "./shell/shell.ts";
+import { warn } from "./shell/warn.ts";
 import { toStorageKey } from "./stored-keys.ts";
 import type { ChatWidgetOptions } from "./widget-options.ts";
 
@@ -22,7 +23,7 @@ declare global {
 
 const script = findScript();
 const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
-const { bff } = options;
+const bff = isBaseUrl(options.bff) ? options.bff : undefined;
 /** Where all files are: at the BFF that the page names, else beside the script, else at the page's own server. */
 const folder = (!bff && toFolder(script?.src ?? "")) || `${toBaseUrl(bff || origin)}/`;
 const baseUrl = toBaseUrl(bff || folder);
@@ -50,4 +51,13 @@ if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
   };
   const widget = createShell(options, baseUrl, chunks, stop);
   if (isGlobalFree()) becomeGlobal(widget, stop.signal);
+}
+
+function isBaseUrl(value: string | undefined): boolean {
+  try {
+    return !!value && !!toBaseUrl(value);
+  } catch {
+    warn("bff", value);
+    return false;
+  }
 }

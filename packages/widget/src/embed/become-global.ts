@@ -41,5 +41,11 @@ export function becomeGlobal(widget: ChatWidget, destroyed: AbortSignal): void {
     call.q = queue;
   });
   window.MailooChat = Object.defineProperties(call, Object.getOwnPropertyDescriptors(widget));
-  for (const [method, ...args] of before) call(method, ...args);
+  for (const [method, ...args] of before) {
+    try {
+      call(method, ...args);
+    } catch (error) {
+      reportError(error);
+    }
+  }
 }

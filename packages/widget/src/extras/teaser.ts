@@ -15,7 +15,8 @@ export function showTeaser(shell: Shell, widget: ChatWidget): void {
   adoptSheet(shadow, css);
 
   const teaser = document.createElement("div");
-  teaser.className = `teaser ${options.theme ?? ""}`;
+  teaser.className = "teaser";
+  if (options.theme === "dark" || options.theme === "light") teaser.classList.add(options.theme);
   teaser.setAttribute("part", "teaser");
   const text = createButton("text", widget.open);
   text.dir = "auto";

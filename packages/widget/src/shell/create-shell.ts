@@ -4,6 +4,7 @@ import { clearStored, hasStoredSession, toStorageKey } from "../stored-keys.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { createEvents } from "./create-events.ts";
+import { followOwnLaunchers, toSelector } from "./follow-own-launchers.ts";
 import { answerProbes, HOST_TAG } from "./host-element.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
@@ -28,7 +29,9 @@ export function createShell(
   stop = new AbortController(),
 ): ChatWidget {
   const { signal } = stop;
-  const locale = pickLocale([options.locale, document.documentElement.lang, ...navigator.languages]);
+  const { hideOn, teaser } = options;
+  const ownLaunchers = toSelector(options.launcher);
+  const locale = pickLocale([options.locale, document.documentElement.lang, ...(navigator.languages ?? [])]);
 
   const host = document.createElement(HOST_TAG);
   const shadow = host.attachShadow({ mode: "open" });
@@ -41,6 +44,8 @@ export function createShell(
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
   let isWanted = false;
+  /** The path has still to be looked at: the widget is hidden, and calls to open it wait. */
+  let undecided: Promise<void> | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
 
@@ -72,6 +77,7 @@ export function createShell(
 
   /** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
   function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
+    if (undecided) return void undecided.then(() => setOpen(open, byVisitor));
     if (open && root.hidden) return;
     isWanted = open && !signal.aborted;
     if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
@@ -123,26 +129,31 @@ export function createShell(
   };
 
   host.id = toStorageKey(baseUrl);
-  root.className = options.position ?? "";
+  root.classList.toggle("left", options.position === "left");
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
   launcher.setAttribute("aria-label", launcherLabel(locale) as string);
   // A double-click opens: its second click is part of the same wish.
-  launcher.onclick = ({ detail }) => detail > 1 || toggle();
+  const clicked = ({ detail }: MouseEvent) => detail > 1 || toggle();
+  launcher.onclick = clicked;
   // The visitor is about to click: the core is fetched ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
-  if (!options.launcher) root.append(launcher);
+  if (!ownLaunchers) root.append(launcher);
+  else if (ownLaunchers !== "none") followOwnLaunchers(ownLaunchers, host, clicked, signal);
   shadow.append(root);
   applyLook(options, host);
   answerProbes(host);
   keepAttached(host, signal, () => widget.destroy());
 
-  if (options.launcher || options.hideOn || options.teaser) {
-    chunks.loadExtras().then(
-      (extras) => extras.startExtras(shell, widget),
-      () => {},
-    );
+  if (hideOn || teaser) {
+    root.hidden = !!hideOn;
+    const started = chunks.loadExtras().then((extras) => extras.startExtras(shell, widget), widget.show);
+    if (hideOn) {
+      undecided = started.finally(() => {
+        undecided = undefined;
+      });
+    }
   }
   // The panel may open by itself: the core knows.
   if (isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();

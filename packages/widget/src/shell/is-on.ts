@@ -1,4 +1,4 @@
-/** A switch among the options: `true`, or an attribute that is there and does not say "false". */
+/** A switch among the options: on if it is there and does not say no. Some templates write `False`, others `0`. */
 export function isOn(value: unknown): boolean {
-  return `${value ?? false}` !== "false";
+  return !/^(?:false|0|no|off)$/i.test(`${value ?? false}`);
 }

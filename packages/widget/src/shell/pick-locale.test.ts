@@ -20,6 +20,14 @@ describe("pickLocale", () => {
     [[undefined, "", "ja"], "ja"],
     [["constructor"], "en"],
     [["(", "*", "|", "\\"], "en"],
+    [["zh-Hans-HK"], "zh-CN"],
+    [["zh-HK"], "zh-TW"],
+    [["zh-Hant"], "zh-TW"],
+    [["de_AT.UTF-8@euro"], "de"],
+    [["iw"], "he"],
+    [["x-default", "C", "POSIX", null, 5, "sv"], "sv"],
+    [["pt"], "pt"],
+    [["pt-AO"], "pt"],
     [[], "en"],
   ])("takes %j as %s", (wanted, locale) => {
     expect(pickLocale(wanted)).toBe(locale);

@@ -1,13 +1,28 @@
 import { type Locale, launcherLabel } from "./launcher-labels.ts";
 
-/** The first shipped locale among the wanted BCP 47 tags; English where there is none. */
-export function pickLocale(wanted: readonly (string | undefined)[]): Locale {
-  return (wanted.map(toLocale).find(launcherLabel) ?? "en") as Locale;
+/** The first shipped locale among the wanted tags; English if there is none. */
+export function pickLocale(wanted: readonly unknown[]): Locale {
+  return wanted.map((tag) => toShipped(parseTag(tag))).find(Boolean) ?? "en";
 }
 
-/** Chinese and Portuguese are told by their region; of the others the language alone counts. */
-function toLocale(tag = ""): string {
-  if (/^zh/i.test(tag)) return /^(?!.*hans).*(hant|tw|hk|mo)/i.test(tag) ? "zh-TW" : "zh-CN";
-  if (/^pt.br/i.test(tag)) return "pt-BR";
-  return String(/[a-z]*/.exec(tag.toLowerCase())).replace(/^n[on]$/, "nb");
+/** Undefined for what is no tag. Systems write tags in forms that `Intl` does not take: `en_US`, `en-US@posix`. */
+export function parseTag(tag: unknown): Intl.Locale | undefined {
+  try {
+    return new Intl.Locale(`${tag}`.replace(/[.@].*/, "").replaceAll("_", "-"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The shipped locale in a tag's language. Chinese is told by its script, Portuguese by its region. */
+export function toShipped(tag: Intl.Locale | undefined): Locale | undefined {
+  const language = tag?.language.replace(/^n[on]$/, "nb");
+  const script = tag?.maximize().script;
+  const locale =
+    language === "zh"
+      ? `zh-${script === "Hant" ? "TW" : "CN"}`
+      : language === "pt" && tag?.region === "BR"
+        ? "pt-BR"
+        : language;
+  return locale && launcherLabel(locale) ? (locale as Locale) : undefined;
 }

@@ -46,7 +46,7 @@ export interface Chunks {
   loadExtras(): Promise<Extras>;
 }
 
-/** The face of `extras.ts`: what the options `launcher`, `hideOn` and `teaser` need. */
+/** The face of `extras.ts`: what the options `hideOn` and `teaser` need. */
 export interface Extras {
   startExtras(shell: Shell, widget: ChatWidget): void;
 }

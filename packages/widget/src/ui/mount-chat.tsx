@@ -6,6 +6,7 @@ import type { Strings } from "../locales/strings.ts";
 import { PLACED } from "../shell/host-element.ts";
 import { isOn } from "../shell/is-on.ts";
 import type { Chat, Shell } from "../shell/shell.ts";
+import { warn } from "../shell/warn.ts";
 import { toStorageKey } from "../stored-keys.ts";
 import { adoptSheet } from "./adopt-sheet.ts";
 import { announceChanges } from "./announce-changes.ts";
@@ -26,6 +27,12 @@ const RTL = /^(?:ar|fa|he|ur)/;
 
 /** The default of `--mailoo-chat-accent`, as a computed style gives it. */
 const OWN_ACCENT = "rgb(58, 91, 255)";
+
+/** Options with few values; any other is as if it were not given. */
+const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
+  position: ["left", "right"],
+  theme: ["light", "dark", "auto"],
+};
 
 /** Longest text where the BFF has not said yet, in UTF-16 units. */
 const CONTENT_MAX = 4000;
@@ -50,7 +57,7 @@ export function mountChat(
   signal.throwIfAborted();
   const t = toTexts(strings, options.strings);
   // The same language as the visitor's region writes its times.
-  const region = pickRegion(locale, navigator.languages);
+  const region = pickRegion(locale, navigator.languages ?? []);
   const client = createClient({
     baseUrl,
     // Fetched when the server asks for it: before a first message, and only if it is under siege.
@@ -227,8 +234,12 @@ export function mountChat(
   const accent = readAccent(root);
   if (accent !== OWN_ACCENT) parts.keepReadable(accent);
   adoptSheet(shadow, css);
+  for (const [name, known] of Object.entries(CHOICES)) {
+    const value = options[name as keyof typeof CHOICES];
+    if (value && !known.includes(value)) warn(name, value);
+  }
   root.classList.add("root");
-  root.classList.toggle("bare", Boolean(options.launcher));
+  root.classList.toggle("bare", !root.contains(launcher));
   root.lang = locale;
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
   badge.className = "badge";

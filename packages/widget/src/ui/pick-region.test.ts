@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Locale } from "../shell/launcher-labels.ts";
 import { pickRegion } from "./pick-region.ts";
 
 it.each([
@@ -10,6 +11,6 @@ it.each([
   ["zh-CN", ["zh-TW", "zh-Hans-HK"], "zh-Hans-HK"],
   ["de", [], "de"],
 ])("picks for %s among %j the region %s, which Intl takes", (locale, tags, expected) => {
-  expect(pickRegion(locale, tags)).toBe(expected);
+  expect(pickRegion(locale as Locale, tags)).toBe(expected);
   expect(() => new Date(0).toLocaleString(expected)).not.toThrow();
 });

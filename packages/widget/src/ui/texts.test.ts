@@ -9,7 +9,21 @@ describe("toTexts", () => {
 
   it("takes the site's texts as JSON, and does without what is none", () => {
     expect(toTexts(null, '{"send":"Post"}').send).toBe("Post");
-    expect(toTexts(null, "{send").send).toBe("Send");
+    expect(toTexts(null, '{"openUnread":{"other":"{n} new"}}').openUnread).toEqual({ other: "{n} new" });
+    for (const own of [
+      "{send",
+      "null",
+      "5",
+      '"text"',
+      '{"send":null}',
+      '{"send":{"other":"x"}}',
+      '{"send":["x"]}',
+    ]) {
+      expect(toTexts(null, own).send).toBe("Send");
+    }
+    for (const own of ["null", "5", "{}", '{"one":"{n} new"}', '{"other":null}']) {
+      expect(toTexts(null, `{"openUnread":${own}}`).openUnread).toEqual(toTexts(null, undefined).openUnread);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { en } from "../locales/en.ts";
 import type { PanelStrings, PluralForms, Strings } from "../locales/strings.ts";
+import { warn } from "../shell/warn.ts";
 import type { ChatWidgetOptions } from "../widget-options.ts";
 
 /** The texts of one widget: English, the locale over it, the site's own over both. */
@@ -16,12 +17,25 @@ export function withNumber(locale: string, text: string | PluralForms, count: nu
   return form.replace("{n}", count.toLocaleString(locale));
 }
 
-/** An attribute holds JSON; what is no JSON is left out, as any text of the page's may be wrong. */
-function parseOwn(own: ChatWidgetOptions["strings"]): Partial<Strings> {
-  if (typeof own !== "string") return own ?? {};
+/** The site's own texts that can be used. An attribute holds JSON. */
+function parseOwn(own: unknown): Partial<Strings> {
   try {
-    return JSON.parse(own);
+    const texts: unknown = typeof own === "string" ? JSON.parse(own) : (own ?? {});
+    if (typeof texts !== "object" || texts === null) throw new TypeError("no object of texts");
+    return Object.fromEntries(
+      Object.entries(texts).filter(([key, text]) => {
+        const isUsable = typeof text === "string" || (key === "openUnread" && isPluralForms(text));
+        if (!isUsable) warn(`strings.${key}`, text);
+        return isUsable;
+      }),
+    );
   } catch {
+    warn("strings", own);
     return {};
   }
+}
+
+function isPluralForms(text: unknown): text is PluralForms {
+  const forms = Object.entries(text ?? {});
+  return forms.some(([name]) => name === "other") && forms.every(([, form]) => typeof form === "string");
 }
