@@ -15,6 +15,6 @@ export const OLDEST_NODE_TESTS = {
     "packages/bff/test/egress-proxy",
     "packages/sandbox/test/webhooks",
     "packages/sandbox/test/sockets",
-    "packages/sandbox/test/data-file",
+    "packages/sandbox/test/long-history",
   ],
 } as const;
