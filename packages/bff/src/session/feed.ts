@@ -372,7 +372,7 @@ export class Feed {
     if (run.thorough) {
       this.history.vouch({
         fromMs: toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs,
-        cutMs: run.listing.cutMs,
+        cut: run.listing.cut,
         reachedMs: run.listing.reachedMs,
         confirmedMs: toConfirmedMs(run.listing, performance.now() - run.begunAtMs),
       });

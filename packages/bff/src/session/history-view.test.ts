@@ -102,7 +102,6 @@ function viewOf(times: readonly number[], { fresh = -1 } = {}): HistoryView {
     listedMs: newestMs,
     floor: null,
     fromBeginning: true,
-    cutMs: null,
     partial: false,
   };
 }
