@@ -1,7 +1,13 @@
+import { once } from "node:events";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { get } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import express from "express";
 import { afterAll, describe, expect, it } from "vitest";
-import { findWidgetFiles } from "../src/http/widget-files.ts";
+import { findWidgetFiles, widgetFiles } from "../src/http/widget-files.ts";
 import { startChat } from "./support/start-chat.ts";
 
 const chat = await startChat();
@@ -51,5 +57,27 @@ describe("the script tag's bundle", () => {
     const { headers } = await load("/widget.js");
     const again = await load("/widget.js", { "If-None-Match": String(headers.etag) });
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
+  });
+
+  it("is known by its content, whenever it was installed: upgrades and replicas may have any dates", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "widget-"));
+    const install = async (script: string, date: Date): Promise<unknown> => {
+      await writeFile(join(folder, "widget.js"), script);
+      await utimes(join(folder, "widget.js"), date, date);
+      const server = express().use(widgetFiles(folder)).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/widget.js`);
+      server.close();
+      expect(headers.get("last-modified")).toBeNull();
+      return headers.get("etag");
+    };
+    try {
+      const first = await install("load('core-1a2b')", new Date(0));
+      expect(first).not.toBeNull();
+      expect(await install("load('core-1a2b')", new Date(1e12))).toBe(first);
+      expect(await install("load('core-3c4d')", new Date(0))).not.toBe(first);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, type Stats } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import type { RequestHandler } from "express";
@@ -21,6 +22,7 @@ export function findWidgetFiles(): string | null {
 /** Serves the script tag's files, which the build has compressed, to any page: a script is no secret. */
 export function widgetFiles(folder: string | null): RequestHandler {
   if (folder === null) return (_req, _res, next) => next();
+  const tags = new Map<string, string>();
   return expressStaticGzip(folder, {
     enableBrotli: true,
     orderPreference: ["br", "gzip"],
@@ -28,7 +30,12 @@ export function widgetFiles(folder: string | null): RequestHandler {
     serveStatic: {
       cacheControl: false,
       redirect: false,
-      setHeaders(res, path) {
+      lastModified: false,
+      setHeaders(res, path, stats: Stats) {
+        const file = `${path} ${stats.size} ${stats.mtimeMs}`;
+        const tag = tags.get(file) ?? toTag(path);
+        tags.set(file, tag);
+        res.setHeader("ETag", tag);
         res.setHeader("Vary", "Origin, Accept-Encoding");
         res.setHeader("Access-Control-Allow-Origin", "*");
         res.setHeader("Timing-Allow-Origin", "*");
@@ -36,6 +43,11 @@ export function widgetFiles(folder: string | null): RequestHandler {
       },
     },
   });
+}
+
+/** Of the content: after an upgrade, size and date may be what they were, and replicas may have them from different days. */
+function toTag(path: string): string {
+  return `"${createHash("sha256").update(readFileSync(path)).digest("base64url").slice(0, 22)}"`;
 }
 
 /**
