@@ -175,6 +175,23 @@ describe("a platform that lists the newest page, newest first", () => {
     },
   );
 
+  it("says so to a reader who comes back to more than a page, once", async () => {
+    const before = new Reader();
+    await before.join(replica());
+    platform.dropSockets();
+    await clock.advance(120_000);
+    for (let index = 0; index < 120; index += 1) platform.add(`missed ${index}`, { ageMs: 120 - index });
+    const feeds = replica();
+    const page = await poll(feeds, before.cursor);
+    expect(page).toMatchObject({ truncated: true, messages: expect.objectContaining({ length: 50 }) });
+    platform.say("the next");
+    await clock.advance(1_000);
+    expect(await poll(feeds, page.cursor)).toMatchObject({
+      truncated: false,
+      messages: expect.objectContaining({ length: 1 }),
+    });
+  });
+
   it("is not suspected where a conversation is short", async () => {
     platform.forgetOldest(113);
     const { page } = await new Reader().join(replica());

@@ -32,8 +32,8 @@ export class FeedHistory {
   readonly #subscribers = new Set<FeedSubscriber>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
-  /** A listing could not be had in full. */
-  #cut = false;
+  /** Where a listing could not be had in full, at last. */
+  #cutMs: number | null = null;
 
   constructor(limits: ReplayBufferLimits) {
     this.#buffer = new ReplayBuffer(limits);
@@ -94,7 +94,7 @@ export class FeedHistory {
   /** A listing from `fromMs` is complete: hands out what it brought, and lets the cursors follow. */
   vouch(listed: CompleteListing): void {
     this.#buffer.vouchFrom(listed.fromMs);
-    if (listed.cut) this.#cut = true;
+    this.#cutMs = listed.cutMs ?? this.#cutMs;
     if (listed.reachedMs !== null) this.#listedMs = Math.max(this.#listedMs ?? 0, listed.reachedMs);
     this.handOut(listed.confirmedMs);
   }
@@ -151,7 +151,8 @@ export class FeedHistory {
       confirmedMs: this.#confirmedMs,
       listedMs: this.#listedMs,
       floor: this.#evictedFloor(),
-      fromBeginning: this.completeFromMs === Number.NEGATIVE_INFINITY && !this.#cut,
+      fromBeginning: this.completeFromMs === Number.NEGATIVE_INFINITY && this.#cutMs === null,
+      cutMs: this.#cutMs,
       partial: false,
     };
   }
@@ -172,7 +173,9 @@ export class FeedHistory {
       confirmedMs: joins ? vouchedMs : Math.min(vouchedMs, reachedMs ?? vouchedMs),
       listedMs: joins ? this.#listedMs : reachedMs,
       floor: read.log.evicted,
-      fromBeginning: read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null && !read.cut,
+      fromBeginning:
+        read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null && read.cutMs === null,
+      cutMs: read.cutMs ?? this.#cutMs,
       partial: !joins,
     };
   }
@@ -188,8 +191,8 @@ export class FeedHistory {
 export interface CompleteListing {
   /** `-Infinity`: from the beginning. */
   readonly fromMs: number;
-  /** Older messages may exist that the platform does not list. */
-  readonly cut: boolean;
+  /** See `Listing`. */
+  readonly cutMs: number | null;
   /** The newest `createdAt` that it brought, or null. */
   readonly reachedMs: number | null;
   /** What it vouches for. */

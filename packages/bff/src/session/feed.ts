@@ -372,7 +372,7 @@ export class Feed {
     if (run.thorough) {
       this.history.vouch({
         fromMs: toSinceMs(run.startMs) === null ? Number.NEGATIVE_INFINITY : run.startMs,
-        cut: run.listing.cut,
+        cutMs: run.listing.cutMs,
         reachedMs: run.listing.reachedMs,
         confirmedMs: toConfirmedMs(run.listing, performance.now() - run.begunAtMs),
       });

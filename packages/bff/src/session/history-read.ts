@@ -13,8 +13,8 @@ export interface HistoryRead {
   readonly log: ReplayBuffer;
   /** The first `createdAt` that it vouches for. */
   readonly fromMs: number;
-  /** Older messages may exist that the platform does not list. */
-  readonly cut: boolean;
+  /** See `Listing`. */
+  readonly cutMs: number | null;
   /** False: it ends before the history does, and before the buffer begins. */
   readonly reachesBuffer: boolean;
   /** On the clock of `performance.now()`. */
@@ -64,7 +64,7 @@ export async function readHistory(
     if (!step.done && listing.suspect !== null) continue;
     const reachesBuffer = step.done || (listing.reachedMs ?? 0) >= bufferFromMs();
     const enough = !newest && unreadCount(log, since) > PAGE_MAX_MESSAGES;
-    if (reachesBuffer || enough) return { log, fromMs, cut: listing.cut, reachesBuffer, begunAtMs };
+    if (reachesBuffer || enough) return { log, fromMs, cutMs: listing.cutMs, reachesBuffer, begunAtMs };
   }
   throw new MailooError({ kind: "no-answer", timedOut: false });
 }

@@ -102,6 +102,7 @@ function viewOf(times: readonly number[], { fresh = -1 } = {}): HistoryView {
     listedMs: newestMs,
     floor: null,
     fromBeginning: true,
+    cutMs: null,
     partial: false,
   };
 }

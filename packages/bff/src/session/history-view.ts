@@ -17,6 +17,8 @@ export interface HistoryView {
   readonly floor: CursorFloor | null;
   /** False: older messages exist, or may. */
   readonly fromBeginning: boolean;
+  /** Before the messages of this time others may exist that the platform does not list. */
+  readonly cutMs: number | null;
   /** The history goes on behind the last entry. */
   readonly partial: boolean;
 }
@@ -56,7 +58,8 @@ export function unreadPage(
     entries,
     more: !newest && (left > 0 || view.partial),
     foreign,
-    truncated: newest && (left > 0 || !view.fromBeginning),
+    // A reader who goes on knows what was there before, unless the first that it has not seen is where the platform stops.
+    truncated: newest ? left > 0 || !view.fromBeginning : entries[0]?.createdMs === view.cutMs,
     cursorAfter(count) {
       const remaining = newest ? entries.slice(count) : unread.slice(count);
       const first = remaining[0];

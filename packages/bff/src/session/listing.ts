@@ -33,8 +33,8 @@ export interface Listing {
   readonly suspect: SuspectPage | null;
   /** Whether the platform pages backwards; null: not known. */
   readonly pagesBack: boolean | null;
-  /** Older messages may exist that cannot be asked for. */
-  readonly cut: boolean;
+  /** The oldest message of an answer before which others may exist that cannot be asked for. Null: there is none. */
+  readonly cutMs: number | null;
 }
 
 export interface SuspectPage {
@@ -87,7 +87,7 @@ export function beginListing(start: ListingStart): Listing {
     knownMs: start.knownMs ?? null,
     suspect: null,
     pagesBack: start.pagesBack ?? null,
-    cut: false,
+    cutMs: null,
   };
 }
 
@@ -178,9 +178,9 @@ function stepBack(
   return { listing: { ...told, suspect: null, beforeMs: null }, done: true, possibleGap: false };
 }
 
-function giveUpOn({ looksFull }: SuspectPage, listing: Listing): ListingStep {
+function giveUpOn({ looksFull, oldestMs }: SuspectPage, listing: Listing): ListingStep {
   return {
-    listing: { ...listing, suspect: null, beforeMs: null, cut: looksFull },
+    listing: { ...listing, suspect: null, beforeMs: null, cutMs: looksFull ? oldestMs : null },
     done: true,
     possibleGap: looksFull,
   };
