@@ -79,6 +79,9 @@ describe("a socket", () => {
     expect(JSON.stringify(whole.ready).length).toBeLessThan(4 * 1024);
     for (const page of whole.pages) expect(JSON.stringify(page).length).toBeLessThan(10 * 1024);
     expect(whole.texts).toEqual(truth.slice(-200));
+    // The sandbox's batch ends a moment ahead of the clock. A reply in its midst would be a late one.
+    const endsAtMs = chat.sandbox.messages(session.sessionPublicId).at(-1)?.createdAtMs ?? 0;
+    await expect.poll(() => Date.now()).toBeGreaterThan(endsAtMs);
     chat.sandbox.reply(session.sessionPublicId, "live");
     await whole.socket.message("live");
 
