@@ -6,7 +6,7 @@ import type { RequestHandler } from "express";
 import expressStaticGzip from "express-static-gzip";
 
 /** The paths of the script tag's files. Without escapes, so that none can mean another. */
-export const WIDGET_PATHS = /^\/(?:widget\.js|(?:v1|assets)\/[\w.-]+)$/;
+export const WIDGET_PATHS = /^\/(?:widget\.js|manifest\.json|(?:v1|assets)\/[\w.-]+)$/;
 
 /** Where the installed `@mailoo-chat/widget` has its script-tag build; null if it has not been built. */
 export function findWidgetFiles(): string | null {

@@ -100,7 +100,7 @@ test("Compose: the BFF starts with .env.example and its secrets as files", async
     const env: Record<string, string> = {};
     for (const [name, value = ""] of Object.entries(settings)) {
       env[name] = value.replace("/run/secrets", folder);
-      if (name.endsWith("_FILE")) await writeFile(env[name] ?? "", "s".repeat(48));
+      if (name.endsWith("_FILE")) await writeFile(env[name] ?? "", `${name}-`.repeat(3));
     }
     const port = await freePort();
     await using _bff = await startChildServer({
