@@ -3,7 +3,7 @@ import { type Application, type Request, Router } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import { createChatService } from "./chat-service.ts";
-import { type Environment, parseConfig } from "./config.ts";
+import { type Environment, parseConfig } from "./config/parse-config.ts";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./http/visitor.ts";
 import { createLog } from "./log.ts";
 

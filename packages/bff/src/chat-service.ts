@@ -5,7 +5,7 @@ import { createSessionTokens } from "./auth/session-tokens.ts";
 import { createChallengeGate } from "./challenge/challenge-gate.ts";
 import { createChallenges } from "./challenge/create-challenges.ts";
 import { createMemoryUsedSolutions, createSharedUsedSolutions } from "./challenge/used-solutions.ts";
-import type { BffConfig } from "./config.ts";
+import type { BffConfig } from "./config/parse-config.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./event-loop-lag.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
 import { defaultOrigin } from "./http/origin-policy.ts";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { type DestinationStream, type Logger, pino } from "pino";
-import type { BffConfig } from "./config.ts";
+import type { BffConfig } from "./config/parse-config.ts";
 
 /**
  * The log: JSON lines. Nothing is redacted here, because nothing that would need it is logged in the first place; an

@@ -1,4 +1,4 @@
-import { runCli } from "./cli.ts";
+import { runCli } from "./cli/run-cli.ts";
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),

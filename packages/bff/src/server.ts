@@ -15,7 +15,7 @@ import express, { type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import { type ChatService, createChatService } from "./chat-service.ts";
-import type { BffConfig } from "./config.ts";
+import type { BffConfig } from "./config/parse-config.ts";
 import { connectionCap } from "./connection-cap.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { toProblem } from "./http/problems.ts";

@@ -5,7 +5,7 @@ import { startSandbox } from "@mailoo-chat/sandbox";
 import express from "express";
 import { describe, expect, it } from "vitest";
 import { createChatService } from "../src/chat-service.ts";
-import { parseConfig } from "../src/config.ts";
+import { parseConfig } from "../src/config/parse-config.ts";
 import type { EventLoopLag } from "../src/event-loop-lag.ts";
 import { createLog } from "../src/log.ts";
 import { createBffCalls } from "./support/bff-calls.ts";

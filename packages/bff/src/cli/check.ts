@@ -1,4 +1,4 @@
-import type { Terminal } from "../cli.ts";
+import { MEANINGS } from "../config/meanings.ts";
 import {
   type BffConfig,
   ConfigError,
@@ -6,16 +6,16 @@ import {
   type Environment,
   type ParsedConfig,
   parseConfig,
-} from "../config.ts";
-import { MEANINGS } from "../environment-meanings.ts";
-import { EXIT } from "../exit-codes.ts";
+} from "../config/parse-config.ts";
 import { defaultOrigin } from "../http/origin-policy.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Finding } from "./finding.ts";
+import type { Terminal } from "./run-cli.ts";
 
 export interface CheckOptions {
   /** Also sends a message that the owner sees. */

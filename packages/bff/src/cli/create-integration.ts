@@ -1,12 +1,12 @@
-import type { Terminal } from "../cli.ts";
-import { parsePlatformAccess } from "../config.ts";
-import { EXIT } from "../exit-codes.ts";
+import { parsePlatformAccess } from "../config/parse-config.ts";
 import { parseOriginPattern } from "../http/origin-policy.ts";
 import { createLog } from "../log.ts";
 import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
 import type { NewIntegration } from "../mailoo/mailoo-client.ts";
 import { MailooError } from "../mailoo/mailoo-error.ts";
+import { EXIT } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
+import type { Terminal } from "./run-cli.ts";
 import { toDotenvValue } from "./to-dotenv-value.ts";
 
 /** `create-integration`: makes a JSBOX integration and says what to put into the environment. */

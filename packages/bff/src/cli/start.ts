@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { Logger } from "pino";
-import type { Terminal } from "../cli.ts";
-import { ConfigError, parseConfig } from "../config.ts";
-import { EXIT } from "../exit-codes.ts";
+import { ConfigError, parseConfig } from "../config/parse-config.ts";
 import { createLog } from "../log.ts";
 import { type RunningServer, startServer } from "../server.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Terminal } from "./run-cli.ts";
 
 const DRAIN_AT_MOST_MS = 9_250;
 

@@ -1,6 +1,6 @@
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../challenge/challenge-gate.ts";
-import type { BffConfig } from "../config.ts";
+import type { BffConfig } from "../config/parse-config.ts";
 import type { Presence } from "../presence.ts";
 import type { ChatHandler } from "./chat-locals.ts";
 import type { ResolveVisitor } from "./visitor.ts";

@@ -5,7 +5,7 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from "rate-limiter-flexible";
-import type { LimitsConfig } from "../config.ts";
+import type { LimitsConfig } from "../config/parse-config.ts";
 import { ProblemError } from "../problem-error.ts";
 import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
 import type { Telemetry } from "../telemetry.ts";

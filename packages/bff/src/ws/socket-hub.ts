@@ -1,7 +1,7 @@
 import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus, type ServerFrame } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import type { SessionTokens } from "../auth/session-tokens.ts";
-import type { LimitsConfig } from "../config.ts";
+import type { LimitsConfig } from "../config/parse-config.ts";
 import { createOccupancy } from "../limits/occupancy.ts";
 import type { RateLimit } from "../limits/rate-limit-setting.ts";
 import { ProblemError } from "../problem-error.ts";

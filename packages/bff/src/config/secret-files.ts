@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Environment } from "./config.ts";
+import type { Environment } from "./parse-config.ts";
 
 /** Those that may also be given as `NAME_FILE`. */
 export const SECRETS = [

@@ -1,6 +1,6 @@
-import { MEANINGS } from "./environment-meanings.ts";
-import { environmentSchema } from "./environment-schema.ts";
+import { MEANINGS } from "./meanings.ts";
 import { SECRETS } from "./secret-files.ts";
+import { environmentSchema } from "./variables.ts";
 
 /** All variables as the docs show them: made from the schema that reads them, so that the two cannot differ. */
 export function toVariablesTable(): string {

@@ -1,4 +1,4 @@
-import type { environmentSchema } from "./environment-schema.ts";
+import type { environmentSchema } from "./variables.ts";
 
 /** What each variable is for, as the docs' table tells it. In Markdown, without the default, which the schema knows. */
 export const MEANINGS: Readonly<Record<keyof typeof environmentSchema.shape, string>> = {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { VARIABLES } from "./environment-schema.ts";
+import { VARIABLES } from "./variables.ts";
 import { toVariablesTable, withVariablesTable } from "./variables-table.ts";
 
 describe("the table of variables", () => {
   it.each(["packages/bff/README.md", "docs/bff.md"])(
     "in %s is what the schema makes of it (pnpm --filter @mailoo-chat/bff run describe)",
     (path) => {
-      const page = readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+      const page = readFileSync(new URL(`../../../../${path}`, import.meta.url), "utf8");
       expect(page).toBe(withVariablesTable(page));
     },
   );

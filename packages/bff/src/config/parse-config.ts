@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { PreChatField } from "@mailoo-chat/protocol";
-import { egressProxyFor, isHttpProxy } from "./egress-proxy.ts";
-import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./environment-schema.ts";
-import type { TrustProxy } from "./http/client-address.ts";
-import type { OriginPattern } from "./http/origin-policy.ts";
-import type { RateLimit } from "./limits/rate-limit-setting.ts";
-import { type OfficeHours, parseOfficeHours } from "./office-hours.ts";
+import { egressProxyFor, isHttpProxy } from "../egress-proxy.ts";
+import type { TrustProxy } from "../http/client-address.ts";
+import type { OriginPattern } from "../http/origin-policy.ts";
+import type { RateLimit } from "../limits/rate-limit-setting.ts";
+import { type OfficeHours, parseOfficeHours } from "../office-hours.ts";
 import { readSecretFiles, SECRETS } from "./secret-files.ts";
+import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./variables.ts";
 
 /** Everything an operator can set, validated. Made by `parseConfig` alone. */
 export interface BffConfig {

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { runCheck } from "./cli/check.ts";
-import { runCreateIntegration } from "./cli/create-integration.ts";
-import { runStart } from "./cli/start.ts";
-import { ConfigError, type Environment } from "./config.ts";
+import { ConfigError, type Environment } from "../config/parse-config.ts";
+import { packageVersion } from "../package-version.ts";
+import { runCheck } from "./check.ts";
+import { runCreateIntegration } from "./create-integration.ts";
 import { EXIT } from "./exit-codes.ts";
-import { packageVersion } from "./package-version.ts";
+import { runStart } from "./start.ts";
 
 /** What a command talks to: results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
