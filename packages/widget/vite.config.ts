@@ -3,7 +3,7 @@ import { globSync, readFileSync, rmSync } from "node:fs";
 import { type BuildOptions, defineConfig, type EnvironmentOptions } from "vite";
 import { finishRelease } from "./build/finish-release.ts";
 import { OLDEST_ENGINES } from "./build/oldest-engines.ts";
-import { SHIPPED_LOCALES } from "./src/shell/launcher-labels.ts";
+import { SHIPPED_LOCALES } from "./src/launcher/labels.ts";
 
 // Builds the files behind the script tag:
 // - `widget.js`, the loader: a classic script;
@@ -34,12 +34,12 @@ export default defineConfig({
     client: modules(
       {
         core: "src/core.ts",
-        ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/locales/${locale}.ts`])),
+        ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },
       { fileName: "THIRD-PARTY-NOTICES.md" },
     ),
     // Built apart from the core, so that neither has to fetch a file that both share.
-    extras: modules({ extras: "src/extras/extras.ts" }),
+    extras: modules({ extras: "src/launcher/extras.ts" }),
     loader: loader("widget.js"),
     versionedLoader: loader("v1/widget.js"),
   },
@@ -81,7 +81,7 @@ function loader(fileName: "widget.js" | "v1/widget.js"): EnvironmentOptions {
     },
     build: {
       rolldownOptions: {
-        input: "src/embed.ts",
+        input: "src/script-tag.ts",
         output: { format: "iife", entryFileNames: fileName, exports: "none" },
       },
     },

@@ -1,2 +1,2 @@
 /** The file that is fetched when the visitor wants to talk: client, panel and English. */
-export { mountChat } from "./ui/mount-chat.tsx";
+export { mountChat } from "./chat/mount.tsx";

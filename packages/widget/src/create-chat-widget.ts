@@ -1,8 +1,8 @@
-import { toBaseUrl } from "./base-url.ts";
-import type { ChatWidget } from "./chat-widget.ts";
-import { loadLocale } from "./locales/load-locale.ts";
-import { createShell } from "./shell/create-shell.ts";
-import type { ChatWidgetOptions } from "./widget-options.ts";
+import type { ChatWidgetOptions } from "./api/options.ts";
+import type { ChatWidget } from "./api/widget.ts";
+import { loadLocale } from "./i18n/load-locale.ts";
+import { toBaseUrl } from "./launcher/base-url.ts";
+import { createShell } from "./launcher/create-launcher.ts";
 
 /**
  * Puts a chat widget on the page. Call it in a browser; importing this file on a server is harmless.
@@ -18,6 +18,6 @@ export function createChatWidget(options: ChatWidgetOptions & { readonly bff: st
   }
   return createShell(options, toBaseUrl(options.bff), {
     loadCore: (locale) => Promise.all([import("./core.ts"), loadLocale(locale)]),
-    loadExtras: () => import("./extras/extras.ts"),
+    loadExtras: () => import("./launcher/extras.ts"),
   });
 }

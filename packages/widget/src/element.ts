@@ -1,6 +1,6 @@
-import type { ChatWidget } from "./chat-widget.ts";
+import type { ChatWidgetOptions } from "./api/options.ts";
+import type { ChatWidget } from "./api/widget.ts";
 import { createChatWidget } from "./create-chat-widget.ts";
-import type { ChatWidgetOptions } from "./widget-options.ts";
 
 /** Importing this file registers `<mailoo-chat bff="https://chat.example.com" locale="de">`; on a server, nothing. */
 export const TAG = "mailoo-chat";

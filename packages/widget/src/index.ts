@@ -1,9 +1,9 @@
+export type { ChatWidgetOptions } from "./api/options.ts";
 export type {
   ChatWidget,
   ChatWidgetEvents,
   ChatWidgetListener,
   ChatWidgetState,
-} from "./chat-widget.ts";
+} from "./api/widget.ts";
 export { createChatWidget } from "./create-chat-widget.ts";
-export type { PluralForms, Strings } from "./locales/strings.ts";
-export type { ChatWidgetOptions } from "./widget-options.ts";
+export type { PluralForms, Strings } from "./i18n/strings.ts";

@@ -1,7 +1,7 @@
 import { Component } from "preact";
-import type { ChatWidget as Widget } from "./chat-widget.ts";
+import type { ChatWidgetOptions } from "./api/options.ts";
+import type { ChatWidget as Widget } from "./api/widget.ts";
 import { createChatWidget } from "./create-chat-widget.ts";
-import type { ChatWidgetOptions } from "./widget-options.ts";
 
 export interface ChatWidgetProps extends ChatWidgetOptions {
   readonly bff: string;

@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { SHIPPED_LOCALES } from "./shell/launcher-labels.ts";
+import { SHIPPED_LOCALES } from "./launcher/labels.ts";
 
 const read = (file: string) => readFile(join(import.meta.dirname, file), "utf8");
 
 describe("the README", () => {
   it("has every option of the type, and no other", async () => {
-    const source = await read("widget-options.ts");
+    const source = await read("api/options.ts");
     const options = Array.from(source.matchAll(/^ {2}readonly (\w+)\?:/gm), ([, name]) => name);
     const [, table = ""] = /## Options(.*?)\n## /s.exec(await read("../README.md")) ?? [];
     const rows = Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, names = ""]) => names.match(/\w+/g) ?? []);

@@ -27,7 +27,7 @@ const snippets: readonly PageSnippet[] = pages.split("\n").flatMap((page) =>
 const inLanguage = (...languages: string[]) =>
   snippets.filter(({ language }) => languages.includes(language));
 const options = readMembers(
-  readFileSync(join(REPOSITORY, "packages/widget/src/widget-options.ts"), "utf8"),
+  readFileSync(join(REPOSITORY, "packages/widget/src/api/options.ts"), "utf8"),
   "ChatWidgetOptions",
 ).map(({ name }) => name);
 

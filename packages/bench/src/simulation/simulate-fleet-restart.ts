@@ -3,7 +3,7 @@ import {
   type LossCause,
   toLadder,
   toProbeDelayMs,
-} from "../../../widget/src/client/connection-rules.ts";
+} from "../../../widget/src/client/connection/rules.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
 import { createFleet, type FleetOptions } from "./fleet.ts";

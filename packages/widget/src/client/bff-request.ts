@@ -1,6 +1,6 @@
+import type { Page } from "./browser.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
 import { toRecord } from "./parse-wire.ts";
-import type { Page } from "./platform.ts";
 
 export interface BffFailure {
   readonly body?: undefined;

@@ -1,6 +1,7 @@
 export type { ChatMessage } from "@mailoo-chat/protocol";
-export { toStorageKey } from "../stored-keys.ts";
+export { toStorageKey } from "../launcher/stored-keys.ts";
 export type { AskedField } from "./asked-fields.ts";
+export type { Platform } from "./browser.ts";
 export type {
   ChatClient,
   ChatErrorCode,
@@ -13,5 +14,4 @@ export type {
   TransportName,
 } from "./chat-client.ts";
 export { ChatError } from "./chat-error.ts";
-export { type ChatClientOptions, createChatClient } from "./create-chat-client.ts";
-export type { Platform } from "./platform.ts";
+export { type ChatClientOptions, createChatClient } from "./create-client.ts";

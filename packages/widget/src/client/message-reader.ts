@@ -1,6 +1,6 @@
 import { type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import { type BffAnswer, type BffFailure, requestBff } from "./bff-request.ts";
-import { type Page, randomId } from "./platform.ts";
+import { type Page, randomId } from "./browser.ts";
 
 /** Where to read, and from what on. */
 export interface ReadPlace {

@@ -1,7 +1,7 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
-import { OUTBOX_SUFFIX } from "../stored-keys.ts";
+import { OUTBOX_SUFFIX } from "../launcher/stored-keys.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
-import type { ChatStorage } from "./chat-storage.ts";
+import type { ChatStorage } from "./storage.ts";
 
 /** A text on its way to the platform. Stored before the first attempt, forgotten when confirmed or discarded. */
 export interface OutboxEntry {

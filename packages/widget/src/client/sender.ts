@@ -7,13 +7,13 @@ import {
   type VisitorField,
 } from "@mailoo-chat/protocol";
 import { type BffFailure, requestBff } from "./bff-request.ts";
+import { type Page, randomId } from "./browser.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
-import type { ChatStorage } from "./chat-storage.ts";
+import { toEnd } from "./connection/end-reason.ts";
 import { findInOutbox, type OutboxEntry, readOutbox, writeOutbox } from "./outbox.ts";
 import { isMessage, toRecord } from "./parse-wire.ts";
-import { type Page, randomId } from "./platform.ts";
+import type { ChatStorage } from "./storage.ts";
 import { readSession, writeSession } from "./stored-session.ts";
-import { toEnd } from "./to-end.ts";
 
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
 const SUBMIT_TIMEOUT_MS = 25_000;

@@ -1,5 +1,5 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
-import type { ChatStorage } from "./chat-storage.ts";
+import type { ChatStorage } from "./storage.ts";
 
 /** What a visitor's conversation on this site goes on with. Each field is missing until it is known. */
 export interface StoredSession {

@@ -1,6 +1,6 @@
 // Here before it is wanted: no moving of the clock waits for a file.
 import "../../src/client/tabs/stored-lock.ts";
-import type { Platform } from "../../src/client/platform.ts";
+import type { Platform } from "../../src/client/browser.ts";
 import { createFakeLocks } from "./fake-locks.ts";
 
 /** One browser on one site: what its tabs share. */

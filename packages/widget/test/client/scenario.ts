@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
-import { type ChatClientOptions, createChatClient } from "../../src/client/create-chat-client.ts";
+import { type ChatClientOptions, createChatClient } from "../../src/client/create-client.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "./fake-bff.ts";
 import { createFakeBrowser, type FakeBrowser, type FakeTab, type FakeTabOptions } from "./fake-browser.ts";
 import { createFakeNetwork, type FakeNetwork } from "./fake-network.ts";

@@ -2,12 +2,12 @@ import { render } from "@testing-library/preact";
 import { act, createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ChatWidget as Widget } from "../../src/chat-widget.ts";
+import type { ChatWidget as Widget } from "../../src/api/widget.ts";
 import { createChatWidget } from "../../src/create-chat-widget.ts";
 import { MailooChatElement } from "../../src/element.ts";
+import { HOST_TAG } from "../../src/launcher/host-element.ts";
 import { ChatWidget as PreactWidget } from "../../src/preact.tsx";
 import { ChatWidget as ReactWidget } from "../../src/react.ts";
-import { HOST_TAG } from "../../src/shell/host-element.ts";
 
 const BFF = "https://chat.example.test";
 const hosts = () => document.querySelectorAll(HOST_TAG).length;

@@ -8,8 +8,8 @@ export const EMBEDDING_PAGE = join(REPOSITORY, "docs/embedding.md");
 
 /** `docs/embedding.md` with its tables written from the widget's types and their comments. */
 export function withReference(page: string): string {
-  const options = readMembers(readSource("widget-options.ts"), "ChatWidgetOptions");
-  const widget = readSource("chat-widget.ts");
+  const options = readMembers(readSource("api/options.ts"), "ChatWidgetOptions");
+  const widget = readSource("api/widget.ts");
   const calls = readMembers(widget, "ChatWidget").filter(({ type }) => type.startsWith("("));
   const state = readMembers(widget, "ChatWidgetState");
   const events = readMembers(widget, "ChatWidgetEvents");

@@ -1,5 +1,5 @@
-import type { ChatStorage } from "../chat-storage.ts";
-import type { Page } from "../platform.ts";
+import type { Page } from "../browser.ts";
+import type { ChatStorage } from "../storage.ts";
 import type { Locks } from "./stored-lock.ts";
 
 /**

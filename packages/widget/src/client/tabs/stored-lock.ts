@@ -1,5 +1,5 @@
-import type { ChatStorage } from "../chat-storage.ts";
-import { type Page, randomId } from "../platform.ts";
+import { type Page, randomId } from "../browser.ts";
+import type { ChatStorage } from "../storage.ts";
 
 /** What the election of a leading tab needs of Web Locks. */
 export interface Locks {

@@ -1,0 +1,68 @@
+import type { ChatMessage, PresenceStatus, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ConnectionState } from "../client/chat-client.ts";
+
+/** The handle of a widget: what `createChatWidget()` returns and what `window.MailooChat` carries. */
+export interface ChatWidget {
+  /** Opens the panel. Does nothing while the widget is hidden. */
+  open(): void;
+  /** Closes the panel; the conversation goes on. */
+  close(): void;
+  /** Opens the panel, or closes it. */
+  toggle(): void;
+  /** Shows the widget again after `hide()`. */
+  show(): void;
+  /** Takes launcher and panel off the screen; the connection stays. */
+  hide(): void;
+  /** Sends a text as the visitor. Resolves when it is confirmed; rejects with an error that has a `code`. */
+  send(text: string): Promise<ChatMessage>;
+  /** Names the visitor. `token` is an identity token signed by the site's server. */
+  identify(visitor: VisitorClaims): void;
+  /** For a logout: forgets the conversation, the draft and texts that wait to be sent, in this tab, in storage and in other tabs. */
+  reset(): void;
+  /** Removes the widget and everything it started. Idempotent. */
+  destroy(): void;
+  /** Calls the listener for every such event from now on; for `ready`, once, even where that has been. */
+  on<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): void;
+  /** Stops what `on()` began with the same listener. */
+  off<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): void;
+  readonly state: ChatWidgetState;
+}
+
+export interface ChatWidgetState {
+  /** The panel is open. */
+  readonly open: boolean;
+  /** False after `hide()`. */
+  readonly visible: boolean;
+  /** Messages that the visitor has not seen. */
+  readonly unread: number;
+  /** Whether somebody is there to answer: `online`, `away` or `unknown`. */
+  readonly status: PresenceStatus;
+  /** `idle`, `connecting`, `online`, `waiting` (to try again), `offline` or `ended`. */
+  readonly connection: ConnectionState["name"];
+}
+
+/** Every event with what its listeners are given. `window` hears each as `mailoo-chat:<event>`, with it as `detail`. */
+export interface ChatWidgetEvents {
+  /** The launcher is on the page. */
+  ready: undefined;
+  /** The panel has been opened. */
+  open: undefined;
+  /** The panel has been closed. */
+  close: undefined;
+  /** A message that is new to this visitor. */
+  message: ChatMessage;
+  /** The number of unseen messages has changed. */
+  unread: { readonly count: number };
+  /** Somebody has come to answer, or has left. */
+  status: { readonly status: PresenceStatus };
+  /** The connection to the BFF has changed. */
+  connection: { readonly state: ConnectionState["name"] };
+  /** Whether there is a conversation to continue. */
+  session: { readonly active: boolean };
+  /** Something went wrong that the page may want to log; the visitor is told in the panel. */
+  error: { readonly code: string; readonly message: string };
+}
+
+export type ChatWidgetListener<Name extends keyof ChatWidgetEvents> = (
+  detail: ChatWidgetEvents[Name],
+) => void;

@@ -1,0 +1,45 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import type { PartContext } from "../chat/parts.tsx";
+import { toExtraTexts } from "../i18n/extra-texts.ts";
+import { playTone } from "./chime.ts";
+import { readPreferences } from "./preferences.ts";
+import { badgeTitle } from "./title-badge.ts";
+
+/** Tells of a message that nobody sees: by the page's title, and by a tone or a notification where chosen. */
+export function callAttention(context: PartContext, message: ChatMessage): void {
+  const { shell, client } = context;
+  // While this file was on its way it has been read, or the widget destroyed.
+  if (shell.signal.aborted || client.state.unread === 0) return;
+  const t = toExtraTexts(context.t);
+  const { sound, notifications } = readPreferences(context);
+  badgeTitle(context, `(${client.state.unread}) ${t.newMessage}`);
+  void firstOfTabs(`${shell.baseUrl}#${message.id}`, () => {
+    if (sound) playTone();
+    if (notifications && document.hidden) {
+      notify(message.authorName ?? shell.options.title ?? t.team, message);
+    }
+  });
+}
+
+/** Should two tabs lead for a moment, one of them makes the noise: who gets the lock, and keeps it for a moment. */
+async function firstOfTabs(name: string, act: () => void): Promise<void> {
+  // Missing on plain http sites: then every tab for itself.
+  if (!navigator.locks) return act();
+  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  });
+}
+
+function notify(title: string, { id, content }: ChatMessage): void {
+  try {
+    const notification = new Notification(title, { body: content, tag: id });
+    notification.onclick = () => {
+      window.focus();
+      notification.close();
+    };
+  } catch {
+    // Android wants a service worker for it, and a permission may be gone.
+  }
+}

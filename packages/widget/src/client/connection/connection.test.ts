@@ -1,0 +1,220 @@
+import type { MessagePage } from "@mailoo-chat/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { BffAnswer } from "../bff-request.ts";
+import type { Platform } from "../browser.ts";
+import type { ConnectionState, EndReason, TransportName } from "../chat-client.ts";
+import { createConnection, type Line } from "./connection.ts";
+import { type LossCause, toLadder } from "./rules.ts";
+
+const PAGE: MessagePage = { messages: [], cursor: "c1.1", more: false, truncated: false };
+
+interface Dial {
+  readonly transport: TransportName;
+  readonly line: Line;
+}
+
+/** A connection whose one timer and whose dials are in the test's hand. */
+function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 }) {
+  const dials: Dial[] = [];
+  const heard: ConnectionState[] = [];
+  const checks: ((answer: BffAnswer<MessagePage>) => void)[] = [];
+  let due: { readonly action: () => void; readonly inMs: number } | null = null;
+  const connection = createConnection({
+    page: {
+      window: {} as Platform, // nothing of it is used
+      setTimer: (action, inMs) => {
+        due = inMs === undefined ? null : { action, inMs };
+      },
+      stopTimers: () => {},
+      now: () => 0,
+      listen: () => {},
+      stopListening: () => {},
+    },
+    toLadder: () => toLadder(realtime),
+    dial: (transport, line) => dials.push({ transport, line }),
+    reader: { read: () => new Promise((resolve) => checks.push(resolve)), toPatienceMs: () => 10_000 },
+    deliver: () => {},
+    onChange: (state) => heard.push(state),
+  });
+  return {
+    ...connection,
+    dials,
+    heard,
+    checks,
+    get state(): ConnectionState {
+      return heard.at(-1) ?? { name: "idle" };
+    },
+    get dueInMs() {
+      return due?.inMs ?? null;
+    },
+    get standing() {
+      return dials.filter(({ line }) => !line.signal.aborted);
+    },
+    last(): Line {
+      const dial = dials.at(-1);
+      if (!dial) throw new Error("Nothing was dialled.");
+      return dial.line;
+    },
+    runTimer(): void {
+      const timer = due;
+      due = null;
+      timer?.action();
+    },
+  };
+}
+
+describe("the connection", () => {
+  it("dials two sockets and then polls, at once where another transport is next", () => {
+    const run = createRun();
+    run.connect(false);
+    expect(run.state).toEqual({ name: "connecting", transport: "socket", attempt: 1 });
+    run.last().lose("refused");
+    expect(run.state).toMatchObject({
+      name: "waiting",
+      attempt: 1,
+      cause: "refused",
+      retryInMs: run.dueInMs,
+    });
+    run.runTimer();
+    expect(run.state).toEqual({ name: "connecting", transport: "socket", attempt: 2 });
+    run.last().lose("timeout");
+    expect(run.state).toEqual({ name: "connecting", transport: "long-poll", attempt: 3 });
+    run.last().deliver(PAGE);
+    expect(run.state).toEqual({ name: "online", transport: "long-poll" });
+    expect(run.dueInMs).toBeGreaterThan(0);
+    expect(run.standing).toHaveLength(1);
+  });
+
+  it("never probes for a socket that the server does not offer", () => {
+    const run = createRun({ ws: null, longPollSeconds: 25 });
+    run.connect(false);
+    run.last().deliver(PAGE);
+    expect(run.state).toEqual({ name: "online", transport: "long-poll" });
+    expect(run.dueInMs).toBeNull();
+  });
+
+  it("hears nothing of a dial that is over", () => {
+    const run = createRun();
+    run.connect(false);
+    const old = run.last();
+    old.lose("refused");
+    run.runTimer();
+    const before = run.heard.length;
+    old.deliver(PAGE);
+    old.prove();
+    old.lose("lost");
+    old.lose("lost", 0, "session-closed");
+    expect(run.heard).toHaveLength(before);
+    expect(old.signal.aborted).toBe(true);
+  });
+
+  it("counts attempts until a dial has held, not until it is online", () => {
+    const run = createRun();
+    run.connect(false);
+    for (const attempt of [1, 2]) {
+      run.last().deliver(PAGE);
+      run.last().lose("lost");
+      expect(run.state).toMatchObject({ name: "waiting", attempt });
+      run.runTimer();
+    }
+    run.last().deliver(PAGE);
+    run.last().prove();
+    run.last().lose("lost");
+    expect(run.state).toMatchObject({ name: "waiting", attempt: 1 });
+  });
+
+  it("lets a probe take over when it has delivered, and not before", () => {
+    const run = createRun();
+    run.connect(false);
+    run.last().lose("refused");
+    run.runTimer();
+    run.last().lose("refused");
+    const poll = run.last();
+    poll.deliver(PAGE);
+    run.runTimer();
+    expect(run.dials.at(-1)?.transport).toBe("socket");
+    run.last().lose("refused");
+    expect(run.state).toEqual({ name: "online", transport: "long-poll" });
+    run.runTimer();
+    run.last().deliver(PAGE);
+    expect(run.state).toEqual({ name: "online", transport: "socket" });
+    expect(poll.signal.aborted).toBe(true);
+    expect(run.dueInMs).toBeNull();
+
+    // A socket that dies at once leads back to where the client came from.
+    run.last().lose("lost");
+    run.runTimer();
+    expect(run.state).toMatchObject({ name: "connecting", transport: "long-poll" });
+  });
+
+  it("tries a refused token once more, and ends when it is refused again", () => {
+    const run = createRun();
+    run.connect(false);
+    run.last().lose("lost", 0, "token-rejected");
+    expect(run.state).toMatchObject({ name: "connecting" });
+    run.last().lose("lost", 0, "token-rejected");
+    expect(run.state).toEqual({ name: "ended", reason: "token-rejected" });
+    run.connect(true);
+    expect(run.state).toEqual({ name: "ended", reason: "token-rejected" });
+  });
+
+  it("loses a suspect socket that does not answer, and keeps one that does", async () => {
+    const run = createRun();
+    run.connect(false);
+    run.last().deliver(PAGE);
+    run.connect(true);
+    run.checks.pop()?.({ body: PAGE });
+    await Promise.resolve();
+    expect(run.state).toEqual({ name: "online", transport: "socket" });
+    run.connect(true);
+    run.checks.pop()?.({ code: "network", afterMs: 0, passing: true, challenge: undefined, fields: [] });
+    await Promise.resolve();
+    expect(run.state).toMatchObject({ name: "waiting", cause: "silence" });
+  });
+
+  it("never rests without a timer unless it is idle or ended, and has one dial and one probe at most", () => {
+    type Act = (run: ReturnType<typeof createRun>, line: Line) => void;
+    const lose = (cause: LossCause, afterMs?: number, end?: EndReason): Act => {
+      return (_, line) => line.lose(cause, afterMs, end);
+    };
+    const act = fc.constantFrom<Act>(
+      (run) => run.connect(false),
+      (run) => run.connect(true),
+      (run) => run.stop(),
+      (run) => run.lose("offline"),
+      (run) => run.runTimer(),
+      (_, line) => line.deliver(PAGE),
+      (_, line) => line.prove(),
+      lose("lost"),
+      lose("refused"),
+      lose("timeout"),
+      lose("asked", 3_000),
+      lose("busy"),
+      lose("lost", 0, "token-rejected"),
+      lose("lost", 0, "session-closed"),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(act, fc.nat(3)), { maxLength: 60 }), (acts) => {
+        const run = createRun();
+        run.connect(false);
+        for (const [does, back] of acts) {
+          const { line } = run.dials.at(-1 - back) ?? { line: run.last() };
+          does(run, line);
+          const { state, standing, dueInMs } = run;
+          const isPolling = state.name === "online" && state.transport !== "socket";
+          const [main, ...probes] = standing;
+          expect(!!main).toBe(state.name === "connecting" || state.name === "online");
+          expect(probes.length).toBeLessThanOrEqual(isPolling ? 1 : 0);
+          for (const { transport } of probes) expect(transport).toBe("socket");
+          if (state.name === "waiting") expect(dueInMs).toBe(state.retryInMs);
+          if (state.name === "offline") expect(dueInMs).not.toBeNull();
+          if (state.name === "connecting" || state.name === "ended") expect(dueInMs).toBeNull();
+          // While it polls, a socket is either on its way or will be tried.
+          if (isPolling) expect(probes.length > 0 || dueInMs !== null).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

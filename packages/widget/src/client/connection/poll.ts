@@ -1,0 +1,31 @@
+import type { Page } from "../browser.ts";
+import type { Line } from "./connection.ts";
+
+const POLL_EVERY_MS = 4_000;
+const POLL_HIDDEN_EVERY_MS = 20_000;
+
+/**
+ * Asks for what is new, again and again: held by the server where long polls work, else every few seconds.
+ * Proven by the first answer; a long poll by the first that the server has held.
+ *
+ * @param heldSeconds How long the server may hold an answer. 0: plain polling.
+ */
+export function dialPoll({ window, setTimer, now }: Page, heldSeconds: number, line: Line): void {
+  /** The first answer comes at once. */
+  let waitSeconds = 0;
+
+  async function poll(): Promise<void> {
+    const askedAtMs = now();
+    const page = await line.read(waitSeconds);
+    if (!page) return;
+    if (waitSeconds || !heldSeconds) line.prove();
+    // A held poll that comes back empty at once was not held: never ask in a tight loop.
+    const isTight = waitSeconds && !page.messages.length && now() - askedAtMs < 1_000;
+    waitSeconds = page.more ? 0 : heldSeconds;
+    const everyMs = window.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;
+    const isNext = page.more || (heldSeconds && !isTight);
+    setTimer(poll, isNext ? 0 : everyMs * (0.75 + Math.random() / 2));
+  }
+
+  void poll();
+}

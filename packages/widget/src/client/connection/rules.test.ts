@@ -1,0 +1,72 @@
+import { RECONNECT_SCHEDULE } from "@mailoo-chat/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { afterLoss, type LossCause, type Standing, toLadder, toProbeDelayMs } from "./rules.ts";
+
+const LADDER = toLadder({ ws: "/ws", longPollSeconds: 25 });
+
+function follow(standing: Partial<Standing>, cause: LossCause, askedMs = 0, jitter = 0.5) {
+  const whole: Standing = { rung: 0, attempt: 1, proven: false, established: false, ...standing };
+  const [rung, inMs] = afterLoss(LADDER, whole, cause, askedMs, jitter);
+  return { transport: LADDER[rung], rung, inMs };
+}
+
+describe("the rules of staying connected", () => {
+  it("offer what the server offers, and plain polls at all times", () => {
+    expect(LADDER).toEqual(["socket", "socket", "long-poll", "long-poll", "poll"]);
+    expect(toLadder({ ws: null, longPollSeconds: 25 })).toEqual(["long-poll", "long-poll", "poll"]);
+    expect(toLadder({ ws: "/ws", longPollSeconds: 0 })).toEqual(["socket", "socket", "poll"]);
+    expect(toLadder({ ws: null, longPollSeconds: 0 })).toEqual(["poll"]);
+  });
+
+  it("dial the same transport twice, and the next one at once", () => {
+    expect(follow({ rung: 0 }, "refused")).toEqual({ transport: "socket", rung: 1, inMs: 500 });
+    expect(follow({ rung: 1, attempt: 2 }, "timeout")).toEqual({ transport: "long-poll", rung: 2, inMs: 0 });
+    expect(follow({ rung: 4, attempt: 5 }, "timeout")).toMatchObject({ transport: "socket", rung: 0 });
+  });
+
+  it("give what has worked one more try before going down", () => {
+    expect(follow({ rung: 0, proven: true, established: true }, "lost")).toMatchObject({ rung: 1 });
+    expect(follow({ rung: 1, proven: true, established: true }, "lost")).toMatchObject({ rung: 1 });
+    expect(follow({ rung: 1, established: true }, "lost")).toMatchObject({ rung: 2 });
+  });
+
+  it("spread the first retry after a loss over the whole window", () => {
+    const jitters = [0, 0.25, 0.5, 0.99];
+    const waits = jitters.map(
+      (jitter) => follow({ proven: true, established: true }, "lost", 0, jitter).inMs,
+    );
+    expect(waits).toEqual(jitters.map((jitter) => jitter * RECONNECT_SCHEDULE.baseMs));
+    expect(RECONNECT_SCHEDULE.baseMs).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it("go on with a server that asks or is busy, and never come sooner than it asked", () => {
+    const cause = fc.constantFrom<LossCause>("asked", "busy");
+    const jitter = fc.double({ min: 0, max: 0.999, noNaN: true });
+    fc.assert(
+      fc.property(
+        cause,
+        fc.nat(4),
+        fc.nat(50),
+        fc.boolean(),
+        fc.nat(60_000),
+        jitter,
+        (why, rung, ...rest) => {
+          const [attempt, established, askedMs, drawn] = rest;
+          const next = follow({ rung, attempt: attempt + 1, established }, why, askedMs, drawn);
+          expect(next.rung).toBe(rung);
+          expect(next.inMs).toBeGreaterThanOrEqual(askedMs);
+          if (why === "busy" && !askedMs) expect(next.inMs).toBeGreaterThanOrEqual(10_000);
+          expect(next.inMs).toBeLessThanOrEqual(askedMs + 70_000);
+        },
+      ),
+    );
+  });
+
+  it("probe less and less often, and never in a hurry", () => {
+    const delays = [0, 1, 2, 3, 20].map((probes) => toProbeDelayMs(probes, 0.999));
+    expect(delays).toEqual([...delays].sort((a, b) => a - b));
+    expect(toProbeDelayMs(0, 0)).toBeGreaterThanOrEqual(5_000);
+    expect(delays.at(-1)).toBeLessThanOrEqual(305_000);
+  });
+});

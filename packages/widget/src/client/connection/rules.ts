@@ -1,0 +1,88 @@
+import {
+  type ChatConfig,
+  READY_TIMEOUT_MS,
+  RECONNECT_SCHEDULE,
+  type RetrySchedule,
+  retryDelayMs,
+} from "@mailoo-chat/protocol";
+import type { ConnectionState, TransportName } from "../chat-client.ts";
+
+// The rules of staying connected: what follows what, without a clock or a socket.
+
+/** Why a dial was lost. */
+export type LossCause = Extract<ConnectionState, { name: "waiting" }>["cause"];
+
+/** Where a client stands when a dial is lost. */
+export interface Standing {
+  /** Index of the lost dial's transport in the ladder. */
+  readonly rung: number;
+  /** Dials lost since the last one that was proven, this one included. */
+  readonly attempt: number;
+  /** The lost dial had held long enough to be trusted. */
+  readonly proven: boolean;
+  /** There was a connection once: a loss now is likely shared by many clients at the same moment. */
+  readonly established: boolean;
+}
+
+/**
+ * Transports from the best to the one that always works, two dials each: where something on the way lets one open and
+ * then kills it, the client goes one step down instead of round in a loop.
+ */
+export function toLadder({ ws, longPollSeconds }: ChatConfig["realtime"]): readonly TransportName[] {
+  const sockets: TransportName[] = ws ? ["socket", "socket"] : [];
+  return longPollSeconds ? [...sockets, "long-poll", "long-poll", "poll"] : [...sockets, "poll"];
+}
+
+/** Where no crowd comes back at once: nothing has stood yet, or the dials themselves took their time. */
+const ALONE_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 10_000 };
+
+const BUSY_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 60_000 };
+
+const PROBE_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 300_000 };
+
+/**
+ * What follows a lost dial.
+ *
+ * @param askedMs a wait that the server asked for; 0 for none.
+ * @param jitter evenly drawn from [0, 1).
+ * @returns the next rung, and how long to wait before it is dialled.
+ */
+export function afterLoss(
+  ladder: readonly TransportName[],
+  { rung, attempt, proven, established }: Standing,
+  cause: LossCause,
+  askedMs: number,
+  jitter: number,
+): readonly [rung: number, inMs: number] {
+  const isBusy = cause === "busy";
+  const last = ladder.lastIndexOf(ladder[rung] as TransportName);
+  // A server that asks or is busy works; what has worked before gets one more try; the rest goes a step down.
+  const next = isBusy || cause === "asked" ? rung : proven ? last : (rung + 1) % ladder.length;
+  // The next transport down is another door: no need to wait before it, unless a crowd stands there.
+  if (next > last && !established) return [next, 0];
+
+  const isCrowd = established && cause !== "timeout" && !askedMs;
+  const schedule = isBusy ? BUSY_SCHEDULE : isCrowd ? RECONNECT_SCHEDULE : ALONE_SCHEDULE;
+  const atLeastMs = isBusy && !askedMs ? schedule.baseMs : askedMs;
+  return [next, retryDelayMs(schedule, cause === "asked" ? 1 : attempt, jitter, atLeastMs)];
+}
+
+/**
+ * How long a socket may take to open, and then as long again to become ready. Where sockets fail, the network may be too
+ * slow for them: later ones are given more time, beside a poll that works.
+ *
+ * @param failures sockets that were lost since one was last proven.
+ */
+export function toSocketTimeoutMs(failures: number): number {
+  return READY_TIMEOUT_MS * Math.min(4, 2 ** Math.floor(failures / 2));
+}
+
+/**
+ * While it polls, a client tries a socket now and then.
+ *
+ * @param probes how many it has tried since a socket was last proven.
+ * @param jitter evenly drawn from [0, 1).
+ */
+export function toProbeDelayMs(probes: number, jitter: number): number {
+  return retryDelayMs(PROBE_SCHEDULE, probes + 1, jitter, PROBE_SCHEDULE.baseMs / 2);
+}

@@ -1,0 +1,77 @@
+import { findKeys } from "../launcher/stored-keys.ts";
+import type { Page } from "./browser.ts";
+import { toRecord } from "./parse-wire.ts";
+
+/**
+ * The client's drawer in the site's storage: one key and its suffixes. Where storage throws or is full the
+ * drawer goes on in memory; what another version wrote is not read.
+ */
+export interface ChatStorage {
+  /** False once storage has failed: other tabs then see nothing new of this one. */
+  isShared(): boolean;
+  /** What `set` has put there, in this tab or another; an empty object for nothing. */
+  get(suffix: string): Readonly<Record<string, unknown>>;
+  /**
+   * @param value Null removes. Without arrays, so that no page's `Array.prototype.toJSON` has a part in it.
+   */
+  set(suffix: string, value: object | null): void;
+  /** The suffixes in use that begin with this. */
+  keys(prefix: string): readonly string[];
+  /** Removes all of it. */
+  clear(): void;
+}
+
+export function createChatStorage({ window }: Page, name: string): ChatStorage {
+  let isShared = true;
+  /** The site's storage. Since that has failed, a copy of its last known content. */
+  let store: Record<string, string>;
+
+  function use<T>(action: (store: Record<string, string>) => T): T {
+    try {
+      store ??= window.localStorage as Storage & Record<string, string>;
+      return action(store);
+    } catch {
+      isShared = false;
+      store = { ...store };
+      return action(store);
+    }
+  }
+
+  return {
+    isShared: () => isShared,
+    get(suffix) {
+      try {
+        const value = toRecord(JSON.parse(use((store) => store[name + suffix]) as string)); // anything else throws
+        if (value.v === VERSION) return value;
+      } catch {
+        // Nothing there, or half a JSON.
+      }
+      return {};
+    },
+    set(suffix, value) {
+      use((store) => {
+        if (value) store[name + suffix] = JSON.stringify({ ...value, v: VERSION });
+        else delete store[name + suffix];
+      });
+    },
+    keys: (prefix) =>
+      use(Object.keys)
+        .filter((key) => key.startsWith(name + prefix))
+        .map((key) => key.slice(name.length)),
+    clear() {
+      use((store) => removeKeys(store, name));
+      // What was stored before writing failed can still be removed.
+      try {
+        removeKeys(window.localStorage as Storage & Record<string, string>, name);
+      } catch {
+        // Forbidden.
+      }
+    },
+  };
+}
+
+const VERSION = 1;
+
+function removeKeys(store: Record<string, string>, name: string): void {
+  for (const key of findKeys(store, name)) delete store[key];
+}

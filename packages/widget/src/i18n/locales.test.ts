@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type Locale, launcherLabel, SHIPPED_LOCALES } from "../launcher/labels.ts";
+import { en } from "./en.ts";
+import { enExtra } from "./en-extra.ts";
+import { enOccasional } from "./en-occasional.ts";
+import { loadLocale } from "./load-locale.ts";
+import type { PluralForms } from "./strings.ts";
+
+const others = SHIPPED_LOCALES.filter((locale): locale is Exclude<Locale, "en"> => locale !== "en");
+
+describe("locales", () => {
+  it("are thirty-four, each named once", () => {
+    expect(new Set(SHIPPED_LOCALES).size).toBe(34);
+    expect(SHIPPED_LOCALES.length).toBe(34);
+  });
+
+  it("have no file for English, which travels with the code", async () => {
+    expect(await loadLocale("en")).toBeNull();
+    expect(launcherLabel("en")).toBe(en.openChat);
+  });
+
+  it.each(others)("%s has every text, and none left over", async (locale) => {
+    const strings = await loadLocale(locale);
+    expect(Object.keys(strings ?? {}).sort()).toEqual(
+      Object.keys({ ...en, ...enOccasional, ...enExtra }).sort(),
+    );
+    const texts = Object.values<string | PluralForms>({ ...strings }).flatMap((text) =>
+      typeof text === "string" ? [text] : Object.values<string>(text),
+    );
+    for (const text of texts) expect(text).toMatch(/^\S(.*\S)?$/);
+  });
+
+  it.each(others)("%s names its launcher as the loader does", async (locale) => {
+    expect((await loadLocale(locale))?.openChat).toBe(launcherLabel(locale));
+  });
+
+  it.each(others)("%s has a form for every number that it tells apart", async (locale) => {
+    const forms = (await loadLocale(locale))?.openUnread ?? { other: "" };
+    const rules = new Intl.PluralRules(locale);
+    const needed = new Set(Array.from({ length: 200 }, (_, count) => rules.select(count + 1)));
+    expect(Object.keys(forms)).toEqual(expect.arrayContaining([...needed]));
+    // Arabic and Hebrew name one and two in words.
+    for (const count of [5, 21, 100]) expect(forms[rules.select(count)]).toContain("{n}");
+  });
+
+  it.each(others)("%s keeps the place of each number", async (locale) => {
+    const strings = await loadLocale(locale);
+    for (const key of ["charactersLeft", "tooLong"] as const) expect(strings?.[key]).toContain("{n}");
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import type { Locale } from "../launcher/labels.ts";
+import { pickRegion } from "./pick-region.ts";
+
+it.each([
+  ["en", ["de-DE", "en-GB", "en-US"], "en-GB"],
+  ["en", ["en_US"], "en-US"],
+  ["en", ["en-US@posix"], "en-US"],
+  ["en", ["C.UTF-8", "", "-", "en-AU"], "en-AU"],
+  ["fi", ["fil-PH"], "fi"],
+  ["zh-CN", ["zh-TW", "zh-Hans-HK"], "zh-Hans-HK"],
+  ["de", [], "de"],
+])("picks for %s among %j the region %s, which Intl takes", (locale, tags, expected) => {
+  expect(pickRegion(locale as Locale, tags)).toBe(expected);
+  expect(() => new Date(0).toLocaleString(expected)).not.toThrow();
+});

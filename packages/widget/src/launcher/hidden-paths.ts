@@ -1,0 +1,46 @@
+import type { ChatWidget } from "../api/widget.ts";
+
+/**
+ * Shows the widget on paths that do not match, also when a page changes its path without a load. It is hidden from the
+ * beginning, so that it does not flash where it is not wanted.
+ */
+export function followHiddenPaths(
+  patterns: string,
+  { hide, show }: Pick<ChatWidget, "hide" | "show">,
+  signal: AbortSignal,
+): void {
+  let isHidden = true;
+  const follow = () => {
+    const matches = isHiddenOn(patterns, location.pathname);
+    if (matches === isHidden) return;
+    isHidden = matches;
+    if (matches) hide();
+    else show();
+  };
+  follow();
+  addEventListener("popstate", follow, { signal });
+  // Not in every engine yet: there a page that pushes its path calls `hide()` and `show()` itself.
+  window.navigation?.addEventListener("navigatesuccess", follow, { signal });
+}
+
+/**
+ * @param patterns by comma; `*` stands for anything, and the whole path has to match. Letters may be written as they are
+ * or percent-encoded, as in the path.
+ */
+export function isHiddenOn(patterns: string, path: string): boolean {
+  return patterns.split(",").some((pattern) => {
+    const source = toText(pattern.trim())
+      .replace(/[^\w*]/g, "\\$&")
+      .replaceAll("*", "[^]*");
+    return new RegExp(`^${source}$`).test(toText(path));
+  });
+}
+
+/** Decoded, in one form for all letters with accents. What is no UTF-8 stays as it is. */
+function toText(path: string): string {
+  try {
+    return decodeURI(path).normalize();
+  } catch {
+    return path;
+  }
+}

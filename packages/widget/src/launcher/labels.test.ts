@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { launcherLabel } from "./labels.ts";
+
+describe("launcherLabel", () => {
+  it("knows the first, the last and a regional locale", () => {
+    expect(["en", "de", "pt-BR", "zh-TW", "fi"].map(launcherLabel)).toEqual([
+      "Open chat",
+      "Chat öffnen",
+      "Abrir chat",
+      "開啟聊天",
+      "Avaa chat",
+    ]);
+  });
+
+  it.each(["", "xx", "constructor", "p", "Op"])("knows none for %j", (locale) => {
+    expect(launcherLabel(locale)).toBeUndefined();
+  });
+});

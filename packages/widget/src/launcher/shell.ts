@@ -1,0 +1,52 @@
+import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatWidgetOptions } from "../api/options.ts";
+import type { ChatWidget, ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
+import type { Strings } from "../i18n/strings.ts";
+import type { Locale } from "./labels.ts";
+
+/** What the loader has set up when the core arrives: the seam between the two files. */
+export interface Shell {
+  readonly options: ChatWidgetOptions;
+  readonly baseUrl: string;
+  readonly locale: Locale;
+  readonly shadow: ShadowRoot;
+  readonly root: HTMLElement;
+  readonly launcher: HTMLButtonElement;
+  /** Aborted by `destroy()`: whatever was started ends then. */
+  readonly signal: AbortSignal;
+  emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
+}
+
+/** The core's side. */
+export interface Chat {
+  readonly state: Omit<ChatWidgetState, "visible">;
+  /** `byVisitor`: the focus may move into the panel. */
+  open(byVisitor: boolean | undefined): void;
+  close(): void;
+  /** The widget is no longer hidden. */
+  shown(): void;
+  send(text: string): Promise<ChatMessage>;
+  identify(visitor: VisitorClaims): void;
+  reset(): void;
+}
+
+/** The face of `core.ts`. */
+export interface Core {
+  /**
+   * @param strings null for English.
+   * @param visitor what `identify()` was told before the core was there.
+   */
+  mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat;
+}
+
+/** Where the code that is not in the loader comes from. */
+export interface Chunks {
+  /** The core and, side by side with it, the locale's texts. */
+  loadCore(locale: Locale): Promise<readonly [Core, Strings | null]>;
+  loadExtras(): Promise<Extras>;
+}
+
+/** The face of `extras.ts`: what the options `hideOn` and `teaser` need. */
+export interface Extras {
+  startExtras(shell: Shell, widget: ChatWidget): void;
+}

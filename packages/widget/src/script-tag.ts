@@ -1,0 +1,63 @@
+import type { ChatWidgetOptions } from "./api/options.ts";
+import type { Strings } from "./i18n/strings.ts";
+import { toBaseUrl } from "./launcher/base-url.ts";
+import { becomeGlobal, isGlobalFree } from "./launcher/become-global.ts";
+import { createShell } from "./launcher/create-launcher.ts";
+import { findScript, toFolder } from "./launcher/find-script.ts";
+import { findHosts, isRunning } from "./launcher/host-element.ts";
+import { loadChunk } from "./launcher/load-chunk.ts";
+import type { Chunks, Core, Extras } from "./launcher/shell.ts";
+import { toStorageKey } from "./launcher/stored-keys.ts";
+import { warn } from "./launcher/warn.ts";
+
+// The script tag's entry, built as one classic script: it acts when it is run.
+
+/** Written in by the build: the hash in the names of this release's files. */
+declare const __RELEASE__: string;
+
+declare global {
+  interface Window {
+    mailooChatSettings?: ChatWidgetOptions;
+  }
+}
+
+const script = findScript();
+const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
+const bff = isBaseUrl(options.bff) ? options.bff : undefined;
+/** Where all files are: at the BFF that the page names, else beside the script, else at the page's own server. */
+const folder = (!bff && toFolder(script?.src ?? "")) || `${toBaseUrl(bff || origin)}/`;
+const baseUrl = toBaseUrl(bff || folder);
+
+const load = (name: string) =>
+  loadChunk(`${folder}assets/${name}-${__RELEASE__}.js`, `${folder}v1/${name}.js`) as Promise<
+    Core & Extras & { default: Strings }
+  >;
+
+// Not for the same script twice, or again after a body swap.
+if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
+  const stop = new AbortController();
+  const chunks: Chunks = {
+    loadCore: (locale) =>
+      Promise.all([
+        load("core"),
+        locale === "en"
+          ? null
+          : load(locale).then(
+              (file) => file.default,
+              () => null,
+            ),
+      ]),
+    loadExtras: () => load("extras"),
+  };
+  const widget = createShell(options, baseUrl, chunks, stop);
+  if (isGlobalFree()) becomeGlobal(widget, stop.signal);
+}
+
+function isBaseUrl(value: string | undefined): boolean {
+  try {
+    return !!value && !!toBaseUrl(value);
+  } catch {
+    warn("bff", value);
+    return false;
+  }
+}

@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { becomeGlobal, isGlobalFree } from "../../src/launcher/become-global.ts";
+import { createShell } from "../../src/launcher/create-launcher.ts";
+
+const never = {
+  loadCore: () => new Promise<never>(() => {}),
+  loadExtras: () => new Promise<never>(() => {}),
+};
+
+/** As the script tag does. */
+function runTag(bff = "https://chat.example.test"): AbortController {
+  const stop = new AbortController();
+  const widget = createShell({}, `${bff}/api/v1/webhooks/chat`, never, stop);
+  if (isGlobalFree()) becomeGlobal(widget, stop.signal);
+  return stop;
+}
+
+const isVisible = () => window.MailooChat?.("state") as { visible: boolean };
+
+afterEach(() => {
+  window.MailooChat?.destroy?.();
+  delete window.MailooChat;
+});
+
+describe("the global", () => {
+  it("queues again after destroy(), also for a page that has kept it, until a new tag runs", () => {
+    runTag();
+    const kept = window.MailooChat;
+    kept?.destroy?.();
+    window.MailooChat?.("show");
+    kept?.("hide");
+    expect([...(window.MailooChat?.q ?? [])]).toEqual([["show"], ["hide"]]);
+
+    runTag();
+    expect(isVisible()).toMatchObject({ visible: false });
+    kept?.("show");
+    expect(isVisible()).toMatchObject({ visible: true });
+  });
+
+  it("does not destroy the next widget by a second destroy()", () => {
+    runTag();
+    window.MailooChat?.("destroy");
+    window.MailooChat?.("destroy");
+    window.MailooChat?.destroy?.();
+    runTag();
+    expect(isGlobalFree()).toBe(false);
+  });
+
+  it("stands for a new widget although one of another server is on the page", () => {
+    runTag();
+    const other = runTag("https://other.example.test");
+    window.MailooChat?.destroy?.();
+    runTag();
+    window.MailooChat?.("hide");
+    expect(isVisible()).toMatchObject({ visible: false });
+    other.abort();
+    document.getElementById("mailoo-chat:https://other.example.test/api/v1/webhooks/chat")?.remove();
+  });
+
+  it("queues what a page's stub has called behind destroy()", () => {
+    const stub = Object.assign(() => {}, { q: [["destroy"], ["hide"]] as [string][] });
+    window.MailooChat = stub;
+    runTag();
+    expect([...(window.MailooChat?.q ?? [])]).toEqual([["hide"]]);
+  });
+});
