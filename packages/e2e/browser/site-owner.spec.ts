@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { expect, test } from "@playwright/test";
+import getPort from "get-port";
 import { startChildServer } from "../src/servers/child-server.ts";
-import { freePort } from "../src/servers/free-port.ts";
 import { startTestSite } from "../src/servers/start-test-site.ts";
 import { createChatPage } from "./chat-page.ts";
 import { createConsolePage } from "./console-page.ts";
@@ -42,7 +42,7 @@ test("a site owner goes from nothing to an answered message as docs/getting-star
   clock.lap("create-integration");
 
   // 2. The BFF: a secret of one's own, a look whether all is well, the start.
-  const port = await freePort();
+  const port = await getPort();
   await appendFile(
     dotenv,
     `MAILOO_CHAT_SESSION_SECRET=${"s".repeat(48)}\nHOST=127.0.0.1\nPORT=${port}\nTRUST_PROXY=1\n`,

@@ -1,8 +1,8 @@
 import { globSync } from "node:fs";
 import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
+import getPort from "get-port";
 import { Builder, Capabilities, Key } from "selenium-webdriver";
 import { startChildServer } from "../src/servers/child-server.ts";
-import { freePort } from "../src/servers/free-port.ts";
 import type { Engine, EngineSession } from "./engine.ts";
 import { toExpression } from "./to-expression.ts";
 import { startVirtualScreen } from "./virtual-screen.ts";
@@ -28,7 +28,7 @@ const PACKAGES = {
 async function startWebKit(): Promise<EngineSession> {
   await using parts = new AsyncDisposableStack();
   const screen = parts.use(await startVirtualScreen(`${findProgram("Xvfb")}`));
-  const port = await freePort();
+  const port = await getPort();
   const server = `http://127.0.0.1:${port}`;
   parts.use(
     await startChildServer({

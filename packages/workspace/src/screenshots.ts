@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "@playwright/test";
+import getPort from "get-port";
 import { startDemo } from "./demo/start-demo.ts";
 import { findBrowser } from "./prerequisites/find-browser.ts";
 import { REPOSITORY } from "./repository.ts";
@@ -22,15 +21,18 @@ const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.include
 
 await mkdir(IMAGES, { recursive: true });
 
-const [sandbox, BFF, site] = await freePorts();
-const demo = await startDemo({ sandbox, BFF, site });
+const demo = startDemo(
+  { sandbox: await getPort(), bff: await getPort(), site: await getPort() },
+  "script-tag",
+);
+await demo.ready;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  const stage = createStage(demo.addresses.sandbox);
+  const stage = createStage(demo.sandboxUrl);
   // The owner is there: without somebody at the console the chat says "away".
-  await (await browser.newPage()).goto(demo.addresses.sandbox);
-  await untilOnline(demo.addresses.BFF);
-  for (const scene of scenes) await take(scene, browser, demo.addresses.site, stage);
+  await (await browser.newPage()).goto(demo.sandboxUrl);
+  await untilOnline(demo.bffUrl);
+  for (const scene of scenes) await take(scene, browser, demo.siteUrl, stage);
 } finally {
   await browser.close();
   await demo.stop();
@@ -77,12 +79,4 @@ async function toClip(scene: Scene, page: Page) {
   const x = Math.max(0, (box?.x ?? 0) - 28);
   const y = Math.max(0, (box?.y ?? 0) - 20);
   return { clip: { x, y, width: width - x, height: height - y } };
-}
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = Array.from({ length: 3 }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => server.listening || once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number, number];
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ChildServer, startChildServer } from "@mailoo-chat/e2e/servers/child-server";
-import { freePort } from "@mailoo-chat/e2e/servers/free-port";
 import { type Bff, startBff } from "@mailoo-chat/e2e/servers/start-bff";
+import getPort from "get-port";
 
 export const ORIGIN = "http://shop.test";
 
@@ -36,7 +36,7 @@ export function startReferenceSockets(platformUrl?: string): Promise<ReferenceSe
 }
 
 async function startReference(file: string, ...args: readonly string[]): Promise<ReferenceServer> {
-  const port = await freePort();
+  const port = await getPort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startChildServer({
     command: process.execPath,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
+import getPort from "get-port";
 import { Redis } from "ioredis";
 
 /** A Redis (or Valkey) of the test's own, without persistence. */
@@ -20,7 +20,7 @@ export interface RedisFixture extends AsyncDisposable {
 
 export async function startRedis(): Promise<RedisFixture> {
   const binary = findBinary(["redis-server", "valkey-server"]);
-  const port = await freePort();
+  const port = await getPort();
   const url = `redis://127.0.0.1:${port}`;
   let child = await launch(binary, port);
 
@@ -76,16 +76,4 @@ function findBinary(names: readonly string[]): string {
     }
   }
   throw new Error(`none of ${names.join(", ")} is on the PATH: install Redis or Valkey to run this test`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
-import { freePort } from "../../src/servers/free-port.ts";
+import getPort from "get-port";
 import { type Bff, startBff } from "../../src/servers/start-bff.ts";
 
 /** What stands behind an example's site: a platform, and a BFF that allows this site and no other. */
@@ -28,7 +28,7 @@ export async function startBackstage(): Promise<Backstage> {
 }
 
 export async function freeAddress(): Promise<SiteAddress> {
-  const port = await freePort();
+  const port = await getPort();
   return { port, origin: `http://localhost:${port}` };
 }
 

@@ -7,8 +7,8 @@ import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { runCommand } from "@mailoo-chat/workspace/run-command";
 import { expect, test } from "@playwright/test";
+import getPort from "get-port";
 import { startChildServer } from "../../src/servers/child-server.ts";
-import { freePort } from "../../src/servers/free-port.ts";
 import { SESSION_SECRET } from "../../src/servers/start-bff.ts";
 import { answers, exampleFolder } from "./backstage.ts";
 import { parseDockerfile, toCopiedPaths } from "./dockerfile.ts";
@@ -37,7 +37,7 @@ test("the Dockerfile's commands, run without an engine, leave a BFF that starts"
   }
 
   await using sandbox = await startSandbox();
-  const port = await freePort();
+  const port = await getPort();
   await using _bff = await startChildServer({
     command: process.execPath,
     args: [join(app, "bin/mailoo-chat-bff.js")],

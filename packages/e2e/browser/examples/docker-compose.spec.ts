@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { expect, test } from "@playwright/test";
+import getPort from "get-port";
 import { parse } from "yaml";
 import { startChildServer } from "../../src/servers/child-server.ts";
-import { freePort } from "../../src/servers/free-port.ts";
 import { answers, exampleFolder } from "./backstage.ts";
 import { parseDockerfile, toCopiedPaths } from "./dockerfile.ts";
 
@@ -102,7 +102,7 @@ test("Compose: the BFF starts with .env.example and its secrets as files", async
       env[name] = value.replace("/run/secrets", folder);
       if (name.endsWith("_FILE")) await writeFile(env[name] ?? "", `${name}-`.repeat(3));
     }
-    const port = await freePort();
+    const port = await getPort();
     await using _bff = await startChildServer({
       command: process.execPath,
       args: [join(REPOSITORY, "packages/bff/bin/mailoo-chat-bff.js")],

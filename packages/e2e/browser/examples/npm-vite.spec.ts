@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "@mailoo-chat/workspace/run-command";
-import { startSite } from "@mailoo-chat/workspace/start-site";
 import { expect, test } from "@playwright/test";
 import { createChatPage } from "../chat-page.ts";
 import { exampleFolder, startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
+import { startVite } from "./start-vite.ts";
 
 // Servers, and what builds a site, start first.
 test.describe.configure({ timeout: 90_000 });
@@ -16,11 +16,7 @@ test("npm and Vite: the built site carries the widget, and its own button counts
 }) => {
   await using backstage = await startBackstage();
   await using built = await buildWithVite("npm-vite", backstage.bff.url);
-  await using _site = await startSite({
-    directory: built.path,
-    port: backstage.site.port,
-    substitutions: {},
-  });
+  await using _site = await startVite("npm-vite", backstage, ["preview", "--outDir", built.path]);
   const chat = createChatPage(page, "Paper & Thread");
 
   await chat.goto(backstage.site.origin);

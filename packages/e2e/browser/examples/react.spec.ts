@@ -1,10 +1,8 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { startChildServer } from "../../src/servers/child-server.ts";
 import { createChatPage } from "../chat-page.ts";
-import { answers, type Backstage, exampleFolder, startBackstage } from "./backstage.ts";
+import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
+import { startVite } from "./start-vite.ts";
 
 // Servers, and what builds a site, start first.
 test.describe.configure({ timeout: 90_000 });
@@ -13,7 +11,7 @@ test("React: under StrictMode there is one widget, and a changed option keeps th
   page,
 }) => {
   await using backstage = await startBackstage();
-  await using _site = await startViteServer("react", backstage);
+  await using _site = await startVite("react", backstage);
   const chat = createChatPage(page, "Field Notes");
 
   await chat.goto(backstage.site.origin);
@@ -39,15 +37,4 @@ test("React: under StrictMode there is one widget, and a changed option keeps th
 
 function widgets(page: Page) {
   return page.locator("mailoo-chat-widget");
-}
-
-/** The example as its developer has it: only a development build mounts everything twice. */
-function startViteServer(example: string, { bff, site }: Backstage) {
-  const vite = join(createRequire(import.meta.url).resolve("vite/package.json"), "../bin/vite.js");
-  return startChildServer({
-    command: process.execPath,
-    args: [vite, exampleFolder(example), "--host", "localhost", "--port", `${site.port}`, "--strictPort"],
-    env: { VITE_CHAT_URL: bff.url, NODE_ENV: "development" },
-    isUp: () => answers(site.origin),
-  });
 }

@@ -1,19 +1,15 @@
-import { startSite } from "@mailoo-chat/workspace/start-site";
 import { expect, test } from "@playwright/test";
 import { createChatPage } from "../chat-page.ts";
-import { exampleFolder, startBackstage } from "./backstage.ts";
+import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
+import { startVite } from "./start-vite.ts";
 
 // Servers, and what builds a site, start first.
 test.describe.configure({ timeout: 90_000 });
 
 test("the script tag: a conversation that goes on over the site's pages", async ({ page }) => {
   await using backstage = await startBackstage();
-  await using _site = await startSite({
-    directory: exampleFolder("script-tag"),
-    port: backstage.site.port,
-    substitutions: { __BFF_ORIGIN__: backstage.bff.url, __SANDBOX_ORIGIN__: backstage.sandbox.url },
-  });
+  await using _site = await startVite("script-tag", backstage);
   const chat = createChatPage(page, "Mud & Tide");
 
   await chat.goto(backstage.site.origin);

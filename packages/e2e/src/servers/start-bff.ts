@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { SEED } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import getPort from "get-port";
 import { type ChildServer, startChildServer } from "./child-server.ts";
-import { freePort } from "./free-port.ts";
 
 export interface BffOptions {
   /** Where the platform is, as the BFF sees it. */
@@ -29,7 +29,7 @@ export const SESSION_SECRET = "a-secret-for-tests-only-0123456789abcdef";
 
 /** The BFF as a site owner runs it: the built command, configured by environment variables alone. */
 export async function startBff(options: BffOptions): Promise<Bff> {
-  const { platformUrl, allowedOrigins, port = await freePort(), env = {} } = options;
+  const { platformUrl, allowedOrigins, port = await getPort(), env = {} } = options;
   const url = `http://127.0.0.1:${port}`;
   const server = await startChildServer({
     command: process.execPath,

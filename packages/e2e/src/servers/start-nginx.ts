@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import getPort from "get-port";
 import { startChildServer } from "./child-server.ts";
-import { freePort } from "./free-port.ts";
 import type { Balancer } from "./start-round-robin.ts";
 
 export interface Nginx extends Balancer {
@@ -26,7 +26,7 @@ export async function startNginx(targetPorts: readonly number[]): Promise<Nginx>
   const command = findOnPath("nginx");
   if (command === null) throw new Error("nginx is not on the path");
   const directory = await mkdtemp(join(tmpdir(), "mailoo-nginx-"));
-  const port = await freePort();
+  const port = await getPort();
   const file = join(directory, "nginx.conf");
   const log = join(directory, "error.log");
   await writeFile(

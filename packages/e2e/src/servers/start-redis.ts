@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { findRedis } from "@mailoo-chat/workspace/find-redis";
+import getPort from "get-port";
 import { type ChildServer, startChildServer } from "./child-server.ts";
-import { freePort } from "./free-port.ts";
 
 export interface RedisServer extends ChildServer {
   readonly port: number;
@@ -14,7 +14,7 @@ export interface RedisServer extends ChildServer {
 export async function startRedis(port?: number): Promise<RedisServer> {
   const command = findRedis();
   if (command === null) throw new Error("this test needs redis-server or valkey-server on the path");
-  const chosen = port ?? (await freePort());
+  const chosen = port ?? (await getPort());
   const args = ["--port", String(chosen), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   const server = await startChildServer({ command, args, isUp: () => answersPing(chosen) });
   return { ...server, port: chosen, url: `redis://127.0.0.1:${chosen}` };

@@ -1,4 +1,3 @@
-// Preloaded into the demo's servers (`node --import`). Their channel to the demo breaks when it ends, in whatever way:
-// no server outlives it, not even where it was killed without a chance to say so.
-process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-process.channel?.unref();
+// Preloaded into the demo's servers (`node --import`): their standard input is a pipe from the demo, which closes when
+// it ends in whatever way. No server outlives it, not even where it was killed.
+process.stdin.once("end", () => process.kill(process.pid, "SIGTERM")).resume();

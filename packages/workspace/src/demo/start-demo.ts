@@ -1,10 +1,26 @@
 import { join } from "node:path";
-import { REPOSITORY } from "../repository.ts";
-import type { DemoPorts } from "./demo-ports.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
-import { startServerProcess } from "./server-process.ts";
+import concurrently, { type ConcurrentlyCommandInput } from "concurrently";
+import waitOn from "wait-on";
+import { REPOSITORY, toolEnvironment } from "../repository.ts";
 
-/** The local Mailoo's development seed, as its page publishes it. */
+export interface DemoPorts {
+  readonly sandbox: number;
+  readonly bff: number;
+  readonly site: number;
+}
+
+export interface Demo {
+  readonly sandboxUrl: string;
+  readonly bffUrl: string;
+  readonly siteUrl: string;
+  /** Resolves when all three answer; rejects after 30 s, or when one has ended. */
+  readonly ready: Promise<void>;
+  /** Resolves with an exit code when all three have ended: 0 after Ctrl-C or `stop`. */
+  readonly ended: Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What the sandbox is seeded with: the development seed of the platform's page. */
 const SEED = {
   MAILOO_CHAT_INTEGRATION_API_KEY: "ml_dev_mailoo_web_chat_key",
   MAILOO_CHAT_INTEGRATION_PROJECT_UID: "mailoo-website",
@@ -12,76 +28,61 @@ const SEED = {
   MAILOO_CHAT_WELCOME_MESSAGE: "Hello! This is the Mailoo demo chat.",
 };
 
-const ANSWER_DEADLINE_MS = 30_000;
-
-export interface Demo {
-  readonly addresses: Readonly<Record<keyof DemoPorts, string>>;
-  /** Rejects when a server ends by itself. */
-  readonly failed: Promise<never>;
-  /** Idempotent; afterwards the ports are free. */
-  stop(): Promise<void>;
-}
-
-/** Starts the sandbox, the BFF and the site, and resolves when all three answer. Leaves nothing behind when it rejects. */
-export async function startDemo(ports: DemoPorts, example: DemoSite = "script-tag"): Promise<Demo> {
-  const addresses = {
-    sandbox: `http://localhost:${ports.sandbox}`,
-    BFF: `http://localhost:${ports.BFF}`,
-    site: `http://localhost:${ports.site}`,
-  };
-  const sandbox = startServerProcess(join(REPOSITORY, "packages/sandbox/bin/mailoo-sandbox.js"), {
-    SANDBOX_PORT: String(ports.sandbox),
+/** Starts a local Mailoo, the built BFF and an example's website. When one ends, the others do. */
+export function startDemo(ports: DemoPorts, example: string): Demo {
+  const sandboxUrl = `http://localhost:${ports.sandbox}`;
+  const bffUrl = `http://localhost:${ports.bff}`;
+  const siteUrl = `http://localhost:${ports.site}`;
+  const { result, commands } = concurrently(
+    [
+      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], { SANDBOX_PORT: `${ports.sandbox}` }),
+      server("bff", ["packages/bff/bin/mailoo-chat-bff.js"], {
+        ...SEED,
+        NODE_ENV: "development",
+        MAILOO_CHAT_INTEGRATION_API: sandboxUrl,
+        MAILOO_CHAT_ALLOWED_ORIGINS: `${siteUrl},http://127.0.0.1:${ports.site}`,
+        HOST: "127.0.0.1",
+        PORT: `${ports.bff}`,
+      }),
+      server(
+        "site",
+        [
+          ...["node_modules/vite/bin/vite.js", join("examples", example)],
+          ...["--host", "localhost", "--port", `${ports.site}`, "--strictPort"],
+        ],
+        { VITE_CHAT_URL: bffUrl, VITE_CONSOLE_URL: sandboxUrl },
+      ),
+    ],
+    { cwd: REPOSITORY, killOthersOn: ["failure", "success"], killTimeout: 10_000 },
+  );
+  let stopped = false;
+  const ended = result.then(
+    () => 0,
+    () => (stopped ? 0 : 1),
+  );
+  const answers = waitOn({
+    resources: [sandboxUrl, `${bffUrl}/readyz`, siteUrl].map((url) => url.replace("http:", "http-get:")),
+    headers: { accept: "text/html" },
+    interval: 100,
+    timeout: 30_000,
   });
-  const bff = startServerProcess(join(REPOSITORY, "packages/bff/bin/mailoo-chat-bff.js"), {
-    ...SEED,
-    NODE_ENV: "development",
-    MAILOO_CHAT_INTEGRATION_API: addresses.sandbox,
-    MAILOO_CHAT_ALLOWED_ORIGINS: [addresses.site, `http://127.0.0.1:${ports.site}`].join(","),
-    HOST: "127.0.0.1",
-    PORT: String(ports.BFF),
-  });
-  const site = startDemoSite(example, ports);
-  const stop = async () => {
-    // The BFF first: it would otherwise log that its platform is gone.
-    await Promise.all([bff.stop(), site.then((started) => started.stop()).catch(() => {})]);
-    await sandbox.stop();
-  };
-  const failed = Promise.race([
-    rejectWhenEnded("sandbox", sandbox),
-    rejectWhenEnded("BFF", bff),
-    site.then((started) => rejectWhenEnded("site", started)),
+  const ready = Promise.race([
+    answers,
+    ended.then(() => Promise.reject(new Error("The demo has ended before all of it answered."))),
   ]);
-  // Whoever does not wait for it must not be ended by it.
-  failed.catch(() => {});
-  try {
-    await Promise.race([site, failed]);
-    const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
-    const answers = [addresses.sandbox, `${addresses.BFF}/readyz`, addresses.site];
-    await Promise.race([Promise.all(answers.map((url) => untilAnswers(url, deadline))), failed]);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { addresses, failed, stop };
+  const stop = async () => {
+    stopped = true;
+    for (const command of commands) command.kill("SIGTERM");
+    await ended;
+  };
+  return { sandboxUrl, bffUrl, siteUrl, ready, ended, stop };
 }
 
-async function rejectWhenEnded(name: string, server: { readonly ended: Promise<string> }): Promise<never> {
-  const output = await server.ended;
-  throw new Error(`the ${name} ended by itself${output === "" ? "" : `:\n${output}`}`);
-}
-
-/** Asks until the answer is a success. Servers that just start refuse connections or say "not ready". */
-async function untilAnswers(url: string, deadline: AbortSignal): Promise<void> {
-  for (;;) {
-    const ok = await fetch(url, { signal: deadline }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (ok) return;
-    if (deadline.aborted) throw new Error(`${url} did not answer within ${ANSWER_DEADLINE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+function server(
+  name: string,
+  script: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ConcurrentlyCommandInput {
+  const preload = "./packages/workspace/src/demo/exit-with-parent.ts";
+  return { name, command: ["exec node --import", preload, ...script].join(" "), env: toolEnvironment(env) };
 }
