@@ -52,4 +52,9 @@ export {
   retryDelayMs,
   UPSTREAM_SCHEDULE,
 } from "./retry-schedule.ts";
-export { parseVisitorField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "./visitor-fields.ts";
+export {
+  IDENTITY_TOKEN_MAX_UNITS,
+  parseVisitorField,
+  VISITOR_FIELD_MAX_UNITS,
+  type VisitorField,
+} from "./visitor-fields.ts";

@@ -9,6 +9,9 @@ export const VISITOR_FIELD_MAX_UNITS = { name: 200, email: 320 } as const satisf
   number
 >;
 
+/** Longest identity token, in UTF-16 units. */
+export const IDENTITY_TOKEN_MAX_UNITS = 8192;
+
 /**
  * A name or an e-mail address in the form in which it is passed on; undefined if it cannot be used. The same rule in
  * the form and on the server, so that no answer passes the one and is refused by the other.

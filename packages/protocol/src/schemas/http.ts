@@ -11,7 +11,12 @@ import type {
 } from "../exchanges.ts";
 import { CLIENT_MESSAGE_ID_PATTERN, CURSOR_MAX_BYTES, VISITOR_KEY_PATTERN } from "../limits.ts";
 import { PROBLEMS, type Problem, type ProblemCode } from "../problem.ts";
-import { parseVisitorField, VISITOR_FIELD_MAX_UNITS, type VisitorField } from "../visitor-fields.ts";
+import {
+  IDENTITY_TOKEN_MAX_UNITS,
+  parseVisitorField,
+  VISITOR_FIELD_MAX_UNITS,
+  type VisitorField,
+} from "../visitor-fields.ts";
 
 const isoTime = z.iso.datetime({ offset: true });
 const presenceStatus: z.ZodType<PresenceStatus> = z.enum(["online", "away", "unknown"]);
@@ -52,7 +57,7 @@ const visitorClaims = z
     email: visitorField("email"),
     token: z
       .string()
-      .max(8192)
+      .max(IDENTITY_TOKEN_MAX_UNITS)
       .nullish()
       .transform((token) => token || undefined),
   })

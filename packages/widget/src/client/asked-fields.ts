@@ -1,9 +1,11 @@
 import {
+  IDENTITY_TOKEN_MAX_UNITS,
   type PreChatField,
   parseVisitorField,
   type VisitorClaims,
   type VisitorField,
 } from "@mailoo-chat/protocol";
+import { toRecord } from "./parse-wire.ts";
 
 /** A field that the visitor still has to be asked for. */
 export interface AskedField extends PreChatField {
@@ -32,12 +34,14 @@ export function toAskedFields(
 
 const NAMES: readonly VisitorField[] = ["name", "email"];
 
-/** What of the page's or the visitor's words can be used. */
-export function parseClaims({ name, email, token }: VisitorClaims): VisitorClaims {
+/** What of the page's or the visitor's words can be used. A page's script may pass anything. */
+export function parseClaims(value: unknown): VisitorClaims {
+  const { name, email, token } = toRecord(value);
+  const isToken = typeof token === "string" && token.length <= IDENTITY_TOKEN_MAX_UNITS;
   const claims = {
     name: parseVisitorField("name", name),
     email: parseVisitorField("email", email),
-    token: token || undefined,
+    token: isToken && token,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value));
 }

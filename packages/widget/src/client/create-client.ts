@@ -579,7 +579,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       verifyStored();
       const said = parseClaims(claims);
       visitor = { ...visitor, ...said };
-      if (said.token) isIdentityRefused = false;
+      if (claims?.token) isIdentityRefused = !said.token;
       const { token: _, ...kept } = toVisitor();
       if (readSession(storage).visitorKey) writeSession(storage, { visitor: kept });
       for (const entry of readOutbox(storage)) {

@@ -1,4 +1,5 @@
 // @vitest-environment node
+import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import type { ChatClient } from "../../src/client/index.ts";
 import { createScenario, type Scenario } from "./scenario.ts";
@@ -157,5 +158,20 @@ describe("an identity token that is not valid", () => {
     void client.send("Three");
     await scenario.pass(200);
     expect(scenario.bff.submits.at(-1)?.visitor).toEqual({ name: "Ada", token: "new" });
+  });
+
+  it.each([
+    { kind: "a number", token: 5 },
+    { kind: "an object", token: { alg: "none" } },
+    { kind: "a text that is too long", token: "t".repeat(8193) },
+  ])("is no reason to refuse a text where the page gives what cannot be one: $kind", async ({ token }) => {
+    using scenario = createScenario();
+    const { client } = scenario.openTab();
+    client.identify({ name: "Ada", token: token as string });
+    client.identify(null as unknown as VisitorClaims);
+    expect(client.state.isIdentityRefused).toBe(true);
+    void client.send("Hello");
+    await scenario.pass(1_000);
+    expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ name: "Ada" }]);
   });
 });
