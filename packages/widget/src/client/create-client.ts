@@ -179,8 +179,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   /** Something has changed: listeners hear of it now, or with what else comes at this moment. */
   function update(): void {
     if (isClosed) return;
+    const isOnline = window.navigator.onLine || connectionState.name === "online";
     // Every state but idle, online and ended counts its attempts.
-    const isTroubled = "attempt" in connectionState || (opened && (configMisses || !window.navigator.onLine));
+    const isTroubled = "attempt" in connectionState || (opened && (configMisses || !isOnline));
     if (isTroubled) {
       watchTrouble(configMisses > 1);
     } else {
@@ -567,7 +568,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     },
     retry(id) {
       const entry = findInOutbox(storage, id);
-      if (entry) writeOutbox(storage, { ...entry, failure: null });
+      if (entry) writeOutbox(storage, { ...entry, failure: null, retriedAtMs: Date.now() });
       change();
     },
     discard(id) {

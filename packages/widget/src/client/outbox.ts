@@ -10,6 +10,8 @@ export interface OutboxEntry {
   readonly content: string;
   /** Epoch milliseconds of this machine: what orders own texts among themselves, and nothing else. */
   readonly writtenAtMs: number;
+  /** When the visitor last asked to try again, by the same clock. */
+  readonly retriedAtMs?: number;
   /** How often it was posted; raised in storage before each post. */
   readonly attempt: number;
   /** Id of the newest own confirmed message when it was first posted: where a search for it begins. */

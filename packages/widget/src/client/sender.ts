@@ -27,8 +27,8 @@ const MAX_TRIES = 8;
 /** The BFF remembers a `clientMessageId` for 7 days: no automatic attempt comes near that. */
 const MAX_AGE_MS = 6 * 24 * 60 * 60 * 1000;
 
-/** How long a tab without network waits before it looks again, should no event tell. */
-const OFFLINE_LOOK_MS = 30_000;
+/** Browsers are wrong about being offline at times: a try is made all the same, and after this time the next. */
+const OFFLINE_RETRY_MS = 30_000;
 
 /** Without locks two tabs may make a visitor key at once: after this long both read the one that has stayed. */
 const KEY_SETTLES_MS = 60;
@@ -89,8 +89,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     const now = Date.now();
     const claimedMs = entry.claimedUntilMs - now;
     if (claimedMs > 0 && claimedMs <= SUBMIT_TIMEOUT_MS) setTimer(resume, claimedMs);
-    else if (now - entry.writtenAtMs > MAX_AGE_MS) fail(entry, "network");
-    else if (!window.navigator.onLine) setTimer(resume, OFFLINE_LOOK_MS);
+    else if (now - (entry.retriedAtMs ?? entry.writtenAtMs) > MAX_AGE_MS) fail(entry, "network");
     else void post(entry);
   }
 
@@ -198,7 +197,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
       put({ ...again, visitor: identity === entry.visitor.token ? unidentified : visitor });
       pump();
     } else if (tries < MAX_TRIES && (renewed || passing || solving)) {
-      const inMs = passing ? retryDelayMs(RESEND_SCHEDULE, misses, Math.random(), afterMs) : 0;
+      const atLeastMs = window.navigator.onLine ? afterMs : OFFLINE_RETRY_MS;
+      const inMs = passing ? retryDelayMs(RESEND_SCHEDULE, misses, Math.random(), atLeastMs) : 0;
       if (code === "rate_limited") rateLimitedMs = inMs;
       setTimer(resume, inMs);
       put(again);

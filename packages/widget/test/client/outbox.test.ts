@@ -246,15 +246,33 @@ describe("a text that is sent", () => {
   it("is not sent by itself any more after six days", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
-    tab.onLine = false;
+    scenario.bff.down = true;
     void client.send("Stale").catch(() => {});
     await scenario.pass(100);
     tab.crash();
+    scenario.bff.down = false;
     await scenario.pass(7 * 24 * 3_600_000);
     const after = scenario.openTab();
     await scenario.pass(1_000);
     expect(statesOf(after.client)).toEqual(["Hello: sent", "Stale: failed"]);
     expect(scenario.bff.submits).toHaveLength(1);
+    // The visitor may still want it sent.
+    after.client.retry(`${after.client.state.timeline.at(-1)?.id}`);
+    await scenario.pass(1_000);
+    expect(statesOf(after.client)).toEqual(["Hello: sent", "Stale: sent"]);
+  });
+
+  it("goes out although the browser says that it is offline, where it is wrong", async () => {
+    using scenario = createScenario();
+    const { client, tab } = scenario.openTab();
+    tab.onLine = false;
+    client.open();
+    void client.send("One");
+    await scenario.pass(1_000);
+    void client.send("Two");
+    await scenario.pass(10_000);
+    expect(statesOf(client)).toEqual(["One: sent", "Two: sent"]);
+    expect(client.state.notice).toBeNull();
   });
 
   it("takes the newer token of another tab when its own is refused", async () => {
