@@ -283,7 +283,8 @@ export function mountChat(
   draw();
   // In a conversation it is as it was on the page before, but never over a phone's whole screen.
   const goesOn = memory.wasOpen && isInConversation() && !isFullScreen;
-  if (goesOn || (isOn(options.startOpen) && !memory.isUnwanted)) open(false);
+  const startsOpen = isOn(options.startOpen) && !memory.isUnwanted;
+  if (shell.mayOpen() && (goesOn || startsOpen)) open(false);
 
   return {
     get state() {

@@ -44,12 +44,24 @@ export function createShell(
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
   let isWanted = false;
+  /** The page has closed the chat before the core was there. */
+  let isUnwanted = false;
   /** The path has still to be looked at: the widget is hidden, and calls to open it wait. */
   let undecided: Promise<void> | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
 
-  const shell: Shell = { options, baseUrl, locale, shadow, root, launcher, signal, emit };
+  const shell: Shell = {
+    options,
+    baseUrl,
+    locale,
+    shadow,
+    root,
+    launcher,
+    signal,
+    emit,
+    mayOpen: () => !isUnwanted,
+  };
 
   /** One load at a time; after a failure the next wish tries again. */
   async function load(): Promise<Chat> {
@@ -80,6 +92,7 @@ export function createShell(
     if (undecided) return void undecided.then(() => setOpen(open, byVisitor));
     if (open && root.hidden) return;
     isWanted = open && !signal.aborted;
+    isUnwanted = !open;
     if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
   }
 

@@ -14,6 +14,8 @@ export interface Shell {
   readonly launcher: HTMLButtonElement;
   /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
+  /** Whether the panel may open by itself. */
+  mayOpen(): boolean;
   emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
 }
 

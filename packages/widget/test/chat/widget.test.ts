@@ -5,8 +5,9 @@ import { createShell } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
 import type { Core } from "../../src/launcher/shell.ts";
 import { toStorageKey } from "../../src/launcher/stored-keys.ts";
+import { createFakeBff } from "../client/fake-bff.ts";
 import { createFakeClient, toEntry } from "./fake-client.ts";
-import { BASE_URL, mountWidget, untilDrawn } from "./mount-widget.ts";
+import { BASE_URL, mountConversation, mountWidget, untilDrawn } from "./mount-widget.ts";
 
 const never = {
   loadCore: () => new Promise<never>(() => {}),
@@ -22,6 +23,25 @@ afterEach(() => {
 });
 
 describe("the loader's part of a widget", () => {
+  it("comes back whenever a page renders its whole document anew, and gives in to one that removes it at once", async () => {
+    const now = vi.spyOn(performance, "now");
+    const widget = createShell({}, BASE_URL, never);
+    for (let second = 1; second <= 300; second++) {
+      now.mockReturnValue(second * 1_100);
+      host()?.remove();
+      await Promise.resolve();
+      expect(host(), `after ${second} times`).not.toBeNull();
+    }
+    const remover = new MutationObserver(() => host()?.remove());
+    remover.observe(document.documentElement, { childList: true });
+    host()?.remove();
+    await untilDrawn();
+    expect(host()).toBeNull();
+    remover.disconnect();
+    now.mockRestore();
+    widget.destroy();
+  });
+
   it("renders a launcher behind the body at once, and fetches nothing", () => {
     const loadCore = vi.fn(never.loadCore);
     const widget = createShell({}, BASE_URL, { ...never, loadCore });
@@ -319,6 +339,15 @@ describe("a widget", () => {
     }
     expect(await isOpen(), "closed by the visitor").toBe(false);
     localStorage.clear();
+  });
+
+  it("stays closed where the page closes it before the core is there, although it would open by itself", async () => {
+    await using chat = mountConversation(createFakeBff(), { startOpen: true });
+    chat.widget.close();
+    await untilDrawn();
+    expect(chat.widget.state.open).toBe(false);
+    chat.widget.open();
+    expect(chat.widget.state.open).toBe(true);
   });
 
   it("passes on who the visitor is, told before or after the core is there", async () => {
