@@ -99,7 +99,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   let config: ChatConfig | undefined;
   let configMisses = 0;
-  let isLoadingConfig = false;
+  let loadingConfig: AbortController | undefined;
   let lines: readonly TimelineLine[] = [];
   let truncated = false;
   let cursor: string | null = null;
@@ -270,16 +270,19 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   // --- Requests ---
 
   async function loadConfig(): Promise<void> {
-    if (isLoadingConfig || isClosed) return;
-    isLoadingConfig = true;
+    if (loadingConfig || isClosed) return;
+    const own = new AbortController();
+    loadingConfig = own;
     const answer = await requestBff<ChatConfig>(
       page,
       configUrl,
       REQUEST_TIMEOUT_MS * 3 ** Math.min(configMisses, 2),
       ({ realtime }) => realtime,
+      undefined,
+      own,
     );
-    isLoadingConfig = false;
-    if (isClosed) return;
+    if (own !== loadingConfig) return;
+    loadingConfig = undefined;
     if (answer.body) {
       const { name, transport } = connectionState as { name: string; transport?: string };
       configMisses = 0;
@@ -501,14 +504,21 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 
   const comeBack = () => sync(true);
 
+  /** Nothing is waited for without a timer that ends it: a request may never be answered after a freeze. */
+  function stopWaiting(): void {
+    disengage();
+    loadingConfig?.abort();
+    loadingConfig = undefined;
+    page.stopTimers();
+  }
+
   listen("storage", ({ key }) => {
     if (!key || isKeyOf(name, key)) storageChanged();
   });
   // Never `unload`, which would keep the page out of the bfcache.
   listen("pagehide freeze", () => {
     // A page with a socket, a lock or a channel would not be kept by the browser for the way back.
-    disengage();
-    page.stopTimers();
+    stopWaiting();
   });
   listen("offline", () => {
     connection.lose("offline");
@@ -598,10 +608,9 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       update();
     },
     close() {
-      disengage();
+      stopWaiting();
       isClosed = true;
       page.stopListening();
-      page.stopTimers();
       for (const id of waiters.keys()) reject(id, "closed");
       stateListeners.clear();
       messageListeners.clear();

@@ -120,6 +120,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
       const { token: _, ...visitor } = entry.visitor;
       writeSession(storage, { visitorKey: randomId(page), visitor });
       if (!window.navigator.locks) await new Promise<void>((resolve) => setTimer(resolve, KEY_SETTLES_MS));
+      // Forgotten meanwhile, or another tab sends now.
+      if (sending !== entry) return;
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
     const { id: clientMessageId, content, attempt, after, visitor } = entry;

@@ -298,6 +298,21 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", "While away"]);
   });
 
+  it("is made after a freeze, although a request from before it is never answered", async () => {
+    using scenario = createScenario();
+    const { client, tab } = scenario.openTab();
+    scenario.network.blackhole = true;
+    client.open();
+    await scenario.pass(500);
+    tab.fire("freeze");
+    scenario.network.blackhole = false;
+    await scenario.pass(3_600_000);
+    tab.fire("resume");
+    void client.send("Hello");
+    await scenario.pass(5_000);
+    expect(client.state).toMatchObject({ connection: { name: "online" }, config: scenario.bff.config });
+  });
+
   it("waits for the network where the browser says there is none", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);

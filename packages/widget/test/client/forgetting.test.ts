@@ -118,4 +118,19 @@ describe("reset()", () => {
     expect([...shown]).toEqual(["Another visitor"]);
     expect(second.client.state.timeline[0]?.state).toBe("sent");
   });
+
+  it("lets no text out that was about to be sent, into the next visitor's conversation least of all", async () => {
+    using scenario = createScenario();
+    // Where there are no Web Locks the first text waits for the visitor key to settle.
+    const { client } = scenario.openTab({ locks: false });
+    client.open();
+    await scenario.pass(500);
+    client.send("Of the visitor before").catch(() => {});
+    while (![...scenario.browser.stored.values()].join().includes("visitorKey")) await scenario.pass(1);
+    client.reset();
+    void client.send("Of the next visitor");
+    await scenario.pass(5_000);
+    expect(textsOf(client)).toEqual(["Of the next visitor"]);
+    expect(scenario.bff.submits.map(({ content }) => content)).toEqual(["Of the next visitor"]);
+  });
 });
