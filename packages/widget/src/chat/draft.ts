@@ -4,22 +4,29 @@ export interface Draft {
   write(text: string): void;
 }
 
-/** One draft for each tab. The page's storage is touched only while there is a conversation; before, it is kept in memory. */
-export function createDraft(storageKey: string, hasSession: () => boolean): Draft {
+/**
+ * One draft for each tab. The page's storage is touched only while there is a conversation, and holds its session: another
+ * tab may have begun the next one for another visitor. Before there is a conversation, the draft is kept in memory.
+ */
+export function createDraft(storageKey: string, sessionPublicId: () => string | null): Draft {
   let kept = "";
   const key = `${storageKey}#draft`;
+  const toOwner = () => `${sessionPublicId()}\n`;
   return {
     read() {
       try {
-        return sessionStorage.getItem(key) ?? kept;
+        const stored = sessionStorage.getItem(key);
+        if (stored?.startsWith(toOwner())) return stored.slice(toOwner().length);
+        sessionStorage.removeItem(key);
       } catch {
-        return kept;
+        // Forbidden: then nothing was stored.
       }
+      return kept;
     },
     write(text) {
       kept = text;
       try {
-        if (text && hasSession()) sessionStorage.setItem(key, text);
+        if (text && sessionPublicId()) sessionStorage.setItem(key, toOwner() + text);
         else sessionStorage.removeItem(key);
       } catch {
         // Forbidden or full: it is kept for this page.

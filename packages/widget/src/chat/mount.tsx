@@ -69,7 +69,7 @@ export function mountChat(
   const maxUnits = () => client.state.config?.limits.contentMax ?? CONTENT_MAX;
   const reading = createReading(() => mount.querySelector<HTMLElement>(".log"), draw);
   const writing = createWriting({
-    draft: createDraft(toStorageKey(baseUrl), () => client.state.hasSession),
+    draft: createDraft(toStorageKey(baseUrl), () => client.state.sessionPublicId),
     findBox: () => mount.querySelector("textarea"),
     maxUnits,
     send: (text) => void client.send(text).catch(() => {}),
@@ -146,8 +146,9 @@ export function mountChat(
   function clientChanged(state: ChatState): void {
     const before = seen;
     seen = state;
-    // Another tab, or the page, has removed the conversation: what was being written belonged to it.
-    if (before.hasSession && !state.hasSession) {
+    // Another tab, or the page, has removed the conversation, and the next may have begun while this page was asleep:
+    // what was being written belonged to it.
+    if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) {
       writing.clear();
       parts.forgetIntroduction();
     }

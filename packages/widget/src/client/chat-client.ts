@@ -62,6 +62,8 @@ export interface ChatState {
   readonly firstUnreadId: string | null;
   /** There is a session to continue. */
   readonly hasSession: boolean;
+  /** The session whose messages these are; null before there is one. */
+  readonly sessionPublicId: string | null;
   /** Older messages exist that are not shown. */
   readonly truncated: boolean;
   /** What the visitor is to be asked before their next text can go out; none where all is answered. */

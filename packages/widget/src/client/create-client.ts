@@ -151,6 +151,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       unread: unread.length,
       firstUnreadId,
       hasSession: !!readSession(storage).token,
+      sessionPublicId: readSession(storage).sessionPublicId ?? null,
       truncated,
       asked: toAsked(toVisitor(), toLacking(readOutbox(storage))),
       isIdentityRefused,

@@ -101,10 +101,10 @@ describe("the composer", () => {
 
   it("keeps a draft over a reload, where there is a conversation", async () => {
     {
-      await using chat = await mountWidget({ state: { hasSession: true } });
+      await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
       chat.type("half a thought");
     }
-    await using chat = await mountWidget({ state: { hasSession: true } });
+    await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
     expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
     chat.type("");
   });

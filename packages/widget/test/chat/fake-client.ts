@@ -36,6 +36,7 @@ export function createFakeClient(initial: Partial<ChatState> = {}): FakeClient {
     unread: 0,
     firstUnreadId: null,
     hasSession: false,
+    sessionPublicId: null,
     truncated: false,
     asked: [],
     isIdentityRefused: false,

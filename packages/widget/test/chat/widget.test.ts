@@ -244,16 +244,33 @@ describe("a widget", () => {
   });
 
   it("forgets a draft on reset, and when another tab has reset", async () => {
-    await using chat = await mountWidget({ state: { hasSession: true } });
+    await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
     const box = chat.type("Half a thought");
-    expect(Object.values(sessionStorage)).toContain("Half a thought");
+    expect(Object.values(sessionStorage).join()).toContain("Half a thought");
     chat.widget.reset();
     expect(box.value).toBe("");
     expect(sessionStorage).toHaveLength(0);
     chat.type("Another thought");
-    chat.client.update({ hasSession: false });
+    chat.client.update({ hasSession: false, sessionPublicId: null });
     expect(box.value).toBe("");
     expect(sessionStorage).toHaveLength(0);
+  });
+
+  it("shows no draft of the visitor before, whose conversation has ended while the page slept or was away", async () => {
+    const mountFor = (sessionPublicId: string) =>
+      mountWidget({ state: { hasSession: true, sessionPublicId } });
+    {
+      await using chat = await mountFor("s1");
+      const box = chat.type("Of the visitor before");
+      chat.client.update({ sessionPublicId: "s2" });
+      expect(box.value).toBe("");
+      chat.type("Of the next visitor");
+    }
+    {
+      await using chat = await mountFor("s3");
+      expect(chat.find("textarea")).toHaveProperty("value", "");
+      expect(sessionStorage).toHaveLength(0);
+    }
   });
 
   it("has a message read only where the visitor can see it", async () => {
