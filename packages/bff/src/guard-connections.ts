@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { addressBlock } from "./http/client-address.ts";
-import { createOccupancy } from "./limits/occupancy.ts";
+import { addressBlock } from "./lib/client-address.ts";
+import { createOccupancy } from "./lib/occupancy.ts";
 
 export interface ConnectionRules {
   /** Connections at a time. */

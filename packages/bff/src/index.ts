@@ -1,3 +1,3 @@
-export { type ChatBff, type ChatBffOptions, createChatBff } from "./app.ts";
+export type { VerifiedVisitor } from "./auth/visitor.ts";
 export { ConfigError, type Environment } from "./config/parse-config.ts";
-export type { VerifiedVisitor } from "./http/visitor.ts";
+export { type ChatBff, type ChatBffOptions, createChatBff } from "./create-chat-bff.ts";

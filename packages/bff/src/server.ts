@@ -19,7 +19,7 @@ import type { BffConfig } from "./config/parse-config.ts";
 import { connectionCap } from "./connection-cap.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { toProblem } from "./http/problems.ts";
-import { ProblemError } from "./problem-error.ts";
+import { ProblemError } from "./lib/problem-error.ts";
 
 /** A BFF on a port of its own. */
 export interface RunningServer {

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { createLog } from "../src/log.ts";
-import { createIdentityVerifier, type IdentityOptions } from "../src/session/identity.ts";
+import { createIdentityVerifier, type IdentityOptions } from "../src/auth/identity.ts";
+import { createLog } from "../src/observability/log.ts";
 import { startChat } from "./support/start-chat.ts";
 
 const SECRET = "an identity secret of thirty-two bytes";

@@ -6,8 +6,8 @@ import express from "express";
 import { describe, expect, it } from "vitest";
 import { createChatService } from "../src/chat-service.ts";
 import { parseConfig } from "../src/config/parse-config.ts";
-import type { EventLoopLag } from "../src/event-loop-lag.ts";
-import { createLog } from "../src/log.ts";
+import type { EventLoopLag } from "../src/observability/event-loop-lag.ts";
+import { createLog } from "../src/observability/log.ts";
 import { createBffCalls } from "./support/bff-calls.ts";
 import { bffEnvironment, SITE } from "./support/start-bff.ts";
 

@@ -4,8 +4,8 @@ import {
   type CircuitState,
   CLOSED_CIRCUIT,
   settle,
-} from "../../../bff/src/upstream/circuit-breaker.ts";
-import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/upstream/token-bucket.ts";
+} from "../../../bff/src/platform/circuit-breaker.ts";
+import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/platform/token-bucket.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
 import { createRandom } from "./random.ts";

@@ -1,7 +1,7 @@
 import { createSecretKey, hash } from "node:crypto";
 import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
-import { ProblemError } from "../problem-error.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import { isCanonicalJwt } from "./is-canonical-jwt.ts";
 
 /** Issues and verifies the bearer tokens with which a browser continues its session. */

@@ -7,10 +7,10 @@ import {
   type ParsedConfig,
   parseConfig,
 } from "../config/parse-config.ts";
-import { defaultOrigin } from "../http/origin-policy.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
-import { createLog } from "../log.ts";
-import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
+import { defaultOrigin } from "../lib/origins.ts";
+import { createLog } from "../observability/log.ts";
+import { createMailooClient } from "../platform/create-client.ts";
 import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
 import { EXIT } from "./exit-codes.ts";

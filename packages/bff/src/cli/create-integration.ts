@@ -1,9 +1,9 @@
 import { parsePlatformAccess } from "../config/parse-config.ts";
-import { parseOriginPattern } from "../http/origin-policy.ts";
-import { createLog } from "../log.ts";
-import { createMailooClient } from "../mailoo/create-mailoo-client.ts";
-import type { NewIntegration } from "../mailoo/mailoo-client.ts";
-import { MailooError } from "../mailoo/mailoo-error.ts";
+import { parseOriginPattern } from "../lib/origins.ts";
+import { createLog } from "../observability/log.ts";
+import type { NewIntegration } from "../platform/client.ts";
+import { createMailooClient } from "../platform/create-client.ts";
+import { MailooError } from "../platform/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Terminal } from "./run-cli.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { MailooClient, SessionRef } from "../mailoo/mailoo-client.ts";
-import { MailooError } from "../mailoo/mailoo-error.ts";
+import type { MailooClient, SessionRef } from "../platform/client.ts";
+import { MailooError } from "../platform/errors.ts";
 import { type Explanation, explainFailure } from "./explain-failure.ts";
 import type { Finding } from "./finding.ts";
 

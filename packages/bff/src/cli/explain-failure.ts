@@ -1,5 +1,5 @@
 import { assertNever } from "@mailoo-chat/protocol";
-import type { MailooFailure } from "../mailoo/mailoo-error.ts";
+import type { MailooFailure } from "../platform/errors.ts";
 
 /** What a failed call to the platform means for the operator. */
 export interface Explanation {

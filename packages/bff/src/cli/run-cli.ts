@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { ConfigError, type Environment } from "../config/parse-config.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../lib/package-version.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";
 import { EXIT } from "./exit-codes.ts";

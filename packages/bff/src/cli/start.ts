@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Logger } from "pino";
 import { ConfigError, parseConfig } from "../config/parse-config.ts";
-import { createLog } from "../log.ts";
+import { createLog } from "../observability/log.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./run-cli.ts";

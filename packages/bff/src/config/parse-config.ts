@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { PreChatField } from "@mailoo-chat/protocol";
-import { egressProxyFor, isHttpProxy } from "../egress-proxy.ts";
-import type { TrustProxy } from "../http/client-address.ts";
-import type { OriginPattern } from "../http/origin-policy.ts";
-import type { RateLimit } from "../limits/rate-limit-setting.ts";
-import { type OfficeHours, parseOfficeHours } from "../office-hours.ts";
+import type { TrustProxy } from "../lib/client-address.ts";
+import { egressProxyFor, isHttpProxy } from "../lib/egress-proxy.ts";
+import { type OfficeHours, parseOfficeHours } from "../lib/office-hours.ts";
+import type { OriginPattern } from "../lib/origins.ts";
+import type { RateLimit } from "../lib/rate-limit.ts";
 import { readSecretFiles, SECRETS } from "./secret-files.ts";
 import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./variables.ts";
 

@@ -1,9 +1,9 @@
 import type { PreChatField } from "@mailoo-chat/protocol";
 import { z } from "zod";
-import { parseTrustProxy } from "../http/client-address.ts";
-import { type OriginPattern, parseOriginPattern } from "../http/origin-policy.ts";
-import { parseCap, parseRateLimit } from "../limits/rate-limit-setting.ts";
-import { isTimeZone } from "../office-hours.ts";
+import { parseTrustProxy } from "../lib/client-address.ts";
+import { isTimeZone } from "../lib/office-hours.ts";
+import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
+import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 
 const required = z.string({ error: "is required" });
 

@@ -1,9 +1,9 @@
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
-import type { ChallengeGate } from "../challenge/challenge-gate.ts";
+import type { ChallengeGate } from "../auth/challenge-gate.ts";
+import type { ResolveVisitor } from "../auth/visitor.ts";
 import type { BffConfig } from "../config/parse-config.ts";
-import type { Presence } from "../presence.ts";
+import type { Presence } from "../platform/presence.ts";
 import type { ChatHandler } from "./chat-locals.ts";
-import type { ResolveVisitor } from "./visitor.ts";
 
 export interface ChatConfigDeps {
   readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import type { ProblemError } from "../problem-error.ts";
+import type { ProblemError } from "../lib/problem-error.ts";
 
 /** What the middleware of one request tells the rest, in `res.locals`. */
 export interface ChatLocals {

@@ -1,9 +1,9 @@
 import { SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import cors from "cors";
 import type { NextFunction, Request } from "express";
-import { ProblemError } from "../problem-error.ts";
+import { judgeRequestOrigin, type OriginPattern } from "../lib/origins.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./chat-locals.ts";
-import { judgeRequestOrigin, type OriginPattern } from "./origin-policy.ts";
 
 /**
  * Answers preflights of allowed pages and lets them read every answer, errors included. Never with credentials: the

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { BODY_MAX_BYTES } from "@mailoo-chat/protocol";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
-import { ProblemError } from "../problem-error.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./chat-locals.ts";
 import { answerProblem } from "./problems.ts";
 

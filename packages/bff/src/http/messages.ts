@@ -1,8 +1,8 @@
 import { LONG_POLL_MAX_SECONDS, type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import type { SessionTokens } from "../auth/session-tokens.ts";
-import { ProblemError } from "../problem-error.ts";
-import type { FeedRegistry } from "../session/feed-registry.ts";
-import { parseResumePoint } from "../session/parse-resume-point.ts";
+import type { FeedRegistry } from "../feed/feed-registry.ts";
+import { parseResumePoint } from "../feed/parse-resume-point.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import { bearerToken } from "./bearer-token.ts";
 import type { ChatHandler } from "./chat-locals.ts";
 import { parseQuery } from "./query.ts";

@@ -1,6 +1,6 @@
 import { PROBLEMS, type Problem, type ProblemCode } from "@mailoo-chat/protocol";
 import type { NextFunction, Request, RequestHandler } from "express";
-import { ProblemError } from "../problem-error.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./chat-locals.ts";
 
 /** The `Retry-After` of a problem whose thrower did not know better. */

@@ -1,4 +1,4 @@
-import { ProblemError } from "../problem-error.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 
 /**
  * The named parameters of a query string, each at most once. Others are ignored.

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { NextFunction, Request } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../observability/metrics.ts";
 import type { ChatResponse } from "./chat-locals.ts";
 
 export interface RequestLogDeps {

@@ -3,15 +3,8 @@ import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
 import type { Request } from "express";
 import type { z } from "zod";
+import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { SessionTokens, VerifiedToken } from "../auth/session-tokens.ts";
-import type { ChallengeGate } from "../challenge/challenge-gate.ts";
-import type { RateLimits } from "../limits/rate-limits.ts";
-import { ProblemError } from "../problem-error.ts";
-import type { SendScope, SendService } from "../sends/send-service.ts";
-import type { FeedRegistry } from "../session/feed-registry.ts";
-import { bearerToken } from "./bearer-token.ts";
-import type { ChatHandler } from "./chat-locals.ts";
-import { addressBlock } from "./client-address.ts";
 import {
   type ResolveVisitor,
   requirePreChat,
@@ -19,7 +12,14 @@ import {
   toSender,
   type VerifiedVisitor,
   type VisitorClaims,
-} from "./visitor.ts";
+} from "../auth/visitor.ts";
+import type { FeedRegistry } from "../feed/feed-registry.ts";
+import { addressBlock } from "../lib/client-address.ts";
+import { ProblemError } from "../lib/problem-error.ts";
+import type { SendScope, SendService } from "../sends/send-service.ts";
+import { bearerToken } from "./bearer-token.ts";
+import type { ChatHandler } from "./chat-locals.ts";
+import type { RateLimits } from "./limits.ts";
 
 export interface SubmitDeps {
   readonly tokens: SessionTokens;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { PROBLEMS, ROUTES } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../lib/package-version.ts";
 import { createOpenApiDocument } from "./openapi-document.ts";
 
 const checkedIn = (file: string): unknown =>

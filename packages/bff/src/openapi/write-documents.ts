@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { withVariablesTable } from "../config/variables-table.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../lib/package-version.ts";
 import { createOpenApiDocument } from "./openapi-document.ts";
 
 /** `pnpm --filter @mailoo-chat/bff run describe`: writes what is checked in of the schemas; tests compare it. */

@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createModelPlatform, type ModelPlatform, type PostFate } from "../../test/support/model-platform.ts";
-import type { Clock } from "../clock.ts";
-import type { MailooClient } from "../mailoo/mailoo-client.ts";
-import { MailooError, type MailooFailure } from "../mailoo/mailoo-error.ts";
-import { createSendService } from "./create-send-service.ts";
-import { createMemorySendStore } from "./memory-send-store.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { MailooClient } from "../platform/client.ts";
+import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import { createMemorySendStore } from "./memory-store.ts";
 import { withOwnKnowledge } from "./own-knowledge.ts";
 import type { SendService } from "./send-service.ts";
-import type { Lease, SendStore } from "./send-store.ts";
-import { LOST_LEASE_MS } from "./send-timing.ts";
+import { createSendService } from "./service.ts";
+import type { Lease, SendStore } from "./store.ts";
+import { LOST_LEASE_MS } from "./timing.ts";
 
 /*
  * Random conversations against a platform that fails in every way that the protocol allows for, on processes that

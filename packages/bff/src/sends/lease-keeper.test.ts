@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepLease } from "./lease-keeper.ts";
-import { createMemorySendStore } from "./memory-send-store.ts";
-import type { SendStore } from "./send-store.ts";
-import { LEASE_MS, POST_WINDOW_MS, RENEW_EVERY_MS } from "./send-timing.ts";
+import { createMemorySendStore } from "./memory-store.ts";
+import type { SendStore } from "./store.ts";
+import { LEASE_MS, POST_WINDOW_MS, RENEW_EVERY_MS } from "./timing.ts";
 
 describe("keepLease", () => {
   const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };

@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
-import type { Lease, SendStore } from "./send-store.ts";
-import { POST_WINDOW_MS, RENEW_EVERY_MS } from "./send-timing.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Lease, SendStore } from "./store.ts";
+import { POST_WINDOW_MS, RENEW_EVERY_MS } from "./timing.ts";
 
 /** Keeps a lease alive while its holder works. */
 export interface LeaseKeeper {

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import type {
   ClaimVerdict,
   Lease,
@@ -8,8 +8,8 @@ import type {
   SentRecord,
   Settlement,
   SettleVerdict,
-} from "./send-store.ts";
-import { COMMIT_MS } from "./send-timing.ts";
+} from "./store.ts";
+import { COMMIT_MS } from "./timing.ts";
 
 export interface OwnKnowledgeOptions {
   readonly clock: Clock;

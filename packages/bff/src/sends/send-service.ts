@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import type { Sender } from "../mailoo/mailoo-client.ts";
+import type { Sender } from "../platform/client.ts";
 
 /** Puts a visitor's message on the platform exactly once, whatever fails on the way. */
 export interface SendService {

@@ -7,9 +7,9 @@ import {
   type ReadyFrame,
 } from "@mailoo-chat/protocol";
 import { type RawData, WebSocket } from "ws";
-import { ProblemError } from "../problem-error.ts";
-import type { FeedEnd, FeedListener, FeedSubscription } from "../session/feed-registry.ts";
-import { parseResumePoint } from "../session/parse-resume-point.ts";
+import type { FeedEnd, FeedListener, FeedSubscription } from "../feed/feed-registry.ts";
+import { parseResumePoint } from "../feed/parse-resume-point.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import { parseClientFrame } from "./client-frame.ts";
 import {
   AWAITING_HELLO,
@@ -19,7 +19,7 @@ import {
   type Rejection,
   transition,
 } from "./connection-machine.ts";
-import type { SocketHub } from "./socket-hub.ts";
+import type { SocketHub } from "./hub.ts";
 
 /**
  * A browser's socket. It is the `ws` socket and the feed's listener in one object with shared methods, because ten

@@ -1,5 +1,5 @@
 import { assertNever, CLOSE, type HelloFrame, type ServerFrame } from "@mailoo-chat/protocol";
-import type { FeedEnd } from "../session/feed-registry.ts";
+import type { FeedEnd } from "../feed/feed-registry.ts";
 import type { ClientFrameVerdict } from "./client-frame.ts";
 
 /**

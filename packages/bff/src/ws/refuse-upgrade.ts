@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { toProblem } from "../http/problems.ts";
-import type { ProblemError } from "../problem-error.ts";
+import type { ProblemError } from "../lib/problem-error.ts";
 
 /** How long a refused peer may take to read why. */
 const LINGER_MS = 2_000;

@@ -4,14 +4,14 @@ import type { Duplex } from "node:stream";
 import { CLIENT_FRAME_MAX_BYTES, ROUTES, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { type Server, type ServerOptions, WebSocketServer } from "ws";
-import { addressBlock } from "../http/client-address.ts";
-import { isOriginAllowed, type OriginPattern } from "../http/origin-policy.ts";
+import type { RateLimits } from "../http/limits.ts";
 import { toProblemError } from "../http/problems.ts";
-import type { RateLimits } from "../limits/rate-limits.ts";
-import { ProblemError } from "../problem-error.ts";
+import { addressBlock } from "../lib/client-address.ts";
+import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import { ChatSocket } from "./chat-socket.ts";
+import type { SocketHub } from "./hub.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
-import type { SocketHub } from "./socket-hub.ts";
 
 export interface UpgradeDeps {
   readonly hub: SocketHub;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Clock, systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
-import { createRedisSendStore } from "../../src/sends/redis-send-store.ts";
-import { createSealedScope, createSessionScope } from "../../src/sends/sealed-scope.ts";
+import { createRedisSendStore } from "../../src/sends/redis-store.ts";
+import { createSealedScope, createSessionScope } from "../../src/sends/scope.ts";
 import { type RedisFixture, startRedis } from "../support/redis.ts";
 import { describeSendStore } from "../support/send-store-rules.ts";
 

@@ -1,11 +1,11 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
+import type { MailooFailure } from "../../src/platform/errors.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
 import { createRedisLink } from "../../src/redis/redis-link.ts";
-import { createSendService } from "../../src/sends/create-send-service.ts";
 import type { Send } from "../../src/sends/send-service.ts";
-import { createSharedSendStore } from "../../src/sends/shared-send-store.ts";
+import { createSendService } from "../../src/sends/service.ts";
+import { createSharedSendStore } from "../../src/sends/shared-store.ts";
 import { createModelPlatform, type ModelPlatform } from "../support/model-platform.ts";
 import { type RedisFixture, startRedis } from "../support/redis.ts";
 

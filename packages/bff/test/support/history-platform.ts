@@ -4,8 +4,8 @@ import type {
   MailooClient,
   SessionRef,
   VisitorSocketListener,
-} from "../../src/mailoo/mailoo-client.ts";
-import { MailooError, type MailooFailure } from "../../src/mailoo/mailoo-error.ts";
+} from "../../src/platform/client.ts";
+import { MailooError, type MailooFailure } from "../../src/platform/errors.ts";
 
 /**
  * A platform in memory as feeds see it: one session's history, and visitor sockets that can be dropped, refused, or made

@@ -1,13 +1,13 @@
 import { type Logger, pino } from "pino";
 import { expect } from "vitest";
-import type { Clock } from "../../src/clock.ts";
-import { createMailooClient } from "../../src/mailoo/create-mailoo-client.ts";
-import type { MailooClient } from "../../src/mailoo/mailoo-client.ts";
-import type { MailooFailure } from "../../src/mailoo/mailoo-error.ts";
-import { MailooError } from "../../src/mailoo/mailoo-error.ts";
-import type { MailooClientOptions } from "../../src/mailoo/mailoo-options.ts";
-import type { Telemetry } from "../../src/telemetry.ts";
-import { silentTelemetry } from "../../src/telemetry.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import type { Telemetry } from "../../src/lib/telemetry.ts";
+import { silentTelemetry } from "../../src/lib/telemetry.ts";
+import type { MailooClient } from "../../src/platform/client.ts";
+import { createMailooClient } from "../../src/platform/create-client.ts";
+import type { MailooFailure } from "../../src/platform/errors.ts";
+import { MailooError } from "../../src/platform/errors.ts";
+import type { MailooClientOptions } from "../../src/platform/options.ts";
 
 /** Letters alone, so that it could pass for the name of a field. */
 export const TEST_KEY = "ml_test_canary_key";

@@ -1,11 +1,6 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import type {
-  ListQuery,
-  MailooClient,
-  OutgoingMessage,
-  SentMessage,
-} from "../../src/mailoo/mailoo-client.ts";
-import { MailooError, type MailooFailure } from "../../src/mailoo/mailoo-error.ts";
+import type { ListQuery, MailooClient, OutgoingMessage, SentMessage } from "../../src/platform/client.ts";
+import { MailooError, type MailooFailure } from "../../src/platform/errors.ts";
 
 /** What the platform does with one POST. */
 export type PostFate =

@@ -6,8 +6,8 @@ import type {
   SendStore,
   SentRecord,
   Settlement,
-} from "../../src/sends/send-store.ts";
-import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "../../src/sends/send-timing.ts";
+} from "../../src/sends/store.ts";
+import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "../../src/sends/timing.ts";
 
 /** A store under test, and a way to let time pass for it. */
 export interface StoreUnderTest extends AsyncDisposable {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { createChallengeGate } from "./challenge-gate.ts";
+import { createChallenges } from "./challenges.ts";
+
+const challenges = createChallenges({ secret: "a secret for challenges that is long enough", maxNumber: 10 });
+
+describe("the gate before a first message", () => {
+  it("is open where it is off", async () => {
+    const gate = createChallengeGate("off", challenges);
+    expect(gate.current()).toBeNull();
+    expect(() => gate.check(undefined)).not.toThrow();
+    await expect(gate.use(undefined)).resolves.toBeUndefined();
+  });
+
+  it("asks for work always where it is told to", () => {
+    const gate = createChallengeGate("always", challenges);
+    expect(gate.current()).toMatchObject({ algorithm: "SHA-256" });
+    expect(() => gate.check(undefined)).toThrow(
+      expect.objectContaining({
+        code: "challenge_required",
+        challenge: expect.objectContaining({ maxnumber: 10 }),
+      }),
+    );
+    expect(() => gate.check("x")).toThrow(expect.objectContaining({ code: "challenge_invalid" }));
+  });
+
+  it("asks by itself while several addresses run into the limit, and stops ten minutes after", () => {
+    let nowMs = 0;
+    const gate = createChallengeGate("auto", challenges, () => nowMs);
+    for (let count = 0; count < 100; count++) gate.sessionRefused("one address");
+    for (const block of ["b", "c", "d"]) gate.sessionRefused(block);
+    expect(gate.current()).toBeNull();
+    gate.sessionRefused("e");
+    expect(gate.current()).not.toBeNull();
+    nowMs = 10 * 60_000;
+    expect(gate.current()).toBeNull();
+  });
+});

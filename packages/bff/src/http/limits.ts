@@ -1,0 +1,86 @@
+import type { Redis } from "ioredis";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
+import type { LimitsConfig } from "../config/parse-config.ts";
+import { ProblemError } from "../lib/problem-error.ts";
+import type { RateLimit } from "../lib/rate-limit.ts";
+import type { Telemetry } from "../lib/telemetry.ts";
+import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
+
+/** The limits that a request passes. Each rejects with `ProblemError("rate_limited")` when it is used up. */
+export interface RateLimits {
+  /** Any request but preflights, assets and health. */
+  request(addressBlock: string): Promise<void>;
+  /** A first message. */
+  newSession(addressBlock: string): Promise<void>;
+  /** A message of a session. */
+  send(sessionPublicId: string): Promise<void>;
+}
+
+/** Where replicas count together. */
+export interface SharedCounters {
+  readonly link: RedisLink;
+  readonly redis: Redis;
+  /** Redis is told neither session ids nor addresses. */
+  readonly hashKey: (key: string) => string;
+}
+
+/** @param shared null: this process counts by itself */
+export function createRateLimits(
+  limits: LimitsConfig,
+  telemetry: Telemetry,
+  shared: SharedCounters | null,
+): RateLimits {
+  const gate = (name: string, limit: RateLimit | null) => {
+    if (!limit) return async () => {};
+    const take = createCounter(name, limit, shared);
+    return async (key: string) => {
+      const { consumedPoints, msBeforeNext } = await take(key);
+      if (consumedPoints <= limit.count) return;
+      telemetry.limitHit(name);
+      throw new ProblemError("rate_limited", {
+        retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      });
+    };
+  };
+  return {
+    request: gate("ip-requests", limits.ipRequests),
+    newSession: gate("ip-new-sessions", limits.ipNewSessions),
+    send: gate("session-sends", limits.sessionSends),
+  };
+}
+
+/**
+ * Counts in fixed windows. While Redis is away each replica counts by itself: a limit is then as many times wider as there
+ * are replicas, which is better than none and better than refusing everybody. The link notices a Redis that hangs, which
+ * the library's `insuranceLimiter` would wait for.
+ */
+function createCounter(name: string, { count, seconds }: RateLimit, shared: SharedCounters | null) {
+  const options = { keyPrefix: `mc:limit:${name}`, points: count, duration: seconds };
+  const own = new RateLimiterMemory(options);
+  if (!shared) return (key: string) => consume(own, key);
+  const { link, redis, hashKey } = shared;
+  const common = new RateLimiterRedis({ ...options, storeClient: redis });
+  return async (key: string) => {
+    try {
+      return await link.run(() => consume(common, hashKey(key)));
+    } catch (error) {
+      if (error instanceof RedisAwayError) return consume(own, key);
+      throw error;
+    }
+  };
+}
+
+/** The library rejects with its result when a limit is used up, and with an error when Redis fails. */
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<RateLimiterRes> {
+  try {
+    return await limiter.consume(key);
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return error;
+    throw error;
+  }
+}

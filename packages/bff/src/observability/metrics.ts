@@ -1,0 +1,172 @@
+import { CLOSE } from "@mailoo-chat/protocol";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Telemetry } from "../lib/telemetry.ts";
+import type { BudgetLoad, UpstreamLoad } from "../platform/client.ts";
+import type { CheckValue, ReadinessReport } from "./readiness.ts";
+
+/** What is read at the moment somebody asks, instead of being counted as it happens. */
+export interface MetricSources {
+  readonly sockets: () => number;
+  readonly sends: () => number;
+  readonly feedsByMode: () => Readonly<Record<string, number>>;
+  readonly eventLoopLagMs: () => number;
+  readonly upstreamLoad: () => UpstreamLoad;
+  readonly readiness: () => ReadinessReport;
+}
+
+/** Prometheus metrics. No label ever holds an id, an address or anything else that a caller chooses. */
+export interface Metrics extends Telemetry {
+  requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
+  socketClosed(code: number): void;
+  /** Connects what is read on demand; called once, when those parts stand. */
+  observe(sources: MetricSources): void;
+  /** In the Prometheus text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Seconds; a long poll may last 25 of them. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: "mailoo_chat_http_request_duration_seconds",
+    help: "Requests from browsers, by route, method and status.",
+    labelNames: ["route", "method", "status"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const upstream = new Histogram({
+    name: "mailoo_chat_upstream_call_duration_seconds",
+    help: "Calls to the platform, by operation and outcome.",
+    labelNames: ["operation", "outcome"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const sends = new Counter({
+    name: "mailoo_chat_sends_total",
+    help: "Submits, by how they came to their end.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const firstSendUnknown = new Counter({
+    name: "mailoo_chat_first_send_unknown_total",
+    help: "First messages sent again although their outcome could not be known: each may have left an orphan.",
+    registers,
+  });
+  const possibleGap = new Counter({
+    name: "mailoo_chat_possible_gap_total",
+    help: "Listings that met more messages in one millisecond than the platform lists in a page.",
+    registers,
+  });
+  const limits = new Counter({
+    name: "mailoo_chat_limit_hits_total",
+    help: "Refusals by a limit.",
+    labelNames: ["limit"],
+    registers,
+  });
+
+  const socketCloses = new Counter({
+    name: "mailoo_chat_socket_closes_total",
+    help: "Sockets of browsers that ended, by close code.",
+    labelNames: ["code"],
+    registers,
+  });
+
+  return {
+    requestAnswered({ route, method, status, durationMs }) {
+      requests.observe(
+        { route, method: KNOWN_METHODS.has(method) ? method : "other", status },
+        durationMs / 1000,
+      );
+    },
+    upstreamCall({ operation, outcome, durationMs }) {
+      upstream.observe({ operation, outcome }, durationMs / 1000);
+    },
+    sendSettled(outcome) {
+      sends.inc({ outcome });
+    },
+    firstSendUnknown() {
+      firstSendUnknown.inc();
+    },
+    possibleGap() {
+      possibleGap.inc();
+    },
+    limitHit(limit) {
+      limits.inc({ limit });
+    },
+
+    socketClosed(code) {
+      socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" });
+    },
+
+    observe(sources) {
+      const gauge = (name: string, help: string, read: () => number) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read());
+          },
+        });
+      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
+      gauge("mailoo_chat_sends_in_flight", "Submits that are not settled.", sources.sends);
+      gauge(
+        "mailoo_chat_event_loop_lag_seconds",
+        "Mean delay of the last second.",
+        () => sources.eventLoopLagMs() / 1000,
+      );
+      const gauges = (
+        name: string,
+        help: string,
+        label: string,
+        read: () => Readonly<Record<string, number>>,
+      ) =>
+        new Gauge({
+          name,
+          help,
+          labelNames: [label],
+          registers,
+          collect() {
+            for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
+          },
+        });
+      const ofBudgets = (read: (load: BudgetLoad) => number) => () => {
+        const load = sources.upstreamLoad();
+        return { sends: read(load.sends), reads: read(load.reads) };
+      };
+      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
+      gauges(
+        "mailoo_chat_upstream_waiting",
+        "Calls to the platform that wait for their turn under the budget, by budget.",
+        "budget",
+        ofBudgets(({ waiting }) => waiting),
+      );
+      gauges(
+        "mailoo_chat_upstream_in_flight",
+        "Calls to the platform that are not answered yet, by budget.",
+        "budget",
+        ofBudgets(({ inFlight }) => inFlight),
+      );
+      gauges("mailoo_chat_check", "The checks of readyz: 1 ok, 0.5 degraded, 0 down.", "check", () =>
+        Object.fromEntries(
+          Object.entries(sources.readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
+        ),
+      );
+    },
+
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+const CHECK_LEVEL: Readonly<Record<CheckValue, number>> = { ok: 1, degraded: 0.5, down: 0 };
+
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+
+/** Ours, and the usual ones of a connection that was lost. A browser may send any number. */
+const KNOWN_CLOSE_CODES = new Set<number>([...Object.values(CLOSE), 1000, 1005, 1006]);

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type BudgetClaim, BudgetRefusal, createUpstreamBudget, type Release } from "./budget.ts";
+
+const OPTIONS = {
+  rate: { count: 2, seconds: 1 },
+  maxInFlight: 100,
+  maxQueue: 100,
+  now: () => performance.now(),
+};
+
+describe("the upstream budget", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("lets a window's worth out at once and the rest at its rate", async () => {
+    const budget = createUpstreamBudget(OPTIONS);
+    const granted = watch(["a", "b", "c", "d"].map((lane) => budget.acquire(claim({ lane }))));
+    expect(await granted.count()).toBe(2);
+    expect(await granted.countAfter(499)).toBe(2);
+    expect(await granted.countAfter(1)).toBe(3);
+    expect(await granted.countAfter(500)).toBe(4);
+  });
+
+  it("never has more requests in flight than it may", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: null, maxInFlight: 2 });
+    const granted = watch(["a", "b", "c"].map((lane) => budget.acquire(claim({ lane }))));
+    expect(await granted.countAfter(1_000)).toBe(2);
+    granted.release();
+    expect(await granted.count()).toBe(3);
+    expect(budget.size).toEqual({ waiting: 0, inFlight: 2 });
+  });
+
+  it("keeps the turns of the queue for those who come while others wait", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
+    const order: string[] = [];
+    const come = (lane: string, priority: BudgetClaim["priority"] = "interactive") =>
+      void budget.acquire(claim({ lane, priority })).then((release) => {
+        order.push(lane);
+        release();
+      });
+    for (const lane of ["first", "crowd", "crowd", "crowd", "alone"]) come(lane);
+    come("poll", "background");
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(order).toEqual(["first", "crowd", "alone", "crowd", "poll", "crowd"]);
+  });
+
+  it("refuses whoever waits too long, and says when to come back", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 100 } });
+    await budget.acquire(claim());
+    const refused = refusalOf(budget.acquire(claim({ maxWaitMs: 3_000 })));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await refused).toMatchObject({ reason: "too-late", retryAfterMs: 60_000 });
+    expect(budget.size.waiting).toBe(0);
+  });
+
+  it("lets go of whoever gives up", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
+    await budget.acquire(claim());
+    const caller = new AbortController();
+    const refused = refusalOf(budget.acquire(claim({ signal: caller.signal })));
+    caller.abort();
+    expect(await refused).toMatchObject({ reason: "aborted" });
+    expect(await refusalOf(budget.acquire(claim({ signal: caller.signal })))).toMatchObject({
+      reason: "aborted",
+    });
+    expect(budget.size.waiting).toBe(0);
+  });
+
+  it("gives a background waiter up for an interactive one when the queue is full", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 }, maxQueue: 1 });
+    await budget.acquire(claim());
+    const background = refusalOf(budget.acquire(claim({ priority: "background" })));
+    const granted = watch([budget.acquire(claim())]);
+    expect(await background).toMatchObject({ reason: "overflow" });
+    expect(await granted.countAfter(1_000)).toBe(1);
+  });
+
+  it("refuses everybody when closed, and leaves no timer behind", async () => {
+    const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
+    await budget.acquire(claim());
+    const waiting = refusalOf(budget.acquire(claim()));
+    budget.close();
+    expect(await waiting).toMatchObject({ reason: "closed" });
+    expect(await refusalOf(budget.acquire(claim()))).toMatchObject({ reason: "closed" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+function claim(over: Partial<BudgetClaim> = {}): BudgetClaim {
+  return { lane: "a", priority: "interactive", maxWaitMs: 60_000, ...over };
+}
+
+async function refusalOf(acquired: Promise<Release>): Promise<BudgetRefusal> {
+  const outcome = await acquired.catch((error: unknown) => error);
+  if (outcome instanceof BudgetRefusal) return outcome;
+  throw new Error("expected a refusal");
+}
+
+function watch(acquired: readonly Promise<Release>[]) {
+  const releases: Release[] = [];
+  let count = 0;
+  for (const one of acquired) {
+    void one.then((release) => {
+      count += 1;
+      releases.push(release);
+    });
+  }
+  const countAfter = async (ms: number) => {
+    await vi.advanceTimersByTimeAsync(ms);
+    return count;
+  };
+  return { count: () => countAfter(0), countAfter, release: () => releases.shift()?.() };
+}

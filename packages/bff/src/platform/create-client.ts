@@ -1,0 +1,209 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { HttpsProxyAgent } from "https-proxy-agent";
+import { systemClock } from "../lib/clock.ts";
+import { silentTelemetry } from "../lib/telemetry.ts";
+import { createAccessGuard } from "./access.ts";
+import { createUpstreamBudget } from "./budget.ts";
+import { createPlatformCalls } from "./calls.ts";
+import { createCircuit } from "./circuit.ts";
+import type { MailooClient, SessionRef } from "./client.ts";
+import { createDialTurns } from "./dial-turns.ts";
+import { MailooError } from "./errors.ts";
+import { createHttpExchange } from "./http.ts";
+import { createNextAnswer } from "./next-answer.ts";
+import { createPlatformOperations } from "./operations.ts";
+import {
+  DEFAULT_MAX_RESPONSE_BYTES,
+  DEFAULT_UPSTREAM_LIMITS,
+  DEFAULT_UPSTREAM_TIMEOUTS,
+  type MailooClientOptions,
+} from "./options.ts";
+import { createSecretFilter } from "./secret-filter.ts";
+import { createSessionAliases } from "./session-aliases.ts";
+import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
+import { createSharedAnswer } from "./shared-answer.ts";
+import { createSkipLog } from "./skip-log.ts";
+import { createPlatformUrls } from "./urls.ts";
+import { createVisitorSockets } from "./visitor-sockets.ts";
+
+/**
+ * The platform over HTTP and WebSocket, as its page describes it. Opens no connection before the first call. Throws a
+ * `TypeError` that names the option where one cannot be used.
+ */
+export function createMailooClient(options: MailooClientOptions): MailooClient {
+  const { apiKey, logger, telemetry = silentTelemetry, clock = systemClock, random = Math.random } = options;
+  const { hashSession = createSessionHash(), fallbackOrigin = null } = options;
+  const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.limits };
+  const timeouts = { ...DEFAULT_UPSTREAM_TIMEOUTS, ...options.timeouts };
+  const historyMaxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
+
+  const urls = createPlatformUrls({ ...options, socketOrigin: options.socketOrigin ?? options.apiUrl });
+  const secrets = createSecretFilter(apiKey);
+  const guard = createAccessGuard({ now: clock.steadyMs });
+  const circuit = createCircuit(clock.steadyMs, logger);
+  const { maxQueue, maxInFlight } = limits;
+  const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now: clock.steadyMs });
+  const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now: clock.steadyMs });
+  const exchange = createHttpExchange({
+    origin: urls.apiOrigin,
+    proxy: options.apiProxy ?? null,
+    // One for each call that may be in flight: none waits for a connection behind the budget's back.
+    connections: 2 * maxInFlight,
+    connectTimeoutMs: timeouts.connectMs,
+  });
+  const calls = createPlatformCalls({
+    exchange,
+    apiKey,
+    circuit,
+    guard,
+    budgets: { POST: sends, GET: reads },
+    timeouts,
+    secrets,
+    logger,
+    telemetry,
+    clock,
+    random,
+    onSuspect: askAboutOrigin,
+  });
+  const aliases = createSessionAliases();
+  const sockets = createVisitorSockets({
+    urlOf: urls.visitorSocket,
+    agent: options.socketProxy ? new HttpsProxyAgent(options.socketProxy) : undefined,
+    turns: createDialTurns({ budget: reads, circuit, maxWaitMs: 2 * timeouts.queueMs, telemetry }),
+    handshakeTimeoutMs: timeouts.handshakeMs,
+    pingEveryMs: timeouts.pingEveryMs,
+    secrets,
+    aliases,
+    logger,
+    hashSession,
+    clock,
+    telemetry,
+  });
+  const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
+  const skipLog = createSkipLog(logger, secrets);
+  const status = createSharedAnswer({
+    ask: () => calls.run(operations.status(statusOrigin())),
+    freshForMs: timeouts.statusFreshMs,
+    now: clock.steadyMs,
+  });
+  const evidence = createSessionEvidence(clock);
+  const isPlatformThere = createNextAnswer((origin: string) =>
+    calls.run(operations.status(origin)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  let closing: Promise<void> | undefined;
+
+  return {
+    async send(message, signal) {
+      const { sessionPublicId, origin } = message;
+      const sending = calls.run(operations.send(message), signal);
+      if (sessionPublicId !== null) return onEvidence("send", { sessionPublicId, origin }, sending);
+      const sent = await sending;
+      evidence.issued(sent.sessionPublicId, clock.epochMs());
+      return sent;
+    },
+
+    async list(query, signal) {
+      const call = operations.list(query);
+      if (call === null) throw new MailooError({ kind: "session-unknown" });
+      const { messages, skipped, foreign } = await onEvidence("list", query, calls.run(call, signal));
+      skipLog.skipped(skipped);
+      if (foreign > 0) skipLog.foreign(hashSession(query.sessionPublicId));
+      return messages;
+    },
+
+    async status(signal) {
+      try {
+        return await status.get(signal);
+      } catch (error) {
+        if (error instanceof MailooError) throw error;
+        // The caller's own signal: it gave up waiting for an answer that others share.
+        throw new MailooError({ kind: "no-answer", timedOut: false });
+      }
+    },
+
+    sessionIssued: evidence.issued,
+    openVisitorSocket: sockets.open,
+    createIntegration: (integration, signal) => calls.run(operations.createIntegration(integration), signal),
+
+    health: {
+      get everReached() {
+        return calls.everReached;
+      },
+      get keyRefused() {
+        return guard.keyRefused;
+      },
+      get originRefused() {
+        return guard.isOriginRefused(statusOrigin());
+      },
+      get circuit() {
+        return circuit.state;
+      },
+    },
+
+    get load() {
+      return { sends: sends.size, reads: reads.size };
+    },
+
+    close() {
+      closing ??= shutDown();
+      return closing;
+    },
+  };
+
+  /** Lets a 404 through only on evidence; otherwise it is a failure of whatever stands before the platform. */
+  async function onEvidence<T>(
+    operation: SessionCall["operation"],
+    session: SessionRef,
+    asked: Promise<T>,
+  ): Promise<T> {
+    const call = { operation, sessionPublicId: session.sessionPublicId };
+    try {
+      const answer = await asked;
+      evidence.found(call);
+      return answer;
+    } catch (error) {
+      if (!isSessionUnknown(error) || (await evidence.isGone(call, () => isStillUnknown(session))))
+        throw error;
+      throw new MailooError({ kind: "server-error", status: 404 }, { cause: error });
+    }
+  }
+
+  /** Listed once more: the 404 may have been the last one of a gateway that has recovered since. */
+  async function isStillUnknown({ sessionPublicId, origin }: SessionRef): Promise<boolean> {
+    if (!(await isPlatformThere(origin))) return false;
+    const sinceMs = clock.epochMs();
+    const call = operations.list({ sessionPublicId, origin, sinceMs, priority: "interactive" });
+    return call !== null && calls.run(call).then(() => false, isSessionUnknown);
+  }
+
+  /** The fallback may be an origin that the integration does not list; then any that it accepts serves as well. */
+  function statusOrigin(): string | null {
+    return guard.isOriginRefused(fallbackOrigin) ? (guard.acceptedOrigin ?? fallbackOrigin) : fallbackOrigin;
+  }
+
+  /** Nobody waits for the answer: the guard hears it. */
+  function askAboutOrigin(origin: string | null): void {
+    calls.run(operations.status(origin)).catch(() => {});
+  }
+
+  async function shutDown(): Promise<void> {
+    calls.close();
+    sends.close();
+    reads.close();
+    sockets.close();
+    await exchange.close();
+  }
+}
+
+function isSessionUnknown(error: unknown): boolean {
+  return error instanceof MailooError && error.failure.kind === "session-unknown";
+}
+
+function createSessionHash(): (sessionPublicId: string) => string {
+  const key = randomBytes(32);
+  return (sessionPublicId) =>
+    createHmac("sha256", key).update(sessionPublicId).digest("base64url").slice(0, 12);
+}

@@ -1,0 +1,157 @@
+import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
+import type { PlatformCall } from "./calls.ts";
+import type { ListQuery, NewIntegration, OutgoingMessage, SentMessage } from "./client.ts";
+import { parseIntegration } from "./parse/parse-integration.ts";
+import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
+import { parseSendAnswer } from "./parse/parse-send-answer.ts";
+import { parseStatus } from "./parse/parse-status.ts";
+import { notUnderstood, type Reading, understood } from "./parse/reading.ts";
+import type { SecretFilter } from "./secret-filter.ts";
+import type { SessionAliases } from "./session-aliases.ts";
+import type { PlatformUrls } from "./urls.ts";
+
+/** The platform's page as data: what each operation sends, and how its answer is read. No effects. */
+export interface PlatformOperations {
+  send(message: OutgoingMessage): PlatformCall<SentMessage>;
+  /** Null where no session can have this id. */
+  list(query: ListQuery): PlatformCall<ListedHistory> | null;
+  status(origin: string | null): PlatformCall<PresenceStatus>;
+  createIntegration(integration: NewIntegration): PlatformCall<{ readonly integrationId: string }>;
+}
+
+export interface ListedHistory {
+  readonly messages: readonly ChatMessage[];
+  /** The keys of each item that made no sense. */
+  readonly skipped: readonly (readonly string[])[];
+  /** How many items name another session. */
+  readonly foreign: number;
+}
+
+export interface PlatformOperationsOptions {
+  readonly urls: PlatformUrls;
+  readonly secrets: SecretFilter;
+  readonly aliases: SessionAliases;
+  readonly historyMaxBytes: number;
+}
+
+export function createPlatformOperations(options: PlatformOperationsOptions): PlatformOperations {
+  const { urls, secrets, aliases, historyMaxBytes } = options;
+  const answerMaxBytes = Math.min(historyMaxBytes, ANSWER_MAX_BYTES);
+
+  return {
+    send: (message) => ({
+      operation: "send",
+      method: "POST",
+      path: urls.messages,
+      body: JSON.stringify(toSendBody(message)),
+      origin: message.origin,
+      sessionPublicId: message.sessionPublicId,
+      // All first messages share one lane: a flood of them leaves the sessions that there are their turns.
+      lane: message.sessionPublicId ?? "",
+      priority: "interactive",
+      maxBytes: answerMaxBytes,
+      refusalIs: "hint",
+      parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
+    }),
+
+    list({ sessionPublicId, origin, sinceMs, beforeMs = null, priority, once = false }) {
+      const path = urls.history(sessionPublicId, { sinceMs, beforeMs });
+      if (path === null) return null;
+      return {
+        operation: "list",
+        method: "GET",
+        path,
+        origin,
+        sessionPublicId,
+        lane: sessionPublicId,
+        priority,
+        maxBytes: historyMaxBytes,
+        once,
+        refusalIs: "hint",
+        parse: (answer) =>
+          readHistory(answer, secrets, (whole, items) => aliases.ownItems(sessionPublicId, whole, items)),
+      };
+    },
+
+    status: (origin) => ({
+      operation: "status",
+      method: "GET",
+      path: urls.status,
+      origin,
+      sessionPublicId: null,
+      lane: "",
+      priority: "interactive",
+      maxBytes: answerMaxBytes,
+      // It names no session and carries nobody's text.
+      refusalIs: "proof",
+      parse: parseStatus,
+    }),
+
+    createIntegration: (integration) => ({
+      operation: "create-integration",
+      method: "POST",
+      path: urls.integrations,
+      body: JSON.stringify(toIntegrationBody(integration)),
+      origin: null,
+      sessionPublicId: null,
+      lane: "",
+      priority: "interactive",
+      maxBytes: answerMaxBytes,
+      refusalIs: "nothing",
+      parse: (answer) => readIntegration(answer, secrets),
+    }),
+  };
+}
+
+/** Everything but a history is small. */
+const ANSWER_MAX_BYTES = 256 * 1024;
+
+function toSendBody({ content, sessionPublicId, sender }: OutgoingMessage) {
+  return {
+    content,
+    ...(sessionPublicId !== null && { sessionPublicId }),
+    ...(sender?.name !== undefined && { senderName: sender.name }),
+    ...(sender?.email !== undefined && { senderEmail: sender.email }),
+  };
+}
+
+function toIntegrationBody({ name, welcomeMessage, allowedOrigins, domain }: NewIntegration) {
+  return {
+    name,
+    config: {
+      ...(welcomeMessage !== null && { welcomeMessage }),
+      allowedOrigins,
+      ...(domain !== null && { domain }),
+    },
+  };
+}
+
+function readSent(answer: unknown, continued: string | null, secrets: SecretFilter): Reading<SentMessage> {
+  const read = parseSendAnswer(answer === undefined ? {} : answer);
+  if (!read.ok) return read;
+  const { messageId, createdAt } = read.value;
+  // What may be the platform's inner id never replaces the public one that we know.
+  const sessionPublicId = read.value.sessionPublicId ?? continued ?? read.value.sessionId;
+  // A session whose id must not be told to anybody cannot be continued.
+  if (sessionPublicId === null || secrets.holdsSecret(sessionPublicId)) return notUnderstood(answer);
+  return understood({
+    sessionPublicId,
+    messageId: messageId === null ? null : secrets.text(messageId),
+    createdAt,
+  });
+}
+
+function readHistory(answer: unknown, secrets: SecretFilter, isOurs: SessionFilter): Reading<ListedHistory> {
+  const read = parseMessageList(answer, isOurs);
+  if (!read.ok) return read;
+  const { messages, skipped, foreign } = read.value;
+  return understood({ messages: messages.map(secrets.message), skipped, foreign });
+}
+
+function readIntegration(
+  answer: unknown,
+  secrets: SecretFilter,
+): Reading<{ readonly integrationId: string }> {
+  const read = parseIntegration(answer);
+  return read.ok && secrets.holdsSecret(read.value.integrationId) ? notUnderstood(answer) : read;
+}

@@ -1,0 +1,91 @@
+import type { MailooFailure } from "../errors.ts";
+import { canonical, toFields } from "./json-fields.ts";
+import { parseRetryAfter } from "./parse-retry-after.ts";
+
+export interface ErrorAnswer {
+  /** 2xx where the body says no all the same. */
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** Parsed JSON, or undefined where it was none. */
+  readonly body: unknown;
+  /** A page of whatever stands before the platform, not its own word. */
+  readonly isPage: boolean;
+  /** The call named a session, so that "not found" is about it. */
+  readonly namesSession: boolean;
+}
+
+export interface PlatformError {
+  readonly failure: MailooFailure;
+  /** The platform's own code, if it looks like one: for the log of whoever has to mend it. */
+  readonly platformCode: string | null;
+}
+
+/**
+ * What an error answer means. The status decides; the platform's code only refines it where the status is ambiguous,
+ * and its text never does.
+ */
+export function parseError(answer: ErrorAnswer, nowMs: number): PlatformError {
+  const platformCode = codeOf(answer.body);
+  return { failure: toFailure(answer, platformCode, nowMs), platformCode };
+}
+
+function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: number): MailooFailure {
+  const { status, namesSession, isPage } = answer;
+  const code = canonical(platformCode ?? "");
+  if (status >= 500) return toServerError(answer, nowMs);
+  // 408 says that the server gave up reading: it may have read enough.
+  if (status === 408) return { kind: "no-answer", timedOut: true };
+  if (status === 429)
+    return { kind: "rate-limited", retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs) };
+  // An ingress whose platform is being deployed answers 404 to everything: that must not end every visitor's session.
+  if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
+  // A firewall's page is about what one visitor wrote, and not about us.
+  if (isPage && status === 403) return { kind: "refused", status };
+  if (namesSession && isSessionClosed(status, code)) return { kind: "session-closed" };
+  if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
+  if (status === 401) return { kind: "unauthorised", status };
+  // A missing scope is a matter of the key, whatever the page's origin.
+  if (status === 403) return { kind: "unauthorised", status: /key|scope/.test(code) ? 401 : 403 };
+  return { kind: "refused", status };
+}
+
+function toServerError({ status, body, retryAfter }: ErrorAnswer, nowMs: number): MailooFailure {
+  const retryAfterMs = parseRetryAfter(retryAfter, nowMs);
+  return {
+    kind: "server-error",
+    status,
+    ...(status === 500 && toFields(body) !== null && { fromPlatform: true }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+  };
+}
+
+/** Whatever the status: platforms say it with 400, 403, 409, 410, 422 or 423. */
+function isSessionClosed(status: number, code: string): boolean {
+  return (
+    status !== 401 && /session|conversation|chat/.test(code) && /closed|ended|archived|resolved/.test(code)
+  );
+}
+
+function isSessionUnknown(status: number, code: string): boolean {
+  if (status === 410) return true;
+  // A 404 about the project or the integration is a wrong configuration, not a lost session.
+  if (status === 404) return !/project|integration|route/.test(code);
+  return status !== 401 && /session/.test(code) && /notfound|unknown|nosuch|invalid|expired/.test(code);
+}
+
+function codeOf(body: unknown): string | null {
+  const fields = toFields(body);
+  if (fields === null) return null;
+  const error = toFields(fields.get("error"));
+  const found = [
+    fields.get("code"),
+    fields.get("errorcode"),
+    error?.get("code"),
+    error?.get("type"),
+    fields.get("error"),
+    fields.get("type"),
+  ].find((value) => typeof value === "string" && CODE.test(value));
+  return typeof found === "string" ? found : null;
+}
+
+const CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,63}$/;

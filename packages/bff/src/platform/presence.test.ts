@@ -1,0 +1,50 @@
+import type { PresenceStatus } from "@mailoo-chat/protocol";
+import { describe, expect, it } from "vitest";
+import { createHandClock } from "../../test/support/mailoo-fixture.ts";
+import { createPresence } from "./presence.ts";
+
+const MINUTE_MS = 60_000;
+
+describe("presence", () => {
+  it("is unknown a few minutes after the platform's last answer, for those who ask and those who listen", async () => {
+    const { clock, presence, platform, told } = start();
+    expect(await presence.current()).toBe("online");
+
+    platform.answer = null;
+    for (let minute = 0; minute < 2; minute += 1) {
+      clock.pass(MINUTE_MS);
+      await presence.refresh().catch(() => {});
+      expect(await presence.current()).toBe("online");
+    }
+    clock.pass(MINUTE_MS);
+    expect(await presence.current()).toBe("unknown");
+    await presence.refresh().catch(() => {});
+    expect(told).toEqual(["unknown"]);
+
+    platform.answer = "online";
+    await presence.refresh();
+    expect(told).toEqual(["unknown", "online"]);
+    expect(await presence.current()).toBe("online");
+  });
+
+  it("is not believed because it was told long ago and nobody has asked since", async () => {
+    const { clock, presence, platform } = start();
+    await presence.refresh();
+    platform.answer = null;
+    clock.pass(24 * 60 * MINUTE_MS);
+    expect(await presence.current()).toBe("unknown");
+  });
+});
+
+function start() {
+  const clock = createHandClock();
+  const platform: { answer: PresenceStatus | null } = { answer: "online" };
+  const status = async () => {
+    if (platform.answer === null) throw new Error("no answer");
+    return platform.answer;
+  };
+  const presence = createPresence({ status }, null, clock);
+  const told: PresenceStatus[] = [];
+  presence.onChange((changed) => void told.push(changed));
+  return { clock, presence, platform, told };
+}

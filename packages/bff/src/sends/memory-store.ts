@@ -1,0 +1,291 @@
+import { hash } from "node:crypto";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { createOldestFirst } from "../lib/oldest-first.ts";
+import type {
+  Adoption,
+  ClaimRequest,
+  ClaimVerdict,
+  Lease,
+  MessageClaim,
+  ScopeRef,
+  SendStore,
+  SentRecord,
+  Settlement,
+} from "./store.ts";
+import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
+
+export interface MemorySendStoreOptions {
+  /**
+   * Most records kept. When full, the oldest of the first kind that there is goes:
+   *
+   * 1. sent in a session that existed: if it is ever asked for again, its message is found in the history;
+   * 2. not sent, and no open POST can change that any more;
+   * 3. first messages that opened a session: nothing but their record leads back to it.
+   *
+   * @default 20_000
+   */
+  readonly maxRecords?: number;
+  readonly clock?: Clock;
+}
+
+/** The store of a single process: the same rules as on Redis, and all is forgotten at its end. */
+export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
+  const { maxRecords = 20_000, clock = systemClock } = options;
+  const scopes = new Map<string, Scope>();
+  const sentRecords = createAgeingSet<StoredRecord>();
+  const openingRecords = createAgeingSet<StoredRecord>();
+  const openRecords = new Set<StoredRecord>();
+  const startedAtMs = clock.steadyMs();
+  let lastFence = 0;
+
+  function claim(request: ClaimRequest): ClaimVerdict {
+    const nowMs = clock.steadyMs();
+    const known = findRecord(request.scope, request.clientMessageId, nowMs);
+    const scope = scopeOf(request.scope);
+    if (known && known.bodyHash !== request.bodyHash) return { kind: "reused" };
+    if (known?.sent) return { kind: "sent", sent: known.sent };
+
+    const expired = scope.holder !== null && scope.holder.leaseUntilMs <= nowMs;
+    if (scope.holder && !expired) {
+      const sameSendAfter = scope.holder.record === known ? known.after : null;
+      return { kind: "busy", leaseMs: scope.holder.leaseUntilMs - nowMs, sameSendAfter };
+    }
+    if (scope.holder && expired) abandonLease(scope, scope.holder);
+
+    const settleInMs = Math.max(0, scope.settleUntilMs - nowMs);
+    if (scope.sealedSession !== null && known?.state !== "accepted") {
+      const inDoubt = known?.state === "pending";
+      return { kind: "moved", sealedSession: scope.sealedSession, inDoubt, settleInMs };
+    }
+
+    const record = known ?? addRecord(scope, request, nowMs);
+    if (record === null) return { kind: "full" };
+    const state = known ? known.state : "new";
+    const { sealedSession, after } = record;
+    record.state = state === "accepted" ? "accepted" : "pending";
+    lastFence += 1;
+    scope.holder = { record, fence: lastFence, leaseUntilMs: nowMs + LEASE_MS };
+    return {
+      kind: "claimed",
+      lease: {
+        scope: request.scope,
+        clientMessageId: record.clientMessageId,
+        bodyHash: record.bodyHash,
+        after,
+        fence: lastFence,
+      },
+      record: { state, after, settleInMs, sealedSession },
+    };
+  }
+
+  function settle(lease: Lease, settlement: Settlement) {
+    const nowMs = clock.steadyMs();
+    const scope = scopes.get(lease.scope.key);
+    const holder = scope?.holder;
+    if (!scope || !holder || holder.fence !== lease.fence) return "lease-lost";
+    const { record } = holder;
+
+    if (record.sent) {
+      // Adopted meanwhile.
+    } else if (settlement.state === "sent") {
+      if (settlement.reconciled && isTaken(scope, settlement.messageId, record)) return "taken";
+      markSent(scope, record, toSentRecord(record, settlement));
+    } else {
+      record.state = settlement.state;
+      if (settlement.state !== "unsent") record.sealedSession = settlement.sealedSession;
+      scope.sealedSession = record.sealedSession ?? scope.sealedSession;
+    }
+    if (settlement.state !== "unsent") {
+      scope.settleUntilMs = Math.max(scope.settleUntilMs, nowMs + settlement.settleInMs);
+    }
+    scope.holder = null;
+    return "done";
+  }
+
+  function adopt(ref: ScopeRef, sent: SentRecord, how: Adoption): "done" | "taken" {
+    const nowMs = clock.steadyMs();
+    const { clientMessageId, bodyHash } = sent;
+    const known = findRecord(ref, clientMessageId, nowMs);
+    if (known?.sent) return "done";
+    const scope = scopeOf(ref);
+    if (how === "found" && isTaken(scope, sent.messageId, known)) return "taken";
+    // An attempt that is not known counts as a later one.
+    const attempt = how === "opened" ? 1 : 2;
+    const request = { scope: ref, clientMessageId, bodyHash, attempt, after: null };
+    const record = known ?? addRecord(scope, request, nowMs);
+    if (record) markSent(scope, record, sent);
+    return "done";
+  }
+
+  function scopeOf(ref: ScopeRef): Scope {
+    const known = scopes.get(ref.key);
+    if (known) return known;
+    const scope: Scope = {
+      key: ref.key,
+      records: new Map(),
+      claims: new Map(),
+      holder: null,
+      settleUntilMs: Number.NEGATIVE_INFINITY,
+      sealedSession: null,
+      lastMessageId: null,
+    };
+    scopes.set(ref.key, scope);
+    return scope;
+  }
+
+  function findRecord(ref: ScopeRef, clientMessageId: string, nowMs: number): StoredRecord | null {
+    const record = scopes.get(ref.key)?.records.get(clientMessageId);
+    if (!record) return null;
+    if (record.expiresAtMs > nowMs || record.scope.holder?.record === record) return record;
+    removeRecord(record);
+    return null;
+  }
+
+  /** Null where there is no room. */
+  function addRecord(scope: Scope, request: ClaimRequest, nowMs: number): StoredRecord | null {
+    const size = sentRecords.size + openingRecords.size + openRecords.size;
+    if (size >= maxRecords && !evictOne(nowMs)) return null;
+    const record: StoredRecord = {
+      scope,
+      clientMessageId: request.clientMessageId,
+      bodyHash: request.bodyHash,
+      after: request.after ?? (request.attempt === 1 ? scope.lastMessageId : null),
+      expiresAtMs: nowMs + request.scope.ttlMs,
+      state: "pending",
+      sealedSession: null,
+      sent: null,
+      begunAtMs: request.attempt === 1 ? nowMs : null,
+    };
+    scopes.set(scope.key, scope);
+    scope.records.set(record.clientMessageId, record);
+    openRecords.add(record);
+    return record;
+  }
+
+  function markSent(scope: Scope, record: StoredRecord, sent: SentRecord): void {
+    record.sent = sent;
+    scope.sealedSession = sent.sealedSession ?? scope.sealedSession;
+    scope.lastMessageId = sent.messageId;
+    if (!scope.claims.has(sent.messageId)) scope.claims.set(sent.messageId, record);
+    openRecords.delete(record);
+    if (sent.sealedSession === null) sentRecords.add(record);
+    else openingRecords.add(record);
+  }
+
+  function evictOne(nowMs: number): boolean {
+    const sent = sentRecords.oldest();
+    if (sent) return removeRecord(sent);
+    const atRest = [...openRecords].filter((record) => isAtRest(record, nowMs));
+    const evicted =
+      atRest.find(({ sealedSession }) => sealedSession === null) ?? openingRecords.oldest() ?? atRest[0];
+    return evicted !== undefined && removeRecord(evicted);
+  }
+
+  function removeRecord(record: StoredRecord): true {
+    const { scope } = record;
+    sentRecords.delete(record);
+    openingRecords.delete(record);
+    openRecords.delete(record);
+    scope.records.delete(record.clientMessageId);
+    if (record.sent && scope.claims.get(record.sent.messageId) === record) {
+      scope.claims.delete(record.sent.messageId);
+    }
+    if (scope.records.size === 0) scopes.delete(scope.key);
+    return true;
+  }
+
+  return {
+    // Without the key that a scope would lend it: nobody reads this store who does not read the texts themselves.
+    hashBody: (_scope, content) => hash("sha256", content, "base64url"),
+    claim: async (request) => claim(request),
+    async renew(lease) {
+      const holder = scopes.get(lease.scope.key)?.holder;
+      if (!holder || holder.fence !== lease.fence) return false;
+      holder.leaseUntilMs = clock.steadyMs() + LEASE_MS;
+      holder.record.after = lease.after ?? holder.record.after;
+      return true;
+    },
+    settle: async (lease, settlement) => settle(lease, settlement),
+    adopt: async (scope, sent, how) => adopt(scope, sent, how),
+    async claims(ref, messageIds) {
+      const found = new Map<string, MessageClaim>();
+      const scope = scopes.get(ref.key);
+      for (const messageId of messageIds) {
+        const record = scope?.claims.get(messageId);
+        if (!record?.sent) continue;
+        const { clientMessageId, createdAt } = record.sent;
+        const begunForMs = record.begunAtMs === null ? null : clock.steadyMs() - record.begunAtMs;
+        found.set(messageId, { clientMessageId, createdAt, begunForMs });
+      }
+      return found;
+    },
+    async forgetSession(ref, sealedSession) {
+      const scope = scopes.get(ref.key);
+      if (scope?.sealedSession === sealedSession) scope.sealedSession = null;
+    },
+    coveredForMs: async () => clock.steadyMs() - startedAtMs,
+  };
+}
+
+interface Scope {
+  readonly key: string;
+  readonly records: Map<string, StoredRecord>;
+  /** By message id. */
+  readonly claims: Map<string, StoredRecord>;
+  holder: { readonly record: StoredRecord; readonly fence: number; leaseUntilMs: number } | null;
+  settleUntilMs: number;
+  sealedSession: string | null;
+  lastMessageId: string | null;
+}
+
+interface StoredRecord {
+  readonly scope: Scope;
+  readonly clientMessageId: string;
+  readonly bodyHash: string;
+  readonly expiresAtMs: number;
+  after: string | null;
+  state: "unsent" | "pending" | "accepted";
+  sealedSession: string | null;
+  sent: SentRecord | null;
+  /** When the first attempt was claimed; null if that is not known. */
+  readonly begunAtMs: number | null;
+}
+
+function isTaken(scope: Scope, messageId: string, by: StoredRecord | null): boolean {
+  const claimedBy = scope.claims.get(messageId);
+  return claimedBy !== undefined && claimedBy !== by;
+}
+
+/** A set that tells its oldest item. */
+function createAgeingSet<T>() {
+  const items = new Set<T>();
+  const oldest = createOldestFirst(
+    () => items.values(),
+    (item) => items.has(item),
+  );
+  return {
+    get size() {
+      return items.size;
+    },
+    add: (item: T) => void items.add(item),
+    delete: (item: T) => items.delete(item),
+    oldest,
+  };
+}
+
+/** Its holder is gone, and with it what it knew of its last POST. */
+function abandonLease(scope: Scope, holder: { leaseUntilMs: number }): void {
+  scope.settleUntilMs = Math.max(scope.settleUntilMs, holder.leaseUntilMs + SETTLE_AFTER_LEASE_MS);
+  scope.holder = null;
+}
+
+function isAtRest({ scope, state }: StoredRecord, nowMs: number): boolean {
+  return scope.holder === null && (state === "unsent" || scope.settleUntilMs <= nowMs);
+}
+
+function toSentRecord(
+  { clientMessageId, bodyHash }: StoredRecord,
+  { messageId, createdAt, sealedSession }: Settlement & { state: "sent" },
+): SentRecord {
+  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
+}

@@ -1,0 +1,233 @@
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
+import { ABANDON, CLAIM, COVERED_SINCE, FORGET_SESSION, RENEW, SETTLE } from "./redis-scripts.ts";
+import type {
+  ClaimedRecord,
+  ClaimRequest,
+  ClaimVerdict,
+  Lease,
+  MessageClaim,
+  ScopeRef,
+  SendStore,
+  Settlement,
+  SettleVerdict,
+} from "./store.ts";
+import { LEASE_MS, LOST_LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
+
+/** A store that all replicas share. Its methods reject where Redis does not do its part. */
+export interface RedisSendStore extends SendStore {
+  /** Writes down afterwards what was found out while Redis was away. `lease`: the one it was found out under. */
+  settleLate(lease: Lease, settlement: Settlement): Promise<void>;
+  /** Gives back a claim that was not answered: it may have been granted all the same. */
+  abandon(scope: ScopeRef, clientMessageId: string): Promise<void>;
+  /** To be called on each connection. */
+  learnCoverage(run: RunOnRedis): Promise<void>;
+}
+
+export interface RedisSendStoreOptions {
+  readonly run: RunOnRedis;
+  /** Tells this replica's leases from others'. Without a blank. */
+  readonly replica: string;
+  /** How long `run` waits for a reply. @default 150 */
+  readonly replyMs?: number;
+  readonly clock?: Clock;
+}
+
+export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendStore {
+  const { run, replica, replyMs = 150, clock = systemClock } = options;
+  /** Redis's clock as last heard, against ours. */
+  let heard: { readonly redisMs: number; readonly steadyMs: number } | null = null;
+  /** Since when this process has not done without Redis, on Redis's clock. */
+  let withRedisSinceMs: number | null = null;
+
+  async function claim(request: ClaimRequest): Promise<ClaimVerdict> {
+    const first = await tryClaim(request);
+    // Where Redis's clock was set forward meanwhile, the first try has heard of it.
+    const verdict = first ?? (await tryClaim(request));
+    if (verdict === null) throw new RedisAwayError("Redis comes to our claims too late");
+    return verdict;
+  }
+
+  /** Null where Redis came to it too late. */
+  async function tryClaim(request: ClaimRequest): Promise<ClaimVerdict | null> {
+    const { scope, clientMessageId, bodyHash, attempt, after } = request;
+    const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
+    const args = [
+      toHolder(clientMessageId),
+      bodyHash,
+      attempt,
+      after ?? "",
+      scope.ttlMs,
+      LEASE_MS,
+      SETTLE_AFTER_LEASE_MS,
+      notAfter(),
+    ];
+    const [kind, now = "0", ...rest] = await run((redis) => CLAIM.run(redis, keys, args));
+    const redisMs = Number(now);
+    heard = { redisMs, steadyMs: clock.steadyMs() };
+    switch (kind) {
+      case "late":
+        return null;
+      case "reused":
+        return { kind };
+      case "busy":
+        return { kind, leaseMs: Number(rest[0]), sameSendAfter: rest[1] || null };
+      case "sent": {
+        const [messageId = "", createdAt = "", session = ""] = rest;
+        const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: session || null };
+        return { kind, sent };
+      }
+      case "moved": {
+        const [sealedSession = "", doubt, settleIn] = rest;
+        return { kind, sealedSession, inDoubt: doubt === "in-doubt", settleInMs: Number(settleIn) };
+      }
+      case "claimed": {
+        const [fence, state, recordedAfter, settleIn, session] = rest;
+        const record: ClaimedRecord = {
+          state: toState(state),
+          after: recordedAfter || null,
+          settleInMs: Number(settleIn),
+          sealedSession: session || null,
+        };
+        const lease = { scope, clientMessageId, bodyHash, after: record.after, fence: Number(fence) };
+        return { kind, lease, record };
+      }
+      default:
+        throw new TypeError(`a claim was answered with ${kind}`);
+    }
+  }
+
+  /** Redis's clock; null if we have not heard of it yet. */
+  function redisNowMs(): number | null {
+    return heard && heard.redisMs + (clock.steadyMs() - heard.steadyMs);
+  }
+
+  /** Until when a claim is of use to us, on Redis's clock. */
+  function notAfter(): string {
+    const nowMs = redisNowMs();
+    return nowMs === null ? "" : String(Math.ceil(nowMs + replyMs + CLOCK_SLACK_MS));
+  }
+
+  /** Since when every claim is on this Redis: anew whenever it has lost its data. */
+  async function askCoverage(runNow: RunOnRedis): Promise<{ nowMs: number; sinceMs: number }> {
+    const [now, since] = await runNow((redis) => COVERED_SINCE.run(redis, [COVERAGE_KEY], []));
+    heard = { redisMs: Number(now), steadyMs: clock.steadyMs() };
+    return { nowMs: Number(now), sinceMs: Number(since) };
+  }
+
+  async function settle(
+    lease: Lease,
+    settlement: Settlement,
+    mode: "strict" | "late" | "late-opened" | "late-exclusive",
+  ): Promise<SettleVerdict> {
+    const { scope, clientMessageId, bodyHash, after, fence } = lease;
+    const sent = settlement.state === "sent" ? settlement : null;
+    const { sealedSession, settleInMs } =
+      settlement.state === "unsent" ? { sealedSession: null, settleInMs: 0 } : settlement;
+    const keys = [
+      scopeKey(scope),
+      recordKey(scope, clientMessageId),
+      messageKey(scope, sent?.messageId ?? ""),
+    ];
+    const args = [
+      mode === "strict" && sent?.reconciled ? "strict-exclusive" : mode,
+      fence,
+      clientMessageId,
+      bodyHash,
+      after ?? "",
+      settlement.state,
+      sent?.messageId ?? "",
+      sent?.createdAt ?? "",
+      sealedSession ?? "",
+      Math.ceil(settleInMs),
+      scope.ttlMs,
+    ];
+    const [verdict] = await run((redis) => SETTLE.run(redis, keys, args));
+    if (verdict === "done" || verdict === "lease-lost" || verdict === "taken") return verdict;
+    throw new TypeError(`a settlement was answered with ${verdict}`);
+  }
+
+  function toHolder(clientMessageId: string): string {
+    return `${clientMessageId} ${replica}`;
+  }
+
+  return {
+    hashBody: (scope, content) => scope.hashBody(content),
+    claim,
+    async renew({ scope, clientMessageId, fence, after }) {
+      const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
+      const [verdict] = await run((redis) => RENEW.run(redis, keys, [fence, LEASE_MS, after ?? ""]));
+      return verdict === "done";
+    },
+    settle: (lease, settlement) => settle(lease, settlement, "strict"),
+    async settleLate(lease, settlement) {
+      await settle(lease, settlement, "late");
+    },
+    async abandon(scope, clientMessageId) {
+      await run((redis) => ABANDON.run(redis, [scopeKey(scope)], [toHolder(clientMessageId)]));
+    },
+    async adopt(scope, { clientMessageId, bodyHash, messageId, createdAt, sealedSession }, how) {
+      const lease = { scope, clientMessageId, bodyHash, after: null, fence: NO_FENCE };
+      const sent = {
+        state: "sent",
+        messageId,
+        createdAt,
+        sealedSession,
+        reconciled: how === "found",
+        settleInMs: 0,
+      } as const;
+      const modes = { opened: "late-opened", named: "late", found: "late-exclusive" } as const;
+      const verdict = await settle(lease, sent, modes[how]);
+      return verdict === "taken" ? "taken" : "done";
+    },
+    async claims(scope, messageIds) {
+      if (messageIds.length === 0) return new Map();
+      const keys = messageIds.map((messageId) => messageKey(scope, messageId));
+      const values = await run((redis) => redis.mget(keys));
+      const nowMs = redisNowMs();
+      const found = new Map<string, MessageClaim>();
+      messageIds.forEach((messageId, index) => {
+        const [clientMessageId, createdAt, begunAt] = values[index]?.split(" ") ?? [];
+        if (!clientMessageId || !createdAt) return;
+        const begunForMs = nowMs !== null && begunAt ? nowMs - Number(begunAt) : null;
+        found.set(messageId, { clientMessageId, createdAt, begunForMs });
+      });
+      return found;
+    },
+    async forgetSession(scope, sealedSession) {
+      await run((redis) => FORGET_SESSION.run(redis, [scopeKey(scope)], [sealedSession]));
+    },
+    async coveredForMs() {
+      const { nowMs, sinceMs } = await askCoverage(run);
+      return withRedisSinceMs === null ? null : nowMs - Math.max(sinceMs, withRedisSinceMs) - LOST_LEASE_MS;
+    },
+    async learnCoverage(runNow) {
+      const { nowMs, sinceMs } = await askCoverage(runNow);
+      // A process that has done without Redis meanwhile, this one or another, may have claims that are not on it yet.
+      withRedisSinceMs = withRedisSinceMs === null ? sinceMs : nowMs;
+    },
+  };
+}
+
+const CLOCK_SLACK_MS = 350;
+const COVERAGE_KEY = "mc:send:since";
+
+/** No lease has it. */
+export const NO_FENCE = -1;
+
+function scopeKey({ key }: ScopeRef): string {
+  return `mc:send:{${key}}`;
+}
+
+function recordKey(scope: ScopeRef, clientMessageId: string): string {
+  return `${scopeKey(scope)}:${clientMessageId}`;
+}
+
+function messageKey(scope: ScopeRef, messageId: string): string {
+  return `${scopeKey(scope)}:m:${messageId}`;
+}
+
+function toState(text: string | undefined): ClaimedRecord["state"] {
+  if (text === "new" || text === "unsent" || text === "pending" || text === "accepted") return text;
+  throw new TypeError(`a record is in state ${text}`);
+}

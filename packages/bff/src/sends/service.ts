@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import type { ProblemCode } from "@mailoo-chat/protocol";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { ProblemError } from "../lib/problem-error.ts";
+import { type SendSettlement, silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
+import type { MailooClient } from "../platform/client.ts";
+import { createSealedScope, createSessionScope } from "./scope.ts";
+import { createScopeQueue } from "./scope-queue.ts";
+import type { Send, SendOutcome, SendService } from "./send-service.ts";
+import type { SendStore } from "./store.ts";
+import { SUBMIT_MS } from "./timing.ts";
+import { carryOut, type Delivered, type JobOutcome, type SendJob } from "./worker.ts";
+
+export interface SendServiceOptions {
+  readonly client: MailooClient;
+  readonly store: SendStore;
+  readonly telemetry?: Telemetry;
+  readonly clock?: Clock;
+  /** Most sends in flight; more are refused with `overloaded`. @default 5_000 */
+  readonly maxOpen?: number;
+  /** Most sends that wait for one session; more are refused with `overloaded`. @default 64 */
+  readonly maxOpenPerScope?: number;
+}
+
+/**
+ * Admits sends, joins equal ones, and lets those of a scope go one after the other. What becomes of a send is
+ * decided in `send-progress.ts` and done in `send-worker.ts`.
+ */
+export function createSendService(options: SendServiceOptions): SendService {
+  const { client, store, telemetry = silentTelemetry, clock = systemClock } = options;
+  const { maxOpen = 5_000, maxOpenPerScope = 64 } = options;
+  const deps = { client, store, telemetry, clock };
+  const queue = createScopeQueue(maxOpenPerScope);
+  const jobs = new Map<string, OpenJob>();
+  const open = new Set<OpenSubmit>();
+  let state: "open" | "draining" | "halted" = "open";
+
+  async function submit(send: Send): Promise<SendOutcome> {
+    if (state !== "open") throw drainingProblem();
+    if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
+    try {
+      const { sessionPublicId, message, replayed, how } = await withinSubmitTime(deliver(send));
+      telemetry.sendSettled(how);
+      return { sessionPublicId, message, replayed };
+    } catch (error) {
+      telemetry.sendSettled(settlementOf(error));
+      throw error;
+    }
+  }
+
+  /** The caller waits no longer than promised; the work goes on, and the next attempt finds what came of it. */
+  async function withinSubmitTime(delivery: Promise<Delivered>): Promise<Delivered> {
+    const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
+    const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
+    const settled = delivery.then(resolve, reject).then(() => {
+      open.delete(openSubmit);
+    });
+    const openSubmit = { giveUp: reject, settled };
+    open.add(openSubmit);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function deliver(send: Send): Promise<Delivered> {
+    const deadlineMs = clock.steadyMs() + SUBMIT_MS;
+    const clientMessageId = send.clientMessageId ?? randomUUID();
+    const scope = createSealedScope(send);
+    const sessionPublicId = send.scope.kind === "session" ? send.scope.sessionPublicId : null;
+    const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
+    for (let moves = 1; ; moves += 1) {
+      const outcome = await join(job);
+      if (outcome.kind === "delivered") return outcome;
+      try {
+        return await continueIn(outcome, job);
+      } catch (error) {
+        if (!isDeadSession(error) || moves === MAX_MOVES) throw error;
+        // A dead session must not hold the key for ever: this message opens a new one.
+        await store.forgetSession(scope, outcome.sealedSession);
+      }
+    }
+  }
+
+  async function continueIn({ sessionPublicId, inDoubt }: Moved, job: Joinable): Promise<Delivered> {
+    const outcome = await join({ ...job, sessionPublicId, scope: createSessionScope(sessionPublicId) });
+    if (outcome.kind === "moved") throw new Error("a session leads to no other session");
+    if (inDoubt && outcome.how === "sent") telemetry.firstSendUnknown();
+    return outcome;
+  }
+
+  /** Two calls with one id are one job, also where the second comes while the first is under way. */
+  async function join(job: Joinable): Promise<JobOutcome> {
+    const name = `${job.scope.key}:${job.clientMessageId}`;
+    for (let running = jobs.get(name); running; running = jobs.get(name)) {
+      if (running.content !== job.send.content) throw new ProblemError("client_message_id_reused");
+      const outcome = await orUnfinished(running.outcome);
+      if (outcome?.kind === "delivered") return { ...outcome, how: "replayed", replayed: true };
+      if (outcome?.kind === "moved") return outcome;
+    }
+    if (state === "halted") throw drainingProblem();
+    const halt = new AbortController();
+    const outcome = queue.run(job.scope.key, () => carryOut(deps, { ...job, signal: halt.signal }));
+    if (outcome === null) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
+    jobs.set(name, { content: job.send.content, outcome, halt });
+    try {
+      return await outcome;
+    } finally {
+      jobs.delete(name);
+    }
+  }
+
+  async function drain(graceMs: number): Promise<void> {
+    if (state === "open") state = "draining";
+    await settledWithin(graceMs);
+    state = "halted";
+    for (const { giveUp } of open) giveUp(drainingProblem());
+    for (const { halt } of jobs.values()) halt.abort(drainingProblem());
+    await settledWithin(HALT_MS);
+  }
+
+  async function settledWithin(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    Promise.all([...open].map(({ settled }) => settled)).then(() => resolve());
+    await promise;
+    clearTimeout(timer);
+  }
+
+  return {
+    submit,
+    get size() {
+      return open.size;
+    },
+    drain,
+    close: () => drain(0),
+  };
+}
+
+/** How often a first message may find its session dead in one submit. */
+const MAX_MOVES = 2;
+
+/** What halted sends may take to leave their records behind. */
+const HALT_MS = 1_000;
+
+type Joinable = Omit<SendJob, "signal">;
+type Moved = JobOutcome & { readonly kind: "moved" };
+
+interface OpenJob {
+  readonly content: string;
+  readonly outcome: Promise<JobOutcome>;
+  readonly halt: AbortController;
+}
+
+interface OpenSubmit {
+  giveUp(problem: ProblemError): void;
+  /** Never rejects. */
+  readonly settled: Promise<void>;
+}
+
+function drainingProblem(): ProblemError {
+  return new ProblemError("draining", { retryAfterSeconds: 1 });
+}
+
+/** Null where a job ran out of its own time: whoever joined it later has time left to go on. */
+async function orUnfinished(outcome: Promise<JobOutcome>): Promise<JobOutcome | null> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === "upstream_timeout") return null;
+    throw error;
+  }
+}
+
+function isDeadSession(error: unknown): boolean {
+  return (
+    error instanceof ProblemError && (error.code === "session_not_found" || error.code === "session_closed")
+  );
+}
+
+function settlementOf(error: unknown): SendSettlement {
+  const isPending = error instanceof ProblemError && PENDING.has(error.code);
+  return isPending ? "pending" : "refused";
+}
+
+const PENDING: ReadonlySet<ProblemCode> = new Set([
+  "upstream_timeout",
+  "upstream_unavailable",
+  "overloaded",
+  "draining",
+]);

@@ -1,0 +1,173 @@
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import { type FaultPatch, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
+import { describe, expect, it } from "vitest";
+import type { FeedRegistry, FeedSubscription } from "../../src/feed/feed-registry.ts";
+import type { FeedPolicy } from "../../src/feed/machine.ts";
+import { parseResumePoint } from "../../src/feed/parse-resume-point.ts";
+import { createFeedRegistry } from "../../src/feed/registry.ts";
+import { connectMailoo, type MailooFixture } from "../support/mailoo-fixture.ts";
+
+const ORIGIN = "http://localhost:5173";
+
+/** Fast enough for a test; the proportions are the real ones. */
+const QUICK: Partial<FeedPolicy> = {
+  pollActiveMs: 100,
+  pollQuietMs: 500,
+  doubtActiveMs: 400,
+  confirmMs: 200,
+};
+
+describe("feeds of a platform that", () => {
+  it.each<[string, FaultPatch]>([
+    ["behaves well", {}],
+    ["includes the bound of `since`", { since: "inclusive" }],
+    ["lists three messages a page", { pageSize: 3 }],
+    ["lists three messages a page, the bound included", { pageSize: 3, since: "inclusive" }],
+    ["dates all messages alike", { equalTimestamps: true }],
+    ["dates messages back", { lateInsertMs: 20_000 }],
+    ["refuses sockets", { sockets: "refuse" }],
+    ["never answers an upgrade", { sockets: "hang" }],
+    ["has mute sockets", { sockets: "mute" }],
+    ["loses pushes", { losePushes: 0.5 }],
+    ["pushes late", { pushDelayMs: 150 }],
+    ["replays to every socket what it has pushed before", { replay: 50 }],
+    [
+      "pushes other sessions' messages and frames nobody knows",
+      { foreignPush: true, nonMessageFrames: true },
+    ],
+    ["fails now and then", { errorRate: 0.2 }],
+    ["is slow", { latencyMs: { min: 20, max: 200 } }],
+  ])("%s deliver everything once", { timeout: 30_000 }, async (_name, faults) => {
+    await using scene = await startScene(QUICK);
+    scene.sandbox.faults.set(faults);
+    const reader = scene.reader();
+    await reader.join(scene.feeds);
+    for (let index = 0; index < 3; index += 1) scene.sandbox.reply(scene.session, `reply ${index}`);
+    await reader.holdsAll();
+
+    scene.sandbox.dropSockets();
+    scene.sandbox.addMessages(scene.session, 20, { announce: false });
+    scene.sandbox.reply(scene.session, "after the drop");
+    await reader.holdsAll();
+
+    reader.leave();
+    scene.sandbox.addMessages(scene.session, 20, { announce: false });
+    await reader.join(scene.replica());
+    scene.sandbox.reply(scene.session, "on another replica");
+    await reader.holdsAll();
+    expect(reader.twice).toEqual([]);
+  });
+
+  it("is polled only delivers everything once as well", async () => {
+    await using scene = await startScene({ ...QUICK, upstream: "poll" });
+    const reader = scene.reader();
+    await reader.join(scene.feeds);
+    scene.sandbox.addMessages(scene.session, 250, { announce: false });
+    scene.sandbox.reply(scene.session, "live");
+    await reader.holdsAll();
+    expect(scene.sandbox.stats().sockets.visitor).toBe(0);
+  });
+
+  it("does not know a session ends its readers", async () => {
+    await using scene = await startScene(QUICK);
+    const stranger = { sessionPublicId: "no-such-session", origin: ORIGIN };
+    const listener = { onMessage() {}, onEnded() {}, onFailed() {} };
+    await expect(
+      scene.feeds.subscribe(stranger, { kind: "newest" }, listener, { withinMs: 5_000 }),
+    ).rejects.toMatchObject({ code: "session_not_found" });
+  });
+});
+
+interface Scene extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly session: string;
+  readonly feeds: FeedRegistry;
+  /** Another process, as it were. */
+  replica(): FeedRegistry;
+  reader(): Reader;
+}
+
+async function startScene(policy: Partial<FeedPolicy>): Promise<Scene> {
+  const sandbox = await startSandbox();
+  const clients: MailooFixture[] = [];
+  const registries: FeedRegistry[] = [];
+  const replica = () => {
+    const mailoo = connectMailoo(sandbox.url, {
+      apiKey: SEED.apiKey,
+      projectUid: SEED.projectUid,
+      integrationId: SEED.integrationId,
+      fallbackOrigin: ORIGIN,
+    });
+    const feeds = createFeedRegistry({ client: mailoo.client, policy });
+    clients.push(mailoo);
+    registries.push(feeds);
+    return feeds;
+  };
+  const session = sandbox.send("hello").sessionPublicId;
+  return {
+    sandbox,
+    session,
+    feeds: replica(),
+    replica,
+    reader: () => new Reader(sandbox, session),
+    async [Symbol.asyncDispose]() {
+      for (const feeds of registries) await feeds.close();
+      for (const mailoo of clients) await mailoo[Symbol.asyncDispose]();
+      await sandbox.close();
+    },
+  };
+}
+
+/** A client as the protocol describes it. */
+class Reader {
+  /** Ids that came again, although no other message has the same time. */
+  readonly twice: string[] = [];
+  readonly #sandbox: Sandbox;
+  readonly #session: string;
+  readonly #messages = new Map<string, ChatMessage>();
+  #cursor: string | undefined;
+  #subscription: FeedSubscription | null = null;
+
+  constructor(sandbox: Sandbox, session: string) {
+    this.#sandbox = sandbox;
+    this.#session = session;
+  }
+
+  async join(feeds: FeedRegistry): Promise<void> {
+    const session = { sessionPublicId: this.#session, origin: ORIGIN };
+    const listener = {
+      onMessage: (message: ChatMessage, cursor: string) => this.#take([message], cursor),
+      onEnded() {},
+      onFailed() {},
+    };
+    const since = parseResumePoint(this.#cursor, Date.now());
+    this.#subscription = await feeds.subscribe(session, since, listener, { withinMs: 900 });
+    this.#take(this.#subscription.page.messages, this.#subscription.page.cursor);
+  }
+
+  leave(): void {
+    this.#subscription?.close();
+  }
+
+  /** All that the platform keeps, in its order. */
+  async holdsAll(): Promise<void> {
+    const timeline = () =>
+      [...this.#messages.values()]
+        .toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))
+        .map(({ id }) => id);
+    const truth = () => this.#sandbox.messages(this.#session).map(({ id }) => id);
+    await expect.poll(timeline, { timeout: 10_000 }).toEqual(truth());
+  }
+
+  #take(messages: readonly ChatMessage[], cursor: string | null): void {
+    for (const message of messages) {
+      const { id, createdAt } = message;
+      const others = [...this.#messages.values()].filter((other) => other.createdAt === createdAt);
+      if (others.length === 1 && others[0]?.id === id) this.twice.push(id);
+      // Behind all others of its time, known or not.
+      this.#messages.delete(id);
+      this.#messages.set(id, message);
+    }
+    this.#cursor = cursor ?? this.#cursor;
+  }
+}
