@@ -182,7 +182,7 @@ describe("check", () => {
     );
     expect(code).toBe(78);
     expect(stdout).toContain("MAILOO_CHAT_INTEGRATION_ID is required. The server does not start like this.");
-    expect(stdout).toContain("→ Set it right: the integration, of type JSBOX.");
+    expect(stdout).toContain("id of the integration, which must be of type JSBOX");
   });
 
   it("finds a Redis that is away or forgetful, and would still serve visitors", async () => {

@@ -1,4 +1,3 @@
-import { MEANINGS } from "../config/meanings.ts";
 import {
   type BffConfig,
   ConfigError,
@@ -7,6 +6,7 @@ import {
   type ParsedConfig,
   parseConfig,
 } from "../config/parse-config.ts";
+import { docOf, VARIABLES } from "../config/variables.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import { createLog } from "../observability/log.ts";
@@ -128,7 +128,8 @@ function examineWidget(): readonly Finding[] {
 
 function toConfigFinding(problem: string): Finding {
   const [variable = "", ...rest] = problem.split(": ");
-  const meaning = Object.entries(MEANINGS).find(([name]) => name === variable.replace(/_FILE$/, ""))?.[1];
+  const known = VARIABLES.find((name) => name === variable.replace(/_FILE$/, ""));
+  const meaning = known && docOf(known).description;
   return {
     id: `config-${variable}`,
     severity: "error",

@@ -253,3 +253,30 @@ it("a session secret that is also another secret is refused", () => {
     expect(problemsOf({ ...env, [name]: "b".repeat(32) })).toEqual(problem(name));
   }
 });
+
+describe("a misspelt variable", () => {
+  const { MAILOO_CHAT_INTEGRATION_ID: _left, ...rest } = MINIMAL;
+
+  it("is a warning that names the one that was meant", () => {
+    const { warnings } = parseConfig({ ...MINIMAL, MAILOO_CHAT_WELCOME_MESAGE: "Hi" });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^MAILOO_CHAT_WELCOME_MESAGE is not .*did you mean MAILOO_CHAT_WELCOME_MESSAGE\?$/,
+      ),
+    ]);
+  });
+
+  it("is told beside what is missing for it", () => {
+    expect(problemsOf({ ...rest, MAILOO_CHAT_INTEGRATOIN_ID: "int_1" })).toEqual([
+      "MAILOO_CHAT_INTEGRATION_ID: is required",
+      expect.stringMatching(/^MAILOO_CHAT_INTEGRATOIN_ID: .*did you mean MAILOO_CHAT_INTEGRATION_ID\?$/),
+    ]);
+  });
+
+  it("is not guessed at where nothing is like it, and a name without our prefix is not ours", () => {
+    const { warnings } = parseConfig({ ...MINIMAL, MAILOO_CHAT_BFF: "x", PROT: "1" });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^MAILOO_CHAT_BFF .*ignored$/),
+    ]);
+  });
+});

@@ -1,76 +1,22 @@
 import { randomBytes } from "node:crypto";
-import type { PreChatField } from "@mailoo-chat/protocol";
-import type { TrustProxy } from "../lib/client-address.ts";
+import type { ZodError } from "zod";
 import { egressProxyFor, isHttpProxy } from "../lib/egress-proxy.ts";
-import { type OfficeHours, parseOfficeHours } from "../lib/office-hours.ts";
+import { parseOfficeHours } from "../lib/office-hours.ts";
 import type { OriginPattern } from "../lib/origins.ts";
-import type { RateLimit } from "../lib/rate-limit.ts";
-import { readSecretFiles, SECRETS } from "./secret-files.ts";
-import { type EnvironmentValues, environmentSchema, toList, VARIABLES } from "./variables.ts";
+import { readSecretFiles } from "./secret-files.ts";
+import { findUnknownVariables, type UnknownVariable } from "./unknown-variables.ts";
+import {
+  type EnvironmentValues,
+  environmentSchema,
+  SECRETS,
+  toList,
+  VARIABLES,
+  type VariableName,
+} from "./variables.ts";
 
-/** Everything an operator can set, validated. Made by `parseConfig` alone. */
-export interface BffConfig {
-  readonly development: boolean;
-  readonly platform: PlatformConfig;
-  readonly allowedOrigins: readonly OriginPattern[];
-  /** The first signs, all verify. */
-  readonly sessionSecrets: readonly [string, ...string[]];
-  /** Tokens issued before this moment are invalid; null: none are. */
-  readonly sessionRevokedBeforeMs: number | null;
-  readonly welcomeMessage: string | null;
-  readonly preChat: readonly PreChatField[];
-  /** `url` is empty where there is nothing to link to. */
-  readonly consent: { readonly text: string; readonly url: string } | null;
-  readonly officeHours: OfficeHours | null;
-  readonly identity: IdentityConfig;
-  readonly upstream: "auto" | "ws" | "poll";
-  readonly challenge: "auto" | "off" | "always";
-  readonly limits: LimitsConfig;
-  readonly redisUrl: string | null;
-  readonly host: string;
-  readonly port: number;
-  readonly trustProxy: TrustProxy;
-  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
-  /** `port` null: on the BFF's own port. */
-  readonly metrics: { readonly port: number | null } | null;
-}
-
-/** Where the platform is, and who we are to it. */
-export interface PlatformConfig {
-  /** Without a trailing slash. */
-  readonly apiBaseUrl: string;
-  /** ws or wss, without a trailing slash. */
-  readonly socketBaseUrl: string;
-  /** The proxy on the way to `apiBaseUrl`, with its credentials; null: none. */
-  readonly apiProxy: string | null;
-  /** The same for `socketBaseUrl`. */
-  readonly socketProxy: string | null;
-  readonly apiKey: string;
-  readonly projectUid: string;
-  readonly integrationId: string;
-}
-
-export interface IdentityConfig {
-  readonly secret: string | null;
-  readonly jwksUrl: string | null;
-  /** The proxy on the way there; null: none. */
-  readonly jwksProxy: string | null;
-  readonly issuer: string | null;
-  /** What a visitor merely claims to be is passed on, marked as unverified. */
-  readonly allowUnverified: boolean;
-}
-
-/** Null is off. */
-export interface LimitsConfig {
-  readonly ipRequests: RateLimit | null;
-  readonly ipNewSessions: RateLimit | null;
-  readonly ipSockets: number | null;
-  readonly sessionSends: RateLimit | null;
-  readonly sessionSockets: number | null;
-  readonly socketFrames: RateLimit | null;
-  readonly upstreamSends: RateLimit | null;
-  readonly upstreamReads: RateLimit | null;
-}
+/** The validated configuration. */
+export type BffConfig = ReturnType<typeof toConfig>;
+export type LimitsConfig = BffConfig["limits"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -90,7 +36,9 @@ export interface ParsedConfig {
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** Something that works, but should not stay so. */
+export const VARIABLES_PAGE = "docs/bff.md";
+
+/** Something that works but should be changed. */
 export interface ConfigWarning {
   /** Begins with the variable's name. */
   readonly message: string;
@@ -98,30 +46,29 @@ export interface ConfigWarning {
 }
 
 /**
- * Reads the configuration from environment variables. An empty value counts as none.
+ * Reads the configuration from environment variables. An empty value counts as not set.
  *
  * @param env @default process.env
  * @throws ConfigError
  */
 export function parseConfig(env: Environment = process.env): ParsedConfig {
   const { values, problems } = readValues(env);
+  const unknown = findUnknownVariables(env);
   const development = env.NODE_ENV === "development" || env.NODE_ENV === "test";
   const parsed = environmentSchema.safeParse(values);
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
-  }
+  if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...crossCheck(values, development));
-  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  const result = assemble(parsed.data, development);
-  const { platform, identity } = result.config;
-  requireHttpProxies([platform.apiProxy, platform.socketProxy, identity.jwksProxy]);
-  return result;
+  if (!parsed.success || problems.length > 0) {
+    // A misspelt name may be why another variable is missing.
+    throw new ConfigError([...new Set(problems), ...unknown.map(({ name, hint }) => `${name}: ${hint}`)]);
+  }
+  const config = toConfig(parsed.data, development);
+  requireHttpProxies([config.platform.apiProxy, config.platform.socketProxy, config.identity.jwksProxy]);
+  return { config, warnings: [...findWarnings(values, config), ...unknown.map(toWarning)] };
 }
 
 /** What `create-integration` needs: the platform without an integration. */
-export function parsePlatformAccess(
-  env: Environment = process.env,
-): Omit<PlatformConfig, "integrationId" | "socketBaseUrl" | "socketProxy"> {
+export function parsePlatformAccess(env: Environment = process.env) {
   const { values, problems } = readValues(env);
   const parsed = environmentSchema
     .pick({
@@ -131,9 +78,7 @@ export function parsePlatformAccess(
       MAILOO_CHAT_INTEGRATION_PROJECT_UID: true,
     })
     .safeParse(values);
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
-  }
+  if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...requireApi(values));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const apiBaseUrl = parsed.data.MAILOO_CHAT_INTEGRATION_API ?? parsed.data.API_BASE_URL ?? "";
@@ -144,6 +89,23 @@ export function parsePlatformAccess(
     apiProxy,
     apiKey: parsed.data.MAILOO_CHAT_INTEGRATION_API_KEY,
     projectUid: parsed.data.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
+  };
+}
+
+/** What is wrong with a value of one variable; null: nothing. */
+export function faultOf(name: VariableName, value: string): string | null {
+  const parsed = environmentSchema.shape[name].safeParse(value);
+  return parsed.success ? null : parsed.error.issues.map(({ message }) => message).join(", ");
+}
+
+function toProblems({ issues }: ZodError): readonly string[] {
+  return issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+}
+
+function toWarning({ name, hint }: UnknownVariable): ConfigWarning {
+  return {
+    message: `${name} ${hint}`,
+    fix: `Correct the name, or remove it. The names are in ${VARIABLES_PAGE}.`,
   };
 }
 
@@ -217,88 +179,96 @@ function requireApi(values: Record<string, string>): string[] {
     : [];
 }
 
-function assemble(values: EnvironmentValues, development: boolean): ParsedConfig {
+function findWarnings(values: Record<string, string>, { development, platform }: BffConfig): ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
-  const apiBaseUrl = values.MAILOO_CHAT_INTEGRATION_API ?? values.API_BASE_URL ?? "";
-  let sessionSecrets: readonly [string, ...string[]] | undefined = values.MAILOO_CHAT_SESSION_SECRET;
-  if (!sessionSecrets) {
-    sessionSecrets = [randomBytes(32).toString("base64url")];
+  if (values.MAILOO_CHAT_SESSION_SECRET === undefined) {
     warnings.push({
       message:
         "MAILOO_CHAT_SESSION_SECRET is not set: a random one is used, and sessions end with this process",
       fix: "Before you go live, make one with: openssl rand -base64 48",
     });
   }
-  const socketBaseUrl = (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws");
-  const jwksUrl = values.MAILOO_CHAT_IDENTITY_JWKS_URL ?? null;
-  let allowedOrigins = values.MAILOO_CHAT_ALLOWED_ORIGINS;
-  if (!allowedOrigins) {
-    allowedOrigins = DEVELOPMENT_ORIGINS.map((origin) => ({ kind: "exact", origin }));
+  if (values.MAILOO_CHAT_ALLOWED_ORIGINS === undefined) {
     warnings.push({
       message: `MAILOO_CHAT_ALLOWED_ORIGINS is not set: allowing ${DEVELOPMENT_ORIGINS.join(", ")}`,
       fix: "Before you go live, list the origins of the pages that show the chat.",
     });
   }
+  const { apiBaseUrl } = platform;
   if (!development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl)) {
     warnings.push({
-      message:
-        "MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted, for anybody on the way to read",
+      message: "MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted",
       fix: "Use https, unless the platform is in a network that is yours alone.",
     });
   }
+  return warnings;
+}
+
+function toConfig(values: EnvironmentValues, development: boolean) {
+  const apiBaseUrl = values.MAILOO_CHAT_INTEGRATION_API ?? values.API_BASE_URL ?? "";
+  const socketBaseUrl = (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws");
+  const jwksUrl = values.MAILOO_CHAT_IDENTITY_JWKS_URL ?? null;
+  const consentText = values.MAILOO_CHAT_CONSENT_TEXT;
   return {
-    warnings,
-    config: {
-      development,
-      platform: {
-        apiBaseUrl,
-        socketBaseUrl,
-        apiProxy: egressProxyFor(apiBaseUrl),
-        socketProxy: egressProxyFor(socketBaseUrl),
-        apiKey: values.MAILOO_CHAT_INTEGRATION_API_KEY,
-        projectUid: values.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
-        integrationId: values.MAILOO_CHAT_INTEGRATION_ID,
-      },
-      allowedOrigins,
-      sessionSecrets,
-      sessionRevokedBeforeMs: values.MAILOO_CHAT_SESSION_REVOKED_BEFORE ?? null,
-      welcomeMessage: values.MAILOO_CHAT_WELCOME_MESSAGE ?? null,
-      preChat: values.MAILOO_CHAT_PRE_CHAT,
-      consent:
-        values.MAILOO_CHAT_CONSENT_TEXT === undefined
-          ? null
-          : { text: values.MAILOO_CHAT_CONSENT_TEXT, url: values.MAILOO_CHAT_CONSENT_URL ?? "" },
-      officeHours:
-        values.MAILOO_CHAT_HOURS === undefined
-          ? null
-          : (parseOfficeHours(values.MAILOO_CHAT_HOURS, values.MAILOO_CHAT_TIME_ZONE) ?? null),
-      identity: {
-        secret: values.MAILOO_CHAT_IDENTITY_SECRET ?? null,
-        jwksUrl,
-        jwksProxy: jwksUrl === null ? null : egressProxyFor(jwksUrl),
-        issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
-        allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
-      },
-      upstream: values.MAILOO_CHAT_UPSTREAM,
-      challenge: values.MAILOO_CHAT_CHALLENGE,
-      limits: {
-        ipRequests: values.MAILOO_CHAT_LIMIT_IP_REQUESTS,
-        ipNewSessions: values.MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS,
-        ipSockets: values.MAILOO_CHAT_LIMIT_IP_SOCKETS,
-        sessionSends: values.MAILOO_CHAT_LIMIT_SESSION_SENDS,
-        sessionSockets: values.MAILOO_CHAT_LIMIT_SESSION_SOCKETS,
-        socketFrames: values.MAILOO_CHAT_LIMIT_SOCKET_FRAMES,
-        upstreamSends: values.MAILOO_CHAT_LIMIT_UPSTREAM_SENDS,
-        upstreamReads: values.MAILOO_CHAT_LIMIT_UPSTREAM_READS,
-      },
-      redisUrl: values.REDIS_URL ?? null,
-      host: values.HOST,
-      port: values.PORT,
-      trustProxy: values.TRUST_PROXY,
-      logLevel: values.LOG_LEVEL,
-      metrics:
-        values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,
+    development,
+    platform: {
+      /** Without a trailing slash. */
+      apiBaseUrl,
+      /** ws or wss, without a trailing slash. */
+      socketBaseUrl,
+      /** The proxy on the way to `apiBaseUrl`, with its credentials; null: none. */
+      apiProxy: egressProxyFor(apiBaseUrl),
+      /** The same for `socketBaseUrl`. */
+      socketProxy: egressProxyFor(socketBaseUrl),
+      apiKey: values.MAILOO_CHAT_INTEGRATION_API_KEY,
+      projectUid: values.MAILOO_CHAT_INTEGRATION_PROJECT_UID,
+      integrationId: values.MAILOO_CHAT_INTEGRATION_ID,
     },
+    allowedOrigins:
+      values.MAILOO_CHAT_ALLOWED_ORIGINS ??
+      DEVELOPMENT_ORIGINS.map((origin): OriginPattern => ({ kind: "exact", origin })),
+    /** The first signs, all verify. */
+    sessionSecrets: values.MAILOO_CHAT_SESSION_SECRET ?? ([randomBytes(32).toString("base64url")] as const),
+    /** Tokens issued before this moment, in epoch milliseconds, are invalid; null: none are. */
+    sessionRevokedBeforeMs: values.MAILOO_CHAT_SESSION_REVOKED_BEFORE ?? null,
+    welcomeMessage: values.MAILOO_CHAT_WELCOME_MESSAGE ?? null,
+    preChat: values.MAILOO_CHAT_PRE_CHAT,
+    /** `url` is empty if there is nothing to link to. */
+    consent:
+      consentText === undefined ? null : { text: consentText, url: values.MAILOO_CHAT_CONSENT_URL ?? "" },
+    officeHours:
+      values.MAILOO_CHAT_HOURS === undefined
+        ? null
+        : (parseOfficeHours(values.MAILOO_CHAT_HOURS, values.MAILOO_CHAT_TIME_ZONE) ?? null),
+    identity: {
+      secret: values.MAILOO_CHAT_IDENTITY_SECRET ?? null,
+      jwksUrl,
+      /** The proxy on the way there; null: none. */
+      jwksProxy: jwksUrl === null ? null : egressProxyFor(jwksUrl),
+      issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
+      allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
+    },
+    upstream: values.MAILOO_CHAT_UPSTREAM,
+    challenge: values.MAILOO_CHAT_CHALLENGE,
+    /** Null is off. */
+    limits: {
+      ipRequests: values.MAILOO_CHAT_LIMIT_IP_REQUESTS,
+      ipNewSessions: values.MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS,
+      ipSockets: values.MAILOO_CHAT_LIMIT_IP_SOCKETS,
+      sessionSends: values.MAILOO_CHAT_LIMIT_SESSION_SENDS,
+      sessionSockets: values.MAILOO_CHAT_LIMIT_SESSION_SOCKETS,
+      socketFrames: values.MAILOO_CHAT_LIMIT_SOCKET_FRAMES,
+      upstreamSends: values.MAILOO_CHAT_LIMIT_UPSTREAM_SENDS,
+      upstreamReads: values.MAILOO_CHAT_LIMIT_UPSTREAM_READS,
+    },
+    redisUrl: values.REDIS_URL ?? null,
+    host: values.HOST,
+    port: values.PORT,
+    trustProxy: values.TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+    /** `port` null: on the BFF's own port. */
+    metrics:
+      values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,
   };
 }
 

@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Environment } from "./parse-config.ts";
+import { SECRETS } from "./variables.ts";
 
-/** Those that may also be given as `NAME_FILE`. */
-export const SECRETS = [
-  "MAILOO_CHAT_INTEGRATION_API_KEY",
-  "MAILOO_CHAT_SESSION_SECRET",
-  "MAILOO_CHAT_IDENTITY_SECRET",
-  "REDIS_URL",
-] as const;
-
-/** Puts the content of each `NAME_FILE` in the place of `NAME`, and leaves empty values out. */
+/** Replaces each `NAME_FILE` of a secret by `NAME` with the content of that file, and leaves empty values out. */
 export function readSecretFiles(env: Environment): { values: Record<string, string>; problems: string[] } {
   const values: Record<string, string> = {};
   const problems: string[] = [];

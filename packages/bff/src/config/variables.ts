@@ -5,10 +5,257 @@ import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 
-const required = z.string({ error: "is required" });
+/** What the docs and the findings say about a variable, besides what its schema says. */
+export interface VariableDoc {
+  /** A sentence in Markdown, without the default, which the schema knows. */
+  readonly description: string;
+  /** A value as it stands in `.env.example`. @default the default */
+  readonly example?: string;
+  /** May also be given as `NAME_FILE`, and is never printed. @default false */
+  readonly secret?: true;
+  /** Required unless `NODE_ENV` is `development` or `test`. @default false */
+  readonly requiredInProduction?: true;
+}
 
-/** A value read by a function of our own that gives undefined where it makes no sense. */
-function readBy<T>(parse: (text: string) => T | undefined, expected: string) {
+export const variableDocs = z.registry<VariableDoc>();
+
+const required = z.string({ error: "is required" });
+// A schema of its own for each variable: descriptions are registered by schema.
+const identifier = () =>
+  required.regex(/^[\w.~:@-]{1,200}$/, "must be 1 to 200 of letters, digits and ._~:@-");
+const apiKey = required.regex(/^[\x21-\x7e]{1,1024}$/, "must be printable ASCII without spaces");
+const httpUrl = parsedBy((text) => toBaseUrl(text, ["http:", "https:"]), "an http or https URL");
+const socketUrl = parsedBy(
+  (text) => toBaseUrl(text, ["http:", "https:", "ws:", "wss:"]),
+  "an http, https, ws or wss URL",
+);
+const port = parsedBy(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  "a port, 0 to 65535",
+);
+const rate = parsedBy(parseRateLimit, "count/seconds such as 600/60, or 0 for off");
+const cap = parsedBy(parseCap, "a whole number, or 0 for off");
+const onOff = parsedBy(
+  (text) => ({ on: true, true: true, "1": true, off: false, false: false, "0": false })[text.toLowerCase()],
+  "on or off",
+);
+const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, "must be at least 32 bytes long");
+const origins = z.string().transform((text, context): OriginPattern[] =>
+  toList(text).flatMap((entry) => {
+    const pattern = parseOriginPattern(entry);
+    if (!("fault" in pattern)) return [pattern];
+    context.addIssue({ code: "custom", message: pattern.fault });
+    return [];
+  }),
+);
+const time = parsedBy((text) => {
+  const moment = z.iso.datetime({ offset: true }).or(z.iso.date()).safeParse(text);
+  return moment.success ? Date.parse(moment.data) : undefined;
+}, "an ISO 8601 time such as 2026-01-31T12:00:00Z");
+const redisUrl = parsedBy(
+  (text) => (/^rediss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+  "a redis:// or rediss:// URL",
+);
+
+/**
+ * Every variable, in the groups and the order of the docs: its format, its default and its description. The types, the
+ * tables of the docs, `.env.example` and the findings of `check` are made from this. Rules that concern several variables
+ * are in `parse-config.ts`.
+ */
+export const VARIABLE_GROUPS = {
+  "The platform": {
+    MAILOO_CHAT_INTEGRATION_API: httpUrl.optional().register(variableDocs, {
+      description: "URL of the platform's API. Required, unless `API_BASE_URL` is set",
+      example: "https://api.mailoo.example",
+    }),
+    API_BASE_URL: httpUrl.optional().register(variableDocs, {
+      description: "the same, under the name that sites of the platform's own example already have",
+    }),
+    MAILOO_CHAT_INTEGRATION_API_KEY: apiKey.register(variableDocs, {
+      description: "API key with the scope `chat.send-message`",
+      secret: true,
+    }),
+    MAILOO_CHAT_INTEGRATION_PROJECT_UID: identifier().register(variableDocs, {
+      description: "id of the project",
+    }),
+    MAILOO_CHAT_INTEGRATION_ID: identifier().register(variableDocs, {
+      description: "id of the integration, which must be of type `JSBOX`",
+    }),
+    MAILOO_CHAT_WS_ORIGIN: socketUrl.optional().register(variableDocs, {
+      description: "URL of the platform's sockets, http(s) or ws(s), if it is not that of the API",
+    }),
+    MAILOO_CHAT_UPSTREAM: z
+      .enum(["auto", "ws", "poll"], "must be auto, ws or poll")
+      .default("auto")
+      .register(variableDocs, {
+        description:
+          "how to receive answers: `ws` by the platform's socket only, `poll` by polling only, `auto` by both",
+      }),
+  },
+  "Pages and sessions": {
+    MAILOO_CHAT_ALLOWED_ORIGINS: origins.optional().register(variableDocs, {
+      description:
+        "origins of the pages that may use the chat, separated by commas: `https://www.example.com`, or `https://*.example.com` for any one label",
+      example: "https://www.example.com",
+      requiredInProduction: true,
+    }),
+    MAILOO_CHAT_SESSION_SECRET: z
+      .string()
+      .transform(toList)
+      .pipe(z.tuple([secret], secret))
+      .optional()
+      .register(variableDocs, {
+        description:
+          "signs session tokens; at least 32 bytes. To rotate, list several separated by commas: the first signs, all verify",
+        secret: true,
+        requiredInProduction: true,
+      }),
+    MAILOO_CHAT_SESSION_REVOKED_BEFORE: time.optional().register(variableDocs, {
+      description: "an ISO 8601 time; session tokens issued earlier are invalid",
+    }),
+  },
+  "What visitors see": {
+    MAILOO_CHAT_WELCOME_MESSAGE: z
+      .string()
+      .max(4000, "must be at most 4000 characters")
+      .optional()
+      .register(variableDocs, { description: "shown before the first message" }),
+    MAILOO_CHAT_PRE_CHAT: parsedBy(
+      parsePreChat,
+      "a list of name and email, each once, with :required or without",
+    )
+      .default([])
+      .register(variableDocs, {
+        description:
+          "what is asked before the first message: `name`, `email` or both, such as `name,email:required`",
+      }),
+    MAILOO_CHAT_CONSENT_TEXT: z
+      .string()
+      .max(2000, "must be at most 2000 characters")
+      .optional()
+      .register(variableDocs, { description: "what visitors agree to with their first message" }),
+    MAILOO_CHAT_CONSENT_URL: httpUrl.optional().register(variableDocs, {
+      description: "page that explains it, such as your privacy policy",
+    }),
+    MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
+      description:
+        "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform tells its own status",
+    }),
+    MAILOO_CHAT_TIME_ZONE: z
+      .string()
+      .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
+      .default("UTC")
+      .register(variableDocs, { description: "time zone of the hours, such as `Europe/Berlin`" }),
+  },
+  "Who the visitor is": {
+    MAILOO_CHAT_IDENTITY_SECRET: secret.optional().register(variableDocs, {
+      description: "verifies `visitor.token` with HS256; at least 32 bytes",
+      secret: true,
+    }),
+    MAILOO_CHAT_IDENTITY_JWKS_URL: httpUrl.optional().register(variableDocs, {
+      description: "verifies `visitor.token` with RS256 or ES256, by the keys at this URL",
+    }),
+    MAILOO_CHAT_IDENTITY_ISSUER: z.string().optional().register(variableDocs, {
+      description: "the `iss` that `visitor.token` must have",
+    }),
+    MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false).register(variableDocs, {
+      description:
+        "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
+    }),
+  },
+  Limits: {
+    MAILOO_CHAT_LIMIT_IP_REQUESTS: rate.default({ count: 600, seconds: 60 }).register(variableDocs, {
+      description:
+        "requests per address, as `count/seconds`; `0` is off, here and below. Preflights, files and health checks do not count",
+    }),
+    MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: rate.default({ count: 30, seconds: 600 }).register(variableDocs, {
+      description: "first messages per address, as `count/seconds`",
+    }),
+    MAILOO_CHAT_LIMIT_IP_SOCKETS: cap.default(300).register(variableDocs, {
+      description: "open sockets per address, on each replica",
+    }),
+    MAILOO_CHAT_LIMIT_SESSION_SENDS: rate.default({ count: 30, seconds: 60 }).register(variableDocs, {
+      description: "messages per session, as `count/seconds`",
+    }),
+    MAILOO_CHAT_LIMIT_SESSION_SOCKETS: cap.default(10).register(variableDocs, {
+      description: "open sockets per session, on each replica",
+    }),
+    MAILOO_CHAT_LIMIT_SOCKET_FRAMES: rate.default({ count: 50, seconds: 10 }).register(variableDocs, {
+      description: "frames per socket, control frames included, as `count/seconds`",
+    }),
+    MAILOO_CHAT_LIMIT_UPSTREAM_SENDS: rate.default({ count: 50, seconds: 1 }).register(variableDocs, {
+      description:
+        "messages that one replica sends to the platform for all visitors together, as `count/seconds`; first messages take turns with open sessions",
+    }),
+    MAILOO_CHAT_LIMIT_UPSTREAM_READS: rate.default({ count: 200, seconds: 1 }).register(variableDocs, {
+      description:
+        "listings, status requests and new sockets of one replica to the platform, as `count/seconds`",
+    }),
+    MAILOO_CHAT_CHALLENGE: z
+      .enum(["auto", "off", "always"], "must be auto, off or always")
+      .default("auto")
+      .register(variableDocs, {
+        description:
+          "proof of work before a first message: `always`, `off`, or `auto` while several addresses exceed the limit on new sessions",
+      }),
+  },
+  "The server": {
+    HOST: z.string().default("0.0.0.0").register(variableDocs, { description: "address to listen on" }),
+    PORT: port.default(8787).register(variableDocs, { description: "port to listen on" }),
+    TRUST_PROXY: parsedBy(parseTrustProxy, "a number of hops or a list of addresses and networks")
+      .default(0)
+      .register(variableDocs, {
+        description:
+          "number of reverse proxies in front, or their addresses and networks separated by commas: their `X-Forwarded-For` is believed",
+      }),
+    REDIS_URL: redisUrl.optional().register(variableDocs, {
+      description: "Redis or Valkey, if there is more than one replica: `redis://` or `rediss://`",
+      secret: true,
+    }),
+    LOG_LEVEL: z
+      .enum(
+        ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+        "must be fatal, error, warn, info, debug, trace or silent",
+      )
+      .default("info")
+      .register(variableDocs, {
+        description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
+      }),
+    METRICS: onOff.default(false).register(variableDocs, {
+      description: "`on` serves Prometheus metrics at `/metrics`",
+    }),
+    METRICS_PORT: port.optional().register(variableDocs, {
+      description: "serves them on a port of their own instead, which need not be public",
+    }),
+  },
+} as const;
+
+export const environmentSchema = z.object({
+  ...VARIABLE_GROUPS["The platform"],
+  ...VARIABLE_GROUPS["Pages and sessions"],
+  ...VARIABLE_GROUPS["What visitors see"],
+  ...VARIABLE_GROUPS["Who the visitor is"],
+  ...VARIABLE_GROUPS.Limits,
+  ...VARIABLE_GROUPS["The server"],
+});
+
+export type EnvironmentValues = z.output<typeof environmentSchema>;
+export type VariableName = keyof EnvironmentValues;
+
+// Object.keys of a literal whose keys are the type's.
+export const VARIABLES = Object.keys(environmentSchema.shape) as readonly VariableName[];
+
+export function docOf(name: VariableName): VariableDoc {
+  const doc = variableDocs.get(environmentSchema.shape[name]);
+  if (!doc) throw new TypeError(`${name} has no description`);
+  return doc;
+}
+
+/** Those that may also be given as `NAME_FILE`. */
+export const SECRETS = VARIABLES.filter((name) => docOf(name).secret);
+
+/** A value that a function of our own parses; undefined means that it is not valid. */
+function parsedBy<T>(parse: (text: string) => T | undefined, expected: string) {
   return z.string().transform((text, context): T => {
     const value = parse(text);
     if (value !== undefined) return value;
@@ -16,103 +263,6 @@ function readBy<T>(parse: (text: string) => T | undefined, expected: string) {
     return z.NEVER;
   });
 }
-
-const identifier = required.regex(/^[\w.~:@-]{1,200}$/, "must be 1 to 200 of letters, digits and ._~:@-");
-const httpUrl = readBy((text) => toBaseUrl(text, ["http:", "https:"]), "an http or https URL");
-const socketUrl = readBy(
-  (text) => toBaseUrl(text, ["http:", "https:", "ws:", "wss:"]),
-  "an http, https, ws or wss URL",
-);
-const port = readBy(
-  (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
-  "a port, 0 to 65535",
-);
-const rate = readBy(parseRateLimit, "count/seconds such as 600/60, or 0 for off");
-const cap = readBy(parseCap, "a whole number, or 0 for off");
-const onOff = readBy(
-  (text) => ({ on: true, true: true, "1": true, off: false, false: false, "0": false })[text.toLowerCase()],
-  "on or off",
-);
-const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, "must be at least 32 bytes long");
-
-/** Each variable by itself: its form, its default, and what it must be in words. What concerns several is in `config.ts`. */
-export const environmentSchema = z.object({
-  MAILOO_CHAT_INTEGRATION_API: httpUrl.optional(),
-  API_BASE_URL: httpUrl.optional(),
-  MAILOO_CHAT_INTEGRATION_API_KEY: required.regex(
-    /^[\x21-\x7e]{1,1024}$/,
-    "must be printable ASCII without blanks",
-  ),
-  MAILOO_CHAT_INTEGRATION_PROJECT_UID: identifier,
-  MAILOO_CHAT_INTEGRATION_ID: identifier,
-  MAILOO_CHAT_WS_ORIGIN: socketUrl.optional(),
-  MAILOO_CHAT_ALLOWED_ORIGINS: z
-    .string()
-    .transform((text, context): OriginPattern[] =>
-      toList(text).flatMap((entry) => {
-        const pattern = parseOriginPattern(entry);
-        if (!("fault" in pattern)) return [pattern];
-        context.addIssue({ code: "custom", message: pattern.fault });
-        return [];
-      }),
-    )
-    .optional(),
-  MAILOO_CHAT_SESSION_SECRET: z
-    .string()
-    .transform(toList)
-    .pipe(z.tuple([secret], secret))
-    .optional(),
-  MAILOO_CHAT_SESSION_REVOKED_BEFORE: readBy((text) => {
-    const moment = z.iso.datetime({ offset: true }).or(z.iso.date()).safeParse(text);
-    return moment.success ? Date.parse(moment.data) : undefined;
-  }, "an ISO 8601 time such as 2026-01-31T12:00:00Z").optional(),
-  MAILOO_CHAT_WELCOME_MESSAGE: z.string().max(4000, "must be at most 4000 characters").optional(),
-  MAILOO_CHAT_PRE_CHAT: readBy(
-    parsePreChat,
-    "a list of name and email, each once, with :required or without",
-  ).default([]),
-  MAILOO_CHAT_CONSENT_TEXT: z.string().max(2000, "must be at most 2000 characters").optional(),
-  MAILOO_CHAT_CONSENT_URL: httpUrl.optional(),
-  MAILOO_CHAT_HOURS: z.string().optional(),
-  MAILOO_CHAT_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
-    .default("UTC"),
-  MAILOO_CHAT_IDENTITY_SECRET: secret.optional(),
-  MAILOO_CHAT_IDENTITY_JWKS_URL: httpUrl.optional(),
-  MAILOO_CHAT_IDENTITY_ISSUER: z.string().optional(),
-  MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false),
-  MAILOO_CHAT_UPSTREAM: z.enum(["auto", "ws", "poll"], "must be auto, ws or poll").default("auto"),
-  MAILOO_CHAT_CHALLENGE: z.enum(["auto", "off", "always"], "must be auto, off or always").default("auto"),
-  MAILOO_CHAT_LIMIT_IP_REQUESTS: rate.default({ count: 600, seconds: 60 }),
-  MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: rate.default({ count: 30, seconds: 600 }),
-  MAILOO_CHAT_LIMIT_IP_SOCKETS: cap.default(300),
-  MAILOO_CHAT_LIMIT_SESSION_SENDS: rate.default({ count: 30, seconds: 60 }),
-  MAILOO_CHAT_LIMIT_SESSION_SOCKETS: cap.default(10),
-  MAILOO_CHAT_LIMIT_SOCKET_FRAMES: rate.default({ count: 50, seconds: 10 }),
-  MAILOO_CHAT_LIMIT_UPSTREAM_SENDS: rate.default({ count: 50, seconds: 1 }),
-  MAILOO_CHAT_LIMIT_UPSTREAM_READS: rate.default({ count: 200, seconds: 1 }),
-  REDIS_URL: readBy(
-    (text) => (/^rediss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
-    "a redis:// or rediss:// URL",
-  ).optional(),
-  HOST: z.string().default("0.0.0.0"),
-  PORT: port.default(8787),
-  TRUST_PROXY: readBy(parseTrustProxy, "a number of hops or a list of addresses and networks").default(0),
-  LOG_LEVEL: z
-    .enum(
-      ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
-      "must be fatal, error, warn, info, debug, trace or silent",
-    )
-    .default("info"),
-  METRICS: onOff.default(false),
-  METRICS_PORT: port.optional(),
-});
-
-/** Every variable that is read, besides `NODE_ENV` and the `_FILE` forms. */
-export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
-
-export type EnvironmentValues = z.output<typeof environmentSchema>;
 
 function parsePreChat(text: string): PreChatField[] | undefined {
   const fields: PreChatField[] = [];
@@ -125,7 +275,7 @@ function parsePreChat(text: string): PreChatField[] | undefined {
   return fields;
 }
 
-/** By comma; blanks and empty entries do not count. */
+/** The entries of a comma-separated list, trimmed and without empty ones. */
 export function toList(text: string): string[] {
   return text
     .split(",")

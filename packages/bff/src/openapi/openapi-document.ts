@@ -10,189 +10,199 @@ import {
   SINCE_HEADER,
   WAIT_HEADER,
 } from "@mailoo-chat/protocol";
-import { componentSchemas, type JsonSchema, schemaRef } from "./component-schemas.ts";
+import {
+  chatConfigSchema,
+  clientFrameSchema,
+  messagePageSchema,
+  problemSchema,
+  serverFrameSchema,
+  statusResponseSchema,
+  submitRequestSchema,
+  submitResponseSchema,
+} from "@mailoo-chat/protocol/schemas";
+import { z } from "zod";
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
 
-/** The HTTP interface as OpenAPI 3.1, made of the schemas that requests and answers are checked with. */
-export function createOpenApiDocument(version: string): JsonSchema {
-  return {
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/**
+ * The HTTP interface as an OpenAPI 3.1 document. It is generated from the zod schemas of the protocol, which are the ones
+ * that requests are validated with.
+ */
+export function createOpenApiDocument(version: string): OpenApiDocument {
+  const document: ZodOpenApiObject = {
     openapi: "3.1.1",
     info: {
       title: "Mailoo Chat BFF",
       version,
-      summary: "What a website's chat widget asks its own server.",
-      description: "The pages of the protocol say more: order, delivery promise, WebSocket.",
+      summary: "The server interface of the Mailoo Chat widget.",
+      description:
+        "docs/protocol.md says more: message order, the delivery promise, and the WebSocket, whose frames are the schemas ClientFrame and ServerFrame.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: DEFAULT_BASE_PATH }],
     paths: {
       [ROUTES.config]: {
-        get: operation("config", "What the widget needs to show itself", { 200: json("ChatConfig") }, [
-          "origin_not_allowed",
-        ]),
-      },
-      [ROUTES.submit]: {
-        post: {
-          ...operation(
-            "submit",
-            "Send a visitor's message; the first one opens a session",
-            {
-              201: json("SubmitResponse", "Accepted"),
-              200: json("SubmitResponse", "Accepted by an earlier call"),
-            },
-            SUBMIT_PROBLEMS,
-          ),
-          description: `At most ${BODY_MAX_BYTES} bytes, of which content has at most ${CONTENT_MAX_UNITS} UTF-16 units after trimming.`,
-          security: [{}, { sessionToken: [] }],
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: schemaRef("SubmitRequest") } },
-          },
-        },
-      },
-      [ROUTES.messages]: {
         get: {
-          ...operation(
-            "messages",
-            "Messages of the session since a cursor, at once or as soon as there is one",
-            { 200: json("MessagePage") },
-            MESSAGES_PROBLEMS,
-          ),
-          security: [{ sessionToken: [] }],
-          parameters: [
-            parameter(
-              "query",
-              "sessionPublicId",
-              { type: "string" },
-              "May be left out: the token names the session.",
-            ),
-            ...["query:since", `header:${SINCE_HEADER}`].map((place) =>
-              placedParameter(
-                place,
-                { type: "string", maxLength: CURSOR_MAX_BYTES },
-                "A cursor, or an RFC 3339 time with offset.",
-              ),
-            ),
-            ...["query:wait", `header:${WAIT_HEADER}`].map((place) =>
-              placedParameter(
-                place,
-                { type: "integer", minimum: 0, maximum: LONG_POLL_MAX_SECONDS, default: 0 },
-                "Seconds to hold the answer until there is a message.",
-              ),
-            ),
-          ],
+          operationId: "config",
+          summary: "Get what the widget needs before the first message",
+          responses: { 200: json(chatConfigSchema), ...problems(["origin_not_allowed"]) },
         },
       },
+      [ROUTES.submit]: { post: submit },
+      [ROUTES.messages]: { get: messages },
       [ROUTES.status]: {
-        get: operation("status", "Whether somebody is there", { 200: json("StatusResponse") }, [
-          "origin_not_allowed",
-        ]),
+        get: {
+          operationId: "status",
+          summary: "Get whether somebody is there to answer",
+          responses: { 200: json(statusResponseSchema), ...problems(["origin_not_allowed"]) },
+        },
       },
       [ROUTES.health]: {
-        get: operation("healthz", "Whether the process lives", { 200: { description: "It does" } }, []),
+        get: {
+          operationId: "healthz",
+          summary: "Check that the process is alive",
+          responses: { 200: { description: "The process is alive" } },
+        },
       },
       [ROUTES.ready]: {
-        get: operation(
-          "readyz",
-          "Whether visitors should be sent here",
-          { 200: readiness("Ready"), 503: readiness("Not ready") },
-          [],
-        ),
+        get: {
+          operationId: "readyz",
+          summary: "Check whether a load balancer should send visitors here",
+          responses: { 200: json(readinessSchema, "Ready"), 503: json(readinessSchema, "Not ready") },
+        },
       },
     },
     components: {
-      schemas: componentSchemas(),
+      // No path refers to these two.
+      schemas: { ClientFrame: clientFrameSchema, ServerFrame: serverFrameSchema },
       securitySchemes: {
         sessionToken: {
           type: "http",
           scheme: "bearer",
-          description: "As submit, messages and the socket hand it out.",
+          description: "The session token that submit, messages and the socket hand out.",
         },
       },
     },
   };
+  return createDocument(document, { override: simplify });
 }
 
-const SUBMIT_PROBLEMS: readonly ProblemCode[] = [
-  "invalid_request",
-  "session_token_required",
-  "session_token_invalid",
-  "identity_invalid",
-  "origin_not_allowed",
-  "challenge_required",
-  "challenge_invalid",
-  "session_not_found",
-  "client_message_id_reused",
-  "session_closed",
-  "payload_too_large",
-  "unsupported_media_type",
-  "rate_limited",
-  "internal",
-  "upstream_rejected",
-  "upstream_unavailable",
-  "overloaded",
-  "draining",
-  "upstream_timeout",
-];
+/** Clients must ignore fields that they do not know, so that answers may gain some. Names a format once. */
+const simplify: ZodOpenApiOverride = ({ jsonSchema }) => {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+  if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+  // Not a format that OpenAPI knows; the pattern says it.
+  if (jsonSchema.format === "starts_with") delete jsonSchema.format;
+};
 
-const MESSAGES_PROBLEMS: readonly ProblemCode[] = [
-  "invalid_request",
-  "session_token_required",
-  "session_token_invalid",
-  "origin_not_allowed",
-  "session_not_found",
-  "rate_limited",
-  "internal",
-  "upstream_rejected",
-  "upstream_unavailable",
-  "overloaded",
-  "draining",
-  "upstream_timeout",
-];
+const readinessSchema = z
+  .object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.enum(["ok", "degraded", "down"])),
+  })
+  .meta({ id: "Readiness" });
 
-function operation(
-  operationId: string,
-  summary: string,
-  responses: Readonly<Record<number, JsonSchema>>,
-  problems: readonly ProblemCode[],
-): JsonSchema {
-  return { operationId, summary, responses: { ...responses, ...problemResponses(problems) } };
-}
+const since = z
+  .string()
+  .max(CURSOR_MAX_BYTES)
+  .optional()
+  .meta({ description: "A cursor, or an RFC 3339 time with offset." });
 
-function json(schema: string, description = "The answer"): JsonSchema {
-  return { description, content: { "application/json": { schema: schemaRef(schema) } } };
-}
+const wait = z.int().min(0).max(LONG_POLL_MAX_SECONDS).optional().meta({
+  description:
+    "Seconds to hold the answer until there is a message. More than the maximum counts as the maximum.",
+  default: 0,
+});
 
-function readiness(description: string): JsonSchema {
-  const checks = { type: "object", additionalProperties: { enum: ["ok", "degraded", "down"] } };
-  const schema = {
-    type: "object",
-    required: ["ready", "checks"],
-    properties: { ready: { type: "boolean" }, checks },
-  };
+const submit: ZodOpenApiOperationObject = {
+  operationId: "submit",
+  summary: "Send a visitor's message; the first one opens a session",
+  description: `The body has at most ${BODY_MAX_BYTES} bytes, the content at most ${CONTENT_MAX_UNITS} UTF-16 units after trimming.`,
+  security: [{}, { sessionToken: [] }],
+  requestBody: { required: true, content: { "application/json": { schema: submitRequestSchema } } },
+  responses: {
+    201: json(submitResponseSchema, "Accepted"),
+    200: json(submitResponseSchema, "Accepted by an earlier request"),
+    ...problems([
+      "invalid_request",
+      "session_token_required",
+      "session_token_invalid",
+      "identity_invalid",
+      "origin_not_allowed",
+      "challenge_required",
+      "challenge_invalid",
+      "session_not_found",
+      "client_message_id_reused",
+      "session_closed",
+      "payload_too_large",
+      "unsupported_media_type",
+      "rate_limited",
+      "internal",
+      "upstream_rejected",
+      "upstream_unavailable",
+      "overloaded",
+      "draining",
+      "upstream_timeout",
+    ]),
+  },
+};
+
+const messages: ZodOpenApiOperationObject = {
+  operationId: "messages",
+  summary: "List the session's messages since a cursor, at once or as soon as there is one",
+  security: [{ sessionToken: [] }],
+  requestParams: {
+    query: z.object({
+      sessionPublicId: z
+        .string()
+        .optional()
+        .meta({ description: "May be left out: the token names the session." }),
+      since,
+      wait,
+    }),
+    header: z.object({ [SINCE_HEADER]: since, [WAIT_HEADER]: wait }),
+  },
+  responses: {
+    200: json(messagePageSchema),
+    ...problems([
+      "invalid_request",
+      "session_token_required",
+      "session_token_invalid",
+      "origin_not_allowed",
+      "session_not_found",
+      "rate_limited",
+      "internal",
+      "upstream_rejected",
+      "upstream_unavailable",
+      "overloaded",
+      "draining",
+      "upstream_timeout",
+    ]),
+  },
+};
+
+function json(schema: z.ZodType, description = "The answer"): ZodOpenApiResponseObject {
   return { description, content: { "application/json": { schema } } };
 }
 
-/** One answer a status; its description names the codes. */
-function problemResponses(codes: readonly ProblemCode[]): Readonly<Record<number, JsonSchema>> {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of codes) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const response = (codesOfStatus: readonly ProblemCode[]): JsonSchema => ({
-    description: codesOfStatus.map((code) => `\`${code}\``).join(", "),
-    content: { "application/problem+json": { schema: schemaRef("Problem") } },
-  });
+/** One response per status; its description lists the codes. */
+function problems(codes: readonly ProblemCode[]): ZodOpenApiResponsesObject {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return Object.fromEntries(
-    [...byStatus].map(([status, codesOfStatus]) => [status, response(codesOfStatus)]),
+    Array.from(byStatus, ([status, codesOfStatus]) => [
+      status,
+      {
+        description: codesOfStatus.map((code) => `\`${code}\``).join(", "),
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
+    ]),
   );
-}
-
-function placedParameter(place: string, schema: JsonSchema, description: string): JsonSchema {
-  const [where = "query", name = place] = place.split(":");
-  return parameter(where, name, schema, description);
-}
-
-function parameter(where: string, name: string, schema: JsonSchema, description: string): JsonSchema {
-  return { in: where, name, schema, description };
 }

@@ -22,14 +22,16 @@ const isoTime = z.iso.datetime({ offset: true });
 const presenceStatus: z.ZodType<PresenceStatus> = z.enum(["online", "away", "unknown"]);
 const identifier = z.string().min(1).max(256);
 
-export const chatMessageSchema = z.object({
-  id: identifier,
-  clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
-  author: z.enum(["visitor", "owner", "system"]),
-  authorName: z.string().optional(),
-  content: z.string(),
-  createdAt: isoTime,
-}) satisfies z.ZodType<Mutable<ChatMessage>>;
+export const chatMessageSchema = z
+  .object({
+    id: identifier,
+    clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
+    author: z.enum(["visitor", "owner", "system"]),
+    authorName: z.string().optional(),
+    content: z.string(),
+    createdAt: isoTime,
+  })
+  .meta({ id: "ChatMessage" }) satisfies z.ZodType<Mutable<ChatMessage>>;
 
 /**
  * A message text: trimmed, newlines LF, 1..4000 UTF-16 units, no U+0000, no lone surrogate.
@@ -64,63 +66,77 @@ const visitorClaims = z
   .nullish()
   .transform((claims) => claims ?? undefined);
 
-export const submitRequestSchema = z.object({
-  content,
-  clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
-  attempt: z.int().min(1).max(1_000_000).default(1),
-  after: identifier.nullable().default(null),
-  visitorKey: z.string().regex(VISITOR_KEY_PATTERN).optional(),
-  sessionPublicId: identifier.optional(),
-  visitor: visitorClaims,
-  challengeSolution: z.unknown().optional(),
-}) satisfies z.ZodType<Mutable<SubmitRequest>>;
+export const submitRequestSchema = z
+  .object({
+    content,
+    clientMessageId: z.string().regex(CLIENT_MESSAGE_ID_PATTERN).optional(),
+    attempt: z.int().min(1).max(1_000_000).default(1),
+    after: identifier.nullable().default(null),
+    visitorKey: z.string().regex(VISITOR_KEY_PATTERN).optional(),
+    sessionPublicId: identifier.optional(),
+    visitor: visitorClaims,
+    challengeSolution: z.unknown().optional(),
+  })
+  .meta({ id: "SubmitRequest" }) satisfies z.ZodType<Mutable<SubmitRequest>>;
 
-export const sessionGrantSchema = z.object({
-  sessionPublicId: identifier,
-  token: z.string().min(1),
-  expiresAt: isoTime,
-}) satisfies z.ZodType<Mutable<SessionGrant>>;
+export const sessionGrantSchema = z
+  .object({
+    sessionPublicId: identifier,
+    token: z.string().min(1),
+    expiresAt: isoTime,
+  })
+  .meta({ id: "SessionGrant" }) satisfies z.ZodType<Mutable<SessionGrant>>;
 
-export const submitResponseSchema = z.object({
-  message: chatMessageSchema,
-  session: sessionGrantSchema,
-}) satisfies z.ZodType<Mutable<SubmitResponse>>;
+export const submitResponseSchema = z
+  .object({
+    message: chatMessageSchema,
+    session: sessionGrantSchema,
+  })
+  .meta({ id: "SubmitResponse" }) satisfies z.ZodType<Mutable<SubmitResponse>>;
 
-export const messagePageSchema = z.object({
-  messages: z.array(chatMessageSchema),
-  cursor: z.string().max(CURSOR_MAX_BYTES).startsWith("c1.").nullable(),
-  more: z.boolean(),
-  truncated: z.boolean(),
-  token: z.string().optional(),
-}) satisfies z.ZodType<Mutable<MessagePage>>;
+export const messagePageSchema = z
+  .object({
+    messages: z.array(chatMessageSchema),
+    cursor: z.string().max(CURSOR_MAX_BYTES).startsWith("c1.").nullable(),
+    more: z.boolean(),
+    truncated: z.boolean(),
+    token: z.string().optional(),
+  })
+  .meta({ id: "MessagePage" }) satisfies z.ZodType<Mutable<MessagePage>>;
 
-export const statusResponseSchema = z.object({
-  status: presenceStatus,
-}) satisfies z.ZodType<Mutable<StatusResponse>>;
+export const statusResponseSchema = z
+  .object({
+    status: presenceStatus,
+  })
+  .meta({ id: "StatusResponse" }) satisfies z.ZodType<Mutable<StatusResponse>>;
 
-export const chatConfigSchema = z.object({
-  welcomeMessage: z.string().nullable(),
-  status: presenceStatus,
-  realtime: z.object({ ws: z.string().nullable(), longPollSeconds: z.number().min(0) }),
-  limits: z.object({ contentMax: z.int().min(1) }),
-  preChat: z.object({
-    fields: z.array(z.object({ name: z.enum(["name", "email"]), required: z.boolean() })),
-  }),
-  consent: z.object({ text: z.string(), url: z.string() }).nullable(),
-  challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
-}) satisfies z.ZodType<Mutable<ChatConfig>>;
+export const chatConfigSchema = z
+  .object({
+    welcomeMessage: z.string().nullable(),
+    status: presenceStatus,
+    realtime: z.object({ ws: z.string().nullable(), longPollSeconds: z.number().min(0) }),
+    limits: z.object({ contentMax: z.int().min(1) }),
+    preChat: z.object({
+      fields: z.array(z.object({ name: z.enum(["name", "email"]), required: z.boolean() })),
+    }),
+    consent: z.object({ text: z.string(), url: z.string() }).nullable(),
+    challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
+  })
+  .meta({ id: "ChatConfig" }) satisfies z.ZodType<Mutable<ChatConfig>>;
 
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-  detail: z.string().optional(),
-  retryAfter: z.int().min(0).optional(),
-  requestId: z.string(),
-  challenge: z.unknown().optional(),
-  fields: z.array(z.enum(["name", "email"])).optional(),
-}) satisfies z.ZodType<Mutable<Problem>>;
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    detail: z.string().optional(),
+    retryAfter: z.int().min(0).optional(),
+    requestId: z.string(),
+    challenge: z.unknown().optional(),
+    fields: z.array(z.enum(["name", "email"])).optional(),
+  })
+  .meta({ id: "Problem" }) satisfies z.ZodType<Mutable<Problem>>;
 
 /** zod's outputs are not readonly and carry `undefined` on optional keys; the models are stricter on both. */
 type Mutable<T> = T extends readonly (infer Item)[]
