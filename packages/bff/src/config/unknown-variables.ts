@@ -11,7 +11,7 @@ export interface UnknownVariable {
 
 const PREFIX = "MAILOO_CHAT_";
 /** More wrong letters than this are another word. */
-const MAX_DISTANCE = 6;
+const MAX_DISTANCE = 4;
 
 const NAMES: readonly string[] = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
 
