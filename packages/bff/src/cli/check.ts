@@ -1,8 +1,8 @@
+import type { Environment } from "../config/environment.ts";
 import {
   type BffConfig,
   ConfigError,
   type ConfigWarning,
-  type Environment,
   type ParsedConfig,
   parseConfig,
 } from "../config/parse-config.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ConfigError, type Environment } from "../config/parse-config.ts";
+import { ConfigError } from "../config/parse-config.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";

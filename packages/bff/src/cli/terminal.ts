@@ -1,4 +1,4 @@
-import type { Environment } from "../config/parse-config.ts";
+import type { Environment } from "../config/environment.ts";
 
 /** What a command talks to: results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
