@@ -185,7 +185,10 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     if (!stored) return pump();
     // The visitor may have said more of themself meanwhile.
     const { visitor } = stored;
-    const again: OutboxEntry = { ...entry, claimedUntilMs: 0, visitor };
+    // The BFF has asked for something first: this attempt has not gone any further, and need not be searched for.
+    const isUnsent = fields.length > 0 || code === "identity_invalid" || !!challenge;
+    const attempt = isUnsent ? entry.attempt - 1 : entry.attempt;
+    const again: OutboxEntry = { ...entry, attempt, claimedUntilMs: 0, visitor };
     const { token: identity, ...unidentified } = visitor;
     if (fields.length) {
       tries = 0;

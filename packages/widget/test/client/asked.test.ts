@@ -174,4 +174,18 @@ describe("an identity token that is not valid", () => {
     await scenario.pass(1_000);
     expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ name: "Ada" }]);
   });
+
+  it("costs no attempt: nothing of the text has gone to the platform, and the BFF need not search for it", async () => {
+    using scenario = createStrictScenario();
+    scenario.bff.fates.push({ status: 401, code: "identity_invalid" });
+    const { client } = scenario.openTab();
+    client.identify({ token: "expired" });
+    void client.send("Hello");
+    await scenario.pass(10_000);
+    expect(askedOf(client)).toEqual(["email again"]);
+    client.identify({ email: "ada@example.com" });
+    await scenario.pass(1_000);
+    expect(textsOnPlatform(scenario)).toEqual(["Hello"]);
+    expect(scenario.bff.submits.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+  });
 });
