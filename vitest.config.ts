@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Packages resolve to each other's sources, so that no test runs against a stale build. */
 const conditions = ["@mailoo-chat/source", "module", "node", "development|production"];
@@ -18,8 +19,18 @@ function project(name: string, environment: "node" | "happy-dom" = "node") {
   };
 }
 
+/** The files that mostly wait start first, beside those that keep the processor busy. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const waits = ({ moduleId }: TestSpecification) => /e2e\/test|patience|demo\.test/.test(moduleId);
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: WaitingFirst },
     projects: [
       project("protocol"),
       project("bff"),

@@ -1,4 +1,3 @@
 export type { VerifiedVisitor } from "./auth/visitor.ts";
-export type { Environment } from "./config/environment.ts";
-export { ConfigError } from "./config/parse-config.ts";
+export { ConfigError, type Environment } from "./config/parse-config.ts";
 export { type ChatBff, type ChatBffOptions, createChatBff } from "./create-chat-bff.ts";

@@ -76,8 +76,8 @@ async function runVitest(
     join(REPOSITORY, "node_modules/vitest/vitest.mjs"),
     "run",
     ...include,
-    // By itself it would leave one core free; many tests wait more than they work.
-    `--maxWorkers=${Math.max(2, availableParallelism())}`,
+    // Many tests wait more than they work.
+    `--maxWorkers=${2 * availableParallelism()}`,
     "--reporter=dot",
     "--reporter=json",
     `--outputFile.json=${file}`,

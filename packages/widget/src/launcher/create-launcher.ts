@@ -97,8 +97,7 @@ export function createShell(
   }
 
   const preload = () => withChat(() => {});
-  // A visitor who clicks again while the core is on its way still wants the panel.
-  const toggle = () => setOpen(!chat?.state.open);
+  const toggle = () => setOpen(!(chat?.state.open ?? isWanted));
 
   const widget: ChatWidget = {
     open: () => setOpen(true),
