@@ -1,3 +1,4 @@
 export type { VerifiedVisitor } from "./auth/visitor.ts";
-export { ConfigError, type Environment } from "./config/parse-config.ts";
+export type { Environment } from "./config/environment.ts";
+export { ConfigError } from "./config/parse-config.ts";
 export { type ChatBff, type ChatBffOptions, createChatBff } from "./create-chat-bff.ts";

@@ -1,7 +1,7 @@
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli/run-cli.ts";
-import type { Environment } from "../src/config/parse-config.ts";
+import type { Environment } from "../src/config/environment.ts";
 import { startRedis } from "./support/redis.ts";
 import { bffEnvironment, SITE } from "./support/start-bff.ts";
 

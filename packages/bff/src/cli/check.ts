@@ -1,8 +1,8 @@
+import type { Environment } from "../config/environment.ts";
 import {
   type BffConfig,
   ConfigError,
   type ConfigWarning,
-  type Environment,
   type ParsedConfig,
   parseConfig,
 } from "../config/parse-config.ts";
@@ -15,7 +15,7 @@ import { examinePlatform, examineSend } from "./examine-platform.ts";
 import { examineRedis } from "./examine-redis.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Finding } from "./finding.ts";
-import type { Terminal } from "./run-cli.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface CheckOptions {
   /** Also sends a message that the owner sees. */

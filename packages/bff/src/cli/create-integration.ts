@@ -6,7 +6,7 @@ import { createMailooClient } from "../platform/create-client.ts";
 import { MailooError } from "../platform/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
-import type { Terminal } from "./run-cli.ts";
+import type { Terminal } from "./terminal.ts";
 import { toDotenvValue } from "./to-dotenv-value.ts";
 
 /** `create-integration`: makes a JSBOX integration and says what to put into the environment. */

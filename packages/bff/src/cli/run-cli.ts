@@ -1,18 +1,11 @@
 import { parseArgs } from "node:util";
-import { ConfigError, type Environment } from "../config/parse-config.ts";
+import { ConfigError } from "../config/parse-config.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runStart } from "./start.ts";
-
-/** What a command talks to: results go to `stdout`, everything else to `stderr`. */
-export interface Terminal {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  /** @default process.env */
-  readonly env?: Environment;
-}
+import type { Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: mailoo-chat-bff [command] [options]
 

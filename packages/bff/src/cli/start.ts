@@ -4,7 +4,7 @@ import { ConfigError, parseConfig } from "../config/parse-config.ts";
 import { createLog } from "../observability/log.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { Terminal } from "./run-cli.ts";
+import type { Terminal } from "./terminal.ts";
 
 const DRAIN_AT_MOST_MS = 9_250;
 

@@ -3,6 +3,7 @@ import type { ZodError } from "zod";
 import { egressProxyFor, isHttpProxy } from "../lib/egress-proxy.ts";
 import { parseOfficeHours } from "../lib/office-hours.ts";
 import type { OriginPattern } from "../lib/origins.ts";
+import type { Environment } from "./environment.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { findUnknownVariables, type UnknownVariable } from "./unknown-variables.ts";
 import {
@@ -17,8 +18,6 @@ import {
 /** The validated configuration. */
 export type BffConfig = ReturnType<typeof toConfig>;
 export type LimitsConfig = BffConfig["limits"];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The configuration is wrong or incomplete. `problems` has one line each, beginning with the variable's name. */
 export class ConfigError extends Error {

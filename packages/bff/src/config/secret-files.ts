@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Environment } from "./parse-config.ts";
+import type { Environment } from "./environment.ts";
 import { SECRETS } from "./variables.ts";
 
 /** Replaces each `NAME_FILE` of a secret by `NAME` with the content of that file, and leaves empty values out. */

@@ -1,5 +1,5 @@
 import { closestMatch } from "leven";
-import type { Environment } from "./parse-config.ts";
+import type { Environment } from "./environment.ts";
 import { SECRETS, VARIABLES } from "./variables.ts";
 
 /** A variable that is set, has our prefix, and is not read. */

@@ -1,13 +1,13 @@
 import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { createOldestFirst } from "../lib/oldest-first.ts";
+import type { ScopeRef } from "./scope.ts";
 import type {
   Adoption,
   ClaimRequest,
   ClaimVerdict,
   Lease,
   MessageClaim,
-  ScopeRef,
   SendStore,
   SentRecord,
   Settlement,

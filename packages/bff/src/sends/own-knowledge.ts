@@ -1,14 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../lib/clock.ts";
-import type {
-  ClaimVerdict,
-  Lease,
-  ScopeRef,
-  SendStore,
-  SentRecord,
-  Settlement,
-  SettleVerdict,
-} from "./store.ts";
+import type { ScopeRef } from "./scope.ts";
+import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement, SettleVerdict } from "./store.ts";
 import { COMMIT_MS } from "./timing.ts";
 
 export interface OwnKnowledgeOptions {

@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
 import { ABANDON, CLAIM, COVERED_SINCE, FORGET_SESSION, RENEW, SETTLE } from "./redis-scripts.ts";
+import type { ScopeRef } from "./scope.ts";
 import type {
   ClaimedRecord,
   ClaimRequest,
   ClaimVerdict,
   Lease,
   MessageClaim,
-  ScopeRef,
   SendStore,
   Settlement,
   SettleVerdict,

@@ -1,7 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
 import type { Send } from "./send-service.ts";
-import type { ScopeRef } from "./store.ts";
 import { RECORD_TTL_MS } from "./timing.ts";
+
+export interface ScopeRef {
+  /** A hash. */
+  readonly key: string;
+  readonly ttlMs: number;
+}
 
 /**
  * A scope as the store may see it. Its key is a hash of what the caller knows (a session id, a visitor key); what

@@ -2,7 +2,8 @@ import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import { collectMessages, createdMsOf, oldestFirst } from "../feed/listing.ts";
 import type { MailooClient, SessionRef } from "../platform/client.ts";
 import { rankCandidates } from "./rank-candidates.ts";
-import type { MessageClaim, ScopeRef, SendStore } from "./store.ts";
+import type { ScopeRef } from "./scope.ts";
+import type { MessageClaim, SendStore } from "./store.ts";
 
 export interface HistorySearchDeps {
   readonly client: MailooClient;

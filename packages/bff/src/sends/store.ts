@@ -1,4 +1,4 @@
-import type { SealedScope } from "./scope.ts";
+import type { ScopeRef, SealedScope } from "./scope.ts";
 
 /**
  * Where sends are claimed and recorded, so that no two workers put the same message on the platform. A scope is
@@ -23,12 +23,6 @@ export interface SendStore {
   forgetSession(scope: ScopeRef, sealedSession: string): Promise<void>;
   /** For so long every claim has been recorded here. Null: not known. */
   coveredForMs(): Promise<number | null>;
-}
-
-export interface ScopeRef {
-  /** A hash. */
-  readonly key: string;
-  readonly ttlMs: number;
 }
 
 export interface ClaimRequest {

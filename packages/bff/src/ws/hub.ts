@@ -9,7 +9,6 @@ import { createOccupancy } from "../lib/occupancy.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import type { ChatSocket } from "./chat-socket.ts";
 import { createMessageFramer } from "./message-frame.ts";
 
 export interface SocketHubDeps {
@@ -22,6 +21,18 @@ export interface SocketHubDeps {
   readonly onClosed: (code: number) => void;
   /** New readers are sent away with what this returns, if anything: overload, drain. */
   readonly refusal: () => ProblemError | null;
+}
+
+/** What the hub needs of a socket. */
+export interface HubSocket {
+  readonly addressBlock: string;
+  readonly sessionPublicId: string | null;
+  readonly openedAtMs: number;
+  readonly closeCode: number;
+  beat(): void;
+  broadcast(frame: Buffer): void;
+  dispatch(event: { readonly type: "drain"; readonly afterMs: number }): void;
+  terminate(): void;
 }
 
 /** All sockets of this process, and what they share. */
@@ -38,15 +49,15 @@ export interface SocketHub {
   /** Gives a place back that no socket came to use. */
   release(addressBlock: string): void;
   /** A socket has come through its upgrade, with a place reserved. */
-  add(socket: ChatSocket): void;
+  add(socket: HubSocket): void;
   /** A token has named a socket's session; false where the session holds its share already. */
   enterSession(sessionPublicId: string): boolean;
   /** From now on the socket is pinged. */
-  joined(socket: ChatSocket): void;
+  joined(socket: HubSocket): void;
   /** The socket is closing: no more pings. */
-  quieten(socket: ChatSocket): void;
+  quieten(socket: HubSocket): void;
   /** The socket is gone. */
-  leave(socket: ChatSocket): void;
+  leave(socket: HubSocket): void;
   /** Logs what is no refusal of ours. */
   reportUnexpected(error: unknown, message: string): void;
 
@@ -68,10 +79,10 @@ const BEAT_EVERY_MS = HEARTBEAT_MS - 500;
 
 export function createSocketHub(deps: SocketHubDeps): SocketHub {
   const { tokens, feeds, telemetry, log } = deps;
-  const sockets = new Set<ChatSocket>();
+  const sockets = new Set<HubSocket>();
   const byAddress = createOccupancy(deps.limits.ipSockets);
   const bySession = createOccupancy(deps.limits.sessionSockets);
-  const wheel = createHeartbeatWheel<ChatSocket>(BEAT_EVERY_MS, (socket) => socket.beat());
+  const wheel = createHeartbeatWheel<HubSocket>(BEAT_EVERY_MS, (socket) => socket.beat());
 
   return {
     tokens,

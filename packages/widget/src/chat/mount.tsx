@@ -15,6 +15,7 @@ import { announceChanges } from "./announce-changes.ts";
 import { createBackWatch } from "./back-closes.ts";
 import { createDraft } from "./draft.ts";
 import { followMedia } from "./follow-media.ts";
+import { keepKeys } from "./keep-keys.ts";
 import { createOpenMemory } from "./open-memory.ts";
 import css from "./panel.css?inline";
 import { Panel } from "./panel.tsx";
@@ -262,9 +263,7 @@ export function mountChat(
     event.preventDefault();
     close(true);
   });
-  // The page's shortcuts are not meant for what is typed here.
-  for (const type of ["keydown", "keypress", "keyup"])
-    root.addEventListener(type, (event) => event.stopPropagation());
+  keepKeys(root, signal);
   // Pages that scroll by themselves take these from the browser: in the panel the browser scrolls.
   for (const type of ["wheel", "touchmove"])
     mount.addEventListener(type, (event) => event.stopPropagation(), { passive: true });

@@ -97,7 +97,8 @@ export function createShell(
   }
 
   const preload = () => withChat(() => {});
-  const toggle = () => setOpen(!(chat?.state.open ?? isWanted));
+  // A visitor who clicks again while the core is on its way still wants the panel.
+  const toggle = () => setOpen(!chat?.state.open);
 
   const widget: ChatWidget = {
     open: () => setOpen(true),

@@ -367,6 +367,16 @@ describe("a widget", () => {
     expect(chat.widget.state.open).toBe(true);
   });
 
+  it("opens for an impatient visitor, who clicks again while the core is on its way", async () => {
+    await using chat = mountConversation(createFakeBff());
+    chat.button("Open chat").click();
+    chat.button("Open chat").click();
+    await untilDrawn();
+    expect(chat.widget.state.open).toBe(true);
+    chat.button("Close chat").click();
+    expect(chat.widget.state.open).toBe(false);
+  });
+
   it("passes on who the visitor is, told before or after the core is there", async () => {
     await using chat = await mountWidget();
     chat.widget.identify({ name: "Ada" });
