@@ -1,10 +1,4 @@
-import {
-  docOf,
-  environmentSchema,
-  SECRETS,
-  VARIABLE_GROUPS,
-  type VariableName,
-} from "../src/config/variables.ts";
+import { defaultText, docOf, SECRETS, VARIABLE_GROUPS, type VariableName } from "../src/config/variables.ts";
 
 /** Files with a part, or all, written from the schema of the variables. `pnpm reference` writes them. */
 export const PAGES = {
@@ -26,7 +20,7 @@ function withTables(page: string): string {
 function toTable([title, names]: readonly [string, readonly VariableName[]]): string {
   const rows = names.map((name) => {
     const byFile = SECRETS.includes(name) ? `, \`${name}_FILE\`` : "";
-    const preset = toDefault(name);
+    const preset = defaultText(name);
     const value = preset === null ? "*required*" : preset === "" ? presenceOf(name) : `\`${preset}\``;
     return `| \`${name}\`${byFile} | ${value} | ${docOf(name).description} |`;
   });
@@ -47,7 +41,7 @@ function toEnvExample(): string {
 
 function toLines(name: VariableName): string {
   const { description, example, requiredInProduction } = docOf(name);
-  const preset = toDefault(name);
+  const preset = defaultText(name);
   const isRequired = preset === null || requiredInProduction || name === "MAILOO_CHAT_INTEGRATION_API";
   return `# ${toSentence(description)}\n${isRequired ? "" : "# "}${name}=${example ?? preset ?? ""}`;
 }
@@ -64,17 +58,4 @@ function groups(): readonly (readonly [string, readonly VariableName[]])[] {
     title,
     Object.keys(group) as VariableName[],
   ]);
-}
-
-/** A default as it would be written in `.env`: empty if there is none, null if the variable is required. */
-function toDefault(name: VariableName): string | null {
-  const absent = environmentSchema.shape[name].safeParse(undefined);
-  return absent.success ? toText(absent.data) : null;
-}
-
-function toText(value: unknown): string {
-  if (value === undefined || value === null || Array.isArray(value)) return "";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (typeof value !== "object") return String(value);
-  return Object.values(value).join("/");
 }

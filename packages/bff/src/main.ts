@@ -1,9 +1,13 @@
+import { createPrompt } from "./cli/prompt.ts";
 import { runCli } from "./cli/run-cli.ts";
+import { loadDotenv } from "./config/dotenv.ts";
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  dotenv: loadDotenv(),
+  prompt: process.stdin.isTTY ? () => createPrompt() : null,
 });
 
-// Everything has been stopped by now. Should a handle still be open, it does not keep the process from ending.
+// Everything has been stopped by now. A handle that is still open does not keep the process alive.
 setTimeout(() => process.exit(), 500).unref();

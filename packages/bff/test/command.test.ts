@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli/run-cli.ts";
 import type { Environment } from "../src/config/environment.ts";
 import { startRedis } from "./support/redis.ts";
-import { bffEnvironment, SITE } from "./support/start-bff.ts";
+import { bffEnvironment, SITE, startBff } from "./support/start-bff.ts";
 
 /** Runs the command in this process. */
 async function run(
@@ -33,7 +36,16 @@ describe("the command line", () => {
   it("explains itself", async () => {
     const help = await run(["--help"]);
     expect(help.code).toBe(0);
-    for (const word of ["start", "check", "create-integration", "--json", "--send"])
+    for (const word of [
+      "start",
+      "check",
+      "init",
+      "create-integration",
+      "--json",
+      "--send",
+      "MAILOO_CHAT_HOURS",
+      "(600/60)",
+    ])
       expect(help.stdout).toContain(word);
     const version = await run(["--version"]);
     expect([version.code, version.stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
@@ -43,6 +55,7 @@ describe("the command line", () => {
     ["an unknown command", ["stop"]],
     ["an unknown option", ["start", "--fast"]],
     ["an option of another command", ["start", "--json"]],
+    ["an address that is none", ["check", "--url", "chat.example.com"]],
     ["a missing name", ["create-integration", "--allowed-origin", SITE]],
     ["a missing origin", ["create-integration", "--name", "x"]],
     ["an origin that is none", ["create-integration", "--name", "x", "--allowed-origin", "shop"]],
@@ -81,8 +94,20 @@ describe("check", () => {
     [
       "a wrong integration",
       { MAILOO_CHAT_INTEGRATION_ID: "no-such" },
-      "platform-status",
+      "platform-integration",
       "MAILOO_CHAT_INTEGRATION_ID",
+    ],
+    [
+      "a wrong project",
+      { MAILOO_CHAT_INTEGRATION_PROJECT_UID: "no-such" },
+      "platform-integration",
+      "MAILOO_CHAT_INTEGRATION_PROJECT_UID",
+    ],
+    [
+      "an integration that is a form",
+      { MAILOO_CHAT_INTEGRATION_ID: SEED.formIntegrationId },
+      "platform-integration-type",
+      "JSBOX",
     ],
     [
       "a key without the scope",
@@ -108,6 +133,13 @@ describe("check", () => {
     expect(finding?.id).toContain(id);
     expect(finding?.fix).toContain(fix);
     expect(stdout).not.toContain("a-wrong-key");
+  });
+
+  it("finds a misspelt variable", async () => {
+    await using sandbox = await startSandbox();
+    const env = bffEnvironment(sandbox.url, { MAILOO_CHAT_WELCOME_MESAGE: "Hi" });
+    const { code, stdout } = await run(["check"], env);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("did you mean MAILOO_CHAT_WELCOME_MESSAGE?")]);
   });
 
   it("names the origins that are refused, once, and examines the others all the same", async () => {
@@ -181,7 +213,9 @@ describe("check", () => {
       bffEnvironment("http://127.0.0.1:1", { MAILOO_CHAT_INTEGRATION_ID: "" }),
     );
     expect(code).toBe(78);
-    expect(stdout).toContain("MAILOO_CHAT_INTEGRATION_ID is required. The server does not start like this.");
+    expect(stdout).toContain(
+      "MAILOO_CHAT_INTEGRATION_ID is required. The server does not start until this is fixed.",
+    );
     expect(stdout).toContain("id of the integration, which must be of type JSBOX");
   });
 
@@ -219,6 +253,88 @@ describe("check", () => {
     expect(stderr).toContain("MAILOO_CHAT_INTEGRATION_ID: ");
   });
 });
+
+describe("check --url", () => {
+  /** What is found from outside, and of the proxy's hops. */
+  async function findOutside(url: string, platformUrl: string, env: Environment = {}) {
+    const { stdout } = await run(["check", "--json", "--url", url], bffEnvironment(platformUrl, env));
+    const { findings } = JSON.parse(stdout) as { findings: { id: string; severity: string }[] };
+    return findings
+      .filter(({ id }) => /^(outside|trust-proxy)/.test(id))
+      .map(({ id, severity }) => `${severity} ${id}`);
+  }
+
+  it("is content with a running server, at its root and at its base path", async () => {
+    await using sandbox = await startSandbox();
+    await using bff = await startBff({ platform: sandbox });
+    // Its readiness follows its first answer from the platform.
+    await expect.poll(async () => (await fetch(`${bff.base}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+    for (const url of [bff.url, bff.base]) {
+      const findings = await findOutside(url, sandbox.url, { TRUST_PROXY: "1" });
+      // The script is there only where the widget has been built.
+      expect(findings.filter((finding) => finding !== "error outside-script")).toEqual([]);
+    }
+  });
+
+  it("finds a server that runs with other origins", async () => {
+    await using sandbox = await startSandbox();
+    await using bff = await startBff({ platform: sandbox });
+    const env = { TRUST_PROXY: "1", MAILOO_CHAT_ALLOWED_ORIGINS: "http://localhost:9" };
+    expect(await findOutside(bff.url, sandbox.url, env)).toContain("error outside-origin");
+  });
+
+  it("finds a proxy that refuses upgrades, and one that breaks CORS", async () => {
+    await using sandbox = await startSandbox();
+    await using bff = await startBff({ platform: sandbox });
+    let allowed = SITE;
+    await using proxy = await startHttpServer(async (req, res) => {
+      const answer = await fetch(`${bff.url}${req.url}`, { headers: { origin: SITE } });
+      res.writeHead(answer.status, {
+        "Content-Type": answer.headers.get("content-type") ?? "",
+        ...(answer.headers.has("access-control-allow-origin") && { "Access-Control-Allow-Origin": allowed }),
+      });
+      res.end(await answer.text());
+    });
+    expect(await findOutside(proxy.url, sandbox.url)).toContain("warning outside-upgrade");
+    allowed = "https://other.example";
+    expect(await findOutside(proxy.url, sandbox.url)).toContain("error outside-cors");
+  });
+
+  it("finds another program at the address, and an address where nothing answers", async () => {
+    await using sandbox = await startSandbox();
+    await using other = await startHttpServer(
+      (_req, res) => void res.setHeader("Content-Type", "text/html").end("<p>"),
+    );
+    expect(await findOutside(other.url, sandbox.url, { TRUST_PROXY: "1" })).toEqual([
+      "error outside-script",
+      "error outside-config",
+    ]);
+    expect(await findOutside("http://127.0.0.1:1", sandbox.url, { TRUST_PROXY: "1" })).toEqual([
+      "error outside-unreachable",
+    ]);
+  });
+
+  it("knows that https means a proxy, which TRUST_PROXY must count", async () => {
+    await using sandbox = await startSandbox();
+    expect(await findOutside("https://127.0.0.1:1", sandbox.url)).toContain("error trust-proxy");
+    expect(await findOutside("https://127.0.0.1:1", sandbox.url, { TRUST_PROXY: "1" })).toEqual([
+      "error outside-unreachable",
+    ]);
+  });
+});
+
+async function startHttpServer(listener: RequestListener) {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 describe("create-integration", () => {
   it("makes an integration with which check is content, given the lines that it prints", async () => {

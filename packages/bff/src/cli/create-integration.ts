@@ -7,9 +7,9 @@ import { MailooError } from "../platform/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { Terminal } from "./terminal.ts";
-import { toDotenvValue } from "./to-dotenv-value.ts";
+import { toDotenvLines } from "./to-dotenv-value.ts";
 
-/** `create-integration`: makes a JSBOX integration and says what to put into the environment. */
+/** `create-integration`: creates a JSBOX integration and prints what to put into the environment. */
 export async function runCreateIntegration(
   integration: NewIntegration,
   { json }: { readonly json: boolean },
@@ -22,48 +22,44 @@ export async function runCreateIntegration(
       return EXIT.usage;
     }
   }
-  const access = parsePlatformAccess(terminal.env);
+  const integrationId = await createIntegration(integration, parsePlatformAccess(terminal.env), terminal);
+  if (integrationId === null) return EXIT.findings;
+  const env = {
+    MAILOO_CHAT_INTEGRATION_ID: integrationId,
+    MAILOO_CHAT_ALLOWED_ORIGINS: integration.allowedOrigins.join(","),
+    ...(integration.welcomeMessage !== null && { MAILOO_CHAT_WELCOME_MESSAGE: integration.welcomeMessage }),
+  };
+  terminal.stdout(
+    json
+      ? `${JSON.stringify({ integrationId, env })}\n`
+      : `# Created. Add these lines to the environment of mailoo-chat-bff, then run: mailoo-chat-bff check\n${toDotenvLines(env)}`,
+  );
+  return EXIT.ok;
+}
+
+/** @returns the id; null if the platform refused, which has been explained on `stderr` */
+export async function createIntegration(
+  integration: NewIntegration,
+  access: ReturnType<typeof parsePlatformAccess>,
+  terminal: Terminal,
+): Promise<string | null> {
   const mailoo = createMailooClient({
     apiUrl: access.apiBaseUrl,
     apiProxy: access.apiProxy,
     apiKey: access.apiKey,
     projectUid: access.projectUid,
-    // Made by this very call; nothing else is asked of the client.
+    // This very call creates it; nothing else is asked of the client.
     integrationId: "none-yet",
     logger: createLog("silent"),
   });
   try {
-    const { integrationId } = await mailoo.createIntegration(integration);
-    terminal.stdout(json ? toJson(integrationId, integration) : toLetter(integrationId, integration));
-    return EXIT.ok;
+    return (await mailoo.createIntegration(integration)).integrationId;
   } catch (error) {
     if (!(error instanceof MailooError)) throw error;
-    const { message, fix } = explainFailure(error.failure, error.cause);
+    const { message, fix } = explainFailure(error);
     terminal.stderr(`The integration was not created. ${message}\n${fix}\n`);
-    return EXIT.findings;
+    return null;
   } finally {
     await mailoo.close();
   }
-}
-
-function toEnvironment(
-  integrationId: string,
-  { allowedOrigins, welcomeMessage }: NewIntegration,
-): Record<string, string> {
-  return {
-    MAILOO_CHAT_INTEGRATION_ID: integrationId,
-    MAILOO_CHAT_ALLOWED_ORIGINS: allowedOrigins.join(","),
-    ...(welcomeMessage !== null && { MAILOO_CHAT_WELCOME_MESSAGE: welcomeMessage }),
-  };
-}
-
-function toJson(integrationId: string, integration: NewIntegration): string {
-  return `${JSON.stringify({ integrationId, env: toEnvironment(integrationId, integration) })}\n`;
-}
-
-function toLetter(integrationId: string, integration: NewIntegration): string {
-  const lines = Object.entries(toEnvironment(integrationId, integration)).map(
-    ([name, value]) => `${name}=${toDotenvValue(value)}\n`,
-  );
-  return `# Created. Put these lines into the environment of mailoo-chat-bff, then run: mailoo-chat-bff check\n${lines.join("")}`;
 }

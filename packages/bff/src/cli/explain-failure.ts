@@ -1,44 +1,81 @@
 import { assertNever } from "@mailoo-chat/protocol";
-import type { MailooFailure } from "../platform/errors.ts";
+import type { MailooError } from "../platform/errors.ts";
 
 /** What a failed call to the platform means for the operator. */
 export interface Explanation {
+  /** Stable, for scripts. */
+  readonly id: "platform-status" | "platform-project" | "platform-integration" | "platform-integration-type";
   readonly message: string;
   readonly fix: string;
 }
 
-/** @param cause what the failure says of its reason: an error with a system's or library's code for a message */
-export function explainFailure(failure: MailooFailure, cause?: unknown): Explanation {
+export function explainFailure(error: MailooError): Explanation {
+  return explainByCode(error) ?? { id: "platform-status", ...explainByKind(error) };
+}
+
+/** The platform's own code says more than the status, if it names the project or the integration. */
+function explainByCode({ failure, platformCode }: MailooError): Explanation | null {
+  if (platformCode === null || (failure.kind !== "refused" && failure.kind !== "unauthorised")) return null;
+  const known = CODES.find(({ pattern }) => pattern.test(platformCode));
+  if (!known) return null;
+  const { id, message, fix } = known;
+  return { id, message: `${message} (${platformCode}).`, fix };
+}
+
+const CODES = [
+  {
+    pattern: /project/i,
+    id: "platform-project",
+    message: "The platform does not know this project, or the API key belongs to another one",
+    fix: "Copy the project's id from the dashboard into MAILOO_CHAT_INTEGRATION_PROJECT_UID, and use an API key of that project.",
+  },
+  {
+    pattern: /type|jsbox/i,
+    id: "platform-integration-type",
+    message: "The integration is not of type JSBOX: it is of another type, such as a form",
+    fix: "Set MAILOO_CHAT_INTEGRATION_ID to the id of a JSBOX integration; `mailoo-chat-bff init` creates one.",
+  },
+  {
+    pattern: /integration/i,
+    id: "platform-integration",
+    message: "The platform does not know this integration in this project",
+    fix: "Copy the ids of the project and of a JSBOX integration from the dashboard into MAILOO_CHAT_INTEGRATION_PROJECT_UID and MAILOO_CHAT_INTEGRATION_ID; `mailoo-chat-bff init` creates an integration.",
+  },
+] as const;
+
+type Text = Omit<Explanation, "id">;
+
+function explainByKind({ failure, cause }: MailooError): Text {
   switch (failure.kind) {
     case "unreachable":
       return explainUnreachable(cause instanceof Error ? cause.message : "");
     case "no-answer":
       return {
         message: failure.timedOut
-          ? "The platform took the request and did not answer in time."
-          : "The platform took the request and cut the connection before it answered.",
-        fix: "Try again in a minute. If it stays so, something between here and the platform drops answers: ask whoever runs the network or the platform.",
+          ? "The platform accepted the request but did not answer in time."
+          : "The platform accepted the request but closed the connection before it answered.",
+        fix: "Try again in a minute. If it happens again, something between this machine and the platform drops answers: ask the administrator of the network or of the platform.",
       };
     case "server-error":
       return {
-        message: `The platform answered ${failure.status}: it has trouble of its own.`,
+        message: `The platform answered ${failure.status}: it has an internal problem.`,
         fix: "Try again in a few minutes, and look at the platform's status page.",
       };
     case "malformed":
       return {
-        message: `The answer makes no sense to this version; it has the keys ${failure.keysSeen.join(", ") || "of no JSON object"}.`,
+        message: `This version does not understand the answer, which has the keys ${failure.keysSeen.join(", ") || "of no JSON object"}.`,
         fix: "Check that MAILOO_CHAT_INTEGRATION_API is the platform's API and not its website. If it is, please report the keys.",
       };
     case "rate-limited":
       return {
         message: "The platform refuses for now: too many requests with this key.",
-        fix: "Wait a minute, and lower MAILOO_CHAT_LIMIT_UPSTREAM_READS and _SENDS if it happens in daily use.",
+        fix: "Wait a minute. If it happens in daily use, lower MAILOO_CHAT_LIMIT_UPSTREAM_READS and MAILOO_CHAT_LIMIT_UPSTREAM_SENDS.",
       };
     case "unauthorised":
       return failure.status === 401
         ? {
             message: "The platform does not accept the API key for this.",
-            fix: "Copy the key anew from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY (it may have been revoked), and give it the scope chat.send-message; to create integrations it needs webhook.chat-integration-create.",
+            fix: "Copy the key again from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY (it may have been revoked). It needs the scope chat.send-message, and webhook.chat-integration-create to create integrations.",
           }
         : {
             message: "The platform accepts the API key, but not the origin.",
@@ -51,20 +88,20 @@ export function explainFailure(failure: MailooFailure, cause?: unknown): Explana
       if (failure.status === 404) return UNKNOWN_HERE;
       return {
         message: `The platform refused the request with ${failure.status}.`,
-        fix: "Check MAILOO_CHAT_INTEGRATION_API: a redirect or a refusal here often means another host or path.",
+        fix: "Check MAILOO_CHAT_INTEGRATION_API: a redirect or a refusal here often means another host or path. Check that MAILOO_CHAT_INTEGRATION_ID is a JSBOX integration.",
       };
     case "circuit-open":
     case "over-budget":
       return {
-        message: "The request was held back here, after too many failures.",
-        fix: "Mend what the other findings name, and try again.",
+        message: "The request was not sent, after too many failures.",
+        fix: "Fix what the other findings name, and try again.",
       };
     default:
       return assertNever(failure);
   }
 }
 
-function explainUnreachable(code: string): Explanation {
+function explainUnreachable(code: string): Text {
   const known = UNREACHABLE.find(({ codes }) => codes.test(code));
   if (known) return { message: `The platform cannot be reached: ${known.why} (${code}).`, fix: known.fix };
   return {
@@ -77,7 +114,7 @@ const UNREACHABLE = [
   {
     codes: /^(ENOTFOUND|EAI_\w+)$/,
     why: "its name is not found",
-    fix: "Check the host in MAILOO_CHAT_INTEGRATION_API letter by letter, and this machine's DNS.",
+    fix: "Check the spelling of the host in MAILOO_CHAT_INTEGRATION_API, and this machine's DNS.",
   },
   {
     codes: /^ECONNREFUSED$/,
@@ -91,12 +128,12 @@ const UNREACHABLE = [
   },
   {
     codes: /SSL|TLS|EPROTO/,
-    why: "the other side does not speak TLS as it should",
+    why: "the other side does not speak TLS",
     fix: "Check whether MAILOO_CHAT_INTEGRATION_API should begin with http or https, and its port.",
   },
 ] as const;
 
-const UNKNOWN_HERE: Explanation = {
+const UNKNOWN_HERE: Text = {
   message:
     "The platform does not know this project or integration, or it is another program that answers there.",
   fix: "Check MAILOO_CHAT_INTEGRATION_PROJECT_UID, MAILOO_CHAT_INTEGRATION_ID (it must be a JSBOX integration) and MAILOO_CHAT_INTEGRATION_API against the dashboard.",

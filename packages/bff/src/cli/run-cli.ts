@@ -4,28 +4,10 @@ import { packageVersion } from "../lib/package-version.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";
 import { EXIT } from "./exit-codes.ts";
+import { runInit } from "./init.ts";
 import { runStart } from "./start.ts";
 import type { Terminal } from "./terminal.ts";
-
-const USAGE = `Usage: mailoo-chat-bff [command] [options]
-
-Commands:
-  start                 run the server (the default)
-  check                 examine the configuration and the platform, and say how to mend what is wrong
-    --send              also send a real test message, which the owner sees
-    --json              print one JSON object: { ok, findings: [{ id, severity, message, fix }] }
-  create-integration    create a JSBOX integration on the platform and print the lines for your .env
-    --name NAME         how the dashboard calls it
-    --allowed-origin O  an origin whose pages show the chat; may be repeated
-    --welcome-message M
-    --domain D
-    --json              print one JSON object: { integrationId, env }
-
-  --help, --version
-
-The configuration comes from environment variables; see the README.
-Exit codes: 0 ok, 1 findings, 2 wrong usage, 78 wrong configuration.
-`;
+import { USAGE } from "./usage.ts";
 
 /** Runs one command. @returns the exit code */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -43,21 +25,31 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     terminal.stdout(`${packageVersion()}\n`);
     return EXIT.ok;
   }
+  const { json, name = null, "welcome-message": welcomeMessage = null } = options;
+  const allowedOrigins = options["allowed-origin"];
   try {
     switch (command) {
       case "start":
         return await runStart(terminal);
       case "check":
-        return await runCheck({ send: options.send, json: options.json }, terminal);
+        return await runCheck({ send: options.send, json, url: options.url ?? null }, terminal);
+      case "init":
+        return await runInit(
+          {
+            api: options.api ?? null,
+            project: options.project ?? null,
+            allowedOrigins,
+            integration: options.integration ?? null,
+            name,
+            welcomeMessage,
+            force: options.force,
+          },
+          terminal,
+        );
       case "create-integration":
         return await runCreateIntegration(
-          {
-            name: options.name ?? "",
-            allowedOrigins: options["allowed-origin"],
-            welcomeMessage: options["welcome-message"] ?? null,
-            domain: options.domain ?? null,
-          },
-          { json: options.json },
+          { name: name ?? "", allowedOrigins, welcomeMessage, domain: options.domain ?? null },
+          { json },
           terminal,
         );
     }
@@ -68,13 +60,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-type Command = "start" | "check" | "create-integration";
+type Command = "start" | "check" | "init" | "create-integration";
 
 const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
   version: { type: "boolean", short: "v", default: false },
   json: { type: "boolean", default: false },
   send: { type: "boolean", default: false },
+  url: { type: "string" },
+  api: { type: "string" },
+  project: { type: "string" },
+  integration: { type: "string" },
+  force: { type: "boolean", default: false },
   name: { type: "string" },
   "allowed-origin": { type: "string", multiple: true, default: [] as string[] },
   "welcome-message": { type: "string" },
@@ -83,7 +80,8 @@ const OPTIONS = {
 
 const OPTIONS_OF: Readonly<Record<Command, readonly (keyof typeof OPTIONS)[]>> = {
   start: [],
-  check: ["json", "send"],
+  check: ["json", "send", "url"],
+  init: ["api", "project", "integration", "force", "name", "allowed-origin", "welcome-message"],
   "create-integration": ["json", "name", "allowed-origin", "welcome-message", "domain"],
 };
 
@@ -101,6 +99,9 @@ function parseCommandLine(args: readonly string[]) {
     const known = new Set<string>(["help", "version", ...OPTIONS_OF[command]]);
     const stray = tokens.find((token) => token.kind === "option" && !known.has(token.name));
     if (stray?.kind === "option") return { fault: `${command} does not take --${stray.name}` };
+    if (values.url !== undefined && !/^https?:\/\//.test(values.url)) {
+      return { fault: "--url must be an http or https URL, such as https://chat.example.com" };
+    }
     if (command === "create-integration" && !values.help && !values.version) {
       if (!values.name) return { fault: "create-integration needs --name" };
       if (values["allowed-origin"].length === 0)

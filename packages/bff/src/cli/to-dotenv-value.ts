@@ -1,3 +1,10 @@
+/** Lines for a `.env` file. */
+export function toDotenvLines(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${toDotenvValue(value)}\n`)
+    .join("");
+}
+
 /**
  * A value as `.env` files are read by Node's `--env-file`, by dotenv, by Docker Compose and by a shell. In single quotes
  * all four take everything literally; in double quotes the first two know no `\"`. What has an apostrophe and one of

@@ -251,6 +251,18 @@ export function docOf(name: VariableName): VariableDoc {
   return doc;
 }
 
+/** The default as it would be written in `.env`: empty if there is none, null if the variable is required. */
+export function defaultText(name: VariableName): string | null {
+  const absent = environmentSchema.shape[name].safeParse(undefined);
+  return absent.success ? toText(absent.data) : null;
+}
+
+function toText(value: unknown): string {
+  if (value === undefined || value === null || Array.isArray(value)) return "";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return typeof value === "object" ? Object.values(value).join("/") : String(value);
+}
+
 /** Those that may also be given as `NAME_FILE`. */
 export const SECRETS = VARIABLES.filter((name) => docOf(name).secret);
 

@@ -268,7 +268,7 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       // A platform that refuses the origin has accepted the key.
       if (failure.kind === "unauthorised" ? failure.status === 403 : status < 500 && isJson)
         everReached = true;
-      return failed(failure, retryAfterMs);
+      return failed(failure, retryAfterMs, platformCode);
     }
     everReached = true;
     noteAccess(call, "accepted", null);
@@ -325,8 +325,12 @@ type Attempt<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: MailooError; readonly retryAfterMs: number | null };
 
-function failed(failure: MailooFailure, retryAfterMs: number | null = null): Attempt<never> {
-  return { ok: false, error: new MailooError(failure), retryAfterMs };
+function failed(
+  failure: MailooFailure,
+  retryAfterMs: number | null = null,
+  platformCode: string | null = null,
+): Attempt<never> {
+  return { ok: false, error: new MailooError(failure, { platformCode }), retryAfterMs };
 }
 
 function toFailure({ retryAfterMs }: Admission & { kind: "refused" }): MailooFailure {

@@ -41,9 +41,15 @@ export type MailooFailure =
 export class MailooError extends Error {
   override readonly name = "MailooError";
   readonly failure: MailooFailure;
+  /** The platform's own code for a refusal, such as `project_not_found`: for people to read, never to decide by. */
+  readonly platformCode: string | null;
 
-  constructor(failure: MailooFailure, options?: ErrorOptions) {
+  constructor(
+    failure: MailooFailure,
+    options: ErrorOptions & { readonly platformCode?: string | null } = {},
+  ) {
     super(`mailoo: ${failure.kind}`, options);
     this.failure = failure;
+    this.platformCode = options.platformCode ?? null;
   }
 }

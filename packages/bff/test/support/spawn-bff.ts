@@ -15,9 +15,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command to its end. The environment holds nothing but `env` and the path. */
-export async function runBffCommand(args: readonly string[], env: Environment = {}): Promise<Finished> {
-  return finish(spawnMain(args, env));
+/** Runs the command to its end, in `cwd`. The environment holds nothing but `env` and the path. */
+export async function runBffCommand(
+  args: readonly string[],
+  env: Environment = {},
+  cwd?: string,
+): Promise<Finished> {
+  return finish(spawnMain(args, env, { cwd }));
 }
 
 /** A BFF in a process of its own. */
@@ -40,7 +44,7 @@ export interface SpawnBffOptions extends StartBffOptions {
 }
 
 export async function spawnBff({ platform, env = {}, maxDescriptors }: SpawnBffOptions): Promise<SpawnedBff> {
-  const child = spawnMain(["start"], bffEnvironment(platform.url, env), maxDescriptors);
+  const child = spawnMain(["start"], bffEnvironment(platform.url, env), { maxDescriptors });
   const finished = finish(child);
   const url = await Promise.race([
     listeningUrl(child),
@@ -67,12 +71,13 @@ export async function spawnBff({ platform, env = {}, maxDescriptors }: SpawnBffO
 function spawnMain(
   args: readonly string[],
   env: Environment,
-  maxDescriptors?: number,
+  { maxDescriptors, cwd }: { maxDescriptors?: number | undefined; cwd?: string | undefined },
 ): ChildProcessByStdio<null, Readable, Readable> {
   const command = [process.execPath, "--conditions=@mailoo-chat/source", MAIN, ...args];
   const limit = maxDescriptors === undefined ? "" : `ulimit -n ${maxDescriptors} && `;
   return spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...command], {
     env: { PATH: process.env.PATH, ...env },
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
