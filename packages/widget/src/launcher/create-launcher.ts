@@ -43,9 +43,8 @@ export function createShell(
   let visitor: VisitorClaims | undefined;
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
-  let isWanted = false;
-  /** The page has closed the chat before the core was there. */
-  let isUnwanted = false;
+  /** Undefined while nobody has said so: then the panel may open by itself. */
+  let isWanted: boolean | undefined;
   /** The path has still to be looked at: the widget is hidden, and calls to open it wait. */
   let undecided: Promise<void> | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
@@ -60,7 +59,7 @@ export function createShell(
     launcher,
     signal,
     emit,
-    mayOpen: () => !isUnwanted,
+    mayOpen: () => isWanted !== false,
   };
 
   /** One load at a time; after a failure the next wish tries again. */
@@ -92,7 +91,6 @@ export function createShell(
     if (undecided) return void undecided.then(() => setOpen(open, byVisitor));
     if (open && root.hidden) return;
     isWanted = open && !signal.aborted;
-    isUnwanted = !open;
     if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
   }
 

@@ -1,8 +1,10 @@
 import { findHosts, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
 
-/** A page that takes the element out again at once, every time, has its way in the end: see `returnsSince`. */
-const MAX_RETURNS = 200;
-const RETURNS_COUNT_FOR_MS = 1_000;
+/**
+ * A page that takes the element out again at once, every time, has its way in the end; one that renders its whole document
+ * anew now and then may do so for ever. So each return takes so much of a second.
+ */
+const RETURN_COST_MS = 5;
 
 /**
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
@@ -12,9 +14,8 @@ const RETURNS_COUNT_FOR_MS = 1_000;
  */
 export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
   const observer = new MutationObserver(place);
-  let returns = 0;
-  /** A page that renders its whole document anew every now and then may do so for ever. */
-  let returnsSince = 0;
+  /** When all returns so far are paid for. */
+  let paidAtMs = 0;
 
   function place(): void {
     if (!isRunning(host)) destroy();
@@ -23,12 +24,9 @@ export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: ()
     for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();
     // A script in the head runs before there is a body.
     const isPlaced = host.isConnected && !document.querySelector(`${HOST_TAG}~body`);
-    if (isPlaced) return;
-    if (performance.now() - returnsSince > RETURNS_COUNT_FOR_MS) {
-      returnsSince = performance.now();
-      returns = 0;
-    }
-    if (++returns > MAX_RETURNS) return;
+    const nowMs = performance.now();
+    if (isPlaced || paidAtMs > nowMs + 1000) return;
+    paidAtMs = Math.max(paidAtMs, nowMs) + RETURN_COST_MS;
     page.append(host);
     host.dispatchEvent(new Event(PLACED));
     for (const node of [document, page]) observer.observe(node, { childList: true });
