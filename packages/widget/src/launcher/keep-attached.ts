@@ -2,9 +2,9 @@ import { findHosts, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
 
 /**
  * A page that takes the element out again at once, every time, has its way in the end; one that renders its whole document
- * anew now and then may do so for ever. So each return takes so much of a second.
+ * anew now and then may do so for ever. So there is one return more for each second.
  */
-const RETURN_COST_MS = 5;
+const MAX_RETURNS = 200;
 
 /**
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
@@ -14,8 +14,7 @@ const RETURN_COST_MS = 5;
  */
 export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
   const observer = new MutationObserver(place);
-  /** When all returns so far are paid for. */
-  let paidAtMs = 0;
+  let returns = 0;
 
   function place(): void {
     if (!isRunning(host)) destroy();
@@ -24,9 +23,7 @@ export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: ()
     for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();
     // A script in the head runs before there is a body.
     const isPlaced = host.isConnected && !document.querySelector(`${HOST_TAG}~body`);
-    const nowMs = performance.now();
-    if (isPlaced || paidAtMs > nowMs + 1000) return;
-    paidAtMs = Math.max(paidAtMs, nowMs) + RETURN_COST_MS;
+    if (isPlaced || ++returns > MAX_RETURNS + performance.now() / 1000) return;
     page.append(host);
     host.dispatchEvent(new Event(PLACED));
     for (const node of [document, page]) observer.observe(node, { childList: true });
