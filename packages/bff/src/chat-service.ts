@@ -15,7 +15,7 @@ import { warnOfProxies } from "./http/warn-of-proxies.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
 import { defaultOrigin } from "./lib/origins.ts";
 import { ProblemError } from "./lib/problem-error.ts";
-import { silentTelemetry } from "./lib/telemetry.ts";
+import { combineTelemetry, silentTelemetry, type Telemetry } from "./lib/telemetry.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./observability/event-loop-lag.ts";
 import { createKeyedHash } from "./observability/log.ts";
 import { createMetrics } from "./observability/metrics.ts";
@@ -35,6 +35,8 @@ export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null where no host application knows its visitors. */
   readonly resolveVisitor: ResolveVisitor | null;
+  /** @default null: nobody else listens */
+  readonly hooks?: Partial<Telemetry> | null;
   /** @default the process's own */
   readonly lag?: EventLoopLag;
 }
@@ -60,11 +62,11 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, lag = watchEventLoopLag() }: ChatServiceOptions,
+  { log, resolveVisitor, hooks = null, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics() : null;
-  const telemetry = metrics ?? silentTelemetry;
+  const telemetry = hooks ? combineTelemetry(metrics ?? {}, hooks) : (metrics ?? silentTelemetry);
   const sessionHash = createKeyedHash(config.sessionSecrets[0], "log");
   const fallbackOrigin = defaultOrigin(allowedOrigins);
 

@@ -6,6 +6,7 @@ import { toVerifiedVisitor, type VerifiedVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
 import type { Environment } from "./config/environment.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import type { Telemetry } from "./lib/telemetry.ts";
 import { createLog } from "./observability/log.ts";
 
 export interface ChatBffOptions {
@@ -34,6 +35,11 @@ export interface ChatBffOptions {
   readonly basePath?: string;
   /** A pino logger to write to. @default one of our own, with LOG_LEVEL, on standard output */
   readonly logger?: Logger;
+  /**
+   * Called on what happens inside, for metrics of your own: calls to the platform, ends of submits, limits that were
+   * hit. Each hook may be left out.
+   */
+  readonly telemetry?: Partial<Telemetry>;
 }
 
 /** The BFF inside an application of your own. */
@@ -73,6 +79,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
 
   const service = createChatService(config, {
     log,
+    hooks: options.telemetry ?? null,
     resolveVisitor: resolveVisitor
       ? async (req) => {
           const visitor = await resolveVisitor(req);

@@ -61,6 +61,21 @@ describe("a BFF mounted in an application", () => {
     expect(large.body.code).toBe("payload_too_large");
   });
 
+  it("tells the application's hooks what happens, and survives one that throws", async () => {
+    const calls: string[] = [];
+    await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
+      telemetry: {
+        upstreamCall: ({ operation, outcome }) => void calls.push(`${operation} ${outcome}`),
+        sendSettled() {
+          throw new Error("a hook of the application's");
+        },
+      },
+    });
+    const { submit } = createBffCalls(`${mounted.url}/chat`, SITE);
+    expect((await submit({ content: "Hello" })).status).toBe(201);
+    expect(calls).toContain("send ok");
+  });
+
   it("asks no visitor for what the application knows of them", async () => {
     const visitors = new Map([["ada", { name: "Ada", email: "ada@example.com" }]]);
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
