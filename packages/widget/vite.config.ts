@@ -7,10 +7,14 @@ import { SHIPPED_LOCALES } from "./src/launcher/labels.ts";
 
 // Builds the files behind the script tag:
 // - `widget.js`, the loader: a classic script;
-// - `assets/<name>-<release>.js`: modules that are fetched later, and the loader again for pages that pin it;
+// - `assets/<name>-<release>.js`: the core, one file for each locale, what the core fetches at need (the challenge solver,
+//   linkifyjs), and the loader again for pages that pin it;
 // - `v1/<name>.js`: all of these under names that stay, for loaders of another release.
 
 const OUT_DIR = "dist/embed";
+
+/** Other packages of this repository are built from their sources. */
+const FROM_SOURCE = { conditions: ["@mailoo-chat/source", "module", "browser"] };
 
 /** A hash of all that the files are made from. The loader finds every file of its own release by this one name. */
 const RELEASE = hashFiles(
@@ -28,18 +32,17 @@ const LOCALES = SHIPPED_LOCALES.filter((locale) => locale !== "en");
 
 export default defineConfig({
   logLevel: "warn",
-  resolve: { conditions: ["@mailoo-chat/source", "module", "browser"] },
   build: { outDir: OUT_DIR, emptyOutDir: false, target: OLDEST_ENGINES, reportCompressedSize: false },
   environments: {
     client: modules(
       {
-        core: "src/core.ts",
+        core: "src/chat/mount.tsx",
+        "find-links": "src/chat/find-links.ts",
+        "solve-challenge": "src/chat/solve-challenge.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },
       { fileName: "THIRD-PARTY-NOTICES.md" },
     ),
-    // Built apart from the core, so that neither has to fetch a file that both share.
-    extras: modules({ extras: "src/launcher/extras.ts" }),
     loader: loader("widget.js"),
     versionedLoader: loader("v1/widget.js"),
   },
@@ -52,21 +55,22 @@ export default defineConfig({
   },
 });
 
-/** As a library: an application would get Vite's helper for preloading style sheets around every `import()`. */
+/** No module fetches another by itself: the loader fetches each by its absolute URL. */
 function modules(
-  entry: Readonly<Record<string, string>>,
+  input: Readonly<Record<string, string>>,
   license: BuildOptions["license"] = false,
 ): EnvironmentOptions {
   const fileNames = `assets/[name]-${RELEASE}.js`;
   return {
     consumer: "client",
+    resolve: FROM_SOURCE,
     build: {
-      lib: { entry, formats: ["es"] },
       license,
+      modulePreload: false,
       rolldownOptions: {
-        preserveEntrySignatures: "allow-extension",
-        // Vite leaves the white space in a library's modules.
-        output: { entryFileNames: fileNames, chunkFileNames: fileNames, minify: true },
+        input,
+        preserveEntrySignatures: "strict",
+        output: { format: "es", entryFileNames: fileNames, chunkFileNames: fileNames },
       },
     },
   };
@@ -75,6 +79,7 @@ function modules(
 function loader(fileName: "widget.js" | "v1/widget.js"): EnvironmentOptions {
   return {
     consumer: "client",
+    resolve: FROM_SOURCE,
     define: {
       __RELEASE__: JSON.stringify(RELEASE),
       __IS_VERSIONED__: JSON.stringify(fileName.startsWith("v1/")),

@@ -1,3 +1,4 @@
+import { startBff } from "../src/servers/start-bff.ts";
 import type { TestSite } from "../src/servers/start-test-site.ts";
 import { expect, type House, test } from "./chat-test.ts";
 
@@ -31,6 +32,58 @@ test("a page from before an upgrade opens its chat, although the files of its re
   // What the core fetches later is there under a name that stays, too.
   await page.getByRole("button", { name: "Weitere Optionen" }).click();
   await expect(page.getByRole("menu")).toBeVisible();
+});
+
+test("an open page keeps every feature when its server is upgraded: form, challenge, links, menu, ended session", async ({
+  chat,
+  house,
+  page,
+}) => {
+  test.setTimeout(90_000);
+  await using bff = await startBff({
+    platformUrl: house.sandbox.url,
+    allowedOrigins: [house.site.origin],
+    env: { MAILOO_CHAT_PRE_CHAT: "email:required", MAILOO_CHAT_CHALLENGE: "always" },
+  });
+  const script = `<script async src="${bff.url}/widget.js"></script>`;
+  await chat.goto(house.site.serve("/upgraded", pageWith(script)));
+  await chat.launcher.hover();
+  await page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
+  const gone: string[] = [];
+  await page.route(`${bff.url}/assets/**`, (route) => {
+    gone.push(new URL(route.request().url()).pathname);
+    return route.fulfill({ status: 404, headers: { "access-control-allow-origin": "*" } });
+  });
+
+  await chat.openPanel();
+  await chat.panel.getByRole("textbox", { name: "Email" }).fill("ada@example.com");
+  await chat.panel.getByRole("button", { name: "Start chat" }).click();
+  // The challenge's solver and the finder of links are fetched now, under the names that stay.
+  await chat.send("Have a look at https://example.com/a");
+  await expect(chat.message("Have a look")).toHaveAttribute("data-state", "sent", { timeout: 40_000 });
+  await expect(chat.message("Have a look").getByRole("link")).toHaveAttribute(
+    "href",
+    "https://example.com/a",
+    {
+      timeout: 20_000,
+    },
+  );
+  expect(gone.some((path) => path.includes("solve-challenge"))).toBe(true);
+
+  await chat.panel.getByRole("button", { name: "More options" }).click();
+  await expect(page.getByRole("menuitem", { name: "Download transcript" })).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await page.route("**/submit", (route) =>
+    route.fulfill({
+      status: 409,
+      headers: { "access-control-allow-origin": house.site.origin },
+      json: { code: "session_closed", status: 409 },
+    }),
+  );
+  await chat.send("Hello?");
+  await chat.panel.getByRole("button", { name: "Start a new conversation" }).click();
+  await expect(chat.panel.getByRole("textbox", { name: "Email" })).toBeVisible();
 });
 
 test("a page that pins the script by its hash has a chat, and no script where the hash is another's", async ({

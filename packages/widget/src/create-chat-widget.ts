@@ -1,8 +1,9 @@
 import type { ChatWidgetOptions } from "./api/options.ts";
 import type { ChatWidget } from "./api/widget.ts";
+import { loadLazy } from "./chat/lazy-files.ts";
 import { loadLocale } from "./i18n/load-locale.ts";
 import { toBaseUrl } from "./launcher/base-url.ts";
-import { createShell } from "./launcher/create-launcher.ts";
+import { createLauncher } from "./launcher/create-launcher.ts";
 
 /**
  * Puts a chat widget on the page. Call it in a browser; importing this file on a server is harmless.
@@ -16,8 +17,10 @@ export function createChatWidget(options: ChatWidgetOptions & { readonly bff: st
   if (!options?.bff) {
     throw new TypeError('createChatWidget: set "bff" to the address of the chat server.');
   }
-  return createShell(options, toBaseUrl(options.bff), {
-    loadCore: (locale) => Promise.all([import("./core.ts"), loadLocale(locale)]),
-    loadExtras: () => import("./launcher/extras.ts"),
-  });
+  return createLauncher(
+    options,
+    toBaseUrl(options.bff),
+    (locale) => Promise.all([import("./chat/mount.tsx"), loadLocale(locale)]),
+    loadLazy,
+  );
 }

@@ -1,12 +1,13 @@
 import type { ChatWidgetOptions } from "./api/options.ts";
+import type { LoadLazy } from "./chat/lazy-files.ts";
 import type { Strings } from "./i18n/strings.ts";
 import { toBaseUrl } from "./launcher/base-url.ts";
 import { becomeGlobal, isGlobalFree } from "./launcher/become-global.ts";
-import { createShell } from "./launcher/create-launcher.ts";
+import { createLauncher } from "./launcher/create-launcher.ts";
 import { findScript, toFolder } from "./launcher/find-script.ts";
 import { findHosts, isRunning } from "./launcher/host-element.ts";
 import { loadChunk } from "./launcher/load-chunk.ts";
-import type { Chunks, Core, Extras } from "./launcher/shell.ts";
+import type { Core, LoadCore } from "./launcher/shell.ts";
 import { toStorageKey } from "./launcher/stored-keys.ts";
 import { warn } from "./launcher/warn.ts";
 
@@ -30,26 +31,23 @@ const baseUrl = toBaseUrl(bff || folder);
 
 const load = (name: string) =>
   loadChunk(`${folder}assets/${name}-${__RELEASE__}.js`, `${folder}v1/${name}.js`) as Promise<
-    Core & Extras & { default: Strings }
+    Core & { default: Strings }
   >;
 
 // Not for the same script twice, or again after a body swap.
 if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
   const stop = new AbortController();
-  const chunks: Chunks = {
-    loadCore: (locale) =>
-      Promise.all([
-        load("core"),
-        locale === "en"
-          ? null
-          : load(locale).then(
-              (file) => file.default,
-              () => null,
-            ),
-      ]),
-    loadExtras: () => load("extras"),
-  };
-  const widget = createShell(options, baseUrl, chunks, stop);
+  const loadCore: LoadCore = (locale) =>
+    Promise.all([
+      load("core"),
+      locale === "en"
+        ? null
+        : load(locale).then(
+            (file) => file.default,
+            () => null,
+          ),
+    ]);
+  const widget = createLauncher(options, baseUrl, loadCore, load as LoadLazy, stop);
   if (isGlobalFree()) becomeGlobal(widget, stop.signal);
 }
 

@@ -1,16 +1,14 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import type { PartContext } from "../chat/parts.tsx";
-import { toExtraTexts } from "../i18n/extra-texts.ts";
+import type { ChatContextValue } from "../chat/chat-context.tsx";
 import { playTone } from "./chime.ts";
 import { readPreferences } from "./preferences.ts";
 import { badgeTitle } from "./title-badge.ts";
 
 /** Tells of a message that nobody sees: by the page's title, and by a tone or a notification where chosen. */
-export function callAttention(context: PartContext, message: ChatMessage): void {
-  const { shell, client } = context;
-  // While this file was on its way it has been read, or the widget destroyed.
+export function callAttention(context: ChatContextValue, message: ChatMessage): void {
+  const { shell, client, t } = context;
+  // A listener of the page may have had it read, or destroyed the widget.
   if (shell.signal.aborted || client.state.unread === 0) return;
-  const t = toExtraTexts(context.t);
   const { sound, notifications } = readPreferences(context);
   badgeTitle(context, `(${client.state.unread}) ${t.newMessage}`);
   void firstOfTabs(`${shell.baseUrl}#${message.id}`, () => {

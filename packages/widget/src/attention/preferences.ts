@@ -1,4 +1,4 @@
-import type { PartContext } from "../chat/parts.tsx";
+import type { ChatContextValue } from "../chat/chat-context.tsx";
 import { isOn } from "../launcher/is-on.ts";
 import { toStorageKey } from "../launcher/stored-keys.ts";
 
@@ -10,13 +10,13 @@ export interface Preferences {
 
 const chosen = new WeakMap<object, Partial<Preferences>>();
 
-export function readPreferences({ shell }: PartContext): Preferences {
+export function readPreferences({ shell }: ChatContextValue): Preferences {
   const defaults = { sound: isOn(shell.options.sound), notifications: false };
   return { ...defaults, ...readStored(shell.baseUrl), ...chosen.get(shell) };
 }
 
 /** Kept over visits once there is a conversation: nothing is stored before. */
-export function writePreferences(context: PartContext, change: Partial<Preferences>): void {
+export function writePreferences(context: ChatContextValue, change: Partial<Preferences>): void {
   const { shell, client } = context;
   chosen.set(shell, { ...chosen.get(shell), ...change });
   if (!client.state.hasSession) return;

@@ -1,9 +1,9 @@
-import type { PartContext } from "../chat/parts.tsx";
+import type { ChatContextValue } from "../chat/chat-context.tsx";
 
 let restore: (() => void) | undefined;
 
 /** Puts a notice into the page's title until nothing is unread; the page's own later titles are left alone. */
-export function badgeTitle({ client, shell }: PartContext, notice: string): void {
+export function badgeTitle({ client, shell }: ChatContextValue, notice: string): void {
   restore?.();
   const own = document.title;
   document.title = notice;

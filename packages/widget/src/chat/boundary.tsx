@@ -28,8 +28,3 @@ export class Boundary extends Component<BoundaryProps, { readonly hasFailed: boo
     return this.state.hasFailed ? fallback : children;
   }
 }
-
-/** Calls a function of a part's where a boundary catches what it throws. */
-export function Part({ view }: { readonly view: () => ComponentChildren }) {
-  return <>{view()}</>;
-}

@@ -1,46 +1,106 @@
-import type { Texts } from "../i18n/texts.ts";
+import { type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { withNumber } from "../i18n/texts.ts";
+import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
+import type { useDraft } from "./hooks/use-draft.ts";
 import { Icon } from "./icon.tsx";
-import type { Occasional } from "./occasional.tsx";
-import type { Writing } from "./writing.ts";
+import { isPlainEnter } from "./is-plain-enter.ts";
 
 export interface ComposerProps {
-  readonly t: Texts;
-  readonly maxUnits: number;
-  readonly writing: Writing;
-  readonly occasional: () => Occasional | undefined;
+  /** Kept outside, since the composer gives way to a form at times. */
+  readonly draft: ReturnType<typeof useDraft>;
+  /** The text box takes the focus when it appears. @default false */
+  readonly autoFocus?: boolean;
 }
+
+/** Longest text if the BFF has not said yet, in UTF-16 units. */
+const CONTENT_MAX = 4000;
 
 /** The visitor is told how many characters are left when no more than this. */
 const NEAR_LIMIT = 200;
 
-/** The text box and its button. No `<form>`: a page that is sandboxed without `allow-forms` would not let it be submitted. */
-export function Composer({ t, maxUnits, writing, occasional }: ComposerProps) {
-  const left = maxUnits - writing.length;
-  const isForbidden = writing.fault === "forbidden-character";
+/**
+ * The text box and its button. A text that cannot be sent stays where it is. No `<form>`: a page that is sandboxed without
+ * `allow-forms` would not let it be submitted.
+ */
+export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
+  const { client, t, shell } = useChat();
+  const maxUnits = useClient(client).config?.limits.contentMax ?? CONTENT_MAX;
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [fault, setFault] = useState<ContentFault | null>(null);
+  const length = isVisible(text) ? text.trim().length : 0;
+  const left = maxUnits - length;
+  const isForbidden = fault === "forbidden-character";
+
+  useLayoutEffect(() => {
+    if (autoFocus) box.current?.focus({ preventScroll: true });
+  }, [autoFocus]);
+
+  // As high as its text, up to what the style sheet allows.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.style.height = text && "0";
+    if (text) element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+
+  function change(next: string): void {
+    setText(next);
+    setFault(null);
+  }
+
+  function send(): void {
+    const element = box.current;
+    if (!element) return;
+    const checked = checkContent(element.value, maxUnits);
+    if (!checked.ok || !isVisible(checked.content)) {
+      setFault(checked.ok ? "empty" : checked.fault);
+      return;
+    }
+    // Emptied at once: a second Enter before the next rendering finds nothing to send.
+    element.value = "";
+    change("");
+    element.focus({ preventScroll: true });
+    client.send(checked.content).catch(() => {});
+  }
+
+  function toHint(): string {
+    if (isForbidden) return t.forbidden;
+    if (left > NEAR_LIMIT) return "";
+    return withNumber(shell.locale, left < 0 ? t.tooLong : t.charactersLeft, Math.abs(left));
+  }
+
   return (
     <div class="composer" part="composer">
       <textarea
+        ref={box}
         aria-label={t.message}
         aria-describedby="hint"
         aria-invalid={left < 0 || isForbidden}
         placeholder={t.placeholder}
         rows={1}
         enterkeyhint="send"
-        onInput={writing.changed}
-        onKeyDown={writing.keyPressed}
+        value={text}
+        onInput={({ currentTarget }) => change(currentTarget.value)}
+        onKeyDown={(event) => {
+          if (!isPlainEnter(event)) return;
+          event.preventDefault();
+          send();
+        }}
       />
       <button
         type="button"
         class="send"
         part="send"
         aria-label={t.send}
-        disabled={writing.length === 0}
-        onClick={writing.send}
+        disabled={length === 0}
+        onClick={send}
       >
         <Icon name="send" />
       </button>
       <p id="hint" class="hint" aria-live="polite">
-        {(left <= NEAR_LIMIT || isForbidden) && occasional()?.viewHint(left, isForbidden)}
+        {toHint()}
       </p>
     </div>
   );

@@ -1,12 +1,8 @@
 import type { TimelineEntry } from "../client/chat-client.ts";
-import type { PanelStrings } from "../i18n/strings.ts";
+import type { Strings } from "../i18n/strings.ts";
 
 /** The conversation as a text file. Made in the browser: no request is sent. */
-export function downloadTranscript(
-  timeline: readonly TimelineEntry[],
-  t: PanelStrings,
-  locale: string,
-): void {
+export function downloadTranscript(timeline: readonly TimelineEntry[], t: Strings, locale: string): void {
   const url = URL.createObjectURL(
     new Blob([toTranscript(timeline, t, locale)], { type: "text/plain;charset=utf-8" }),
   );
@@ -19,7 +15,7 @@ export function downloadTranscript(
 }
 
 /** One paragraph for each message: who and when, then the text. */
-export function toTranscript(timeline: readonly TimelineEntry[], t: PanelStrings, locale: string): string {
+export function toTranscript(timeline: readonly TimelineEntry[], t: Strings, locale: string): string {
   const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   return timeline
     .map(({ author, authorName, createdAtMs, content, state }) => {

@@ -1,34 +1,18 @@
-import type { ComponentChildren } from "preact";
 import type { EndReason } from "../client/chat-client.ts";
-import { toExtraTexts } from "../i18n/extra-texts.ts";
-import { adoptSheet } from "./adopt-sheet.ts";
-import css from "./ended.css?inline";
-import type { PartContext } from "./parts.tsx";
-import primary from "./primary.css?inline";
+import { useChat } from "./chat-context.tsx";
 
-/** Says that there is no more to write here, and offers a new conversation where one is allowed. */
-export interface Ended {
-  view(reason: EndReason): ComponentChildren;
-}
-
-export function createEnded({ shell, startNew, t: texts }: PartContext): Ended {
-  const t = toExtraTexts(texts);
-
-  adoptSheet(shell.shadow, primary);
-  adoptSheet(shell.shadow, css);
-  return {
-    view: (reason) =>
-      reason === "origin-not-allowed" ? (
-        <div class="ended">
-          <p>{t.unavailable}</p>
-        </div>
-      ) : (
-        <div class="ended">
-          <p>{t.ended}</p>
-          <button type="button" class="primary" onClick={startNew}>
-            {t.startNew}
-          </button>
-        </div>
-      ),
-  };
+/** In place of the composer when a conversation is over. Offers a new one, unless the site may not use the chat. */
+export function Ended({ reason }: { readonly reason: EndReason }) {
+  const { t, startNew } = useChat();
+  const isUnavailable = reason === "origin-not-allowed";
+  return (
+    <div class="ended">
+      <p>{isUnavailable ? t.unavailable : t.ended}</p>
+      {!isUnavailable && (
+        <button type="button" class="primary" onClick={startNew}>
+          {t.startNew}
+        </button>
+      )}
+    </div>
+  );
 }

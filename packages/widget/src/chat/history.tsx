@@ -1,43 +1,44 @@
-import type { ComponentChild } from "preact";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
+import { formatDay } from "../i18n/format-day.ts";
 import { Boundary } from "./boundary.tsx";
-import { layoutHistory } from "./layout-history.ts";
-import type { Linkify } from "./link-text.tsx";
-import { Message, type MessageProps } from "./message.tsx";
-import type { Occasional } from "./occasional.tsx";
-import type { Reading } from "./reading.ts";
+import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
+import { useStickToBottom } from "./hooks/use-stick-to-bottom.ts";
+import { Icon } from "./icon.tsx";
+import { type HistoryRow, layoutHistory } from "./layout-history.ts";
+import type { FindLinks } from "./link-text.tsx";
+import { Message } from "./message.tsx";
 
-export interface HistoryProps extends Omit<MessageProps, "row" | "linkify"> {
-  readonly chat: ChatState;
-  readonly reading: Reading;
-  readonly occasional: () => Occasional | undefined;
-  readonly linkify: () => Linkify | undefined;
-}
-
-/** Of a text in which `linkify` may find something: only then is its file fetched. */
+/** A text that may hold a link: only then is the file that finds links fetched. */
 const MAY_LINK = /:\/\/|www\.|@/i;
 
-/** A row that was drawn, and all that it depends on beside its message: it is drawn again only when that changes. */
-type DrawnRow = readonly [reason: string, row: ComponentChild];
-
-const drawnRows = new WeakMap<TimelineEntry, DrawnRow>();
+export interface HistoryProps {
+  readonly isOpen: boolean;
+}
 
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
-export function History({ chat, reading, ...props }: HistoryProps) {
-  const { t, locale, occasional } = props;
-  const nowMs = Date.now();
+export function History({ isOpen }: HistoryProps) {
+  const { client, t } = useChat();
+  const chat = useClient(client);
+  const { timeline } = chat;
+  const log = useRef<HTMLDivElement>(null);
+  const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen);
+  const findLinks = useFindLinks(timeline);
+  const isLive = useIsLive(chat, isOpen, findLinks);
   const welcome = chat.config?.welcomeMessage;
+  const nowMs = Date.now();
   return (
     <div class="history">
       <div
         class="log"
         part="history"
         role="log"
+        ref={log}
         aria-label={t.conversation}
-        aria-live={reading.isLive ? "polite" : "off"}
-        onScroll={reading.scrolled}
+        aria-live={isLive ? "polite" : "off"}
       >
-        {chat.truncated && <p class="line">{occasional()?.t.truncated}</p>}
+        {chat.truncated && <p class="line">{t.truncated}</p>}
         {welcome && (
           <div
             class="message system first last"
@@ -50,32 +51,51 @@ export function History({ chat, reading, ...props }: HistoryProps) {
             </div>
           </div>
         )}
-        {layoutHistory(chat.timeline, chat.firstUnreadId, nowMs).map((row) => {
-          const { entry, startsDay, startsUnread, isFirst, isLast } = row;
-          const day = startsDay && occasional()?.formatDay(locale, entry.createdAtMs, nowMs);
-          const linkify = MAY_LINK.test(entry.content) ? props.linkify() : undefined;
-          const reason = `${day}${startsUnread}${isFirst}${isLast}${!linkify}`;
-          const [drawnFor, drawn] = drawnRows.get(entry) ?? [];
-          if (drawnFor === reason) return drawn;
-          const now = (
-            <div key={entry.key}>
-              {day && (
-                <p class="line">
-                  <span>{day}</span>
-                </p>
-              )}
-              {startsUnread && <p class="unread">{t.unreadLine}</p>}
-              <Boundary fallback={<PlainMessage entry={entry} />}>
-                <Message {...props} row={row} linkify={linkify} />
-              </Boundary>
-            </div>
-          );
-          drawnRows.set(entry, [reason, now]);
-          return now;
-        })}
+        {layoutHistory(timeline, chat.firstUnreadId, nowMs).map((row) => (
+          <Row
+            key={row.entry.key}
+            row={row}
+            nowMs={nowMs}
+            findLinks={MAY_LINK.test(row.entry.content) ? findLinks : undefined}
+          />
+        ))}
       </div>
-      {reading.hasMissed && occasional()?.viewPill(reading.toEnd)}
+      {hasMissed && (
+        <button type="button" class="pill" onClick={toEnd}>
+          {t.newMessages}
+          <Icon name="down" />
+        </button>
+      )}
     </div>
+  );
+}
+
+interface RowProps {
+  readonly row: HistoryRow;
+  readonly nowMs: number;
+  readonly findLinks: FindLinks | undefined;
+}
+
+/** A message with the lines above it. Rendered again only when something in it changes. */
+function Row({ row, nowMs, findLinks }: RowProps) {
+  const { region, t } = useChat();
+  const { entry, startsDay, startsUnread, isFirst, isLast } = row;
+  const day = startsDay && formatDay(region, entry.createdAtMs, nowMs);
+  return useMemo(
+    () => (
+      <div>
+        {day && (
+          <p class="line">
+            <span>{day}</span>
+          </p>
+        )}
+        {startsUnread && <p class="unread">{t.unreadLine}</p>}
+        <Boundary fallback={<PlainMessage entry={entry} />}>
+          <Message entry={entry} isFirst={isFirst} isLast={isLast} findLinks={findLinks} />
+        </Boundary>
+      </div>
+    ),
+    [entry, day, startsUnread, isFirst, isLast, findLinks, t],
   );
 }
 
@@ -88,4 +108,28 @@ function PlainMessage({ entry: { id, author, state, content } }: { readonly entr
       </p>
     </div>
   );
+}
+
+/** Undefined until a text needs it and it has been fetched. After a failure the next change of the timeline tries again. */
+function useFindLinks(timeline: readonly TimelineEntry[]): FindLinks | undefined {
+  const { shell } = useChat();
+  const [loaded, setLoaded] = useState<{ readonly find: FindLinks }>();
+  useLayoutEffect(() => {
+    if (loaded || !timeline.some(({ content }) => MAY_LINK.test(content))) return;
+    shell.load("find-links").then(setLoaded, () => {});
+  }, [timeline, loaded, shell]);
+  return loaded?.find;
+}
+
+/** Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link. */
+function useIsLive(chat: ChatState, isOpen: boolean, findLinks: unknown): boolean {
+  const before = useRef({ isLive: false, findLinks });
+  const isLive = before.current.isLive && before.current.findLinks === findLinks;
+  useLayoutEffect(() => {
+    const { name } = chat.connection;
+    // The history of a conversation from before comes with its first connection.
+    const awaitsHistory = name === "connecting" || (name === "idle" && chat.hasSession);
+    before.current = { isLive: isOpen && !awaitsHistory, findLinks };
+  });
+  return isLive;
 }

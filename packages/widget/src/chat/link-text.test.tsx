@@ -1,11 +1,12 @@
 import { render } from "preact";
 import { expect, it } from "vitest";
-import { linkify } from "./link-text.tsx";
+import { find } from "./find-links.ts";
+import { LinkText } from "./link-text.tsx";
 
 /** What a text becomes: the links in brackets. Where an address differs from its text, it stands behind a bar. */
 function show(text: string): string {
   const box = document.createElement("div");
-  render(<p>{linkify(text)}</p>, box);
+  render(<LinkText text={text} find={find} />, box);
   for (const link of box.querySelectorAll("a")) {
     const href = link.getAttribute("href");
     link.textContent = `[${link.textContent}${href === link.textContent ? "" : `|${href}`}]`;

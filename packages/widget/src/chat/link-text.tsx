@@ -1,4 +1,3 @@
-import { find } from "linkifyjs";
 import type { ComponentChild } from "preact";
 
 /** Only these become links: no bare domain, which may as well be the name of a file, and no other scheme. */
@@ -11,23 +10,33 @@ const PLAIN = /^(?:https?:\/\/|www\.|mailto:|[^/]+@)/i;
  */
 const STOP = /((?![\0-\x7f])[\p{Terminal_Punctuation}\p{Quotation_Mark}\p{Bidi_Control}…‥])/u;
 
-export type Linkify = typeof linkify;
+/** `find` of linkifyjs. */
+export type FindLinks = typeof import("./find-links.ts").find;
+
+export interface LinkTextProps {
+  readonly text: string;
+  readonly find: FindLinks;
+}
 
 /** A text as text nodes and safe links: never markup. */
-export function linkify(text: string): readonly ComponentChild[] {
-  return text.split(STOP).flatMap((piece) => {
-    const parts: ComponentChild[] = [];
-    let end = 0;
-    for (const { value, href, start, end: next } of find(piece, { defaultProtocol: "https" })) {
-      if (!PLAIN.test(value) || !SAFE.test(href)) continue;
-      parts.push(
-        piece.slice(end, start),
-        <a href={href} target="_blank" rel="noopener noreferrer">
-          {value}
-        </a>,
-      );
-      end = next;
-    }
-    return [...parts, piece.slice(end)];
-  });
+export function LinkText({ text, find }: LinkTextProps) {
+  return (
+    <>
+      {text.split(STOP).flatMap((piece) => {
+        const parts: ComponentChild[] = [];
+        let end = 0;
+        for (const { value, href, start, end: next } of find(piece, { defaultProtocol: "https" })) {
+          if (!PLAIN.test(value) || !SAFE.test(href)) continue;
+          parts.push(
+            piece.slice(end, start),
+            <a href={href} target="_blank" rel="noopener noreferrer">
+              {value}
+            </a>,
+          );
+          end = next;
+        }
+        return [...parts, piece.slice(end)];
+      })}
+    </>
+  );
 }

@@ -1,52 +1,38 @@
-import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences, writePreferences } from "../attention/preferences.ts";
-import { toExtraTexts } from "../i18n/extra-texts.ts";
-import { adoptSheet } from "./adopt-sheet.ts";
+import { useChat } from "./chat-context.tsx";
 import { downloadTranscript } from "./download-transcript.ts";
-import css from "./menu.css?inline";
-import type { PartContext } from "./parts.tsx";
 
-/** What is not needed for talking: sound, notifications, a copy of the conversation, its end. */
-export interface Menu {
-  view(): ComponentChildren;
-  focusFirst(): void;
-  close(): void;
+export interface MenuProps {
+  readonly onClose: () => void;
 }
 
-/** @param closed called when the menu is to be drawn no more. */
-export function createMenu(context: PartContext, closed: () => void): Menu {
-  const { client, shell, draw, startNew } = context;
-  const t = toExtraTexts(context.t);
-  const stop = new AbortController();
-  /** The visitor is asked whether they mean it. */
-  let isEnding = false;
+/** What is not needed for talking: sound, notifications, a copy of the conversation, its end. */
+export function Menu({ onClose }: MenuProps) {
+  const chat = useChat();
+  const { client, shell, startNew, t } = chat;
+  const menu = useRef<HTMLDivElement>(null);
+  /** The visitor is asked whether they really want to end the conversation. */
+  const [isEnding, setEnding] = useState(false);
+  const { sound, notifications } = readPreferences(chat);
+  const { timeline, hasSession } = client.state;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the question that replaces the items takes the focus, too.
+  useLayoutEffect(() => menu.current?.querySelector("button")?.focus(), [isEnding]);
+
+  // A click anywhere else closes it; one on the header's button does so by itself.
+  useLayoutEffect(() => {
+    const stop = new AbortController();
+    const pressed = (event: PointerEvent) => {
+      const header = menu.current?.closest("header");
+      if (header && !event.composedPath().includes(header)) onClose();
+    };
+    document.addEventListener("pointerdown", pressed, { signal: stop.signal });
+    return () => stop.abort();
+  }, [onClose]);
 
   function items(): readonly HTMLElement[] {
-    return [...shell.shadow.querySelectorAll<HTMLElement>(".menu button")];
-  }
-
-  function focusFirst(): void {
-    items()[0]?.focus();
-  }
-
-  function close(): void {
-    stop.abort();
-    // Whoever is in the menu goes back to where they came from.
-    if (items().some((item) => item.matches(":focus"))) {
-      shell.shadow.querySelector<HTMLElement>("[aria-haspopup]")?.focus();
-    }
-    closed();
-  }
-
-  function askToEnd(): void {
-    isEnding = true;
-    draw();
-    focusFirst();
-  }
-
-  function end(): void {
-    startNew();
-    close();
+    return [...(menu.current?.querySelectorAll("button") ?? [])];
   }
 
   function keyPressed(event: KeyboardEvent): void {
@@ -54,7 +40,7 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
       // The menu alone: the panel stays.
       event.stopPropagation();
       event.preventDefault();
-      close();
+      onClose();
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -65,10 +51,10 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
     buttons.at((at + step) % buttons.length)?.focus();
   }
 
-  function viewItem(label: string, action: () => void): ComponentChildren {
+  function item(label: string, action: () => void) {
     const chosen = () => {
       action();
-      close();
+      onClose();
     };
     return (
       <button type="button" role="menuitem" onClick={chosen}>
@@ -77,72 +63,44 @@ export function createMenu(context: PartContext, closed: () => void): Menu {
     );
   }
 
-  function viewItems(): ComponentChildren {
-    const { sound, notifications } = readPreferences(context);
-    const { timeline, hasSession } = client.state;
+  const shared = { class: "menu", part: "menu", tabIndex: -1, ref: menu, onKeyDown: keyPressed };
+  if (isEnding) {
     return (
-      <div
-        class="menu"
-        part="menu"
-        role="menu"
-        aria-label={t.more}
-        tabIndex={-1}
-        key="items"
-        onKeyDown={keyPressed}
-      >
-        {viewItem(sound ? t.soundOff : t.soundOn, () => writePreferences(context, { sound: !sound }))}
-        {globalThis.Notification &&
-          !notifications &&
-          viewItem(t.notifications, () => void askForNotifications(context))}
-        {timeline.length > 0 && viewItem(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
-        {hasSession && (
-          <button type="button" role="menuitem" onClick={askToEnd}>
-            {t.end}
-          </button>
-        )}
-      </div>
-    );
-  }
-
-  function viewQuestion(): ComponentChildren {
-    return (
-      <div
-        class="menu"
-        part="menu"
-        role="alertdialog"
-        aria-label={t.end}
-        aria-describedby="question"
-        tabIndex={-1}
-        key="question"
-        onKeyDown={keyPressed}
-      >
+      <div {...shared} role="alertdialog" aria-label={t.end} aria-describedby="question" key="question">
         <p id="question">{t.endQuestion}</p>
-        <button type="button" onClick={close}>
+        <button type="button" onClick={onClose}>
           {t.cancel}
         </button>
-        <button type="button" class="danger" onClick={end}>
+        <button
+          type="button"
+          class="danger"
+          onClick={() => {
+            startNew();
+            onClose();
+          }}
+        >
           {t.end}
         </button>
       </div>
     );
   }
-
-  adoptSheet(shell.shadow, css);
-  document.addEventListener(
-    "pointerdown",
-    (event) => {
-      const header = shell.shadow.querySelector("header");
-      if (header && !event.composedPath().includes(header)) close();
-    },
-    { signal: stop.signal },
+  return (
+    <div {...shared} role="menu" aria-label={t.more} key="items">
+      {item(sound ? t.soundOff : t.soundOn, () => writePreferences(chat, { sound: !sound }))}
+      {globalThis.Notification &&
+        !notifications &&
+        item(t.notifications, () => {
+          // Asked for on a click only, as browsers want it.
+          void Notification.requestPermission().then((permission) =>
+            writePreferences(chat, { notifications: permission === "granted" }),
+          );
+        })}
+      {timeline.length > 0 && item(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
+      {hasSession && (
+        <button type="button" role="menuitem" onClick={() => setEnding(true)}>
+          {t.end}
+        </button>
+      )}
+    </div>
   );
-  shell.signal.addEventListener("abort", () => stop.abort(), { signal: stop.signal });
-
-  return { view: () => (isEnding ? viewQuestion() : viewItems()), focusFirst, close };
-}
-
-/** Asked for on a click only, as browsers want it. */
-async function askForNotifications(context: PartContext): Promise<void> {
-  const permission = await Notification.requestPermission();
-  writePreferences(context, { notifications: permission === "granted" });
 }

@@ -1,8 +1,7 @@
-import type { DeliveryState } from "../client/chat-client.ts";
-import type { Texts } from "../i18n/texts.ts";
+import type { DeliveryState, TimelineEntry } from "../client/chat-client.ts";
+import { useChat } from "./chat-context.tsx";
 import { Icon } from "./icon.tsx";
-import type { HistoryRow } from "./layout-history.ts";
-import type { Linkify } from "./link-text.tsx";
+import { type FindLinks, LinkText } from "./link-text.tsx";
 
 const STATE_ICONS = {
   sent: "sent",
@@ -12,19 +11,18 @@ const STATE_ICONS = {
 } as const satisfies Record<DeliveryState, string>;
 
 export interface MessageProps {
-  readonly t: Texts;
-  readonly locale: string;
-  readonly row: HistoryRow;
-  /** Makes links of what looks like one; undefined while nothing does, or the file is on its way. */
-  readonly linkify: Linkify | undefined;
-  readonly retry: (id: string) => void;
-  readonly discard: (id: string) => void;
+  readonly entry: TimelineEntry;
+  /** First and last of a run of bubbles by one author. */
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  /** Undefined while it is not needed or not fetched yet. */
+  readonly findLinks: FindLinks | undefined;
 }
 
-/** One bubble. What changes later (the state of an own message) is no part of what a screen reader is told as new. */
-export function Message({ t, locale, row, linkify, retry, discard }: MessageProps) {
-  const { entry, isFirst, isLast } = row;
-  const { id, author, state } = entry;
+/** One bubble. What changes later (the state of an own message) is not announced by a screen reader as new. */
+export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
+  const { client, region, t } = useChat();
+  const { id, author, content, createdAtMs, state } = entry;
   const isOwn = author === "visitor";
   const name = isOwn ? t.you : (entry.authorName ?? t.team);
   const isFailed = state === "failed";
@@ -38,12 +36,12 @@ export function Message({ t, locale, row, linkify, retry, discard }: MessageProp
     >
       {isFirst && <span class={entry.authorName && !isOwn ? "name" : "hidden"}>{name}</span>}
       <div class="bubble">
-        <p dir="auto">{linkify ? linkify(entry.content) : entry.content}</p>
+        <p dir="auto">{findLinks ? <LinkText text={content} find={findLinks} /> : content}</p>
       </div>
       {(isLast || state !== "sent") && (
         <div class="meta" aria-live="off">
-          <time dateTime={new Date(entry.createdAtMs).toISOString()}>
-            {new Date(entry.createdAtMs).toLocaleString(locale, { timeStyle: "short" })}
+          <time dateTime={new Date(createdAtMs).toISOString()}>
+            {new Date(createdAtMs).toLocaleString(region, { timeStyle: "short" })}
           </time>
           {isOwn && (
             <span class="state" key={state}>
@@ -52,12 +50,12 @@ export function Message({ t, locale, row, linkify, retry, discard }: MessageProp
             </span>
           )}
           {isFailed && (
-            <button type="button" onClick={() => retry(id)}>
+            <button type="button" onClick={() => client.retry(id)}>
               {t.retry}
             </button>
           )}
           {isFailed && (
-            <button type="button" onClick={() => discard(id)}>
+            <button type="button" onClick={() => client.discard(id)}>
               {t.discard}
             </button>
           )}

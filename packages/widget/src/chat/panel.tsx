@@ -1,26 +1,45 @@
-import type { ComponentChildren } from "preact";
-import type { ChatWidgetOptions } from "../api/options.ts";
-import { Avatar } from "./avatar.tsx";
-import { Boundary, Part } from "./boundary.tsx";
-import { Composer, type ComposerProps } from "./composer.tsx";
-import { History, type HistoryProps } from "./history.tsx";
-import { Icon } from "./icon.tsx";
+import { useRef, useState } from "preact/hooks";
+import { Boundary } from "./boundary.tsx";
+import { useChat } from "./chat-context.tsx";
+import { Composer } from "./composer.tsx";
+import { Ended } from "./ended.tsx";
+import { Header } from "./header.tsx";
+import { History } from "./history.tsx";
+import { useBackCloses } from "./hooks/use-back-closes.ts";
+import { useClient } from "./hooks/use-client.ts";
+import { useDraft } from "./hooks/use-draft.ts";
+import { useFocusTrap } from "./hooks/use-focus-trap.ts";
+import { useKeepFocus } from "./hooks/use-keep-focus.ts";
+import { useMediaQuery } from "./hooks/use-media-query.ts";
+import { useVisualViewport } from "./hooks/use-visual-viewport.ts";
+import { Notice } from "./notice.tsx";
+import { PreChatForm } from "./pre-chat-form.tsx";
 
-export interface PanelProps extends HistoryProps, ComposerProps {
-  readonly options: ChatWidgetOptions;
-  /** The panel covers the screen of a phone. */
-  readonly isFullScreen: boolean;
-  readonly minimise: () => void;
-  readonly toggleMenu: () => void;
-  readonly isMenuOpen: boolean;
-  readonly menu: () => ComponentChildren;
-  /** What stands in the composer's place; undefined where the visitor may write. */
-  readonly replacement: () => ComponentChildren;
+export interface PanelProps {
+  readonly isOpen: boolean;
+  /** Changes with each new conversation: what was typed for one is not kept for the next. */
+  readonly conversation: number;
 }
 
-/** The whole panel as a function of what is known. */
-export function Panel(props: PanelProps) {
-  const { isFullScreen } = props;
+/** The panel covers a phone's screen. The same condition as in the style sheet. */
+export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
+
+export function Panel({ isOpen, conversation }: PanelProps) {
+  const { minimise } = useChat();
+  const panel = useRef<HTMLDivElement>(null);
+  const isFullScreen = useMediaQuery(FULL_SCREEN);
+  useKeepFocus(panel);
+  useFocusTrap(panel, isFullScreen);
+  useVisualViewport(panel, isFullScreen);
+  useBackCloses(isOpen && isFullScreen, minimise);
+
+  function keyPressed(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing) return;
+    // Nothing of the page's is to close with it.
+    event.preventDefault();
+    minimise();
+  }
+
   return (
     <div
       class="panel"
@@ -29,78 +48,45 @@ export function Panel(props: PanelProps) {
       aria-labelledby="title"
       aria-modal={isFullScreen}
       tabIndex={-1}
+      ref={panel}
+      onKeyDown={keyPressed}
     >
       <Boundary>
-        <Header {...props} />
+        <Header />
       </Boundary>
       <Boundary>
-        <Notice {...props} />
+        <Notice />
       </Boundary>
       <Boundary>
-        <History {...props} />
+        <History isOpen={isOpen} />
       </Boundary>
-      <Boundary fallback={<Composer {...props} />}>
-        <Bottom {...props} />
-      </Boundary>
+      <Bottom key={conversation} />
     </div>
   );
 }
 
-function Bottom(props: PanelProps) {
-  const replacement = props.replacement();
-  return replacement === undefined ? <Composer {...props} /> : <>{replacement}</>;
-}
-
-function Header({ t, chat, options, minimise, toggleMenu, isMenuOpen, menu }: PanelProps) {
-  const { status } = chat;
-  const presence = status === "unknown" ? "" : t[status];
+/** What the visitor can do: write, say who they are first, or begin a new conversation. */
+function Bottom() {
+  const draft = useDraft();
   return (
-    <header part="header">
-      <span class={`avatar ${status}`} part="avatar">
-        <Avatar src={options.avatar} />
-      </span>
-      <div class="names">
-        <h2 id="title">{options.title ?? t.title}</h2>
-        <p>{options.subtitle ?? presence}</p>
-      </div>
-      <button
-        type="button"
-        aria-label={t.more}
-        aria-haspopup="menu"
-        aria-expanded={isMenuOpen}
-        onClick={toggleMenu}
-      >
-        <Icon name="more" />
-      </button>
-      <button type="button" aria-label={t.minimise} onClick={minimise}>
-        <Icon name="down" />
-      </button>
-      <Boundary>
-        <Part view={menu} />
-      </Boundary>
-    </header>
+    <Boundary fallback={<Composer draft={draft} />}>
+      <ComposerOrForm draft={draft} />
+    </Boundary>
   );
 }
 
-/** The one region that speaks of the connection: always there, so that a change in it is announced. */
-function Notice(props: PanelProps) {
-  const { t, chat } = props;
-  const text = toNotice(props);
-  return (
-    <div class="notice" role="status">
-      {text && (
-        <p class={chat.notice ? "trouble" : ""} key={text}>
-          {text}
-        </p>
-      )}
-      {chat.timeline.some(({ state }) => state === "failed") && <p class="hidden">{t.failed}</p>}
-    </div>
-  );
-}
+function ComposerOrForm({ draft }: { readonly draft: ReturnType<typeof useDraft> }) {
+  const { client } = useChat();
+  const { config, hasSession, timeline, notice, asked } = useClient(client);
+  const [isIntroduced, setIntroduced] = useState(false);
+  if (notice?.kind === "ended") return <Ended reason={notice.reason} />;
 
-function toNotice({ t, chat: { notice, status }, occasional }: PanelProps): string | false | undefined {
-  if (!notice) return status === "away" && t.awayNotice;
-  // Said where nothing can be fetched.
-  if (notice.kind === "offline") return t.reconnecting;
-  return notice.kind === "rate-limited" && occasional()?.t.slowDown;
+  const consent = config?.consent ?? null;
+  const isBefore = !isIntroduced && !hasSession && timeline.length === 0;
+  const asks = asked.some(({ required }) => required) || (isBefore && (asked.length > 0 || consent));
+  return asks ? (
+    <PreChatForm asked={asked} consent={consent} onDone={() => setIntroduced(true)} />
+  ) : (
+    <Composer draft={draft} autoFocus={isIntroduced} />
+  );
 }

@@ -4,110 +4,100 @@ import {
   VISITOR_FIELD_MAX_UNITS,
   type VisitorField,
 } from "@mailoo-chat/protocol";
-import type { ComponentChildren } from "preact";
+import { useRef, useState } from "preact/hooks";
 import type { AskedField } from "../client/asked-fields.ts";
-import { toExtraTexts } from "../i18n/extra-texts.ts";
-import { adoptSheet } from "./adopt-sheet.ts";
+import { useChat } from "./chat-context.tsx";
 import { isPlainEnter } from "./is-plain-enter.ts";
-import type { PartContext } from "./parts.tsx";
-import css from "./pre-chat-form.css?inline";
-import primary from "./primary.css?inline";
 
-/** Asks who the visitor is, and shows what they agree to, before the first message. */
-export interface PreChat {
-  view(asked: readonly AskedField[], consent: ChatConfig["consent"]): ComponentChildren;
+export interface PreChatFormProps {
+  readonly asked: readonly AskedField[];
+  readonly consent: ChatConfig["consent"];
+  /** Called when all has been answered. */
+  readonly onDone: () => void;
 }
 
 type Problem = "required" | "emailInvalid";
 
 /**
- * No `<form>`: a page that is sandboxed without `allow-forms` would not let it be submitted.
- *
- * @param done called when all has been answered.
+ * Asks who the visitor is, and shows what they agree to, before the first message. No `<form>`: a page that is sandboxed
+ * without `allow-forms` would not let it be submitted.
  */
-export function createPreChat(context: PartContext, done: () => void): PreChat {
-  const { client, shell, draw } = context;
-  const t = toExtraTexts(context.t);
-  const typed: Partial<Record<VisitorField, string>> = {};
-  /** What was typed has been looked at: its problems are shown. */
-  let isChecked = false;
+export function PreChatForm({ asked, consent, onDone }: PreChatFormProps) {
+  const { client, t } = useChat();
+  const form = useRef<HTMLDivElement>(null);
+  const [values, setValues] = useState<Partial<Record<VisitorField, string>>>({});
+  /** The visitor has tried to go on: problems are shown. */
+  const [isChecked, setChecked] = useState(false);
 
-  function submit(asked: readonly AskedField[]): void {
-    const wrong = asked.find((field) => toProblem(field, typed[field.name]));
+  function submit(): void {
+    // From the fields themselves: an assistant that fills them in and clicks at once leaves no time to render.
+    const fieldOf = (name: string) => form.current?.querySelector<HTMLInputElement>(`#${name}`);
+    const answers = Object.fromEntries(asked.map(({ name }) => [name, fieldOf(name)?.value]));
+    const wrong = asked.find((field) => toProblem(field, answers[field.name]));
+    setChecked(!!wrong);
     if (wrong) {
-      isChecked = true;
-      draw();
-      shell.shadow.querySelector<HTMLElement>(`#${wrong.name}`)?.focus();
+      fieldOf(wrong.name)?.focus();
       return;
     }
-    isChecked = false;
-    client.identify(Object.fromEntries(asked.map(({ name }) => [name, typed[name]])));
-    done();
-    shell.shadow.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true });
+    client.identify(answers);
+    onDone();
   }
 
-  function viewField(field: AskedField, submitAll: () => void): ComponentChildren {
-    const { name, required, isRefused } = field;
-    const value = typed[name] ?? "";
-    const problem = isChecked ? toProblem(field, value) : isRefused && toRefusal(name, value);
-    return (
-      <div class="field" key={name}>
-        <label for={name}>
-          {t[name]}
-          {!required && <small> ({t.optional})</small>}
-        </label>
-        <input
-          id={name}
-          name={name}
-          {...(name === "email" ? { type: "email" } : { type: "text" })}
-          autocomplete={name}
-          required={required}
-          maxLength={VISITOR_FIELD_MAX_UNITS[name]}
-          value={value}
-          aria-invalid={Boolean(problem)}
-          aria-describedby={`${name}-problem`}
-          onInput={({ currentTarget }) => {
-            typed[name] = currentTarget.value;
-          }}
-          onKeyDown={(event) => {
-            if (isPlainEnter(event)) submitAll();
-          }}
-        />
-        <p class="problem" id={`${name}-problem`} aria-live="polite">
-          {problem && t[problem]}
-        </p>
-      </div>
-    );
-  }
-
-  adoptSheet(shell.shadow, primary);
-  adoptSheet(shell.shadow, css);
-  return {
-    view(asked, consent) {
-      const url = consent && toSafeUrl(consent.url);
-      const submitAll = () => submit(asked);
-      return (
-        <div class="pre-chat" part="pre-chat">
-          {asked.length > 0 && <p>{t.intro}</p>}
-          {asked.map((field) => viewField(field, submitAll))}
-          {consent && (
-            <p class="consent">
-              {url ? (
-                <a href={url} target="_blank" rel="noopener noreferrer">
-                  {consent.text}
-                </a>
-              ) : (
-                consent.text
-              )}
+  return (
+    <div class="pre-chat" part="pre-chat" ref={form}>
+      {asked.length > 0 && <p>{t.intro}</p>}
+      {asked.map((field) => {
+        const { name, required, isRefused } = field;
+        const value = values[name] ?? "";
+        const problem = isChecked ? toProblem(field, value) : isRefused && toRefusal(name, value);
+        return (
+          <div class="field" key={name}>
+            <label for={name}>
+              {t[name]}
+              {!required && <small> ({t.optional})</small>}
+            </label>
+            <input
+              id={name}
+              name={name}
+              {...(name === "email" ? { type: "email" } : { type: "text" })}
+              autocomplete={name}
+              required={required}
+              maxLength={VISITOR_FIELD_MAX_UNITS[name]}
+              value={value}
+              aria-invalid={Boolean(problem)}
+              aria-describedby={`${name}-problem`}
+              onInput={({ currentTarget }) => setValues({ ...values, [name]: currentTarget.value })}
+              onKeyDown={(event) => {
+                if (isPlainEnter(event)) submit();
+              }}
+            />
+            <p class="problem" id={`${name}-problem`} aria-live="polite">
+              {problem && t[problem]}
             </p>
-          )}
-          <button type="button" class="primary" onClick={submitAll}>
-            {t.start}
-          </button>
-        </div>
-      );
-    },
-  };
+          </div>
+        );
+      })}
+      {consent && <Consent {...consent} />}
+      <button type="button" class="primary" onClick={submit}>
+        {t.start}
+      </button>
+    </div>
+  );
+}
+
+function Consent({ text, url }: NonNullable<ChatConfig["consent"]>) {
+  const href = toSafeUrl(url);
+  return (
+    <p class="consent">
+      {href ? (
+        <a href={href} target="_blank" rel="noopener noreferrer">
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+    </p>
+  );
 }
 
 function toProblem({ name, required }: AskedField, value = ""): Problem | undefined {
@@ -119,7 +109,7 @@ function toRefusal(name: VisitorField, value: string): Problem {
   return name === "email" && value ? "emailInvalid" : "required";
 }
 
-/** The site owner's own address, and still no script. Undefined where there is none. */
+/** The site owner's own address, and still no script. Undefined if there is none. */
 function toSafeUrl(url: string): string | undefined {
   try {
     const parsed = new URL(url, document.baseURI);

@@ -55,5 +55,6 @@ const ar: Strings = {
   required: "يرجى ملء هذا الحقل.",
   emailInvalid: "يرجى إدخال عنوان بريد إلكتروني صحيح.",
   newMessage: "رسالة جديدة",
+  dismiss: "إغلاق",
 };
 export default ar;

@@ -51,5 +51,6 @@ const bg: Strings = {
   required: "Попълнете това поле.",
   emailInvalid: "Въведете валиден имейл адрес.",
   newMessage: "Ново съобщение",
+  dismiss: "Затваряне",
 };
 export default bg;

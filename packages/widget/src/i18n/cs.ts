@@ -53,5 +53,6 @@ const cs: Strings = {
   required: "Vyplňte toto pole.",
   emailInvalid: "Zadejte platnou e-mailovou adresu.",
   newMessage: "Nová zpráva",
+  dismiss: "Zavřít",
 };
 export default cs;

@@ -51,5 +51,6 @@ const da: Strings = {
   required: "Udfyld dette felt.",
   emailInvalid: "Angiv en gyldig e-mailadresse.",
   newMessage: "Ny besked",
+  dismiss: "Luk",
 };
 export default da;

@@ -51,5 +51,6 @@ const de: Strings = {
   required: "Bitte füllen Sie dieses Feld aus.",
   emailInvalid: "Bitte geben Sie eine gültige E-Mail-Adresse ein.",
   newMessage: "Neue Nachricht",
+  dismiss: "Schließen",
 };
 export default de;

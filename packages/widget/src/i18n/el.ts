@@ -51,5 +51,6 @@ const el: Strings = {
   required: "Συμπληρώστε αυτό το πεδίο.",
   emailInvalid: "Εισαγάγετε μια έγκυρη διεύθυνση email.",
   newMessage: "Νέο μήνυμα",
+  dismiss: "Κλείσιμο",
 };
 export default el;

@@ -1,7 +1,7 @@
-import type { PanelStrings } from "./strings.ts";
+import type { Strings } from "./strings.ts";
 
-/** English travels with the panel. */
-export const en: PanelStrings = {
+/** English is part of the core: other locales are files of their own. */
+export const en: Strings = {
   openChat: "Open chat",
   openUnread: { one: "Open chat, {n} unread message", other: "Open chat, {n} unread messages" },
   closeChat: "Close chat",
@@ -25,4 +25,29 @@ export const en: PanelStrings = {
   unreadLine: "New",
   awayNotice: "We’re away. Leave us a message.",
   reconnecting: "Connection lost. Reconnecting…",
+  newMessages: "New messages",
+  charactersLeft: "Characters left: {n}",
+  tooLong: "Characters too many: {n}",
+  forbidden: "This text has characters that cannot be sent.",
+  slowDown: "That was quick. One moment, please…",
+  truncated: "Older messages are not shown.",
+  soundOn: "Turn sound on",
+  soundOff: "Turn sound off",
+  notifications: "Show desktop notifications",
+  transcript: "Download transcript",
+  end: "End conversation",
+  endQuestion: "End this conversation? It will be removed from this device.",
+  cancel: "Cancel",
+  intro: "Tell us who you are, and we can start.",
+  name: "Name",
+  email: "Email",
+  optional: "optional",
+  start: "Start chat",
+  required: "Please fill in this field.",
+  emailInvalid: "Please enter a valid email address.",
+  newMessage: "New message",
+  ended: "This conversation has ended.",
+  startNew: "Start a new conversation",
+  unavailable: "The chat is not available here.",
+  dismiss: "Dismiss",
 };

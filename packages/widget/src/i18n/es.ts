@@ -51,5 +51,6 @@ const es: Strings = {
   required: "Rellena este campo.",
   emailInvalid: "Introduce una dirección de correo válida.",
   newMessage: "Mensaje nuevo",
+  dismiss: "Cerrar",
 };
 export default es;

@@ -51,5 +51,6 @@ const fa: Strings = {
   required: "لطفاً این بخش را پر کنید.",
   emailInvalid: "لطفاً نشانی ایمیل معتبری وارد کنید.",
   newMessage: "پیام جدید",
+  dismiss: "بستن",
 };
 export default fa;

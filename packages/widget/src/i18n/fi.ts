@@ -51,5 +51,6 @@ const fi: Strings = {
   required: "Täytä tämä kenttä.",
   emailInvalid: "Anna kelvollinen sähköpostiosoite.",
   newMessage: "Uusi viesti",
+  dismiss: "Sulje",
 };
 export default fi;

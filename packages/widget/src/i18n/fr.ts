@@ -51,5 +51,6 @@ const fr: Strings = {
   required: "Veuillez remplir ce champ.",
   emailInvalid: "Veuillez saisir une adresse e-mail valide.",
   newMessage: "Nouveau message",
+  dismiss: "Fermer",
 };
 export default fr;

@@ -52,5 +52,6 @@ const he: Strings = {
   required: "נא למלא שדה זה.",
   emailInvalid: "נא להזין כתובת דוא״ל תקינה.",
   newMessage: "הודעה חדשה",
+  dismiss: "סגירה",
 };
 export default he;

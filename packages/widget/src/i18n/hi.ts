@@ -51,5 +51,6 @@ const hi: Strings = {
   required: "कृपया यह फ़ील्ड भरें।",
   emailInvalid: "कृपया मान्य ईमेल पता दर्ज करें।",
   newMessage: "नया संदेश",
+  dismiss: "बंद करें",
 };
 export default hi;

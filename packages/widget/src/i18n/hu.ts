@@ -51,5 +51,6 @@ const hu: Strings = {
   required: "Töltse ki ezt a mezőt.",
   emailInvalid: "Érvényes e-mail-címet adjon meg.",
   newMessage: "Új üzenet",
+  dismiss: "Bezárás",
 };
 export default hu;

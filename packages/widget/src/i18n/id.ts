@@ -50,5 +50,6 @@ const id: Strings = {
   required: "Harap isi kolom ini.",
   emailInvalid: "Harap masukkan alamat email yang valid.",
   newMessage: "Pesan baru",
+  dismiss: "Tutup",
 };
 export default id;

@@ -51,5 +51,6 @@ const it: Strings = {
   required: "Compila questo campo.",
   emailInvalid: "Inserisci un indirizzo email valido.",
   newMessage: "Nuovo messaggio",
+  dismiss: "Chiudi",
 };
 export default it;

@@ -50,5 +50,6 @@ const ja: Strings = {
   required: "この欄を入力してください。",
   emailInvalid: "有効なメールアドレスを入力してください。",
   newMessage: "新着メッセージ",
+  dismiss: "閉じる",
 };
 export default ja;

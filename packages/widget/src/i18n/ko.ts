@@ -50,5 +50,6 @@ const ko: Strings = {
   required: "이 항목을 입력해 주세요.",
   emailInvalid: "올바른 이메일 주소를 입력해 주세요.",
   newMessage: "새 메시지",
+  dismiss: "닫기",
 };
 export default ko;

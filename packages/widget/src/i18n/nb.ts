@@ -51,5 +51,6 @@ const nb: Strings = {
   required: "Fyll ut dette feltet.",
   emailInvalid: "Oppgi en gyldig e-postadresse.",
   newMessage: "Ny melding",
+  dismiss: "Lukk",
 };
 export default nb;

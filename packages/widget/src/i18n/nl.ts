@@ -51,5 +51,6 @@ const nl: Strings = {
   required: "Vul dit veld in.",
   emailInvalid: "Vul een geldig e-mailadres in.",
   newMessage: "Nieuw bericht",
+  dismiss: "Sluiten",
 };
 export default nl;

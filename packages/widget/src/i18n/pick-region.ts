@@ -1,10 +1,10 @@
 import type { Locale } from "../launcher/labels.ts";
-import { parseTag, toShipped } from "../launcher/locale.ts";
+import { parseTag, toLocale } from "../launcher/locale.ts";
 
 /**
  * The visitor's own tag of a locale, so that times are written as in their region; the locale itself if there is none.
  * `Intl` takes what is returned.
  */
 export function pickRegion(locale: Locale, tags: readonly string[]): string {
-  return `${tags.map(parseTag).find((tag) => toShipped(tag) === locale) ?? locale}`;
+  return `${tags.map(parseTag).find((tag) => toLocale(tag) === locale) ?? locale}`;
 }

@@ -53,5 +53,6 @@ const pl: Strings = {
   required: "Wypełnij to pole.",
   emailInvalid: "Podaj prawidłowy adres e-mail.",
   newMessage: "Nowa wiadomość",
+  dismiss: "Zamknij",
 };
 export default pl;

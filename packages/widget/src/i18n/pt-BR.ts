@@ -51,5 +51,6 @@ const ptBR: Strings = {
   required: "Preencha este campo.",
   emailInvalid: "Digite um endereço de e-mail válido.",
   newMessage: "Nova mensagem",
+  dismiss: "Fechar",
 };
 export default ptBR;

@@ -51,5 +51,6 @@ const pt: Strings = {
   required: "Preencha este campo.",
   emailInvalid: "Introduza um endereço de e-mail válido.",
   newMessage: "Nova mensagem",
+  dismiss: "Fechar",
 };
 export default pt;

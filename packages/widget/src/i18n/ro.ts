@@ -52,5 +52,6 @@ const ro: Strings = {
   required: "Completați acest câmp.",
   emailInvalid: "Introduceți o adresă de e-mail validă.",
   newMessage: "Mesaj nou",
+  dismiss: "Închide",
 };
 export default ro;

@@ -53,5 +53,6 @@ const ru: Strings = {
   required: "Заполните это поле.",
   emailInvalid: "Введите правильный адрес эл. почты.",
   newMessage: "Новое сообщение",
+  dismiss: "Закрыть",
 };
 export default ru;

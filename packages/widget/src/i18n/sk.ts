@@ -53,5 +53,6 @@ const sk: Strings = {
   required: "Vyplňte toto pole.",
   emailInvalid: "Zadajte platnú e-mailovú adresu.",
   newMessage: "Nová správa",
+  dismiss: "Zavrieť",
 };
 export default sk;

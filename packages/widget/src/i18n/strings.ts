@@ -1,8 +1,8 @@
 /** A text that depends on a number, by the categories of `Intl.PluralRules`. `{n}` stands for the number. */
 export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
 
-/** The texts that the panel itself needs. */
-export interface PanelStrings {
+/** Every text of the widget. A locale file holds them all; a site replaces single ones by the option `strings`. */
+export interface Strings {
   readonly openChat: string;
   readonly openUnread: PluralForms;
   readonly closeChat: string;
@@ -29,10 +29,6 @@ export interface PanelStrings {
   readonly unreadLine: string;
   readonly awayNotice: string;
   readonly reconnecting: string;
-}
-
-/** The texts of what a conversation needs at times. */
-export interface OccasionalStrings {
   readonly newMessages: string;
   /** `{n}` stands for the number, also in the next. */
   readonly charactersLeft: string;
@@ -40,10 +36,6 @@ export interface OccasionalStrings {
   readonly forbidden: string;
   readonly slowDown: string;
   readonly truncated: string;
-}
-
-/** The texts of what is loaded only where it is used. */
-export interface ExtraStrings {
   readonly soundOn: string;
   readonly soundOff: string;
   readonly notifications: string;
@@ -62,6 +54,6 @@ export interface ExtraStrings {
   readonly ended: string;
   readonly startNew: string;
   readonly unavailable: string;
+  /** Closes the greeting beside the launcher. */
+  readonly dismiss: string;
 }
-
-export interface Strings extends PanelStrings, OccasionalStrings, ExtraStrings {}

@@ -51,5 +51,6 @@ const sv: Strings = {
   required: "Fyll i det här fältet.",
   emailInvalid: "Ange en giltig e-postadress.",
   newMessage: "Nytt meddelande",
+  dismiss: "Stäng",
 };
 export default sv;

@@ -1,12 +1,10 @@
 import type { ChatWidgetOptions } from "../api/options.ts";
 import { warn } from "../launcher/warn.ts";
 import { en } from "./en.ts";
-import type { PanelStrings, PluralForms, Strings } from "./strings.ts";
+import type { PluralForms, Strings } from "./strings.ts";
 
-/** The texts of one widget: English, the locale over it, the site's own over both. */
-export type Texts = PanelStrings & Partial<Strings>;
-
-export function toTexts(strings: Strings | null, own: ChatWidgetOptions["strings"]): Texts {
+/** The texts of one widget: English, the locale's over it, the site's own over both. */
+export function toTexts(strings: Strings | null, own: ChatWidgetOptions["strings"]): Strings {
   return { ...en, ...strings, ...parseOwn(own) };
 }
 

@@ -50,5 +50,6 @@ const th: Strings = {
   required: "โปรดกรอกช่องนี้",
   emailInvalid: "โปรดกรอกอีเมลที่ถูกต้อง",
   newMessage: "ข้อความใหม่",
+  dismiss: "ปิด",
 };
 export default th;

@@ -51,5 +51,6 @@ const tr: Strings = {
   required: "Lütfen bu alanı doldurun.",
   emailInvalid: "Lütfen geçerli bir e-posta adresi girin.",
   newMessage: "Yeni mesaj",
+  dismiss: "Kapat",
 };
 export default tr;

@@ -53,5 +53,6 @@ const uk: Strings = {
   required: "Заповніть це поле.",
   emailInvalid: "Введіть правильну адресу ел. пошти.",
   newMessage: "Нове повідомлення",
+  dismiss: "Закрити",
 };
 export default uk;

@@ -51,5 +51,6 @@ const ur: Strings = {
   required: "براہ کرم یہ خانہ پُر کریں۔",
   emailInvalid: "براہ کرم درست ای میل پتا درج کریں۔",
   newMessage: "نیا پیغام",
+  dismiss: "بند کریں",
 };
 export default ur;

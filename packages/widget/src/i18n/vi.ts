@@ -50,5 +50,6 @@ const vi: Strings = {
   required: "Vui lòng điền vào ô này.",
   emailInvalid: "Vui lòng nhập địa chỉ email hợp lệ.",
   newMessage: "Tin nhắn mới",
+  dismiss: "Đóng",
 };
 export default vi;

@@ -50,5 +50,6 @@ const zhCN: Strings = {
   required: "请填写此项。",
   emailInvalid: "请输入有效的电子邮件地址。",
   newMessage: "新消息",
+  dismiss: "关闭",
 };
 export default zhCN;

@@ -50,5 +50,6 @@ const zhTW: Strings = {
   required: "請填寫此欄位。",
   emailInvalid: "請輸入有效的電子郵件地址。",
   newMessage: "新訊息",
+  dismiss: "關閉",
 };
 export default zhTW;

@@ -2,6 +2,7 @@ import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
+import type { LoadLazy } from "../chat/lazy-files.ts";
 import { applyLook } from "./apply-look.ts";
 import { answerProbes, HOST_TAG } from "./host-element.ts";
 import { isOn } from "./is-on.ts";
@@ -10,7 +11,7 @@ import { launcherLabel } from "./labels.ts";
 import css from "./launcher.css?inline";
 import { pickLocale } from "./locale.ts";
 import { followOwnLaunchers, toSelector } from "./own-launchers.ts";
-import type { Chat, Chunks, Shell } from "./shell.ts";
+import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
 
 const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
@@ -22,10 +23,11 @@ const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", conn
  *
  * @param stop aborted by `destroy()`.
  */
-export function createShell(
+export function createLauncher(
   options: ChatWidgetOptions,
   baseUrl: string,
-  chunks: Chunks,
+  loadCore: LoadCore,
+  loadLazy: LoadLazy,
   stop = new AbortController(),
 ): ChatWidget {
   const { signal } = stop;
@@ -45,8 +47,6 @@ export function createShell(
   let loading: Promise<Chat> | undefined;
   /** Undefined while nobody has said so: then the panel may open by itself. */
   let isWanted: boolean | undefined;
-  /** The path has still to be looked at: the widget is hidden, and calls to open it wait. */
-  let undecided: Promise<void> | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
 
@@ -58,6 +58,7 @@ export function createShell(
     root,
     launcher,
     signal,
+    load: loadLazy,
     emit,
     mayOpen: () => isWanted !== false,
   };
@@ -65,7 +66,7 @@ export function createShell(
   /** One load at a time; after a failure the next wish tries again. */
   async function load(): Promise<Chat> {
     signal.throwIfAborted();
-    loading ??= chunks.loadCore(locale).then(
+    loading ??= loadCore(locale).then(
       ([core, strings]) => {
         chat = core.mountChat(shell, strings, visitor);
         return chat;
@@ -88,10 +89,11 @@ export function createShell(
 
   /** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
   function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
-    if (undecided) return void undecided.then(() => setOpen(open, byVisitor));
-    if (open && root.hidden) return;
+    // With `hideOn` it is hidden until the core has looked at the path: a call waits for that.
+    if (open && root.hidden && (chat || !hideOn)) return;
     isWanted = open && !signal.aborted;
-    if (isWanted || chat) withChat((loaded) => (isWanted ? loaded.open(byVisitor) : loaded.close()));
+    if (isWanted || chat)
+      withChat((loaded) => (isWanted && !(hideOn && root.hidden) ? loaded.open(byVisitor) : loaded.close()));
   }
 
   const preload = () => withChat(() => {});
@@ -158,17 +160,12 @@ export function createShell(
   answerProbes(host);
   keepAttached(host, signal, () => widget.destroy());
 
-  if (hideOn || teaser) {
-    root.hidden = !!hideOn;
-    const started = chunks.loadExtras().then((extras) => extras.startExtras(shell, widget), widget.show);
-    if (hideOn) {
-      undecided = started.finally(() => {
-        undecided = undefined;
-      });
-    }
+  if (hideOn) {
+    root.hidden = true;
+    load().catch(widget.show);
   }
-  // The panel may open by itself: the core knows.
-  if (isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
+  // The core shows the greeting, and knows whether the panel opens by itself.
+  if (teaser || isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }

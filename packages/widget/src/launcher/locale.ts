@@ -2,7 +2,7 @@ import { type Locale, launcherLabel } from "./labels.ts";
 
 /** The first shipped locale among the wanted tags; English if there is none. */
 export function pickLocale(wanted: readonly unknown[]): Locale {
-  return wanted.map((tag) => toShipped(parseTag(tag))).find(Boolean) ?? "en";
+  return wanted.map((tag) => toLocale(parseTag(tag))).find(isShipped) ?? "en";
 }
 
 /** Undefined for what is no tag. Systems write tags in forms that `Intl` does not take: `en_US`, `en-US@posix`. */
@@ -14,15 +14,13 @@ export function parseTag(tag: unknown): Intl.Locale | undefined {
   }
 }
 
-/** The shipped locale in a tag's language. Chinese is told by its script, Portuguese by its region. */
-export function toShipped(tag: Intl.Locale | undefined): Locale | undefined {
+/** What a locale of that tag's language would be called here. Chinese is told by its script, Portuguese by its region. */
+export function toLocale(tag: Intl.Locale | undefined): string | undefined {
   const language = tag?.language.replace(/^n[on]$/, "nb");
-  const script = tag?.maximize().script;
-  const locale =
-    language === "zh"
-      ? `zh-${script === "Hant" ? "TW" : "CN"}`
-      : language === "pt" && tag?.region === "BR"
-        ? "pt-BR"
-        : language;
-  return locale && launcherLabel(locale) ? (locale as Locale) : undefined;
+  if (language === "zh") return `zh-${tag?.maximize().script === "Hant" ? "TW" : "CN"}`;
+  return language === "pt" && tag?.region === "BR" ? "pt-BR" : language;
+}
+
+function isShipped(locale: string | undefined): locale is Locale {
+  return !!locale && !!launcherLabel(locale);
 }

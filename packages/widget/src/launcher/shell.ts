@@ -1,6 +1,7 @@
 import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidgetOptions } from "../api/options.ts";
-import type { ChatWidget, ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
+import type { ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
+import type { LoadLazy } from "../chat/lazy-files.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { Locale } from "./labels.ts";
 
@@ -16,6 +17,8 @@ export interface Shell {
   readonly signal: AbortSignal;
   /** Whether the panel may open by itself. */
   mayOpen(): boolean;
+  /** Fetches a file that few conversations need. */
+  readonly load: LoadLazy;
   emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
 }
 
@@ -41,14 +44,5 @@ export interface Core {
   mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat;
 }
 
-/** Where the code that is not in the loader comes from. */
-export interface Chunks {
-  /** The core and, side by side with it, the locale's texts. */
-  loadCore(locale: Locale): Promise<readonly [Core, Strings | null]>;
-  loadExtras(): Promise<Extras>;
-}
-
-/** The face of `extras.ts`: what the options `hideOn` and `teaser` need. */
-export interface Extras {
-  startExtras(shell: Shell, widget: ChatWidget): void;
-}
+/** Fetches the core and, side by side with it, the locale's texts; null for English. */
+export type LoadCore = (locale: Locale) => Promise<readonly [Core, Strings | null]>;

@@ -1,63 +1,74 @@
 import { describe, expect, it } from "vitest";
-import { mountWidget, untilDrawn } from "./mount-widget.ts";
+import { openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+
+/** What has been sent. */
+const sentBy = ({ server }: View) => server.submits.map(({ content }) => content);
+
+/** Nothing of what was written before has gone out: one that is sent now is the first. */
+async function expectNothingSent(chat: View): Promise<void> {
+  await chat.widget.send("the first");
+  expect(sentBy(chat)).toEqual(["the first"]);
+}
 
 describe("the composer", () => {
   it("sends on Enter, trimmed and with LF newlines, and is empty then", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     const box = chat.type("  one\r\ntwo  ");
     expect(chat.press("Enter").defaultPrevented).toBe(true);
-    expect(chat.client.calls).toContainEqual(["send", "one\ntwo"]);
     expect(box.value).toBe("");
+    await until(() => expect(sentBy(chat)).toEqual(["one\ntwo"]));
   });
 
   it("sends once for two Enters in one go", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("once");
     chat.press("Enter");
     chat.press("Enter");
-    expect(chat.client.calls.filter(([name]) => name === "send")).toHaveLength(1);
+    await chat.message("once");
+    await chat.widget.send("afterwards");
+    expect(sentBy(chat)).toEqual(["once", "afterwards"]);
   });
 
   it("sends by its button, and the text box has the focus again", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     expect(chat.button("Send").disabled).toBe(true);
     chat.type("by mouse");
     await untilDrawn();
     chat.button("Send").click();
-    expect(chat.client.calls).toContainEqual(["send", "by mouse"]);
+    await until(() => expect(sentBy(chat)).toEqual(["by mouse"]));
     expect(chat.shadow.activeElement).toBe(chat.find("textarea"));
   });
 
   it("breaks the line on Shift+Enter", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("one");
     expect(chat.press("Enter", { shiftKey: true }).defaultPrevented).toBe(false);
-    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+    await expectNothingSent(chat);
   });
 
   it.each([
     ["while an input method composes", { isComposing: true }],
     ["on a key that an input method has taken", { keyCode: 229 }],
   ])("does not send %s", async (_, init) => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("にほんご");
     chat.press("Enter", init);
-    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+    await expectNothingSent(chat);
   });
 
   it("keeps a text that is too long, and says by how much", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     const box = chat.type("x".repeat(4003));
     chat.press("Enter");
     await untilDrawn();
     expect(box.value).toHaveLength(4003);
     expect(box.getAttribute("aria-invalid")).toBe("true");
     expect(chat.find("#hint").textContent).toBe("Characters too many: 3");
-    expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+    await expectNothingSent(chat);
   });
 
   it("counts down near the limit only", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("x".repeat(3700));
     await untilDrawn();
     expect(chat.find("#hint").textContent).toBe("");
@@ -67,7 +78,7 @@ describe("the composer", () => {
   });
 
   it("says so where a text cannot be sent, until it is changed", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("half an emoji \ud83d");
     chat.press("Enter");
     await untilDrawn();
@@ -80,17 +91,17 @@ describe("the composer", () => {
   it.each([" \n ", "\u200b", "\u2800 \u2800", "\u{e0041}"])(
     "sends nothing when there is nothing to see in %j",
     async (text) => {
-      await using chat = await mountWidget();
+      await using chat = await openWidget();
       chat.type(text);
       await untilDrawn();
       expect(chat.button("Send").disabled).toBe(true);
       chat.press("Enter");
-      expect(chat.client.calls.map(([name]) => name)).not.toContain("send");
+      await expectNothingSent(chat);
     },
   );
 
   it("keeps a draft while the panel is closed", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     const box = chat.type("not yet");
     chat.widget.close();
     chat.widget.open();
@@ -99,18 +110,19 @@ describe("the composer", () => {
     expect(box.value).toBe("not yet");
   });
 
-  it("keeps a draft over a reload, where there is a conversation", async () => {
-    {
-      await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
+  it("keeps a draft over a reload, if there is a conversation", async () => {
+    const { server } = await (async () => {
+      await using chat = await openWidget();
+      await chat.send("Hello");
       chat.type("half a thought");
-    }
-    await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
+      return chat;
+    })();
+    await using chat = await openWidget({}, server);
     expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
-    chat.type("");
   });
 
   it("stores nothing before there is a conversation", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.type("half a thought");
     expect(sessionStorage.length + localStorage.length).toBe(0);
   });

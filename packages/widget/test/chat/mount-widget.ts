@@ -1,79 +1,77 @@
-import type { ChatWidget } from "../../src/api/widget.ts";
-import type { ChatClient, ChatState } from "../../src/client/chat-client.ts";
-import { type ChatClientOptions, createChatClient } from "../../src/client/create-client.ts";
-import type { Strings } from "../../src/i18n/strings.ts";
-import { createShell } from "../../src/launcher/create-launcher.ts";
-// Here before it is wanted: a test does not wait for a file.
-import "../../src/chat/link-text.tsx";
-import "../../src/chat/occasional.tsx";
+import { afterEach, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
+import type { ChatWidget } from "../../src/api/widget.ts";
+// Here before it is wanted: a test does not wait for a file.
+import "../../src/chat/find-links.ts";
+import { loadLazy } from "../../src/chat/lazy-files.ts";
 import { mountChat } from "../../src/chat/mount.tsx";
+import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
-import { BASE_URL as BFF_URL, type FakeBff } from "../client/fake-bff.ts";
-import { createFakeBrowser } from "../client/fake-browser.ts";
+import type { LoadCore } from "../../src/launcher/shell.ts";
+import { BASE_URL, createFakeBff, type FakeBff } from "../client/fake-bff.ts";
 import { createFakeNetwork } from "../client/fake-network.ts";
-import { createFakeClient, type FakeClient } from "./fake-client.ts";
 
-export interface MountedWidget extends View {
-  readonly client: FakeClient;
-}
-
-/** A widget, and what a visitor does with it. */
+/** A widget on the page, and what a visitor does with it. Removed at the end of the test's scope. */
 export interface View extends AsyncDisposable {
   readonly widget: ChatWidget;
+  readonly server: FakeBff;
   readonly shadow: ShadowRoot;
-  /** The first that matches; throws where there is none. */
+  /** The first that matches; throws if there is none. */
   find(selector: string): HTMLElement;
   findAll(selector: string): readonly HTMLElement[];
+  textOf(selector: string): string;
   /** Name by `aria-label`, or else by text. */
   button(name: string): HTMLButtonElement;
   /** Types into the text box as a visitor does. */
   type(text: string): HTMLTextAreaElement;
   press(key: string, init?: KeyboardEventInit): KeyboardEvent;
+  /** Sends a text by the text box; resolves when it is shown as sent. */
+  send(text: string): Promise<HTMLElement>;
+  /** The message with this text, once it is shown. */
+  message(text: string): Promise<HTMLElement>;
 }
 
-export const BASE_URL = "https://chat.example.test/api/v1/webhooks/chat";
+export const loadCore: LoadCore = async () => [{ mountChat }, null];
 
-export interface MountOptions extends ChatWidgetOptions {
-  readonly state?: Partial<ChatState>;
-  readonly strings?: Partial<Strings>;
-  /** Left as it starts. @default opened by the page */
-  readonly isClosed?: boolean;
+afterEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** Waits for a condition of the test. Generous: machines may be busy. */
+export function until<T>(condition: () => T): Promise<T> {
+  return vi.waitFor(condition, { timeout: 12_000, interval: 10 });
 }
 
-/** A widget with its panel open, whose other end is a fake. Removed at the end of the test's scope. */
-export async function mountWidget({
-  state,
-  isClosed,
-  ...options
-}: MountOptions = {}): Promise<MountedWidget> {
-  const client = createFakeClient(state);
-  const view = mountView(options, () => client);
-  if (!isClosed) view.widget.open();
+/** Preact renders in microtasks, and the core comes by promises: one turn of the event loop is behind all of them. */
+export function untilDrawn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Whatever the page requests ends at this server. */
+export function connectPageTo(server: FakeBff): void {
+  const { fetch, WebSocket } = createFakeNetwork(server, () => 2);
+  vi.stubGlobal("fetch", fetch);
+  vi.stubGlobal("WebSocket", WebSocket);
+}
+
+/** A widget whose panel is open, and whose configuration is there. */
+export async function openWidget(
+  options: ChatWidgetOptions = {},
+  server: FakeBff = createFakeBff(),
+): Promise<View> {
+  const view = mountWidget(options, server);
+  view.widget.open();
+  await until(() => view.find('[data-message-id="welcome"]'));
   await untilDrawn();
-  return Object.assign(view, { client });
+  return view;
 }
 
-/** A widget with the real client, in a tab of a fake browser whose network ends at a fake BFF. */
-export function mountConversation(bff: FakeBff, options: ChatWidgetOptions = {}): View {
-  const { fetch, WebSocket } = createFakeNetwork(bff);
-  const tab = createFakeBrowser().openTab({ fetch, WebSocket });
-  return mountView(options, (clientOptions) =>
-    createChatClient({ ...clientOptions, baseUrl: BFF_URL, platform: tab.window }),
-  );
-}
-
-function mountView(
-  options: ChatWidgetOptions,
-  createClient: (options: ChatClientOptions) => ChatClient,
-): View {
-  const widget = createShell(options, BASE_URL, {
-    loadCore: async () => [
-      { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, createClient) },
-      null,
-    ],
-    loadExtras: () => Promise.reject(new Error("not asked for here")),
-  });
+export function mountWidget(options: ChatWidgetOptions = {}, server: FakeBff = createFakeBff()): View {
+  connectPageTo(server);
+  const widget = createLauncher(options, BASE_URL, loadCore, loadLazy);
   const shadow = document.querySelector(HOST_TAG)?.shadowRoot;
   if (!shadow) throw new Error("no widget");
 
@@ -85,11 +83,40 @@ function mountView(
   };
   const textBox = () => find("textarea") as HTMLTextAreaElement;
 
+  function type(text: string): HTMLTextAreaElement {
+    const box = textBox();
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    return box;
+  }
+
+  function press(key: string, init?: KeyboardEventInit): KeyboardEvent {
+    const event = new KeyboardEvent("keydown", {
+      key,
+      bubbles: true,
+      cancelable: true,
+      composed: true,
+      ...init,
+    });
+    textBox().dispatchEvent(event);
+    return event;
+  }
+
+  function findMessage(text: string, state = ""): HTMLElement {
+    const found = findAll(`[data-message-id]${state}`).find(
+      (message) => message.querySelector(".bubble")?.textContent === text,
+    );
+    if (!found) throw new Error(`no message "${text}" in ${shadow?.innerHTML}`);
+    return found;
+  }
+
   return {
     widget,
+    server,
     shadow,
     find,
     findAll,
+    textOf: (selector) => find(selector).textContent ?? "",
     button(name) {
       const button = findAll("button").find(
         (candidate) => (candidate.getAttribute("aria-label") ?? candidate.textContent) === name,
@@ -97,30 +124,16 @@ function mountView(
       if (!button) throw new Error(`no button "${name}" in ${shadow.innerHTML}`);
       return button as HTMLButtonElement;
     },
-    type(text) {
-      const box = textBox();
-      box.value = text;
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-      return box;
+    type,
+    press,
+    async send(text) {
+      type(text);
+      press("Enter");
+      return until(() => findMessage(text, '[data-state="sent"]'));
     },
-    press(key, init) {
-      const event = new KeyboardEvent("keydown", {
-        key,
-        bubbles: true,
-        cancelable: true,
-        composed: true,
-        ...init,
-      });
-      textBox().dispatchEvent(event);
-      return event;
-    },
+    message: (text) => until(() => findMessage(text)),
     async [Symbol.asyncDispose]() {
       widget.destroy();
     },
   };
-}
-
-/** Preact draws in microtasks, and the core comes by promises: one turn of the event loop is behind all of them. */
-export function untilDrawn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,7 +1,7 @@
 import type { PreChatField } from "@mailoo-chat/protocol";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
-import { mountConversation, type View } from "./mount-widget.ts";
+import { mountWidget, until, type View } from "./mount-widget.ts";
 
 const CONSENT = { text: "How we use your data", url: "https://example.com/privacy" };
 
@@ -14,7 +14,7 @@ function createBffThatAsks(...fields: readonly PreChatField[]): FakeBff {
 const EMAIL = { name: "email", required: true } as const;
 
 async function answer(chat: View, email: string): Promise<void> {
-  await vi.waitFor(() => chat.find("#email"));
+  await until(() => chat.find("#email"));
   const input = chat.find("#email") as HTMLInputElement;
   input.value = email;
   input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -23,7 +23,7 @@ async function answer(chat: View, email: string): Promise<void> {
 
 /** By the text box, as a visitor does. */
 async function write(chat: View, text: string): Promise<void> {
-  await vi.waitFor(() => chat.find("textarea"));
+  await until(() => chat.find("textarea"));
   chat.type(text);
   chat.press("Enter");
 }
@@ -31,7 +31,7 @@ async function write(chat: View, text: string): Promise<void> {
 const sentBy = (bff: FakeBff) => bff.submits.map(({ content, visitor }) => [content, visitor?.email]);
 
 async function untilSent(chat: View, text: string): Promise<void> {
-  await vi.waitFor(() => {
+  await until(() => {
     const bubbles = chat.findAll('[data-state="sent"][data-author="visitor"]');
     expect(bubbles.map(({ textContent }) => textContent)).toContainEqual(expect.stringContaining(text));
   });
@@ -41,21 +41,21 @@ describe("the pre-chat form", () => {
   it("names what is missing, takes what the BFF takes, and makes room for the composer", async () => {
     const bff = createBffThatAsks({ name: "name", required: false }, EMAIL);
     bff.config = { ...bff.config, consent: CONSENT };
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     chat.widget.open();
-    await vi.waitFor(() => chat.find(".pre-chat"));
+    await until(() => chat.find(".pre-chat"));
     expect(chat.find(".consent a").getAttribute("href")).toBe(CONSENT.url);
 
     chat.button("Start chat").click();
     const problem = () => chat.find("#email-problem").textContent;
-    await vi.waitFor(() => expect(problem()).toBe("Please fill in this field."));
+    await until(() => expect(problem()).toBe("Please fill in this field."));
     expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true");
     expect(chat.shadow.activeElement).toBe(chat.find("#email"));
 
     await answer(chat, "nobody");
-    await vi.waitFor(() => expect(problem()).toBe("Please enter a valid email address."));
+    await until(() => expect(problem()).toBe("Please enter a valid email address."));
     await answer(chat, "josé@example.com");
-    await vi.waitFor(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
+    await until(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
     await write(chat, "Hello");
     await untilSent(chat, "Hello");
     expect(sentBy(bff)).toEqual([["Hello", "josé@example.com"]]);
@@ -63,15 +63,15 @@ describe("the pre-chat form", () => {
 
   it("comes back after a conversation was ended, and after a reset", async () => {
     const bff = createBffThatAsks(EMAIL);
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     chat.widget.open();
     await answer(chat, "ada@example.com");
     await write(chat, "One");
     await untilSent(chat, "One");
 
     chat.button("More options").click();
-    await vi.waitFor(() => chat.button("End conversation").click());
-    await vi.waitFor(() => chat.find('[role="alertdialog"]'));
+    await until(() => chat.button("End conversation").click());
+    await until(() => chat.find('[role="alertdialog"]'));
     chat.button("End conversation").click();
     await answer(chat, "ben@example.com");
     await write(chat, "Two");
@@ -90,7 +90,7 @@ describe("the pre-chat form", () => {
 
   it("is opened by a text of the page's, which goes out when it is answered", async () => {
     const bff = createBffThatAsks(EMAIL);
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     const sent = chat.widget.send("I want the blue one");
     await answer(chat, "ada@example.com");
     expect((await sent).content).toBe("I want the blue one");
@@ -100,9 +100,9 @@ describe("the pre-chat form", () => {
 
   it("does not open again by itself once the visitor has closed it", async () => {
     const bff = createBffThatAsks(EMAIL);
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     const sent = chat.widget.send("Hello");
-    await vi.waitFor(() => chat.find("#email"));
+    await until(() => chat.find("#email"));
     chat.widget.close();
     chat.widget.identify({ name: "Ada" });
     expect(chat.widget.state.open).toBe(false);
@@ -113,16 +113,16 @@ describe("the pre-chat form", () => {
 
   it("is not shown to whom the page has named, in the next conversation neither", async () => {
     const bff = createBffThatAsks(EMAIL);
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     chat.widget.identify({ email: "ada@example.com" });
     chat.widget.open();
     await write(chat, "One");
     await untilSent(chat, "One");
     chat.button("More options").click();
-    await vi.waitFor(() => chat.button("End conversation").click());
-    await vi.waitFor(() => chat.find('[role="alertdialog"]'));
+    await until(() => chat.button("End conversation").click());
+    await until(() => chat.find('[role="alertdialog"]'));
     chat.button("End conversation").click();
-    await vi.waitFor(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
+    await until(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
     await write(chat, "Two");
     await untilSent(chat, "Two");
     expect(chat.findAll(".pre-chat")).toEqual([]);
@@ -131,9 +131,9 @@ describe("the pre-chat form", () => {
 
   it("can be answered with Enter, but not with the Enter that ends a composition", async () => {
     const bff = createBffThatAsks(EMAIL);
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     chat.widget.open();
-    await vi.waitFor(() => chat.find("#email"));
+    await until(() => chat.find("#email"));
     const input = chat.find("#email") as HTMLInputElement;
     input.value = "ada@example.com";
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -142,19 +142,19 @@ describe("the pre-chat form", () => {
     enter({ isComposing: true });
     expect(chat.findAll("textarea")).toEqual([]);
     enter({});
-    await vi.waitFor(() => chat.find("textarea"));
+    await until(() => chat.find("textarea"));
   });
 
   it("comes back with the field named, where the BFF has refused a message for it", async () => {
     const bff = createFakeBff();
-    await using chat = mountConversation(bff);
+    await using chat = mountWidget({}, bff);
     chat.widget.open();
-    await vi.waitFor(() => chat.find("textarea"));
+    await until(() => chat.find('[data-message-id="welcome"]'));
     // The configuration that this page has is older than the owner's wish.
     bff.config = createBffThatAsks(EMAIL).config;
     await write(chat, "Hello");
     chat.type("the next one");
-    await vi.waitFor(() => expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true"));
+    await until(() => expect(chat.find("#email").getAttribute("aria-invalid")).toBe("true"));
     await answer(chat, "ada@example.com");
     await untilSent(chat, "Hello");
     expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("the next one");

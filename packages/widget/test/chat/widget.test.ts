@@ -1,32 +1,33 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatWidgetEvents } from "../../src/api/widget.ts";
-import { mountChat } from "../../src/chat/mount.tsx";
-import { createShell } from "../../src/launcher/create-launcher.ts";
+import { loadLazy } from "../../src/chat/lazy-files.ts";
+import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
-import type { Core } from "../../src/launcher/shell.ts";
-import { toStorageKey } from "../../src/launcher/stored-keys.ts";
-import { createFakeBff } from "../client/fake-bff.ts";
-import { createFakeClient, toEntry } from "./fake-client.ts";
-import { BASE_URL, mountConversation, mountWidget, untilDrawn } from "./mount-widget.ts";
+import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
+import {
+  connectPageTo,
+  loadCore,
+  mountWidget,
+  openWidget,
+  until,
+  untilDrawn,
+  type View,
+} from "./mount-widget.ts";
 
-const never = {
-  loadCore: () => new Promise<never>(() => {}),
-  loadExtras: () => new Promise<never>(() => {}),
-};
+const never = () => new Promise<never>(() => {});
 
 const host = () => document.querySelector<HTMLElement>(HOST_TAG);
 const launcher = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('[part="launcher"]');
 
 afterEach(() => {
   document.documentElement.lang = "";
-  localStorage.clear();
 });
 
 describe("the loader's part of a widget", () => {
   it("comes back whenever a page renders its whole document anew, and gives in to one that removes it at once", async () => {
     const startMs = performance.now();
     const now = vi.spyOn(performance, "now");
-    const widget = createShell({}, BASE_URL, never);
+    const widget = createLauncher({}, BASE_URL, never, loadLazy);
     for (let second = 1; second <= 300; second++) {
       now.mockReturnValue(startMs + second * 1_100);
       host()?.remove();
@@ -44,8 +45,8 @@ describe("the loader's part of a widget", () => {
   });
 
   it("renders a launcher behind the body at once, and fetches nothing", () => {
-    const loadCore = vi.fn(never.loadCore);
-    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    const loadCore = vi.fn(never);
+    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     expect(host()?.previousElementSibling).toBe(document.body);
     expect(launcher()?.getAttribute("aria-label")).toBe("Open chat");
     expect(widget.state).toEqual({
@@ -61,17 +62,17 @@ describe("the loader's part of a widget", () => {
 
   it("names the launcher in the page's language, unless the site says another", () => {
     document.documentElement.lang = "fr-CA";
-    const french = createShell({}, BASE_URL, never);
+    const french = createLauncher({}, BASE_URL, never, loadLazy);
     expect(launcher()?.getAttribute("aria-label")).toBe("Ouvrir le chat");
     french.destroy();
-    const german = createShell({ locale: "de" }, BASE_URL, never);
+    const german = createLauncher({ locale: "de" }, BASE_URL, never, loadLazy);
     expect(launcher()?.getAttribute("aria-label")).toBe("Chat öffnen");
     german.destroy();
   });
 
   it.each(["pointerover", "focus"])("fetches the core on %s, once", (intent) => {
-    const loadCore = vi.fn(never.loadCore);
-    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    const loadCore = vi.fn(never);
+    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     launcher()?.dispatchEvent(new Event(intent));
     launcher()?.dispatchEvent(new Event(intent));
     expect(loadCore).toHaveBeenCalledOnce();
@@ -80,15 +81,15 @@ describe("the loader's part of a widget", () => {
 
   it("fetches the core for a conversation from before", () => {
     localStorage.setItem(`mailoo-chat:${BASE_URL}`, "{}");
-    const loadCore = vi.fn(never.loadCore);
-    createShell({}, BASE_URL, { ...never, loadCore }).destroy();
+    const loadCore = vi.fn(never);
+    createLauncher({}, BASE_URL, loadCore, loadLazy).destroy();
     expect(loadCore).toHaveBeenCalledOnce();
   });
 
   it("fetches the core for a first text that was written offline", () => {
     localStorage.setItem(`mailoo-chat:${BASE_URL}#out:1`, "{}");
-    const loadCore = vi.fn(never.loadCore);
-    createShell({}, BASE_URL, { ...never, loadCore }).destroy();
+    const loadCore = vi.fn(never);
+    createLauncher({}, BASE_URL, loadCore, loadLazy).destroy();
     expect(loadCore).toHaveBeenCalledOnce();
   });
 
@@ -100,11 +101,9 @@ describe("the loader's part of a widget", () => {
       localStorage.setItem(key, "{}");
       sessionStorage.setItem(key, "{}");
     }
-    const client = createFakeClient();
-    const core: Core = {
-      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
-    };
-    const widget = createShell({}, BASE_URL, { ...never, loadCore: async () => [core, null] });
+    const server = createFakeBff();
+    connectPageTo(server);
+    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     widget.identify({ name: "Ada" });
     const sent = widget.send("Of the visitor before");
     widget.reset();
@@ -116,18 +115,14 @@ describe("the loader's part of a widget", () => {
     }
     await expect(sent).rejects.toMatchObject({ code: "discarded" });
     await widget.send("Of the next");
-    expect(client.calls).toEqual([["send", "Of the next"]]);
+    expect(server.submits.map(({ content, visitor }) => [content, visitor])).toEqual([["Of the next", {}]]);
     widget.destroy();
-    sessionStorage.clear();
   });
 
   it("tries again on the next wish after the core could not be had, and says so", async () => {
-    const client = createFakeClient();
-    const core: Core = {
-      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
-    };
-    const loadCore = vi.fn().mockRejectedValueOnce(new Error("offline")).mockResolvedValue([core, null]);
-    const widget = createShell({}, BASE_URL, { ...never, loadCore });
+    connectPageTo(createFakeBff());
+    const load = vi.fn(loadCore).mockRejectedValueOnce(new Error("offline"));
+    const widget = createLauncher({}, BASE_URL, load, loadLazy);
     const errors: unknown[] = [];
     widget.on("error", ({ code }) => errors.push(code));
     await expect(widget.send("Hello")).rejects.toMatchObject({ code: "not-loaded" });
@@ -145,7 +140,10 @@ describe("the loader's part of a widget", () => {
       document.body.append(copy);
       return copy;
     });
-    const widgets = [createShell({}, BASE_URL, never), createShell({}, BASE_URL, never)];
+    const widgets = [
+      createLauncher({}, BASE_URL, never, loadLazy),
+      createLauncher({}, BASE_URL, never, loadLazy),
+    ];
     expect(copies.map(({ isConnected }) => isConnected)).toEqual([false, true]);
     expect(document.querySelectorAll(HOST_TAG)).toHaveLength(3);
     for (const widget of widgets) widget.destroy();
@@ -153,7 +151,7 @@ describe("the loader's part of a widget", () => {
   });
 
   it("comes back when the page takes its element out", async () => {
-    const widget = createShell({}, BASE_URL, never);
+    const widget = createLauncher({}, BASE_URL, never, loadLazy);
     host()?.remove();
     await vi.waitFor(() => expect(host()).not.toBeNull());
     widget.destroy();
@@ -162,10 +160,11 @@ describe("the loader's part of a widget", () => {
   });
 
   it("puts options into custom properties, bare numbers as pixels", () => {
-    const widget = createShell(
+    const widget = createLauncher(
       { zIndex: 5, offsetX: "12", offsetY: "1rem", accent: "#c00" },
       BASE_URL,
       never,
+      loadLazy,
     );
     const style = host()?.style;
     expect(
@@ -179,7 +178,7 @@ describe("the loader's part of a widget", () => {
   it("tells ready to listeners, late ones too, and to window", async () => {
     const heard: string[] = [];
     addEventListener("mailoo-chat:ready", () => heard.push("window"), { once: true });
-    const widget = createShell({}, BASE_URL, never);
+    const widget = createLauncher({}, BASE_URL, never, loadLazy);
     widget.on("ready", () => heard.push("early"));
     await untilDrawn();
     widget.on("ready", () => heard.push("late"));
@@ -191,7 +190,7 @@ describe("the loader's part of a widget", () => {
 
 describe("a widget", () => {
   it("tells what happens, to listeners and to window, until they are taken off", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     const heard: unknown[] = [];
     const names = ["open", "close", "message", "unread", "status", "connection", "session"] as const;
     const listeners = names.map((name) => {
@@ -203,41 +202,40 @@ describe("a widget", () => {
     const hear = ({ detail }: Event & { readonly detail?: unknown }) => onWindow.push(detail);
     addEventListener("mailoo-chat:unread", hear);
 
+    await chat.send("Hello");
+    await until(() => expect(heard).toContainEqual(["connection", { state: "online" }]));
     chat.widget.close();
-    chat.client.receive({ id: "m1", content: "Hi" });
-    chat.client.update({
-      status: "away",
-      connection: { name: "online", transport: "socket" },
-      hasSession: true,
-    });
-    expect(heard).toEqual([
-      ["close", null],
-      ["unread", { count: 1 }],
-      ["message", expect.objectContaining({ id: "m1", content: "Hi" })],
-      ["status", { status: "away" }],
-      ["connection", { state: "online" }],
-      ["session", { active: true }],
+    chat.server.reply("Hi");
+    await until(() => expect(heard).toContainEqual(["unread", { count: 1 }]));
+    chat.server.push({ type: "status", status: "away" });
+    await until(() => expect(heard).toContainEqual(["status", { status: "away" }]));
+    expect(heard).toContainEqual(["session", { active: true }]);
+    expect(heard).toContainEqual(["close", null]);
+    expect(heard.filter((entry) => (entry as [string])[0] === "message")).toEqual([
+      ["message", expect.objectContaining({ author: "owner", content: "Hi" })],
     ]);
     expect(onWindow).toEqual([{ count: 1 }]);
 
     removeEventListener("mailoo-chat:unread", hear);
     for (const [name, listener] of listeners) chat.widget.off(name, listener);
-    chat.client.receive({ content: "Again" });
-    expect(heard).toHaveLength(6);
+    const before = heard.length;
+    chat.server.reply("Again");
+    await until(() => expect(chat.widget.state.unread).toBe(2));
+    expect(heard).toHaveLength(before);
   });
 
   it("tells of a message that failed, once", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     const codes: string[] = [];
     chat.widget.on("error", ({ code }) => codes.push(code));
-    const timeline = [toEntry({ id: "c1", state: "failed", failure: "rate_limited" })];
-    chat.client.update({ timeline });
-    chat.client.update({ timeline, unread: 3 });
-    expect(codes).toEqual(["rate_limited"]);
+    chat.server.fates.push({ status: 400, code: "invalid_request" });
+    await expect(chat.widget.send("Refused")).rejects.toMatchObject({ code: "invalid_request" });
+    await chat.send("Accepted");
+    expect(codes).toEqual(["invalid_request"]);
   });
 
   it("is hidden and shown without being closed", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.widget.hide();
     expect(chat.widget.state).toMatchObject({ visible: false, open: true });
     chat.widget.show();
@@ -245,49 +243,85 @@ describe("a widget", () => {
   });
 
   it("forgets a draft on reset, and when another tab has reset", async () => {
-    await using chat = await mountWidget({ state: { hasSession: true, sessionPublicId: "s1" } });
-    const box = chat.type("Half a thought");
+    await using chat = await openWidget();
+    const box = () => chat.find("textarea") as HTMLTextAreaElement;
+    await chat.send("Hello");
+    chat.type("Half a thought");
     expect(Object.values(sessionStorage).join()).toContain("Half a thought");
     chat.widget.reset();
-    expect(box.value).toBe("");
+    expect(box().value).toBe("");
     expect(sessionStorage).toHaveLength(0);
+
+    await chat.send("Hello again");
     chat.type("Another thought");
-    chat.client.update({ hasSession: false, sessionPublicId: null });
-    expect(box.value).toBe("");
+    localStorage.clear();
+    dispatchEvent(Object.assign(new Event("storage"), { key: null }));
+    await until(() => expect(box().value).toBe(""));
     expect(sessionStorage).toHaveLength(0);
   });
 
   it("shows no draft of the visitor before, whose conversation has ended while the page slept or was away", async () => {
-    const mountFor = (sessionPublicId: string) =>
-      mountWidget({ state: { hasSession: true, sessionPublicId } });
+    const server = createFakeBff();
+    const begin = (sessionPublicId: string) =>
+      localStorage.setItem(
+        `mailoo-chat:${BASE_URL}`,
+        JSON.stringify({
+          v: 1,
+          visitorKey: sessionPublicId,
+          token: `token-${sessionPublicId}`,
+          sessionPublicId,
+        }),
+      );
+    const box = (chat: View) => chat.find("textarea") as HTMLTextAreaElement;
     {
-      await using chat = await mountFor("s1");
-      const box = chat.type("Of the visitor before");
-      chat.client.update({ sessionPublicId: "s2" });
-      expect(box.value).toBe("");
+      begin("s1");
+      await using chat = await openWidget({}, server);
+      chat.type("Of the visitor before");
+      begin("s2");
+      dispatchEvent(Object.assign(new Event("storage"), { key: `mailoo-chat:${BASE_URL}` }));
+      await until(() => expect(box(chat).value).toBe(""));
       chat.type("Of the next visitor");
     }
-    {
-      await using chat = await mountFor("s3");
-      expect(chat.find("textarea")).toHaveProperty("value", "");
-      expect(sessionStorage).toHaveLength(0);
-    }
+    begin("s3");
+    await using chat = await openWidget({}, server);
+    expect(box(chat).value).toBe("");
+    expect(sessionStorage).toHaveLength(0);
   });
 
-  it("has a message read only where the visitor can see it", async () => {
-    await using chat = await mountWidget();
+  it("stays closed if the page closes it before the core is there, although it would open by itself", async () => {
+    await using chat = mountWidget({ startOpen: true });
+    chat.widget.close();
+    await untilDrawn();
+    expect(chat.widget.state.open).toBe(false);
+    chat.widget.open();
+    expect(chat.widget.state.open).toBe(true);
+  });
+
+  it("opens for an impatient visitor, who clicks again while the core is on its way", async () => {
+    await using chat = mountWidget();
+    chat.button("Open chat").click();
+    chat.button("Open chat").click();
+    await untilDrawn();
+    expect(chat.widget.state.open).toBe(true);
+    chat.button("Close chat").click();
+    expect(chat.widget.state.open).toBe(false);
+  });
+
+  it("has a message read only if the visitor can see it", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
     const { title } = document;
     chat.widget.hide();
-    chat.client.receive({ id: "m1", content: "While hidden" });
-    await vi.waitFor(() => expect(document.title).toContain("(1)"));
+    chat.server.reply("While hidden");
+    await until(() => expect(document.title).toContain("(1)"));
     expect(chat.widget.state.unread).toBe(1);
     chat.widget.show();
     expect(chat.widget.state.unread).toBe(0);
-    expect(document.title).toBe(title);
+    await until(() => expect(document.title).toBe(title));
   });
 
   it("is not opened while it is hidden", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.widget.close();
     chat.widget.hide();
     chat.widget.open();
@@ -298,7 +332,7 @@ describe("a widget", () => {
   });
 
   it("is opened by a double-click on the launcher, and not closed again", async () => {
-    await using chat = await mountWidget();
+    await using chat = await openWidget();
     chat.widget.close();
     const launcher = chat.find('[part="launcher"]');
     for (const detail of [1, 2]) launcher.dispatchEvent(new MouseEvent("click", { detail, bubbles: true }));
@@ -308,103 +342,72 @@ describe("a widget", () => {
   });
 
   it("is as open as on the page before, in a conversation, unless it would cover the screen", async () => {
-    const state = { hasSession: true };
+    const server = createFakeBff();
     const leave = () => dispatchEvent(new Event("pagehide"));
-    const openedAgain = async () => {
-      localStorage.setItem(toStorageKey(BASE_URL), "{}");
-      await using chat = await mountWidget({ state, isClosed: true });
+    const isOpenAgain = async () => {
+      await using chat = mountWidget({}, server);
+      await until(() => chat.find(".badge"));
       return chat.widget.state.open;
     };
     {
-      await using _ = await mountWidget({ state });
+      await using _ = await openWidget({}, server);
       leave();
     }
-    expect(await openedAgain()).toBe(true);
+    expect(sessionStorage, "without a conversation nothing is kept").toHaveLength(0);
+    {
+      await using chat = await openWidget({}, server);
+      await chat.send("Hello");
+      leave();
+    }
+    expect(await isOpenAgain()).toBe(true);
     const screen = vi
       .spyOn(globalThis, "matchMedia")
       .mockImplementation(() => Object.assign(new EventTarget(), { matches: true }) as MediaQueryList);
-    expect(await openedAgain()).toBe(false);
+    expect(await isOpenAgain()).toBe(false);
     screen.mockRestore();
     {
-      await using chat = await mountWidget({ state });
+      await using chat = await openWidget({}, server);
       chat.widget.close();
       leave();
     }
-    expect(await openedAgain()).toBe(false);
-    {
-      await using _ = await mountWidget();
-      leave();
-    }
-    expect(await openedAgain(), "without a conversation nothing is kept").toBe(false);
-    localStorage.clear();
+    expect(await isOpenAgain()).toBe(false);
   });
 
-  it("stays closed where the visitor has closed a panel that opens by itself, until they open it", async () => {
+  it("stays closed if the visitor has closed a panel that opens by itself, until they open it", async () => {
     const startOpen = true;
     const isOpen = async () => {
-      await using chat = await mountWidget({ startOpen, isClosed: true });
+      await using chat = mountWidget({ startOpen });
+      await until(() => chat.find(".badge"));
       return chat.widget.state.open;
     };
     expect(await isOpen()).toBe(true);
     {
-      await using chat = await mountWidget({ startOpen });
+      await using chat = await openWidget({ startOpen });
       chat.widget.close();
     }
     expect(await isOpen(), "closed by the page").toBe(true);
     {
-      await using chat = await mountWidget({ startOpen });
+      await using chat = await openWidget({ startOpen });
       chat.button("Minimise").click();
     }
     expect(await isOpen(), "closed by the visitor").toBe(false);
-    localStorage.clear();
-  });
-
-  it("stays closed where the page closes it before the core is there, although it would open by itself", async () => {
-    await using chat = mountConversation(createFakeBff(), { startOpen: true });
-    chat.widget.close();
-    await untilDrawn();
-    expect(chat.widget.state.open).toBe(false);
-    chat.widget.open();
-    expect(chat.widget.state.open).toBe(true);
-  });
-
-  it("opens for an impatient visitor, who clicks again while the core is on its way", async () => {
-    await using chat = mountConversation(createFakeBff());
-    chat.button("Open chat").click();
-    chat.button("Open chat").click();
-    await untilDrawn();
-    expect(chat.widget.state.open).toBe(true);
-    chat.button("Close chat").click();
-    expect(chat.widget.state.open).toBe(false);
   });
 
   it("passes on who the visitor is, told before or after the core is there", async () => {
-    await using chat = await mountWidget();
+    await using chat = mountWidget();
     chat.widget.identify({ name: "Ada" });
-    expect(chat.client.calls).toContainEqual(["identify", { name: "Ada" }]);
-
-    const client = createFakeClient();
-    const widget = createShell({}, `${BASE_URL}/2`, {
-      ...never,
-      loadCore: async () => [
-        { mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client) },
-        null,
-      ],
-    });
-    widget.identify({ token: "signed" });
-    await widget.send("Hello");
-    expect(client.calls.slice(0, 2)).toEqual([
-      ["identify", { token: "signed" }],
-      ["send", "Hello"],
+    await chat.widget.send("Before");
+    chat.widget.identify({ email: "ada@example.com" });
+    await chat.widget.send("After");
+    expect(chat.server.submits.map(({ visitor }) => visitor)).toEqual([
+      { name: "Ada" },
+      { name: "Ada", email: "ada@example.com" },
     ]);
-    widget.destroy();
   });
 
   it("keeps one listener for its end, however many messages come", async () => {
-    const client = createFakeClient();
-    const core: Core = {
-      mountChat: (shell, strings, visitor) => mountChat(shell, strings, visitor, () => client),
-    };
+    const server = createFakeBff();
+    connectPageTo(server);
     const stop = new AbortController();
     /** Listeners that wait for the end, each with the signal that takes it off. */
     const waiting = new Set<unknown>();
@@ -417,52 +420,47 @@ describe("a widget", () => {
       }
       return waiting.size;
     };
-    const chunks = { ...never, loadCore: async () => [core, null] as const };
-    const widget = createShell({}, BASE_URL, chunks, stop);
-    widget.open();
-    await untilDrawn();
-    widget.close();
-    client.receive({ content: "1" });
-    await vi.waitFor(() => expect(document.title).toContain("(1)"));
+    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy, stop);
+    await widget.send("Hello");
+    await until(() => expect(widget.state.connection).toBe("online"));
+    const receive = async (count: number) => {
+      server.reply(`${count}`);
+      await until(() => expect(document.title).toContain(`(${count})`));
+    };
+    await receive(1);
     const before = countWaiting();
-    for (let count = 2; count <= 20; count += 1) {
-      client.receive({ content: `${count}` });
-      await vi.waitFor(() => expect(document.title).toContain(`(${count})`));
+    for (let count = 2; count <= 10; count += 1) {
+      await receive(count);
       countWaiting();
     }
     expect(countWaiting()).toBe(before);
     widget.destroy();
   });
 
-  it("leaves nothing behind in a hundred lives", async () => {
+  it("leaves nothing behind in many lives", async () => {
     const before = { nodes: document.querySelectorAll("*").length, title: document.title };
     const added = [vi.spyOn(document, "addEventListener"), vi.spyOn(window, "addEventListener")];
     const observed = vi.spyOn(MutationObserver.prototype, "observe");
     const disconnected = vi.spyOn(MutationObserver.prototype, "disconnect");
-    const clients = [];
-    for (let life = 0; life < 100; life += 1) {
-      const chat = await mountWidget();
-      clients.push(chat.client);
+    const server = createFakeBff();
+    for (let life = 0; life < 20; life += 1) {
+      const chat = await openWidget({}, server);
       chat.type("a draft");
       chat.widget.destroy();
       chat.widget.destroy();
     }
     expect(document.querySelectorAll("*").length).toBe(before.nodes);
     expect(document.title).toBe(before.title);
-    expect(clients.every(({ isClosed }) => isClosed)).toBe(true);
-    expect(observed.mock.contexts.length).toBeGreaterThanOrEqual(100);
+    expect(observed.mock.contexts.length).toBeGreaterThanOrEqual(20);
     expect(new Set(disconnected.mock.contexts)).toEqual(new Set(observed.mock.contexts));
     // What outlives the element is bound to its signal.
     const lasting = added.flatMap((spy) => spy.mock.calls);
     expect(lasting.length).toBeGreaterThan(0);
     for (const [, , options] of lasting) expect(options).toMatchObject({ signal: { aborted: true } });
-    for (const spy of added) spy.mockRestore();
-    observed.mockRestore();
-    disconnected.mockRestore();
   });
 
   it("refuses to send once it is destroyed", async () => {
-    const chat = await mountWidget();
+    const chat = await openWidget();
     chat.widget.destroy();
     await expect(chat.widget.send("Hello")).rejects.toMatchObject({ code: "closed" });
     chat.widget.open();

@@ -1,5 +1,3 @@
-// Here before it is wanted: no moving of the clock waits for a file.
-import "../../src/client/tabs/stored-lock.ts";
 import type { Platform } from "../../src/client/browser.ts";
 import { createFakeLocks } from "./fake-locks.ts";
 

@@ -1,16 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { loadLazy } from "../../src/chat/lazy-files.ts";
 import { becomeGlobal, isGlobalFree } from "../../src/launcher/become-global.ts";
-import { createShell } from "../../src/launcher/create-launcher.ts";
+import { createLauncher } from "../../src/launcher/create-launcher.ts";
 
-const never = {
-  loadCore: () => new Promise<never>(() => {}),
-  loadExtras: () => new Promise<never>(() => {}),
-};
+const never = () => new Promise<never>(() => {});
 
 /** As the script tag does. */
 function runTag(bff = "https://chat.example.test"): AbortController {
   const stop = new AbortController();
-  const widget = createShell({}, `${bff}/api/v1/webhooks/chat`, never, stop);
+  const widget = createLauncher({}, `${bff}/api/v1/webhooks/chat`, never, loadLazy, stop);
   if (isGlobalFree()) becomeGlobal(widget, stop.signal);
   return stop;
 }

@@ -1,6 +1,6 @@
 import type { Page } from "../browser.ts";
 import type { ChatStorage } from "../storage.ts";
-import type { Locks } from "./stored-lock.ts";
+import { createStoredLock, type Locks } from "./stored-lock.ts";
 
 /**
  * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock, or what
@@ -78,7 +78,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     if (!channel) {
       turn(true);
     } else {
-      (locks ? request(locks, signal, steal) : requestStored(signal, steal)).catch(
+      request(locks ?? createStoredLock(page, storage), signal, steal).catch(
         ({ name: reason }: DOMException) => {
           // Another tab has stolen the lock. Any other reason: there are no locks on this page.
           if (!signal.aborted) turn(reason !== "AbortError");
@@ -96,12 +96,6 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
         if (signal.aborted) resolve();
       });
     });
-  }
-
-  /** On plain http only: in a file of its own. */
-  async function requestStored(signal: AbortSignal, steal?: true): Promise<void> {
-    const { createStoredLock } = await import("./stored-lock.ts");
-    await request(createStoredLock(page, storage), signal, steal);
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */

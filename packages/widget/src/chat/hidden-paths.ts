@@ -1,12 +1,10 @@
-import type { ChatWidget } from "../api/widget.ts";
-
 /**
  * Shows the widget on paths that do not match, also when a page changes its path without a load. It is hidden from the
  * beginning, so that it does not flash where it is not wanted.
  */
 export function followHiddenPaths(
   patterns: string,
-  { hide, show }: Pick<ChatWidget, "hide" | "show">,
+  setHidden: (isHidden: boolean) => void,
   signal: AbortSignal,
 ): void {
   let isHidden = true;
@@ -14,8 +12,7 @@ export function followHiddenPaths(
     const matches = isHiddenOn(patterns, location.pathname);
     if (matches === isHidden) return;
     isHidden = matches;
-    if (matches) hide();
-    else show();
+    setHidden(matches);
   };
   follow();
   addEventListener("popstate", follow, { signal });

@@ -1,0 +1,28 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { ChatClient } from "../client/chat-client.ts";
+import type { Strings } from "../i18n/strings.ts";
+import type { Shell } from "../launcher/shell.ts";
+
+/** What every component of the panel may use. It stays the same for the life of a widget. */
+export interface ChatContextValue {
+  readonly shell: Shell;
+  readonly client: ChatClient;
+  readonly t: Strings;
+  /** How times and numbers are written: the visitor's own region, in the language of the texts. */
+  readonly region: string;
+  /** Forgets this conversation and begins the next. What the page has said of the visitor still holds. */
+  startNew(): void;
+  /** Closes the panel for the visitor. */
+  minimise(): void;
+}
+
+const ChatContext = createContext<ChatContextValue | null>(null);
+
+export const ChatProvider = ChatContext.Provider;
+
+export function useChat(): ChatContextValue {
+  const value = useContext(ChatContext);
+  if (!value) throw new Error("useChat() is called outside of <ChatProvider>.");
+  return value;
+}

@@ -1,0 +1,52 @@
+import { useCallback, useRef, useState } from "preact/hooks";
+import { Avatar } from "./avatar.tsx";
+import { Boundary } from "./boundary.tsx";
+import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
+import { Icon } from "./icon.tsx";
+import { Menu } from "./menu.tsx";
+
+/** Whom the visitor talks to, the menu, and the button that closes the panel. */
+export function Header() {
+  const { client, minimise, shell, t } = useChat();
+  const { status } = useClient(client);
+  const { avatar, subtitle, title } = shell.options;
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const more = useRef<HTMLButtonElement>(null);
+
+  const closeMenu = useCallback(() => {
+    // A visitor who is in the menu goes back to where they came from.
+    if (shell.shadow.activeElement?.closest(".menu")) more.current?.focus();
+    setMenuOpen(false);
+  }, [shell]);
+
+  return (
+    <header part="header">
+      <span class={`avatar ${status}`} part="avatar">
+        <Avatar src={avatar} />
+      </span>
+      <div class="names">
+        <h2 id="title">{title ?? t.title}</h2>
+        <p>{subtitle ?? (status === "unknown" ? "" : t[status])}</p>
+      </div>
+      <button
+        type="button"
+        ref={more}
+        aria-label={t.more}
+        aria-haspopup="menu"
+        aria-expanded={isMenuOpen}
+        onClick={() => (isMenuOpen ? closeMenu() : setMenuOpen(true))}
+      >
+        <Icon name="more" />
+      </button>
+      <button type="button" aria-label={t.minimise} onClick={minimise}>
+        <Icon name="down" />
+      </button>
+      {isMenuOpen && (
+        <Boundary>
+          <Menu onClose={closeMenu} />
+        </Boundary>
+      )}
+    </header>
+  );
+}

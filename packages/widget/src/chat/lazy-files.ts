@@ -1,0 +1,16 @@
+/** The files that are fetched at need, by their names in the build for the script tag. */
+export interface LazyFiles {
+  readonly "find-links": typeof import("./find-links.ts");
+  readonly "solve-challenge": typeof import("./solve-challenge.ts");
+}
+
+export type LoadLazy = <Name extends keyof LazyFiles>(name: Name) => Promise<LazyFiles[Name]>;
+
+/** Spelled out, so that every bundler sees the files. */
+const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]> } = {
+  "find-links": () => import("./find-links.ts"),
+  "solve-challenge": () => import("./solve-challenge.ts"),
+};
+
+/** For those who import the package: their bundler knows where the files are. */
+export const loadLazy: LoadLazy = (name) => FILES[name]();

@@ -1,0 +1,26 @@
+import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
+
+/** The one region that speaks of the connection: always there, so that a change in it is announced. */
+export function Notice() {
+  const { client, t } = useChat();
+  const { notice, status, timeline } = useClient(client);
+  const text = toText();
+
+  function toText(): string {
+    if (notice?.kind === "offline") return t.reconnecting;
+    if (notice?.kind === "rate-limited") return t.slowDown;
+    return !notice && status === "away" ? t.awayNotice : "";
+  }
+
+  return (
+    <div class="notice" role="status">
+      {text && (
+        <p class={notice ? "trouble" : ""} key={text}>
+          {text}
+        </p>
+      )}
+      {timeline.some(({ state }) => state === "failed") && <p class="hidden">{t.failed}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Shell } from "../launcher/shell.ts";
+import { warn } from "../launcher/warn.ts";
+import { adoptSheet } from "./adopt-sheet.ts";
+import { keepKeys } from "./keep-keys.ts";
+import { keepReadable } from "./keep-readable.ts";
+import css from "./panel.css?inline";
+import { readAccent } from "./read-accent.ts";
+
+const RTL = /^(?:ar|fa|he|ur)/;
+
+/** The default of `--mailoo-chat-accent`, as a computed style gives it. */
+const OWN_ACCENT = "rgb(58, 91, 255)";
+
+/** Options with few values; any other is as if it were not given. */
+const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
+  position: ["left", "right"],
+  theme: ["light", "dark", "auto"],
+};
+
+/** Language, direction, colours and style sheet of everything inside the widget. */
+export function prepareRoot({ launcher, locale, options, root, shadow, signal }: Shell): void {
+  // White is read well on our own accent, and perhaps not on the site's. Asked before anything is changed, it costs nothing.
+  const accent = readAccent(root);
+  if (accent !== OWN_ACCENT) keepReadable(root, accent);
+  adoptSheet(shadow, css);
+  for (const [name, known] of Object.entries(CHOICES)) {
+    const value = options[name as keyof typeof CHOICES];
+    if (value && !known.includes(value)) warn(name, value);
+  }
+  root.classList.add("root");
+  root.classList.toggle("bare", !root.contains(launcher));
+  root.lang = locale;
+  root.dir = RTL.test(locale) ? "rtl" : "ltr";
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const applyTheme = () =>
+    root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && dark.matches));
+  dark.addEventListener("change", applyTheme, { signal });
+  applyTheme();
+
+  keepKeys(root, signal);
+}
