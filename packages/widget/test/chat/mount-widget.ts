@@ -1,4 +1,4 @@
-import { afterEach, vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
 import type { ChatWidget } from "../../src/api/widget.ts";
 // Here before it is wanted: a test does not wait for a file.
@@ -33,13 +33,6 @@ export interface View extends AsyncDisposable {
 
 export const loadCore: LoadCore = async () => [{ mountChat }, null];
 
-afterEach(() => {
-  localStorage.clear();
-  sessionStorage.clear();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
-
 /** Waits for a condition of the test. Generous: machines may be busy. */
 export function until<T>(condition: () => T): Promise<T> {
   return vi.waitFor(condition, { timeout: 12_000, interval: 10 });
@@ -50,8 +43,14 @@ export function untilDrawn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Whatever the page requests ends at this server. */
+/** Until the end of the test, whatever the page requests ends at this server. What the page has stored then goes, too. */
 export function connectPageTo(server: FakeBff): void {
+  onTestFinished(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
   const { fetch, WebSocket } = createFakeNetwork(server, () => 2);
   vi.stubGlobal("fetch", fetch);
   vi.stubGlobal("WebSocket", WebSocket);

@@ -21,6 +21,8 @@ const launcher = () => host()?.shadowRoot?.querySelector<HTMLButtonElement>('[pa
 
 afterEach(() => {
   document.documentElement.lang = "";
+  localStorage.clear();
+  sessionStorage.clear();
 });
 
 describe("the loader's part of a widget", () => {
