@@ -63,10 +63,17 @@ export function Menu({ onClose }: MenuProps) {
     );
   }
 
-  const shared = { class: "menu", part: "menu", tabIndex: -1, ref: menu, onKeyDown: keyPressed };
+  const shared = { class: "menu", tabIndex: -1, ref: menu, onKeyDown: keyPressed };
   if (isEnding) {
     return (
-      <div {...shared} role="alertdialog" aria-label={t.end} aria-describedby="question" key="question">
+      <div
+        {...shared}
+        part="menu"
+        role="alertdialog"
+        aria-label={t.end}
+        aria-describedby="question"
+        key="question"
+      >
         <p id="question">{t.endQuestion}</p>
         <button type="button" onClick={onClose}>
           {t.cancel}
@@ -85,7 +92,7 @@ export function Menu({ onClose }: MenuProps) {
     );
   }
   return (
-    <div {...shared} role="menu" aria-label={t.more} key="items">
+    <div {...shared} part="menu" role="menu" aria-label={t.more} key="items">
       {item(sound ? t.soundOff : t.soundOn, () => writePreferences(chat, { sound: !sound }))}
       {globalThis.Notification &&
         !notifications &&
