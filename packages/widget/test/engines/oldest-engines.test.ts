@@ -14,6 +14,8 @@ const PROTOCOL_MEMBERS = ["limits"];
 const ASKED_FOR = new Set([
   // Preact: `parentDom.moveBefore && …`, and `insertBefore` otherwise.
   "….moveBefore",
+  // @noble/hashes: `typeof ….toHex === "function"`, and its own loop otherwise.
+  "….toHex",
   // linkifyjs: a function that it defines itself.
   "….scan",
 ]);
