@@ -1,5 +1,5 @@
 import type { ChatConfig } from "@mailoo-chat/protocol";
-import { type ChatClient, createChatClient, type Platform } from "@mailoo-chat/widget/client";
+import { type BrowserWindow, type ChatClient, createChatClient } from "@mailoo-chat/widget/client";
 import { WebSocket as NodeSocket } from "ws";
 import { createMemoryStorage } from "./memory-storage.ts";
 
@@ -62,7 +62,7 @@ export function createVisitor(options: VisitorOptions): Visitor {
     addEventListener: page.addEventListener.bind(page),
     removeEventListener: page.removeEventListener.bind(page),
   };
-  const client = createChatClient({ baseUrl, platform: window satisfies Platform });
+  const client = createChatClient({ baseUrl, window: window satisfies BrowserWindow });
   return {
     client,
     storage,

@@ -1,8 +1,8 @@
 import {
   afterLoss,
   type LossCause,
-  toLadder,
   toProbeDelayMs,
+  toTransports,
 } from "../../../widget/src/client/connection/rules.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
@@ -30,7 +30,7 @@ export interface FleetRestartResult {
 const KIND = { dial: 0, probe: 1, arrival: 2, probeArrival: 3, ready: 4, proven: 5 } as const;
 const KINDS = 8;
 
-const LADDER = toLadder({ ws: "/ws", longPollSeconds: 25 });
+const TRANSPORTS = toTransports({ ws: "/ws", longPollSeconds: 25 });
 
 /** Clients trust a socket that has held so long. The same figure stands in the widget's socket transport. */
 const PROVEN_AFTER_MS = 10_000;
@@ -42,7 +42,7 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
   const receive = createFleet(options);
   const heap = createEventHeap(clients * 2);
   // Where each client stands. All of them have held a socket for long.
-  const rungs = new Uint8Array(clients);
+  const transportIndexes = new Uint8Array(clients);
   const attempts = new Uint32Array(clients);
   const proven = new Uint8Array(clients).fill(1);
   const probes = new Uint32Array(clients);
@@ -61,10 +61,15 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
 
   function lose(client: number, cause: LossCause, askedMs = 0): void {
     const attempt = at(attempts, client) + 1;
-    const standing = { rung: at(rungs, client), attempt, proven: at(proven, client) > 0, established: true };
-    const [rung, inMs] = afterLoss(LADDER, standing, cause, askedMs, random());
+    const standing = {
+      transportIndex: at(transportIndexes, client),
+      attempt,
+      proven: at(proven, client) > 0,
+      established: true,
+    };
+    const [transportIndex, inMs] = afterLoss(TRANSPORTS, standing, cause, askedMs, random());
     turns[client] = at(turns, client) + 1;
-    rungs[client] = rung;
+    transportIndexes[client] = transportIndex;
     attempts[client] = attempt;
     proven[client] = 0;
     schedule(client, KIND.dial, nowMs + inMs);
@@ -75,7 +80,7 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
     arrivals.add(nowMs);
     const reception = receive(nowMs);
     if (reception.kind === "ready") {
-      if (isProbe) rungs[client] = 0;
+      if (isProbe) transportIndexes[client] = 0;
       schedule(client, KIND.ready, reception.atMs + latency());
       return;
     }
@@ -93,7 +98,7 @@ export function simulateFleetRestart(options: FleetRestartOptions): FleetRestart
   function becomeOnline(client: number): void {
     if (Number.isNaN(backAtMs[client])) backAtMs[client] = nowMs;
     schedule(client, KIND.proven, nowMs + PROVEN_AFTER_MS);
-    if (LADDER[at(rungs, client)] !== "socket") probeLater(client);
+    if (TRANSPORTS[at(transportIndexes, client)] !== "socket") probeLater(client);
   }
 
   for (let client = 0; client < clients; client += 1) {

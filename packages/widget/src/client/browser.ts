@@ -2,7 +2,7 @@
  * The parts of a window that the client uses, and all it knows of the page. Any of them may be missing or throw
  * on some page (storage under a strict privacy setting, Web Locks on plain http); the client copes.
  */
-export interface Platform {
+export interface BrowserWindow {
   readonly fetch: typeof fetch;
   readonly WebSocket: typeof WebSocket;
   readonly localStorage: Storage;
@@ -18,7 +18,7 @@ export interface Platform {
 
 /** The page as the parts of one client share it: what they leave running, it stops. */
 export interface Page {
-  readonly window: Platform;
+  readonly window: BrowserWindow;
   /**
    * Runs the action once. There is one timer for each action: a new one takes the place of the one before.
    *
@@ -39,7 +39,7 @@ export interface Page {
 /** Where the wall clock has gained more than this on the steady one, the machine has slept. */
 const SLEEP_MS = 1_000;
 
-export function createPage(window: Platform): Page {
+export function createPage(window: BrowserWindow): Page {
   const timers = new Map<() => void, number>();
   const lifetime = new AbortController();
 

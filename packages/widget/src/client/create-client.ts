@@ -14,13 +14,13 @@ import {
 import { isKeyOf, toStorageKey } from "../launcher/stored-keys.ts";
 import { parseClaims, toAskedFields } from "./asked-fields.ts";
 import { requestBff } from "./bff-request.ts";
-import { createPage, type Platform, randomId } from "./browser.ts";
+import { type BrowserWindow, createPage, randomId } from "./browser.ts";
 import type { ChatClient, ChatErrorCode, ChatState, ConnectionState } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createConnection, type Delivery } from "./connection/connection.ts";
 import { toEnd } from "./connection/end-reason.ts";
 import { dialPoll } from "./connection/poll.ts";
-import { toLadder } from "./connection/rules.ts";
+import { toTransports } from "./connection/rules.ts";
 import { dialSocket } from "./connection/socket.ts";
 import { createMessageReader } from "./message-reader.ts";
 import {
@@ -50,7 +50,7 @@ export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
   readonly baseUrl: string;
   /** @default the browser's window */
-  readonly platform?: Platform;
+  readonly window?: BrowserWindow;
   /** Solves a challenge that the BFF asks for before a first message. Without it such a message fails. */
   readonly solveChallenge?: (challenge: unknown) => Promise<unknown>;
 }
@@ -87,7 +87,7 @@ interface News extends Delivery {
 
 /** Joins storage, outbox, tabs, connection and timeline. Holds the state, and none of their rules. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
-  const page = createPage(options.platform ?? (globalThis.window as Platform));
+  const page = createPage(options.window ?? (globalThis.window as BrowserWindow));
   const { window, setTimer, listen } = page;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const configUrl = baseUrl + ROUTES.config;
@@ -343,13 +343,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const connection = createConnection({
     page,
     reader,
-    toLadder: () => toLadder(toRealtime()),
-    dial(transport, line) {
+    toTransports: () => toTransports(toRealtime()),
+    dial(transport, callbacks) {
       const { ws, longPollSeconds } = toRealtime();
       if (transport === "socket") {
-        dialSocket(page, new URL(`${ws}`, configUrl).href.replace(/^http/, "ws"), toHello, line);
+        dialSocket(page, new URL(`${ws}`, configUrl).href.replace(/^http/, "ws"), toHello, callbacks);
       } else {
-        dialPoll(page, transport === "poll" ? 0 : longPollSeconds, line);
+        dialPoll(page, transport === "poll" ? 0 : longPollSeconds, callbacks);
       }
     },
     deliver: accept,

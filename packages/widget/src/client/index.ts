@@ -1,7 +1,7 @@
 export type { ChatMessage } from "@mailoo-chat/protocol";
 export { toStorageKey } from "../launcher/stored-keys.ts";
 export type { AskedField } from "./asked-fields.ts";
-export type { Platform } from "./browser.ts";
+export type { BrowserWindow } from "./browser.ts";
 export type {
   ChatClient,
   ChatErrorCode,

@@ -10,7 +10,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     const bff = createFakeBff();
     using _ = serveByMsw(bff);
     const tab = createFakeBrowser().openTab();
-    const client = createChatClient({ baseUrl: BASE_URL, platform: tab.window });
+    const client = createChatClient({ baseUrl: BASE_URL, window: tab.window });
     const heard: string[] = [];
     client.onMessage(({ content }) => heard.push(content));
     client.open();
@@ -34,13 +34,13 @@ describe("a conversation over real fetch and WebSocket", () => {
     using _ = serveByMsw(bff);
     const browser = createFakeBrowser();
     const before = browser.openTab();
-    const first = createChatClient({ baseUrl: BASE_URL, platform: before.window });
+    const first = createChatClient({ baseUrl: BASE_URL, window: before.window });
     await first.send("Hello");
     first.close();
     before.crash();
     bff.reply("Still there?");
 
-    const client = createChatClient({ baseUrl: BASE_URL, platform: browser.openTab().window });
+    const client = createChatClient({ baseUrl: BASE_URL, window: browser.openTab().window });
     await vi.waitFor(() =>
       expect(client.state.timeline.map(({ content }) => content)).toEqual(["Hello", "Still there?"]),
     );
@@ -53,7 +53,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     const bff = createFakeBff();
     bff.config = { ...bff.config, realtime: { ws: null, longPollSeconds: 25 } };
     using _ = serveByMsw(bff);
-    const client = createChatClient({ baseUrl: BASE_URL, platform: createFakeBrowser().openTab().window });
+    const client = createChatClient({ baseUrl: BASE_URL, window: createFakeBrowser().openTab().window });
     await client.send("Hello");
     await vi.waitFor(() =>
       expect(client.state.connection).toEqual({ name: "online", transport: "long-poll" }),
@@ -68,7 +68,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     const bff = createFakeBff();
     using _ = serveByMsw(bff);
     const browser = createFakeBrowser();
-    const client = createChatClient({ baseUrl: BASE_URL, platform: browser.openTab().window });
+    const client = createChatClient({ baseUrl: BASE_URL, window: browser.openTab().window });
     client.open();
     await vi.waitFor(() => expect(client.state.config).not.toBeNull());
     expect(bff.requests).toEqual(["GET /config"]);

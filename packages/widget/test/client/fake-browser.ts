@@ -1,4 +1,4 @@
-import type { Platform } from "../../src/client/browser.ts";
+import type { BrowserWindow } from "../../src/client/browser.ts";
 import { createFakeLocks } from "./fake-locks.ts";
 
 /** One browser on one site: what its tabs share. */
@@ -21,7 +21,7 @@ export interface FakeTabOptions {
 
 /** One tab: the parts of its window that the client uses, and a hand on its fate. */
 export interface FakeTab {
-  readonly window: Platform;
+  readonly window: BrowserWindow;
   hidden: boolean;
   onLine: boolean;
   /** Nothing more can be stored; what is there can be removed. */
@@ -167,7 +167,7 @@ export function createFakeBrowser(): FakeBrowser {
         inside.listeners.set(type, listeners.add(listener));
         signal?.addEventListener("abort", () => listeners.delete(listener));
       },
-    } satisfies Platform;
+    } satisfies BrowserWindow;
     return Object.assign(tab, { window }) as FakeTab; // `Object.assign` keeps the getter's object
   }
 

@@ -82,7 +82,7 @@ describe("reset()", () => {
   it("leaves alone what belongs to a base URL that begins alike", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
-    const other = createChatClient({ baseUrl: `${BASE_URL}-support`, platform: tab.window });
+    const other = createChatClient({ baseUrl: `${BASE_URL}-support`, window: tab.window });
     tab.onLine = false;
     void other.send("To support").catch(() => {});
     const alike = () => [...scenario.browser.stored.keys()].filter((key) => key.includes("-support"));

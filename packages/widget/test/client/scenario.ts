@@ -36,7 +36,7 @@ export function createScenario(seed = 1): Scenario {
       const tab = browser.openTab({ fetch: network.fetch, WebSocket: network.WebSocket, ...options });
       const client = createChatClient({
         baseUrl: BASE_URL,
-        platform: tab.window,
+        window: tab.window,
         ...(solveChallenge && { solveChallenge }),
       });
       clients.push(client);

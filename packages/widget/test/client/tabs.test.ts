@@ -102,7 +102,7 @@ describe.each([
     const [{ tab, client: first }] = (await openTabs(scenario, 1, options)) as [OpenTab];
     void first.send("Hello");
     await scenario.pass(1_000);
-    const second = createChatClient({ baseUrl: BASE_URL, platform: tab.window });
+    const second = createChatClient({ baseUrl: BASE_URL, window: tab.window });
     await scenario.pass(1_000);
     const sent = second.send("From the second");
     await scenario.pass(1_000);

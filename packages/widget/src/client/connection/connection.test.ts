@@ -2,16 +2,16 @@ import type { MessagePage } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BffAnswer } from "../bff-request.ts";
-import type { Platform } from "../browser.ts";
+import type { BrowserWindow } from "../browser.ts";
 import type { ConnectionState, EndReason, TransportName } from "../chat-client.ts";
-import { createConnection, type Line } from "./connection.ts";
-import { type LossCause, toLadder } from "./rules.ts";
+import { createConnection, type TransportCallbacks } from "./connection.ts";
+import { type LossCause, toTransports } from "./rules.ts";
 
 const PAGE: MessagePage = { messages: [], cursor: "c1.1", more: false, truncated: false };
 
 interface Dial {
   readonly transport: TransportName;
-  readonly line: Line;
+  readonly callbacks: TransportCallbacks;
 }
 
 /** A connection whose one timer and whose dials are in the test's hand. */
@@ -22,7 +22,7 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
   let due: { readonly action: () => void; readonly inMs: number } | null = null;
   const connection = createConnection({
     page: {
-      window: {} as Platform, // nothing of it is used
+      window: {} as BrowserWindow, // nothing of it is used
       setTimer: (action, inMs) => {
         due = inMs === undefined ? null : { action, inMs };
       },
@@ -31,8 +31,8 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
       listen: () => {},
       stopListening: () => {},
     },
-    toLadder: () => toLadder(realtime),
-    dial: (transport, line) => dials.push({ transport, line }),
+    toTransports: () => toTransports(realtime),
+    dial: (transport, callbacks) => dials.push({ transport, callbacks }),
     reader: { read: () => new Promise((resolve) => checks.push(resolve)), toPatienceMs: () => 10_000 },
     deliver: () => {},
     onChange: (state) => heard.push(state),
@@ -49,12 +49,12 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
       return due?.inMs ?? null;
     },
     get standing() {
-      return dials.filter(({ line }) => !line.signal.aborted);
+      return dials.filter(({ callbacks }) => !callbacks.signal.aborted);
     },
-    last(): Line {
+    last(): TransportCallbacks {
       const dial = dials.at(-1);
       if (!dial) throw new Error("Nothing was dialled.");
-      return dial.line;
+      return dial.callbacks;
     },
     runTimer(): void {
       const timer = due;
@@ -174,9 +174,9 @@ describe("the connection", () => {
   });
 
   it("never rests without a timer unless it is idle or ended, and has one dial and one probe at most", () => {
-    type Act = (run: ReturnType<typeof createRun>, line: Line) => void;
+    type Act = (run: ReturnType<typeof createRun>, callbacks: TransportCallbacks) => void;
     const lose = (cause: LossCause, afterMs?: number, end?: EndReason): Act => {
-      return (_, line) => line.lose(cause, afterMs, end);
+      return (_, callbacks) => callbacks.lose(cause, afterMs, end);
     };
     const act = fc.constantFrom<Act>(
       (run) => run.connect(false),
@@ -184,8 +184,8 @@ describe("the connection", () => {
       (run) => run.stop(),
       (run) => run.lose("offline"),
       (run) => run.runTimer(),
-      (_, line) => line.deliver(PAGE),
-      (_, line) => line.prove(),
+      (_, callbacks) => callbacks.deliver(PAGE),
+      (_, callbacks) => callbacks.prove(),
       lose("lost"),
       lose("refused"),
       lose("timeout"),
@@ -199,8 +199,8 @@ describe("the connection", () => {
         const run = createRun();
         run.connect(false);
         for (const [does, back] of acts) {
-          const { line } = run.dials.at(-1 - back) ?? { line: run.last() };
-          does(run, line);
+          const { callbacks } = run.dials.at(-1 - back) ?? { callbacks: run.last() };
+          does(run, callbacks);
           const { state, standing, dueInMs } = run;
           const isPolling = state.name === "online" && state.transport !== "socket";
           const [main, ...probes] = standing;

@@ -8,8 +8,8 @@ import { afterLoss, type LossCause, toProbeDelayMs, toSocketTimeoutMs } from "./
 /** What the BFF has to tell: a page, a message with its cursor, the owner's presence. */
 export type Delivery = Partial<MessagePage> & { readonly status?: PresenceStatus };
 
-/** One dial's way to the client. What a dial says that is over is not heard. */
-export interface Line {
+/** How a transport reports to the connection. Calls from an ended dial are ignored. */
+export interface TransportCallbacks {
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
   /** How long a socket may take to open, and then to be ready. */
@@ -29,9 +29,9 @@ export interface Line {
 
 export interface ConnectionPort {
   readonly page: Page;
-  toLadder(): readonly TransportName[];
+  toTransports(): readonly TransportName[];
   /** Opens a transport. Its events may come at once. */
-  dial(transport: TransportName, line: Line): void;
+  dial(transport: TransportName, callbacks: TransportCallbacks): void;
   readonly reader: Pick<MessageReader, "read" | "toPatienceMs">;
   deliver(delivery: Delivery): void;
   onChange(connection: ConnectionState): void;
@@ -65,7 +65,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
   /** The dial that carries the conversation, and the socket that is tried beside it. */
   let main: AbortController | undefined;
   let probe: AbortController | undefined;
-  let rung = 0;
+  let transportIndex = 0;
   let attempt = 0;
   /** Probes since a socket was last proven. */
   let probes = 0;
@@ -103,7 +103,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
   }
 
   function redial(): void {
-    const transport = port.toLadder()[rung] ?? "poll";
+    const transport = port.toTransports()[transportIndex] ?? "poll";
     hangUp();
     proven = false;
     const own = new AbortController();
@@ -124,7 +124,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
         probe = undefined;
         proven = false;
         // A socket that dies at once leads back to where the client came from.
-        rung = 1;
+        transportIndex = 1;
         online(transport);
       } else if (own === main && connection.name === "connecting") {
         online(transport);
@@ -174,7 +174,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
   }
 
   function toProbeMs(): number | undefined {
-    return port.toLadder()[0] === "socket" ? toProbeDelayMs(probes, Math.random()) : undefined;
+    return port.toTransports()[0] === "socket" ? toProbeDelayMs(probes, Math.random()) : undefined;
   }
 
   function lost(cause: LossCause | "offline", afterMs = 0, end?: EndReason): void {
@@ -187,9 +187,9 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
     } else if (cause === "offline") {
       if (main || connection.name === "waiting") rest({ name: "offline", attempt }, OFFLINE_RETRY_MS);
     } else {
-      const standing = { rung, attempt: ++attempt, proven, established };
-      const [next, retryInMs] = afterLoss(port.toLadder(), standing, cause, afterMs, Math.random());
-      rung = next;
+      const standing = { transportIndex, attempt: ++attempt, proven, established };
+      const [next, retryInMs] = afterLoss(port.toTransports(), standing, cause, afterMs, Math.random());
+      transportIndex = next;
       if (retryInMs) rest({ name: "waiting", attempt, retryInMs, cause }, retryInMs);
       else redial();
     }
@@ -220,7 +220,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
     },
     lose: lost,
     stop() {
-      rung = attempt = probes = 0;
+      transportIndex = attempt = probes = 0;
       renewing = false;
       if (connection.name !== "idle") rest({ name: "idle" });
     },

@@ -1,5 +1,5 @@
 import type { Page } from "../browser.ts";
-import type { Line } from "./connection.ts";
+import type { TransportCallbacks } from "./connection.ts";
 
 const POLL_EVERY_MS = 4_000;
 const POLL_HIDDEN_EVERY_MS = 20_000;
@@ -10,15 +10,19 @@ const POLL_HIDDEN_EVERY_MS = 20_000;
  *
  * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
-export function dialPoll({ window, setTimer, now }: Page, heldSeconds: number, line: Line): void {
+export function dialPoll(
+  { window, setTimer, now }: Page,
+  heldSeconds: number,
+  callbacks: TransportCallbacks,
+): void {
   /** The first answer comes at once. */
   let waitSeconds = 0;
 
   async function poll(): Promise<void> {
     const askedAtMs = now();
-    const page = await line.read(waitSeconds);
+    const page = await callbacks.read(waitSeconds);
     if (!page) return;
-    if (waitSeconds || !heldSeconds) line.prove();
+    if (waitSeconds || !heldSeconds) callbacks.prove();
     // A held poll that comes back empty at once was not held: never ask in a tight loop.
     const isTight = waitSeconds && !page.messages.length && now() - askedAtMs < 1_000;
     waitSeconds = page.more ? 0 : heldSeconds;

@@ -1,34 +1,49 @@
 import { RECONNECT_SCHEDULE } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterLoss, type LossCause, type Standing, toLadder, toProbeDelayMs } from "./rules.ts";
+import { afterLoss, type LossCause, type Standing, toProbeDelayMs, toTransports } from "./rules.ts";
 
-const LADDER = toLadder({ ws: "/ws", longPollSeconds: 25 });
+const TRANSPORTS = toTransports({ ws: "/ws", longPollSeconds: 25 });
 
 function follow(standing: Partial<Standing>, cause: LossCause, askedMs = 0, jitter = 0.5) {
-  const whole: Standing = { rung: 0, attempt: 1, proven: false, established: false, ...standing };
-  const [rung, inMs] = afterLoss(LADDER, whole, cause, askedMs, jitter);
-  return { transport: LADDER[rung], rung, inMs };
+  const whole: Standing = { transportIndex: 0, attempt: 1, proven: false, established: false, ...standing };
+  const [transportIndex, inMs] = afterLoss(TRANSPORTS, whole, cause, askedMs, jitter);
+  return { transport: TRANSPORTS[transportIndex], transportIndex, inMs };
 }
 
 describe("the rules of staying connected", () => {
   it("offer what the server offers, and plain polls at all times", () => {
-    expect(LADDER).toEqual(["socket", "socket", "long-poll", "long-poll", "poll"]);
-    expect(toLadder({ ws: null, longPollSeconds: 25 })).toEqual(["long-poll", "long-poll", "poll"]);
-    expect(toLadder({ ws: "/ws", longPollSeconds: 0 })).toEqual(["socket", "socket", "poll"]);
-    expect(toLadder({ ws: null, longPollSeconds: 0 })).toEqual(["poll"]);
+    expect(TRANSPORTS).toEqual(["socket", "socket", "long-poll", "long-poll", "poll"]);
+    expect(toTransports({ ws: null, longPollSeconds: 25 })).toEqual(["long-poll", "long-poll", "poll"]);
+    expect(toTransports({ ws: "/ws", longPollSeconds: 0 })).toEqual(["socket", "socket", "poll"]);
+    expect(toTransports({ ws: null, longPollSeconds: 0 })).toEqual(["poll"]);
   });
 
   it("dial the same transport twice, and the next one at once", () => {
-    expect(follow({ rung: 0 }, "refused")).toEqual({ transport: "socket", rung: 1, inMs: 500 });
-    expect(follow({ rung: 1, attempt: 2 }, "timeout")).toEqual({ transport: "long-poll", rung: 2, inMs: 0 });
-    expect(follow({ rung: 4, attempt: 5 }, "timeout")).toMatchObject({ transport: "socket", rung: 0 });
+    expect(follow({ transportIndex: 0 }, "refused")).toEqual({
+      transport: "socket",
+      transportIndex: 1,
+      inMs: 500,
+    });
+    expect(follow({ transportIndex: 1, attempt: 2 }, "timeout")).toEqual({
+      transport: "long-poll",
+      transportIndex: 2,
+      inMs: 0,
+    });
+    expect(follow({ transportIndex: 4, attempt: 5 }, "timeout")).toMatchObject({
+      transport: "socket",
+      transportIndex: 0,
+    });
   });
 
   it("give what has worked one more try before going down", () => {
-    expect(follow({ rung: 0, proven: true, established: true }, "lost")).toMatchObject({ rung: 1 });
-    expect(follow({ rung: 1, proven: true, established: true }, "lost")).toMatchObject({ rung: 1 });
-    expect(follow({ rung: 1, established: true }, "lost")).toMatchObject({ rung: 2 });
+    expect(follow({ transportIndex: 0, proven: true, established: true }, "lost")).toMatchObject({
+      transportIndex: 1,
+    });
+    expect(follow({ transportIndex: 1, proven: true, established: true }, "lost")).toMatchObject({
+      transportIndex: 1,
+    });
+    expect(follow({ transportIndex: 1, established: true }, "lost")).toMatchObject({ transportIndex: 2 });
   });
 
   it("spread the first retry after a loss over the whole window", () => {
@@ -51,10 +66,10 @@ describe("the rules of staying connected", () => {
         fc.boolean(),
         fc.nat(60_000),
         jitter,
-        (why, rung, ...rest) => {
+        (why, transportIndex, ...rest) => {
           const [attempt, established, askedMs, drawn] = rest;
-          const next = follow({ rung, attempt: attempt + 1, established }, why, askedMs, drawn);
-          expect(next.rung).toBe(rung);
+          const next = follow({ transportIndex, attempt: attempt + 1, established }, why, askedMs, drawn);
+          expect(next.transportIndex).toBe(transportIndex);
           expect(next.inMs).toBeGreaterThanOrEqual(askedMs);
           if (why === "busy" && !askedMs) expect(next.inMs).toBeGreaterThanOrEqual(10_000);
           expect(next.inMs).toBeLessThanOrEqual(askedMs + 70_000);

@@ -14,8 +14,8 @@ export type LossCause = Extract<ConnectionState, { name: "waiting" }>["cause"];
 
 /** Where a client stands when a dial is lost. */
 export interface Standing {
-  /** Index of the lost dial's transport in the ladder. */
-  readonly rung: number;
+  /** Index of the lost dial's transport. */
+  readonly transportIndex: number;
   /** Dials lost since the last one that was proven, this one included. */
   readonly attempt: number;
   /** The lost dial had held long enough to be trusted. */
@@ -28,7 +28,7 @@ export interface Standing {
  * Transports from the best to the one that always works, two dials each: where something on the way lets one open and
  * then kills it, the client goes one step down instead of round in a loop.
  */
-export function toLadder({ ws, longPollSeconds }: ChatConfig["realtime"]): readonly TransportName[] {
+export function toTransports({ ws, longPollSeconds }: ChatConfig["realtime"]): readonly TransportName[] {
   const sockets: TransportName[] = ws ? ["socket", "socket"] : [];
   return longPollSeconds ? [...sockets, "long-poll", "long-poll", "poll"] : [...sockets, "poll"];
 }
@@ -45,19 +45,20 @@ const PROBE_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 300_000 };
  *
  * @param askedMs a wait that the server asked for; 0 for none.
  * @param jitter evenly drawn from [0, 1).
- * @returns the next rung, and how long to wait before it is dialled.
+ * @returns the next transport's index, and how long to wait before it is dialled.
  */
 export function afterLoss(
-  ladder: readonly TransportName[],
-  { rung, attempt, proven, established }: Standing,
+  transports: readonly TransportName[],
+  { transportIndex, attempt, proven, established }: Standing,
   cause: LossCause,
   askedMs: number,
   jitter: number,
-): readonly [rung: number, inMs: number] {
+): readonly [transportIndex: number, inMs: number] {
   const isBusy = cause === "busy";
-  const last = ladder.lastIndexOf(ladder[rung] as TransportName);
+  const last = transports.lastIndexOf(transports[transportIndex] as TransportName);
   // A server that asks or is busy works; what has worked before gets one more try; the rest goes a step down.
-  const next = isBusy || cause === "asked" ? rung : proven ? last : (rung + 1) % ladder.length;
+  const next =
+    isBusy || cause === "asked" ? transportIndex : proven ? last : (transportIndex + 1) % transports.length;
   // The next transport down is another door: no need to wait before it, unless a crowd stands there.
   if (next > last && !established) return [next, 0];
 

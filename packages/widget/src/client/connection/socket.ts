@@ -1,6 +1,6 @@
 import { CLOSE, type MessagePage, type ServerFrame, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Page } from "../browser.ts";
-import type { Line } from "./connection.ts";
+import type { TransportCallbacks } from "./connection.ts";
 import { toEnd } from "./end-reason.ts";
 
 /** A socket that dies sooner was not a good one. */
@@ -17,9 +17,9 @@ export function dialSocket(
   { window, setTimer, now }: Page,
   url: string,
   toHello: () => string,
-  line: Line,
+  callbacks: TransportCallbacks,
 ): void {
-  const { signal, deliver, lose, timeoutMs } = line;
+  const { signal, deliver, lose, timeoutMs } = callbacks;
   /** Silence longer than this is death; 0 until the server is ready. */
   let silenceMs = 0;
   /** The rest of a long backlog is being fetched: until then no frame's cursor may pass it. */
@@ -39,14 +39,14 @@ export function dialSocket(
   /** From a server that does not send pages. */
   async function readOn(page: MessagePage | undefined): Promise<void> {
     isReading = isBehind = !!page?.more;
-    if (isReading) await readOn(await line.read(0));
+    if (isReading) await readOn(await callbacks.read(0));
   }
 
   function hear(frame: ServerFrame): void {
     switch (frame.type) {
       case "ready":
         silenceMs = 2 * frame.heartbeatMs;
-        setTimer(line.prove, PROVEN_AFTER_MS);
+        setTimer(callbacks.prove, PROVEN_AFTER_MS);
         isBehind = frame.more;
         deliver(frame);
         if (!frame.pages) void readOn(frame);
