@@ -1,8 +1,8 @@
 import { createSecretKey, hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { ProblemError } from "../lib/problem-error.ts";
-import { isCanonicalJwt } from "./is-canonical-jwt.ts";
 
 /** Issues and verifies the bearer tokens with which a browser continues its session. */
 export interface SessionTokens {
@@ -127,4 +127,18 @@ function toClaims({ sub, exp, iat, idv }: JWTPayload): VerifiedClaims {
     expiresAtMs: exp * 1000,
     identified: idv === IDENTIFIED,
   };
+}
+
+/** The token of `Authorization: Bearer …`; undefined where there is none. Other schemes are not ours to judge. */
+export function bearerToken(req: IncomingMessage): string | undefined {
+  const match = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? "");
+  return match?.[1];
+}
+
+/**
+ * Whether each part is spelt as an encoder spells it. base64url has several spellings of most signatures and libraries
+ * read them all, so an altered last character would go unnoticed.
+ */
+export function isCanonicalJwt(token: string): boolean {
+  return token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }

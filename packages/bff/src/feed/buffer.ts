@@ -1,7 +1,6 @@
 import { type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
-import type { CursorFloor } from "./cursor.ts";
+import { type CursorFloor, type ShortHash, shortHash } from "./cursor.ts";
 import { createdMsOf } from "./listing.ts";
-import { type ShortHash, shortHash } from "./short-hash.ts";
 import { misplaced, tiesIn } from "./ties.ts";
 
 /**

@@ -1,8 +1,7 @@
 import { CURSOR_MAX_BYTES } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, seenBelowMs } from "./cursor.ts";
-import { shortHash } from "./short-hash.ts";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, seenBelowMs, shortHash } from "./cursor.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
 

@@ -5,10 +5,10 @@ import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { MailooFailure } from "../platform/errors.ts";
 import type { ReplayBufferLimits } from "./buffer.ts";
-import type { FeedRegistry } from "./feed-registry.ts";
 import type { FeedPolicy } from "./machine.ts";
-import { parseResumePoint } from "./parse-resume-point.ts";
+import type { FeedRegistry } from "./registry.ts";
 import { createFeedRegistry } from "./registry.ts";
+import { parseResumePoint } from "./resume-point.ts";
 
 /**
  * The delivery promise, against a simple model: whatever happens between platform and readers, in the end every reader

@@ -1,13 +1,11 @@
-import type { ChatMessage } from "@mailoo-chat/protocol";
-import { assertNever, OVERLAP_MS } from "@mailoo-chat/protocol";
+import { assertNever, type ChatMessage, OVERLAP_MS } from "@mailoo-chat/protocol";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient, SessionRef, VisitorSocket } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
 import { Bell } from "./bell.ts";
 import type { ReplayBufferLimits } from "./buffer.ts";
 import { encodeCursor } from "./cursor.ts";
-import type { FeedEnd, FeedState } from "./feed-registry.ts";
-import type { HintHabits } from "./hint-habits.ts";
+import type { HintHabits, ListingHabits } from "./habits.ts";
 import { FeedHistory } from "./history.ts";
 import { type HistoryRead, neededFromMs, readHistory, toSinceMs } from "./history-read.ts";
 import { toCursor } from "./history-view.ts";
@@ -21,7 +19,7 @@ import {
   stepListing,
   toConfirmedMs,
 } from "./listing.ts";
-import type { ListingHabits } from "./listing-habits.ts";
+import type { FeedEnd, FeedState } from "./machine.ts";
 import {
   DORMANT,
   type FeedEffect,

@@ -1,7 +1,13 @@
 import type { BufferedMessage, ReplayBuffer } from "./buffer.ts";
-import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeSeen, seenBelowMs } from "./cursor.ts";
+import {
+  CURSOR_MAX_SEEN,
+  type Cursor,
+  type CursorFloor,
+  encodeSeen,
+  type ShortHash,
+  seenBelowMs,
+} from "./cursor.ts";
 import { composeCursor } from "./history-view.ts";
-import type { ShortHash } from "./short-hash.ts";
 
 /** Where a reader stands who has been handed a message and everything before it. Made when the first asks, once for all. */
 export interface HeadCursor {

@@ -3,9 +3,9 @@ import type { MailooClient, SessionRef } from "../platform/client.ts";
 import { MailooError } from "../platform/errors.ts";
 import { ReplayBuffer } from "./buffer.ts";
 import { seenBelowMs } from "./cursor.ts";
+import type { ListingHabits } from "./habits.ts";
 import { seenBy, toCursor } from "./history-view.ts";
 import { askListing, beginListing, oldestFirst, outlineOf, stepListing } from "./listing.ts";
-import type { ListingHabits } from "./listing-habits.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
 /** A piece of the history from before a feed's buffer, read for readers who are that far behind. */

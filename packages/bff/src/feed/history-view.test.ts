@@ -1,10 +1,9 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import { type BufferedMessage, ReplayBuffer } from "./buffer.ts";
-import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, type ShortHash } from "./cursor.ts";
 import { composeCursor, type HistoryView, unreadPage } from "./history-view.ts";
 import type { ResumePoint } from "./resume-point.ts";
-import type { ShortHash } from "./short-hash.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
 const NONE: ReadonlySet<ShortHash> = new Set();

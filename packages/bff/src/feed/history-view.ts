@@ -1,8 +1,7 @@
 import { OVERLAP_MS, PAGE_MAX_MESSAGES, SERVER_FRAME_MAX_BYTES } from "@mailoo-chat/protocol";
 import type { BufferedMessage } from "./buffer.ts";
-import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, seenBelowMs } from "./cursor.ts";
+import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, type ShortHash, seenBelowMs } from "./cursor.ts";
 import type { ResumePoint } from "./resume-point.ts";
-import type { ShortHash } from "./short-hash.ts";
 import { misplaced, tiesIn } from "./ties.ts";
 
 /** A stretch of a session's history, complete from where its reader needs it. */

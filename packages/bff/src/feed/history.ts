@@ -2,10 +2,10 @@ import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
 import { Bell } from "./bell.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./buffer.ts";
 import { CURSOR_MAX_SEEN, type CursorFloor } from "./cursor.ts";
-import type { FeedEnd } from "./feed-registry.ts";
 import { type HeadCursor, HeadCursors, type HeadReach } from "./head-cursor.ts";
 import { type HistoryRead, neededFromMs } from "./history-read.ts";
 import type { HistoryView } from "./history-view.ts";
+import type { FeedEnd } from "./machine.ts";
 import type { ResumePoint } from "./resume-point.ts";
 
 /** A socket's place in a feed. */

@@ -1,6 +1,5 @@
 import { assertNever, type RetrySchedule, retryDelayMs, UPSTREAM_SCHEDULE } from "@mailoo-chat/protocol";
 import type { MailooFailure } from "../platform/errors.ts";
-import type { FeedEnd, FeedState } from "./feed-registry.ts";
 
 /**
  * When a feed dials, lists, waits and ends. Pure: what happened and a moment go in, the next state and what to do come
@@ -387,3 +386,13 @@ function isThorough({ listing }: FeedMachine): boolean {
 function keep(machine: FeedMachine): Transition {
   return [machine, []];
 }
+
+/** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
+export type FeedEnd = "session-unknown" | "closed";
+
+export type FeedState =
+  | { readonly name: "dormant" }
+  | { readonly name: "live" }
+  | { readonly name: "polling" }
+  | { readonly name: "backing-off"; readonly attempt: number }
+  | { readonly name: "ended"; readonly reason: FeedEnd };

@@ -2,12 +2,11 @@ import type { MessagePage } from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
 import { Bell } from "./bell.ts";
-import { encodeCursor } from "./cursor.ts";
+import { encodeCursor, type ShortHash } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
 import type { HistoryRead } from "./history-read.ts";
 import { toCursor, unreadPage } from "./history-view.ts";
 import type { ResumePoint } from "./resume-point.ts";
-import type { ShortHash } from "./short-hash.ts";
 import { toMessagePage } from "./subscription.ts";
 
 export interface PageOptions {

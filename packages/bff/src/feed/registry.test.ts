@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
-import type { FeedEnd, FeedRegistry, FeedSubscription } from "./feed-registry.ts";
-import { parseResumePoint } from "./parse-resume-point.ts";
+import type { FeedEnd } from "./machine.ts";
+import type { FeedRegistry, FeedSubscription } from "./registry.ts";
 import { createFeedRegistry, type FeedRegistryOptions } from "./registry.ts";
+import { parseResumePoint } from "./resume-point.ts";
 
 let clock: VirtualClock;
 let platform: HistoryPlatform;

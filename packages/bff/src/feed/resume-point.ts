@@ -1,7 +1,43 @@
-import type { Cursor } from "./cursor.ts";
+import { SINCE_MAX_AHEAD_MS } from "@mailoo-chat/protocol";
+import { ProblemError } from "../lib/problem-error.ts";
+import { type Cursor, parseCursor } from "./cursor.ts";
 
 /** Where a reader goes on: at a cursor, strictly after a time, or with the newest page. */
 export type ResumePoint =
   | { readonly kind: "cursor"; readonly cursor: Cursor }
   | { readonly kind: "time"; readonly timeMs: number }
   | { readonly kind: "newest" };
+
+/**
+ * Reads `since`: a cursor, or an RFC 3339 time with offset, finer fractions than 1 ms floored. Left out, it is the
+ * newest page.
+ *
+ * @throws ProblemError `invalid_request` for anything else, and for a time over 24 h ahead of `nowMs`.
+ */
+export function parseResumePoint(raw: string | undefined, nowMs: number): ResumePoint {
+  if (raw === undefined) return { kind: "newest" };
+  const cursor = parseCursor(raw);
+  if (cursor) return { kind: "cursor", cursor };
+  const timeMs = parseTime(raw);
+  if (timeMs !== null && timeMs <= nowMs + SINCE_MAX_AHEAD_MS) return { kind: "time", timeMs };
+  throw new ProblemError("invalid_request", {
+    detail: "since must be a cursor, or an RFC 3339 time with offset, not over 24 h ahead",
+  });
+}
+
+const RFC_3339 =
+  /^(?<local>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?<fraction>\.\d{1,30})?(?:[Zz]|(?<sign>[+-])(?<hours>[01]\d|2[0-3]):(?<minutes>[0-5]\d))$/;
+
+/** Null where it is no time, or one before 1970. */
+function parseTime(raw: string): number | null {
+  const parts = RFC_3339.exec(raw)?.groups;
+  if (!parts?.local) return null;
+  const local = parts.local.toUpperCase();
+  const localMs = Date.parse(`${local}Z`);
+  // `Date.parse` takes the 30th of February for the 1st of March.
+  if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(local)) return null;
+  const fractionMs = Math.floor(Number(`0${parts.fraction?.slice(0, 4) ?? ""}`) * 1000);
+  const offsetMs = (Number(parts.hours ?? 0) * 60 + Number(parts.minutes ?? 0)) * 60_000;
+  const timeMs = localMs + fractionMs - (parts.sign === "-" ? -offsetMs : offsetMs);
+  return timeMs >= 0 ? timeMs : null;
+}

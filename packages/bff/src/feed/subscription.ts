@@ -1,17 +1,21 @@
-import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/protocol";
-import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
+import {
+  type ChatMessage,
+  type MessagePage,
+  type RetrySchedule,
+  retryDelayMs,
+  type UpstreamState,
+} from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
 import { Bell } from "./bell.ts";
 import type { BufferedMessage } from "./buffer.ts";
-import { type Cursor, encodeCursor, seenBelowMs } from "./cursor.ts";
+import { type Cursor, encodeCursor, type ShortHash, seenBelowMs } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
-import type { FeedEnd, FeedListener } from "./feed-registry.ts";
 import type { HeadCursor } from "./head-cursor.ts";
 import type { FeedSubscriber } from "./history.ts";
 import type { HistoryRead } from "./history-read.ts";
 import { seenBy, toCursor, type UnreadPage, unreadPage, withSeen } from "./history-view.ts";
+import type { FeedEnd } from "./machine.ts";
 import type { ResumePoint } from "./resume-point.ts";
-import type { ShortHash } from "./short-hash.ts";
 
 /**
  * One socket's way through a feed. It begins *behind*: pages of what it has not seen are read from the feed, or, where
@@ -21,7 +25,7 @@ import type { ShortHash } from "./short-hash.ts";
  * While it is behind, what is pushed waits, so that it comes in order. Not for ever: after `holdMs` it is handed out of
  * turn. Its cursor stays where it was and only remembers those ids, so that nothing is skipped should the socket drop.
  */
-export class FeedSubscription implements FeedSubscriber {
+export class Subscription implements FeedSubscriber {
   readonly #feed: Feed;
   readonly #listener: FeedListener;
   readonly #options: SubscriptionOptions;
@@ -297,4 +301,13 @@ const READ_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Bell().wait(ms, signal);
+}
+
+export interface FeedListener {
+  /** `cursor` resumes after this message and everything handed out before it. */
+  onMessage(message: ChatMessage, cursor: string): void;
+  /** The session has ended; no call follows. */
+  onEnded(reason: FeedEnd): void;
+  /** The listener threw: it cannot have what it was to be told, and no call follows. */
+  onFailed(error: unknown): void;
 }

@@ -3,7 +3,7 @@ import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
 import type { BffConfig } from "../config/parse-config.ts";
 import type { Presence } from "../platform/presence.ts";
-import type { ChatHandler } from "./chat-locals.ts";
+import type { ChatHandler } from "./problems.ts";
 
 export interface ChatConfigDeps {
   readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;

@@ -3,7 +3,7 @@ import cors from "cors";
 import type { NextFunction, Request } from "express";
 import { judgeRequestOrigin, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import type { ChatResponse } from "./chat-locals.ts";
+import type { ChatResponse } from "./problems.ts";
 
 /**
  * Answers preflights of allowed pages and lets them read every answer, errors included. Never with credentials: the

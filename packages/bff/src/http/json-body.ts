@@ -2,8 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { BODY_MAX_BYTES } from "@mailoo-chat/protocol";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
 import { ProblemError } from "../lib/problem-error.ts";
-import type { ChatResponse } from "./chat-locals.ts";
-import { answerProblem } from "./problems.ts";
+import { answerProblem, type ChatResponse } from "./problems.ts";
 
 /** Reads a JSON body, or takes what a body parser of the host application has made of it. */
 export const jsonBody: readonly RequestHandler[] = [

@@ -1,10 +1,9 @@
 import { LONG_POLL_MAX_SECONDS, type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
-import type { SessionTokens } from "../auth/session-tokens.ts";
-import type { FeedRegistry } from "../feed/feed-registry.ts";
-import { parseResumePoint } from "../feed/parse-resume-point.ts";
+import { bearerToken, type SessionTokens } from "../auth/session-tokens.ts";
+import type { FeedRegistry } from "../feed/registry.ts";
+import { parseResumePoint } from "../feed/resume-point.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { bearerToken } from "./bearer-token.ts";
-import type { ChatHandler } from "./chat-locals.ts";
+import type { ChatHandler } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 
 export interface MessagesDeps {

@@ -1,7 +1,22 @@
 import { PROBLEMS, type Problem, type ProblemCode } from "@mailoo-chat/protocol";
-import type { NextFunction, Request, RequestHandler } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { ProblemError } from "../lib/problem-error.ts";
-import type { ChatResponse } from "./chat-locals.ts";
+
+/** What the middleware of one request tells the rest, in `res.locals`. */
+export interface ChatLocals {
+  requestId: string;
+  /** The request's `Origin`, if it is the one of an allowed page. */
+  allowedOrigin?: string;
+  /** The session concerned, once a valid token has named it. */
+  sessionPublicId?: string;
+  /** The error that was answered. */
+  problem?: ProblemError;
+}
+
+export type ChatResponse = Response<unknown, ChatLocals>;
+
+/** A route's handler. What it throws is answered as a problem. */
+export type ChatHandler = (req: Request, res: ChatResponse) => Promise<void> | void;
 
 /** The `Retry-After` of a problem whose thrower did not know better. */
 const DEFAULT_RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {

@@ -3,7 +3,7 @@ import type { NextFunction, Request } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Metrics } from "../observability/metrics.ts";
-import type { ChatResponse } from "./chat-locals.ts";
+import type { ChatResponse } from "./problems.ts";
 
 export interface RequestLogDeps {
   readonly log: Logger;
@@ -76,3 +76,19 @@ function routeName(req: Request): string {
 
 /** Polled every few seconds. */
 const MACHINE_ROUTES = new Set(["healthz", "readyz", "metrics"]);
+
+/** Says once that a proxy in front seems to have been forgotten in the configuration. */
+export function warnOfProxies(log: Logger) {
+  let warned = false;
+  return (req: Request, _res: unknown, next: NextFunction): void => {
+    if (!warned && req.headers["x-forwarded-for"] !== undefined && !req.app.get("trust proxy")) {
+      warned = true;
+      log.warn(
+        "TRUST_PROXY: a request came with X-Forwarded-For, and no proxy is trusted. If a proxy stands in front, all " +
+          "visitors count as one address and share its limits: set TRUST_PROXY to the number of proxies, or the " +
+          "application's `trust proxy` if the BFF is mounted",
+      );
+    }
+    next();
+  };
+}

@@ -4,7 +4,7 @@ import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
 import type { Request } from "express";
 import type { z } from "zod";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
-import type { SessionTokens, VerifiedToken } from "../auth/session-tokens.ts";
+import { bearerToken, type SessionTokens, type VerifiedToken } from "../auth/session-tokens.ts";
 import {
   type ResolveVisitor,
   requirePreChat,
@@ -13,13 +13,13 @@ import {
   type VerifiedVisitor,
   type VisitorClaims,
 } from "../auth/visitor.ts";
-import type { FeedRegistry } from "../feed/feed-registry.ts";
+import type { FeedRegistry } from "../feed/registry.ts";
 import { addressBlock } from "../lib/client-address.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import type { SendScope, SendService } from "../sends/send-service.ts";
-import { bearerToken } from "./bearer-token.ts";
-import type { ChatHandler } from "./chat-locals.ts";
+import type { SendScope } from "../sends/scope.ts";
+import type { SendService } from "../sends/service.ts";
 import type { RateLimits } from "./limits.ts";
+import type { ChatHandler } from "./problems.ts";
 
 export interface SubmitDeps {
   readonly tokens: SessionTokens;

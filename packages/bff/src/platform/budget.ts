@@ -1,6 +1,5 @@
 import type { RateLimit } from "../lib/rate-limit.ts";
 import { createFairQueue, type Place } from "./fair-queue.ts";
-import { fullBucket, refill, untilTokens } from "./token-bucket.ts";
 
 /**
  * How much of the platform this process may use: a rate, and a number of requests at a time. Whoever comes too early
@@ -159,3 +158,53 @@ interface Waiter {
 
 /** Where the rate says nothing: about the time that slow requests take to come back. */
 const FALLBACK_WAIT_MS = 1_000;
+
+/** Tokens left at a moment. A full bucket holds one window's worth, so that a quiet minute allows a burst. */
+export interface TokenBucket {
+  readonly tokens: number;
+  readonly atMs: number;
+}
+
+export function fullBucket(rate: RateLimit, nowMs: number): TokenBucket {
+  return { tokens: rate.count, atMs: nowMs };
+}
+
+/** The bucket as it is at a later moment. */
+export function refill(bucket: TokenBucket, rate: RateLimit, nowMs: number): TokenBucket {
+  const elapsedMs = nowMs - bucket.atMs;
+  const tokens = Math.min(rate.count, bucket.tokens + (elapsedMs * rate.count) / (rate.seconds * 1000));
+  return { tokens, atMs: nowMs };
+}
+
+/** Milliseconds until the bucket holds `tokens`; 0 where it does. */
+export function untilTokens(bucket: TokenBucket, rate: RateLimit, tokens: number): number {
+  const missing = tokens - bucket.tokens;
+  return missing <= 0 ? 0 : Math.ceil((missing * rate.seconds * 1000) / rate.count);
+}
+
+/**
+ * Remembers that the platform asked for less. Its limits are not published, and one key serves all visitors: so while
+ * it asks for less, what nobody waits for is held back, and the quota is left to those who send and wait.
+ */
+export interface QuotaHold {
+  /** A 429. Null: it did not say for how long. */
+  heard(retryAfterMs: number | null): void;
+  /** How much longer background calls are to wait; 0: not at all. */
+  remainingMs(): number;
+}
+
+/** A platform that says nothing is given this long. */
+const UNTOLD_MS = 1_000;
+/** Whatever it says: beyond that it is asked again, by one feed or another. */
+const LONGEST_MS = 30_000;
+
+/** @param steadyMs milliseconds from any start; never steps */
+export function createQuotaHold(steadyMs: () => number): QuotaHold {
+  let untilMs = Number.NEGATIVE_INFINITY;
+  return {
+    heard(retryAfterMs) {
+      untilMs = Math.max(untilMs, steadyMs() + Math.min(LONGEST_MS, retryAfterMs ?? UNTOLD_MS));
+    },
+    remainingMs: () => Math.max(0, untilMs - steadyMs()),
+  };
+}

@@ -3,15 +3,18 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
-import type { AccessGuard } from "./access.ts";
-import { reportAccess } from "./access-report.ts";
-import { BudgetRefusal, type Release, type UpstreamBudget } from "./budget.ts";
-import type { Circuit } from "./circuit.ts";
-import type { Admission, CallOutcome } from "./circuit-breaker.ts";
+import { type AccessGuard, reportAccess } from "./access.ts";
+import {
+  BudgetRefusal,
+  createQuotaHold,
+  type QuotaHold,
+  type Release,
+  type UpstreamBudget,
+} from "./budget.ts";
+import type { Admission, CallOutcome, Circuit } from "./circuit-breaker.ts";
 import { MailooError, type MailooFailure } from "./errors.ts";
 import type { Priority } from "./fair-queue.ts";
 import type { HttpAnswer, HttpExchange } from "./http.ts";
-import { createQuotaHold, type QuotaHold } from "./quota-hold.ts";
 import { type AnswerRead, type AnswerReader, readAnswer } from "./read-answer.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 

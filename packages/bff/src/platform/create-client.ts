@@ -5,12 +5,10 @@ import { silentTelemetry } from "../lib/telemetry.ts";
 import { createAccessGuard } from "./access.ts";
 import { createUpstreamBudget } from "./budget.ts";
 import { createPlatformCalls } from "./calls.ts";
-import { createCircuit } from "./circuit.ts";
+import { createCircuit } from "./circuit-breaker.ts";
 import type { MailooClient, SessionRef } from "./client.ts";
-import { createDialTurns } from "./dial-turns.ts";
 import { MailooError } from "./errors.ts";
 import { createHttpExchange } from "./http.ts";
-import { createNextAnswer } from "./next-answer.ts";
 import { createPlatformOperations } from "./operations.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
@@ -21,10 +19,10 @@ import {
 import { createSecretFilter } from "./secret-filter.ts";
 import { createSessionAliases } from "./session-aliases.ts";
 import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
-import { createSharedAnswer } from "./shared-answer.ts";
+import { createNextAnswer, createSharedAnswer } from "./shared-answer.ts";
 import { createSkipLog } from "./skip-log.ts";
 import { createPlatformUrls } from "./urls.ts";
-import { createVisitorSockets } from "./visitor-sockets.ts";
+import { createDialTurns, createVisitorSockets } from "./visitor-socket.ts";
 
 /**
  * The platform over HTTP and WebSocket, as its page describes it. Opens no connection before the first call. Throws a

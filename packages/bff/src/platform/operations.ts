@@ -1,9 +1,8 @@
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
 import type { PlatformCall } from "./calls.ts";
 import type { ListQuery, NewIntegration, OutgoingMessage, SentMessage } from "./client.ts";
-import { parseIntegration } from "./parse/parse-integration.ts";
 import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
-import { parseSendAnswer } from "./parse/parse-send-answer.ts";
+import { parseIntegration, parseSendAnswer } from "./parse/parse-send-answer.ts";
 import { parseStatus } from "./parse/parse-status.ts";
 import { notUnderstood, type Reading, understood } from "./parse/reading.ts";
 import type { SecretFilter } from "./secret-filter.ts";

@@ -1,8 +1,7 @@
 import type { MailooFailure } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { toFields } from "./parse/json-fields.ts";
-import { parseError } from "./parse/parse-error.ts";
-import { parseRetryAfter } from "./parse/parse-retry-after.ts";
+import { toFields } from "./parse/fields.ts";
+import { parseError, parseRetryAfter } from "./parse/parse-error.ts";
 import type { Reading } from "./parse/reading.ts";
 
 /** What a complete answer of the platform means. */

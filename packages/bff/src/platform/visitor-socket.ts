@@ -3,13 +3,84 @@ import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { Clock } from "../lib/clock.ts";
+import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import type { Release } from "./budget.ts";
+import type { Release, UpstreamBudget } from "./budget.ts";
+import type { Circuit } from "./circuit-breaker.ts";
 import type { SessionRef, VisitorSocket, VisitorSocketClosed, VisitorSocketListener } from "./client.ts";
-import type { DialTurns } from "./dial-turns.ts";
+import { MailooError } from "./errors.ts";
 import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
+
+/** All visitor sockets of a client, kept alive by one timer. */
+export interface VisitorSockets {
+  open(session: SessionRef, listener: VisitorSocketListener): VisitorSocket;
+  /** Ends all; no listener is called. */
+  close(): void;
+}
+
+export interface VisitorSocketsOptions extends Omit<VisitorSocketDeps, "onGone"> {
+  readonly pingEveryMs: number;
+}
+
+export function createVisitorSockets({ pingEveryMs, ...deps }: VisitorSocketsOptions): VisitorSockets {
+  const lines = new Set<VisitorSocketLine>();
+  const heartbeats = createHeartbeatWheel<VisitorSocketLine>(pingEveryMs, (line) => line.beat());
+  const shared: VisitorSocketDeps = {
+    ...deps,
+    onGone(line) {
+      lines.delete(line);
+      heartbeats.remove(line);
+    },
+  };
+
+  return {
+    open(session, listener) {
+      const line = new VisitorSocketLine(session, listener, shared);
+      lines.add(line);
+      heartbeats.add(line);
+      return line;
+    },
+    close() {
+      heartbeats.stop();
+      for (const line of [...lines]) line.close();
+    },
+  };
+}
+
+/** Who may dial a visitor socket when. A turn is released when the dial has come to its end. */
+export interface DialTurns {
+  /** A turn at once, or null where there is none. */
+  tryTake(): Release | null;
+  /** Rejects where there will be none. */
+  take(sessionPublicId: string, signal: AbortSignal): Promise<Release>;
+}
+
+export interface DialTurnsOptions {
+  readonly budget: UpstreamBudget;
+  readonly circuit: Pick<Circuit, "peek">;
+  readonly maxWaitMs: number;
+  readonly telemetry: Telemetry;
+}
+
+/** A dial is a read of the background, since the history serves whoever waits for an answer. A platform that is down is not dialled. */
+export function createDialTurns({ budget, circuit, maxWaitMs, telemetry }: DialTurnsOptions): DialTurns {
+  const mayDial = () => circuit.peek().kind === "pass";
+  return {
+    tryTake: () => (mayDial() ? budget.tryAcquire() : null),
+
+    async take(sessionPublicId, signal) {
+      if (!mayDial()) throw new MailooError({ kind: "unreachable" });
+      try {
+        return await budget.acquire({ lane: sessionPublicId, priority: "background", maxWaitMs, signal });
+      } catch (error) {
+        if (!signal.aborted) telemetry.limitHit("upstream-reads");
+        throw error;
+      }
+    },
+  };
+}
 
 /** What all visitor sockets of a client share: there are thousands, and an idle one should cost next to nothing. */
 export interface VisitorSocketDeps {

@@ -6,8 +6,7 @@ import type { MailooClient } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
 import { createMemorySendStore } from "./memory-store.ts";
 import { withOwnKnowledge } from "./own-knowledge.ts";
-import type { SendService } from "./send-service.ts";
-import { createSendService } from "./service.ts";
+import { createSendService, type SendService } from "./service.ts";
 import type { Lease, SendStore } from "./store.ts";
 import { LOST_LEASE_MS } from "./timing.ts";
 

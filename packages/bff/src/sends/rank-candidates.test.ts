@@ -1,6 +1,6 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
-import { rankCandidates, type Sought } from "./rank-candidates.ts";
+import { rankCandidates, type Sought } from "./search.ts";
 
 const AT_MS = Date.parse("2026-05-01T12:00:00Z");
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isSameContent } from "./same-content.ts";
+import { isSameContent } from "./search.ts";
 
 describe("isSameContent", () => {
   it.each([

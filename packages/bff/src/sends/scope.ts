@@ -1,6 +1,25 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
-import type { Send } from "./send-service.ts";
+import type { Sender } from "../platform/client.ts";
 import { RECORD_TTL_MS } from "./timing.ts";
+
+export interface Send {
+  readonly scope: SendScope;
+  /** Null: every call is a new message. */
+  readonly clientMessageId: string | null;
+  readonly attempt: number;
+  readonly after: string | null;
+  /** As `normaliseContent` leaves it. */
+  readonly content: string;
+  readonly origin: string;
+  readonly sender: Sender | null;
+}
+
+/** Within which a `clientMessageId` names one message. */
+export type SendScope =
+  /** A session that the caller holds a token for. */
+  | { readonly kind: "session"; readonly sessionPublicId: string }
+  /** A first message: all that come with the same secret key land in the same session. */
+  | { readonly kind: "first"; readonly visitorKey: string };
 
 export interface ScopeRef {
   /** A hash. */

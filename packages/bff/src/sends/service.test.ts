@@ -4,7 +4,7 @@ import { silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
 import { createMemorySendStore } from "./memory-store.ts";
-import type { Send } from "./send-service.ts";
+import type { Send } from "./scope.ts";
 import { createSendService } from "./service.ts";
 
 const SESSION = "session-1";

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { ProblemCode } from "@mailoo-chat/protocol";
+import type { ChatMessage, ProblemCode } from "@mailoo-chat/protocol";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { type SendSettlement, silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
-import { createSealedScope, createSessionScope } from "./scope.ts";
-import { createScopeQueue } from "./scope-queue.ts";
-import type { Send, SendOutcome, SendService } from "./send-service.ts";
+import { createSealedScope, createSessionScope, type Send } from "./scope.ts";
 import type { SendStore } from "./store.ts";
 import { SUBMIT_MS } from "./timing.ts";
 import { carryOut, type Delivered, type JobOutcome, type SendJob } from "./worker.ts";
@@ -190,3 +188,58 @@ const PENDING: ReadonlySet<ProblemCode> = new Set([
   "overloaded",
   "draining",
 ]);
+
+/** Puts a visitor's message on the platform exactly once, whatever fails on the way. */
+export interface SendService {
+  /**
+   * Resolves when the message is known to be on the platform. Rejects with a `ProblemError`:
+   * `client_message_id_reused`, `session_not_found`, `session_closed`, `rate_limited`, `upstream_rejected`, `upstream_unavailable`,
+   * `upstream_timeout` (outcome still unknown after 20 s: the record stays pending), `overloaded`, `draining`.
+   */
+  submit(send: Send): Promise<SendOutcome>;
+  /** Sends in flight. */
+  readonly size: number;
+  /** New sends are refused with `draining`; those open are finished, or after `graceMs` answered `draining` with their records left pending. */
+  drain(graceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SendOutcome {
+  readonly sessionPublicId: string;
+  readonly message: ChatMessage;
+  /** True where an earlier call had put it there: answered 200 and not 201. */
+  readonly replayed: boolean;
+}
+
+/** Runs the tasks of one key one after the other, those of different keys side by side. */
+export interface ScopeQueue {
+  /** Runs `task` after all earlier ones of its key. Null: too many wait already, the task will not run. */
+  run<T>(key: string, task: () => Promise<T>): Promise<T> | null;
+}
+
+export function createScopeQueue(maxPerKey: number): ScopeQueue {
+  const lanes = new Map<string, Lane>();
+
+  return {
+    run(key, task) {
+      const lane = lanes.get(key) ?? { waiting: 0, last: null };
+      if (lane.waiting >= maxPerKey) return null;
+      lane.waiting += 1;
+      lanes.set(key, lane);
+      const leave = () => {
+        lane.waiting -= 1;
+        if (lane.waiting === 0) lanes.delete(key);
+      };
+      const done = lane.last?.then(task) ?? task();
+      lane.last = done.then(leave, leave);
+      return done;
+    },
+  };
+}
+
+interface Lane {
+  /** The running one included. */
+  waiting: number;
+  /** Never rejects. Null: nothing has run yet. */
+  last: Promise<void> | null;
+}

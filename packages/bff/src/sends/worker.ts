@@ -25,9 +25,9 @@ import {
   type SendStep,
   startProgress,
 } from "./progress.ts";
+import type { Send } from "./scope.ts";
 import { createSessionScope, type SealedScope } from "./scope.ts";
 import { createHistorySearch, findNewestOwn, type HistorySearch } from "./search.ts";
-import type { Send } from "./send-service.ts";
 import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement } from "./store.ts";
 
 export interface SendWorkerDeps {

@@ -7,15 +7,17 @@ import {
   type ReadyFrame,
 } from "@mailoo-chat/protocol";
 import { type RawData, WebSocket } from "ws";
-import type { FeedEnd, FeedListener, FeedSubscription } from "../feed/feed-registry.ts";
-import { parseResumePoint } from "../feed/parse-resume-point.ts";
+import type { FeedEnd } from "../feed/machine.ts";
+import type { FeedSubscription } from "../feed/registry.ts";
+import { parseResumePoint } from "../feed/resume-point.ts";
+import type { FeedListener } from "../feed/subscription.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { parseClientFrame } from "./client-frame.ts";
 import {
   AWAITING_HELLO,
   type ConnectionEffect,
   type ConnectionEvent,
   type ConnectionState,
+  parseClientFrame,
   type Rejection,
   transition,
 } from "./connection-machine.ts";

@@ -1,6 +1,6 @@
 import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
 import { describe, expect, it } from "vitest";
-import { parseClientFrame } from "./client-frame.ts";
+import { parseClientFrame } from "./connection-machine.ts";
 
 describe("a client's frame", () => {
   it.each([

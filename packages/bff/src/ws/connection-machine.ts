@@ -1,6 +1,12 @@
-import { assertNever, CLOSE, type HelloFrame, type ServerFrame } from "@mailoo-chat/protocol";
-import type { FeedEnd } from "../feed/feed-registry.ts";
-import type { ClientFrameVerdict } from "./client-frame.ts";
+import {
+  assertNever,
+  CLOSE,
+  type ClientFrame,
+  type HelloFrame,
+  type ServerFrame,
+} from "@mailoo-chat/protocol";
+import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
+import type { FeedEnd } from "../feed/machine.ts";
 
 /**
  * What a browser's socket may do next, as a pure machine. The shell (`chat-socket.ts`) turns sockets, tokens, feeds and
@@ -128,4 +134,27 @@ function onFrame(state: ConnectionState, frame: ClientFrameVerdict): Transition 
 
 function closed(code: number): Transition {
   return [CLOSED, [{ type: "close", code }]];
+}
+
+/** `ignored`: well formed, of a type that we do not know. `tokenless`: a hello without a token. */
+export type ClientFrameVerdict = ClientFrame | { readonly type: "ignored" | "malformed" | "tokenless" };
+
+export function parseClientFrame(text: string): ClientFrameVerdict {
+  const frame = parseJson(text);
+  if (typeof frame !== "object" || frame === null || !("type" in frame)) return { type: "malformed" };
+  if (typeof frame.type !== "string") return { type: "malformed" };
+  if (!KNOWN_TYPES.has(frame.type)) return { type: "ignored" };
+  const parsed = clientFrameSchema.safeParse(frame);
+  if (parsed.success) return parsed.data;
+  return { type: parsed.error.issues.some(({ path }) => path[0] === "token") ? "tokenless" : "malformed" };
+}
+
+const KNOWN_TYPES = new Set<string>(clientFrameSchema.options.flatMap(({ shape }) => [...shape.type.values]));
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

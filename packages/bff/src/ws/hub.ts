@@ -1,15 +1,20 @@
-import { type ChatMessage, HEARTBEAT_MS, type PresenceStatus, type ServerFrame } from "@mailoo-chat/protocol";
+import {
+  type ChatMessage,
+  HEARTBEAT_MS,
+  type MessageFrame,
+  type PresenceStatus,
+  type ServerFrame,
+} from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import type { SessionTokens } from "../auth/session-tokens.ts";
 import type { LimitsConfig } from "../config/parse-config.ts";
-import type { FeedRegistry } from "../feed/feed-registry.ts";
+import type { FeedRegistry } from "../feed/registry.ts";
 import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import { inTurns } from "../lib/in-turns.ts";
 import { createOccupancy } from "../lib/occupancy.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import { createMessageFramer } from "./message-frame.ts";
 
 export interface SocketHubDeps {
   readonly tokens: SessionTokens;
@@ -166,5 +171,19 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       wheel.stop();
       for (const socket of [...sockets]) socket.terminate();
     },
+  };
+}
+
+/**
+ * Serialises message frames. A feed delivers the same message to its subscribers one after the other, mostly with the same
+ * cursor: the last frame is kept, so that ten tabs cost one serialisation.
+ */
+export function createMessageFramer(): (message: ChatMessage, cursor: string) => Buffer {
+  let last: { readonly message: ChatMessage; readonly cursor: string; readonly bytes: Buffer } | null = null;
+  return (message, cursor) => {
+    if (last?.message === message && last.cursor === cursor) return last.bytes;
+    const frame: MessageFrame = { type: "message", message, cursor };
+    last = { message, cursor, bytes: Buffer.from(JSON.stringify(frame)) };
+    return last.bytes;
   };
 }

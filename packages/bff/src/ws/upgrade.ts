@@ -1,17 +1,16 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { CLIENT_FRAME_MAX_BYTES, ROUTES, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { type Server, type ServerOptions, WebSocketServer } from "ws";
 import type { RateLimits } from "../http/limits.ts";
-import { toProblemError } from "../http/problems.ts";
+import { toProblem, toProblemError } from "../http/problems.ts";
 import { addressBlock } from "../lib/client-address.ts";
 import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { ChatSocket } from "./chat-socket.ts";
 import type { SocketHub } from "./hub.ts";
-import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 export interface UpgradeDeps {
   readonly hub: SocketHub;
@@ -129,4 +128,35 @@ function offersSubprotocol(req: Pick<IncomingMessage, "headers">): boolean {
 
 function destroySocket(this: Duplex): void {
   this.destroy();
+}
+
+/** How long a refused peer may take to read why. */
+const LINGER_MS = 2_000;
+
+/** Answers an upgrade with an HTTP error, on the bare socket that Node hands over. */
+export function refuseUpgrade(
+  socket: Duplex,
+  error: ProblemError,
+  requestId: string,
+  corsOrigin: string | null,
+): void {
+  const problem = toProblem(error, requestId);
+  const body = JSON.stringify(problem);
+  const headers = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    "Connection: close",
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    "Vary: Origin",
+    `X-Request-Id: ${requestId}`,
+    ...(problem.retryAfter === undefined ? [] : [`Retry-After: ${problem.retryAfter}`]),
+    ...(corsOrigin === null ? [] : [`Access-Control-Allow-Origin: ${corsOrigin}`]),
+  ];
+  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
+  // Nobody reads this socket any more; without this its end would never be seen.
+  socket.resume();
 }

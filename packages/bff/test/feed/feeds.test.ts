@@ -1,10 +1,10 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { type FaultPatch, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
-import type { FeedRegistry, FeedSubscription } from "../../src/feed/feed-registry.ts";
 import type { FeedPolicy } from "../../src/feed/machine.ts";
-import { parseResumePoint } from "../../src/feed/parse-resume-point.ts";
+import type { FeedRegistry, FeedSubscription } from "../../src/feed/registry.ts";
 import { createFeedRegistry } from "../../src/feed/registry.ts";
+import { parseResumePoint } from "../../src/feed/resume-point.ts";
 import { connectMailoo, type MailooFixture } from "../support/mailoo-fixture.ts";
 
 const ORIGIN = "http://localhost:5173";

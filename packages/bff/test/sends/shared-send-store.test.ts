@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MailooFailure } from "../../src/platform/errors.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
 import { createRedisLink } from "../../src/redis/redis-link.ts";
-import type { Send } from "../../src/sends/send-service.ts";
+import type { Send } from "../../src/sends/scope.ts";
 import { createSendService } from "../../src/sends/service.ts";
 import { createSharedSendStore } from "../../src/sends/shared-store.ts";
 import { createModelPlatform, type ModelPlatform } from "../support/model-platform.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toFields } from "./json-fields.ts";
+import { toFields } from "./fields.ts";
 import { parseAuthor, parseAuthorName, parseAuthorOfEvent } from "./parse-author.ts";
 
 describe("the author", () => {

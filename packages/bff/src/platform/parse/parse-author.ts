@@ -1,5 +1,5 @@
 import type { Author } from "@mailoo-chat/protocol";
-import { canonical, type JsonFields, toFields } from "./json-fields.ts";
+import { canonical, type JsonFields, toFields } from "./fields.ts";
 
 /**
  * Who wrote a message. The platform has not said how it tells, so every usual way is read. Where two ways contradict

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { toFields } from "./json-fields.ts";
+import { toFields } from "./fields.ts";
 import { parseMessage } from "./parse-message.ts";
 import { keysSeen, notUnderstood, type Reading, understood } from "./reading.ts";
 

@@ -1,6 +1,5 @@
 import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
-import { firstOf, type JsonFields } from "./json-fields.ts";
-import { firstFound, layers } from "./layers.ts";
+import { firstFound, firstOf, type JsonFields, layers } from "./fields.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRetryAfter, RETRY_AFTER_MAX_MS } from "./parse-retry-after.ts";
+import { parseRetryAfter, RETRY_AFTER_MAX_MS } from "./parse-error.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 

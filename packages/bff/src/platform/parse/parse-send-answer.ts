@@ -1,5 +1,4 @@
-import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
-import { firstFound, layers } from "./layers.ts";
+import { firstFound, firstOf, type JsonFields, layers, toFields } from "./fields.ts";
 import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
@@ -68,4 +67,14 @@ const SESSION_ID_FIELDS = [
 
 function sessionFields(fields: JsonFields): JsonFields | null {
   return toFields(firstOf(fields, ["session", "chatsession", "conversation"]));
+}
+
+/** Reads the id of an integration that was just made. */
+export function parseIntegration(value: unknown): Reading<{ readonly integrationId: string }> {
+  const found = layers(value, ["integration", "data", "result", "payload"]);
+  const integrationId =
+    firstFound(found, (fields) =>
+      parseId(firstOf(fields, ["integrationid", "integrationpublicid", "integrationuid"])),
+    ) ?? firstFound(found, (fields) => parseId(firstOf(fields, ["publicid", "id", "uid", "uuid"])));
+  return integrationId === null ? notUnderstood(value) : understood({ integrationId });
 }

@@ -1,7 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { frameKind } from "./frame-kind.ts";
-import { firstOf, type JsonFields, toFields } from "./json-fields.ts";
-import { firstFound, layers } from "./layers.ts";
+import { firstFound, firstOf, type JsonFields, layers, toFields } from "./fields.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
@@ -82,4 +80,21 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What frames of one kind have in common, so that it can be learnt whether they bring news: the names that they give
+ * themselves and their keys; of a text its words. Digits do not count.
+ */
+export function frameKind(frame: string, levels: readonly JsonFields[], names: readonly string[]): string {
+  const outermost = levels.at(-1);
+  // Short ones are codes, such as the pings of Engine.IO.
+  if (outermost === undefined) return frame.length <= 4 ? frame : toKind(frame);
+  return toKind([...names, ...[...outermost.keys()].toSorted()].join(" "));
+}
+
+const MAX_UNITS = 100;
+
+function toKind(text: string): string {
+  return text.slice(0, MAX_UNITS).replaceAll(/[0-9]+/g, "#");
 }

@@ -1,6 +1,5 @@
 import type { PresenceStatus } from "@mailoo-chat/protocol";
-import { canonical, firstOf, type JsonFields } from "./json-fields.ts";
-import { firstFound, layers } from "./layers.ts";
+import { canonical, firstFound, firstOf, type JsonFields, layers } from "./fields.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { canonical } from "./json-fields.ts";
+import { canonical } from "./fields.ts";
 import { parseId } from "./parse-message.ts";
 
 /** One place where an object names the session that it belongs to. */

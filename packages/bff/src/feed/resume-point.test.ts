@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProblemError } from "../lib/problem-error.ts";
 import { encodeCursor } from "./cursor.ts";
-import { parseResumePoint } from "./parse-resume-point.ts";
+import { parseResumePoint } from "./resume-point.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12);
 
