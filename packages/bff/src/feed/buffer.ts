@@ -21,7 +21,6 @@ export class ReplayBuffer {
   #entries: BufferedMessage[] = [];
   #bytes = 0;
   #freshCount = 0;
-  #upheavals = 0;
   #vouchedFromMs = Number.POSITIVE_INFINITY;
   #evicted: CursorFloor | null = null;
   /** Hashes of all that had to go at that very millisecond. */
@@ -38,11 +37,6 @@ export class ReplayBuffer {
 
   get freshCount(): number {
     return this.#freshCount;
-  }
-
-  /** Rises with whatever happens here but that an entry comes in behind all others and is handed out. */
-  get upheavals(): number {
-    return this.#upheavals;
   }
 
   /** In order. Mostly one, and the newest: so they are looked for from the end, and no further than the last of them. */
@@ -143,7 +137,6 @@ export class ReplayBuffer {
   }
 
   #evict(entry: BufferedMessage): void {
-    this.#upheavals += 1;
     this.#byId.delete(entry.message.id);
     this.#bytes -= sizeOf(entry.message);
     // A provisional time may lie before what went earlier.
@@ -161,7 +154,7 @@ export class ReplayBuffer {
   }
 
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
-    const { message: before, source: sourceBefore } = entry;
+    const { message: before } = entry;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
     const told = clientMessageId === undefined ? next : { ...next, clientMessageId };
     // Every listing tells most of it again: what is kept stays, so that what was parsed anew is gone before it grows old.
@@ -176,7 +169,6 @@ export class ReplayBuffer {
       if (entry.source !== "listing") entry.source = source;
       if (createdMs !== entry.createdMs) this.#move(entry, createdMs);
     }
-    if (entry.message !== before || entry.source !== sourceBefore) this.#upheavals += 1;
     const notable =
       entry.message.content !== before.content ||
       entry.message.createdAt !== before.createdAt ||
@@ -199,16 +191,10 @@ export class ReplayBuffer {
   #insert(entry: BufferedMessage): void {
     let at = this.#entries.length;
     while (at > 0 && (this.#entries[at - 1]?.createdMs ?? 0) > entry.createdMs) at -= 1;
-    if (at === this.#entries.length) {
-      this.#entries.push(entry);
-    } else {
-      this.#entries.splice(at, 0, entry);
-      this.#upheavals += 1;
-    }
+    this.#entries.splice(at, 0, entry);
   }
 
   #remove(entry: BufferedMessage): void {
-    this.#upheavals += 1;
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     this.#byId.delete(entry.message.id);
     this.#bytes -= sizeOf(entry.message);
@@ -217,7 +203,6 @@ export class ReplayBuffer {
 
   /** Within one millisecond, what an answer lists stands in the answer's order and before what it does not list. */
   #takeOrderFrom(answer: readonly ChatMessage[], newestFirst: boolean): void {
-    this.#upheavals += 1;
     const before = this.#entries;
     const places = new Map(answer.map((message, place) => [message.id, place]));
     // At its oldest time such a page may lack some: of these it tells no order.

@@ -64,17 +64,7 @@ export const CURSOR_MAX_SEEN = Math.floor((MAX_BYTES - MAX_HEADER_BYTES) / SHORT
  * hash of the floor's last message, and the hashes seen. Hashes beyond {@link CURSOR_MAX_SEEN} are left out.
  */
 export function encodeCursor({ confirmedMs, seen, floor }: Cursor): string {
-  return encodeSeen(confirmedMs, floor, seen, seen.size);
-}
-
-/** The same, of which the first `count` of `seen` are part. */
-export function encodeSeen(
-  confirmedMs: number,
-  floor: CursorFloor | null,
-  seen: Iterable<ShortHash>,
-  count: number,
-): string {
-  const carried = Math.min(count, CURSOR_MAX_SEEN);
+  const carried = Math.min(seen.size, CURSOR_MAX_SEEN);
   const bytes = Buffer.allocUnsafe(MAX_HEADER_BYTES + carried * SHORT_HASH_BYTES);
   const last = floor?.last ?? null;
   let left = carried;

@@ -1,12 +1,20 @@
 import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
 import { Bell } from "./bell.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./buffer.ts";
-import { CURSOR_MAX_SEEN, type CursorFloor } from "./cursor.ts";
-import { type HeadCursor, HeadCursors, type HeadReach } from "./head-cursor.ts";
+import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeCursor } from "./cursor.ts";
 import { type HistoryRead, neededFromMs } from "./history-read.ts";
-import type { HistoryView } from "./history-view.ts";
+import { composeCursor, type HistoryView } from "./history-view.ts";
 import type { FeedEnd } from "./machine.ts";
 import type { ResumePoint } from "./resume-point.ts";
+
+/** The position of a subscriber who has been delivered a message and everything before it. */
+export interface HeadCursor {
+  /** `confirmedMs` before the delivery that this message is part of. */
+  readonly beforeMs: number;
+  readonly cursor: Cursor;
+  /** The cursor in its wire form. */
+  readonly wire: string;
+}
 
 /** A socket's place in a feed. */
 export interface FeedSubscriber {
@@ -28,7 +36,6 @@ export class FeedHistory {
   /** Rings when something was handed out. */
   readonly arrived = new Bell();
   readonly #buffer: ReplayBuffer;
-  readonly #heads: HeadCursors;
   readonly #subscribers = new Set<FeedSubscriber>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
@@ -37,7 +44,6 @@ export class FeedHistory {
 
   constructor(limits: ReplayBufferLimits) {
     this.#buffer = new ReplayBuffer(limits);
-    this.#heads = new HeadCursors(this.#buffer);
   }
 
   /** What the cursors of readers at the head have moved to; null before a complete listing has found anything. */
@@ -112,7 +118,8 @@ export class FeedHistory {
       this.#buffer.markDelivered(entry);
       const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      const head = this.#heads.after(entry, before ?? 0, this.#reach());
+      if (this.#subscribers.size === 0) continue;
+      const head = this.#headCursor(before ?? 0);
       for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
     }
     if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
@@ -120,12 +127,11 @@ export class FeedHistory {
     if (fresh.length > 0) this.arrived.ring();
   }
 
-  #reach(): HeadReach {
-    return {
-      confirmedMs: this.#confirmedMs ?? 0,
-      listedMs: this.#listedMs ?? 0,
-      floor: this.#evictedFloor(),
-    };
+  /** Composed once for each message, for all subscribers at the head. */
+  #headCursor(beforeMs: number): HeadCursor {
+    const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
+    const cursor = composeCursor(this.#buffer.entries, reach, this.#evictedFloor(), NONE);
+    return { beforeMs, cursor, wire: encodeCursor(cursor) };
   }
 
   /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
@@ -198,3 +204,5 @@ export interface CompleteListing {
   /** What it vouches for. */
   readonly confirmedMs: number | null;
 }
+
+const NONE: ReadonlySet<never> = new Set();
