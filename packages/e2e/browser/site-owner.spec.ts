@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { expect, test } from "@playwright/test";
@@ -16,48 +17,44 @@ import { toPageWithWidget } from "./page-with-widget.ts";
 // Servers, and what builds a site, start first.
 test.describe.configure({ timeout: 90_000 });
 
-const COMMAND = join(REPOSITORY, "packages/bff/bin/mailoo-chat-bff.js");
+const PAGE = readFileSync(join(REPOSITORY, "docs/getting-started.md"), "utf8");
 
-test("a site owner goes from nothing to an answered message as docs/getting-started.md says", async ({
+test("a site owner goes from nothing to an answered message by the commands of docs/getting-started.md", async ({
   browser,
 }) => {
   const clock = startClock();
   await using mailoo = await startSandbox();
   await using site = await startTestSite();
   await using folder = await createFolder();
-  const dotenv = join(folder.path, ".env");
+  /** A command of the page, with the test's own addresses in place of the page's. */
+  const command = (start: string) =>
+    blockOf(start)
+      .replace("your-api-key", SEED.apiKey)
+      .replace("your-project", SEED.projectUid)
+      .replace("https://api.mailoo.example", mailoo.url)
+      .replace("https://www.example.com", site.origin)
+      .replaceAll("packages/bff/", `${join(REPOSITORY, "packages/bff")}/`);
 
-  // 1. An integration: the printed lines are pasted into the .env as they are.
-  await writeFile(
-    dotenv,
-    `MAILOO_CHAT_INTEGRATION_API=${mailoo.url}\nMAILOO_CHAT_INTEGRATION_API_KEY=${SEED.apiKey}\n` +
-      `MAILOO_CHAT_INTEGRATION_PROJECT_UID=${SEED.projectUid}\n`,
+  // 2. Connect it to Mailoo: an integration, the .env, the check.
+  const init = await runShell(
+    `${command("export MAILOO_CHAT").trimEnd()} --name 'Tea & Co' --welcome-message '"Hello" from Tea & Co'`,
+    folder.path,
   );
-  const created = await runBff(dotenv, [
-    "create-integration",
-    ...["--name", "Tea & Co", "--allowed-origin", site.origin, "--welcome-message", '"Hello" from Tea & Co'],
-  ]);
-  expect(created).toMatchObject({ exitCode: 0, stderr: "" });
-  await appendFile(dotenv, created.stdout);
-  clock.lap("create-integration");
-
-  // 2. The BFF: a secret of one's own, a look whether all is well, the start.
-  const port = await getPort();
-  await appendFile(
-    dotenv,
-    `MAILOO_CHAT_SESSION_SECRET=${"s".repeat(48)}\nHOST=127.0.0.1\nPORT=${port}\nTRUST_PROXY=1\n`,
-  );
-  const checked = await runBff(dotenv, ["check"]);
-  expect(checked, checked.stdout + checked.stderr).toMatchObject({ exitCode: 0 });
-  const { ok, findings } = JSON.parse((await runBff(dotenv, ["check", "--json"])).stdout);
-  expect({ ok, problems: findings.filter(isProblem) }).toEqual({ ok: true, problems: [] });
+  expect(init, init.output).toMatchObject({ exitCode: 0 });
+  clock.lap("init");
+  const checked = await runShell(command("node packages/bff/bin/mailoo-chat-bff.js check"), folder.path);
+  expect(checked, checked.output).toMatchObject({ exitCode: 0 });
   expect(mailoo.integrations().flatMap(({ publicId }) => mailoo.sessions(publicId))).toEqual([]);
-  clock.lap("check is green");
+  clock.lap("check");
 
+  // 3. Start it.
+  const port = await getPort();
+  await appendFile(join(folder.path, ".env"), `${blockOf("HOST=127.0.0.1")}PORT=${port}\n`);
   const chatUrl = `http://127.0.0.1:${port}`;
   await using _bff = await startChildServer({
-    command: process.execPath,
-    args: [`--env-file=${dotenv}`, COMMAND],
+    command: "bash",
+    args: ["-c", `cd ${folder.path} && exec ${command("node packages/bff/bin/mailoo-chat-bff.js\n")}`],
+    env: TOOLS,
     isUp: () => isReady(chatUrl),
   });
   clock.lap("the BFF is ready");
@@ -84,28 +81,28 @@ test("a site owner goes from nothing to an answered message as docs/getting-star
   console.log(`from nothing to an answered message: ${clock.laps().join(", ")}`);
 });
 
-interface Finding {
-  readonly severity: string;
+/** The page's code block that begins so. */
+function blockOf(start: string): string {
+  const block = [...PAGE.matchAll(/^```\w*\n(.*?)^```$/gms)]
+    .map(([, code = ""]) => code)
+    .find((code) => code.startsWith(start));
+  if (block === undefined) throw new Error(`docs/getting-started.md has no block that starts with ${start}`);
+  return block;
 }
 
-const isProblem = ({ severity }: Finding) => severity === "error" || severity === "warning";
+/** This Node first on the path, and none of the variables that this process may have. */
+const TOOLS = { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
 
-/** The command as it is run by hand, with nothing but the .env. */
-async function runBff(dotenv: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [`--env-file=${dotenv}`, COMMAND, ...args], {
-    env: { PATH: process.env.PATH },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
+async function runShell(script: string, cwd: string) {
+  const child = spawn("bash", ["-c", script], { cwd, env: TOOLS, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
   const [exitCode] = await once(child, "close");
-  return { exitCode, stdout, stderr };
+  return { exitCode, output };
 }
 
 async function createFolder() {
