@@ -2,11 +2,11 @@ import { Component } from "preact";
 import { Icon } from "./icon.tsx";
 
 interface AvatarProps {
-  /** @default the drawn one */
+  /** @default the built-in icon */
   readonly src: string | undefined;
 }
 
-/** The site's picture; the drawn one if there is none, or if it cannot be loaded. */
+/** The site's picture; the built-in icon if there is none, or if it cannot be loaded. */
 export class Avatar extends Component<AvatarProps, { readonly brokenSrc?: string | undefined }> {
   override render({ src }: AvatarProps) {
     return src && src !== this.state.brokenSrc ? (

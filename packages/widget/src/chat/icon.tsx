@@ -1,4 +1,4 @@
-/** Path data on a grid of 24, drawn as lines in the colour of the text. */
+/** Path data on a grid of 24, stroked in the colour of the text. */
 export const ICONS = {
   bubble: "m4 20 2-5a8 7 0 1 1 4 3z",
   down: "m6 9 6 6 6-6",

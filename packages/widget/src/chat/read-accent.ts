@@ -1,4 +1,4 @@
-/** The accent as a computed colour, whoever has set it and in whatever notation. The launcher may not be on the page. */
+/** The accent as a computed colour, from whichever style sheet and in whichever notation. Does not need the launcher, which may not be on the page. */
 export function readAccent(root: HTMLElement): string {
   const probe = document.createElement("i");
   probe.style.color = "var(--accent)";

@@ -17,7 +17,7 @@ import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
 const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
 
 /**
- * The part of a widget that every visitor of the page pays for: the launcher, and a handle whose calls wait for the
+ * The part of a widget that every visitor of the page loads: the launcher, and a handle whose calls wait for the
  * core. It asks the network for nothing until the visitor or the page wants the chat, or a stored conversation is
  * found.
  *

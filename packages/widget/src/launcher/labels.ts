@@ -39,7 +39,7 @@ export const SHIPPED_LOCALES = [
 export type Locale = (typeof SHIPPED_LOCALES)[number];
 
 /**
- * The closed launcher's name in every locale, drawn before any locale file is fetched. One text, since every visitor of
+ * The closed launcher's name in every locale, shown before any locale file is fetched. One text, since every visitor of
  * every page pays for it: each name stands right behind its locale.
  */
 const LABELS =
