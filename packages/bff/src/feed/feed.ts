@@ -49,7 +49,7 @@ export interface FeedDeps {
 }
 
 /**
- * One session's way to the platform: its socket, its listings and its timers, as `feed-machine.ts` decides. What comes of
+ * One session's way to the platform: its socket, its listings and its timers, as `machine.ts` decides. What comes of
  * them goes to the {@link FeedHistory}, which hands it out.
  */
 export class Feed {

@@ -22,7 +22,7 @@ export interface SendServiceOptions {
 
 /**
  * Admits sends, joins equal ones, and lets those of a scope go one after the other. What becomes of a send is
- * decided in `send-progress.ts` and done in `send-worker.ts`.
+ * decided in `progress.ts` and done in `worker.ts`.
  */
 export function createSendService(options: SendServiceOptions): SendService {
   const { client, store, telemetry = silentTelemetry, clock = systemClock } = options;
