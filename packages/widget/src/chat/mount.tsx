@@ -68,8 +68,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     const { state } = client;
     seen = state;
     // Another tab, or the page, has removed the conversation, and the next may have begun while this page was asleep:
-    // what was being written belonged to it.
-    if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetTyped();
+    // what was being written belonged to it. The text box empties itself.
+    if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
     button.show(isOpen, state.unread);
     announceChanges(before, state, emit);
     markRead();

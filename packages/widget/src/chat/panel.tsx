@@ -60,32 +60,44 @@ export function Panel({ isOpen, conversation }: PanelProps) {
       <Boundary>
         <History isOpen={isOpen} />
       </Boundary>
-      <Bottom key={conversation} />
+      <Bottom conversation={conversation} />
     </div>
   );
 }
 
 /** What the visitor can do: write, say who they are first, or begin a new conversation. */
-function Bottom() {
-  const draft = useDraft();
+function Bottom({ conversation }: { readonly conversation: number }) {
+  const draft = useDraft(conversation);
   return (
     <Boundary fallback={<Composer draft={draft} />}>
-      <ComposerOrForm draft={draft} />
+      <ComposerOrForm draft={draft} conversation={conversation} />
     </Boundary>
   );
 }
 
-function ComposerOrForm({ draft }: { readonly draft: ReturnType<typeof useDraft> }) {
+interface ComposerOrFormProps {
+  readonly draft: ReturnType<typeof useDraft>;
+  readonly conversation: number;
+}
+
+function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
   const { client } = useChat();
   const { config, hasSession, timeline, notice, asked } = useClient(client);
-  const [isIntroduced, setIntroduced] = useState(false);
+  /** The conversation for which the form was filled in. */
+  const [introducedIn, setIntroducedIn] = useState<number | null>(null);
+  const isIntroduced = introducedIn === conversation;
   if (notice?.kind === "ended") return <Ended reason={notice.reason} />;
 
   const consent = config?.consent ?? null;
   const isBefore = !isIntroduced && !hasSession && timeline.length === 0;
   const asks = asked.some(({ required }) => required) || (isBefore && (asked.length > 0 || consent));
   return asks ? (
-    <PreChatForm asked={asked} consent={consent} onDone={() => setIntroduced(true)} />
+    <PreChatForm
+      key={conversation}
+      asked={asked}
+      consent={consent}
+      onDone={() => setIntroducedIn(conversation)}
+    />
   ) : (
     <Composer draft={draft} autoFocus={isIntroduced} />
   );

@@ -251,7 +251,7 @@ describe("a widget", () => {
     chat.type("Half a thought");
     expect(Object.values(sessionStorage).join()).toContain("Half a thought");
     chat.widget.reset();
-    expect(box().value).toBe("");
+    await until(() => expect(box().value).toBe(""));
     expect(sessionStorage).toHaveLength(0);
 
     await chat.send("Hello again");
@@ -260,6 +260,16 @@ describe("a widget", () => {
     dispatchEvent(Object.assign(new Event("storage"), { key: null }));
     await until(() => expect(box().value).toBe(""));
     expect(sessionStorage).toHaveLength(0);
+  });
+
+  it("keeps what is written after the page has cleared its storage", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    localStorage.clear();
+    chat.type("A new thought");
+    dispatchEvent(Object.assign(new Event("storage"), { key: null }));
+    await until(() => expect(chat.findAll('[data-author="visitor"]')).toHaveLength(0));
+    expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("A new thought");
   });
 
   it("shows no draft of the visitor before, whose conversation has ended while the page slept or was away", async () => {
