@@ -12,8 +12,6 @@ function project(name: string, environment: "node" | "happy-dom" = "node") {
       name,
       root: `packages/${name}`,
       environment,
-      // Each test undoes what it changes; a process per file would cost as much again as the tests themselves.
-      isolate: false,
       include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
       setupFiles: ["../workspace/src/fixed-seed.ts"],
       testTimeout: 15_000,

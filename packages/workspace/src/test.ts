@@ -77,7 +77,7 @@ async function runVitest(
     "run",
     ...include,
     // Many tests wait more than they work.
-    `--maxWorkers=${2 * availableParallelism()}`,
+    `--maxWorkers=${availableParallelism() + 1}`,
     "--reporter=dot",
     "--reporter=json",
     `--outputFile.json=${file}`,

@@ -109,6 +109,7 @@ describe("the panel", () => {
     await until(() => expect(status()).toBe("That was quick. One moment, please…"));
     await sent;
     await until(() => expect(status()).toBe(""));
+    await until(() => expect(chat.widget.state.connection).toBe("online"));
     chat.server.push({ type: "status", status: "away" });
     await until(() => expect(status()).toContain("away"));
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
