@@ -76,7 +76,7 @@ test("Compose: two replicas share one Valkey that evicts nothing, and have longe
 });
 
 test("Compose: every variable is one that the BFF reads, and a secret is read where it is mounted", () => {
-  const table = readFileSync(join(REPOSITORY, "packages/bff/README.md"), "utf8");
+  const table = readFileSync(join(REPOSITORY, "docs/bff.md"), "utf8");
   const documented = new Set(
     Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, names = ""]) => names.match(/\w+/g)).flat(),
   );
