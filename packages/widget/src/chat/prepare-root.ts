@@ -1,7 +1,6 @@
 import type { Shell } from "../launcher/shell.ts";
 import { warn } from "../launcher/warn.ts";
 import { adoptSheet } from "./adopt-sheet.ts";
-import { keepKeys } from "./keep-keys.ts";
 import { keepReadable } from "./keep-readable.ts";
 import css from "./panel.css?inline";
 import { readAccent } from "./read-accent.ts";
@@ -38,5 +37,7 @@ export function prepareRoot({ launcher, locale, options, root, shadow, signal }:
   dark.addEventListener("change", applyTheme, { signal });
   applyTheme();
 
-  keepKeys(root, signal);
+  // The page's shortcuts are not meant for what is typed here.
+  for (const type of ["keydown", "keypress", "keyup"])
+    root.addEventListener(type, (event) => event.stopPropagation(), { signal });
 }
