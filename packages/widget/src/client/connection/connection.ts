@@ -161,7 +161,9 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
           deliver(answer.body);
         } else {
           const { code, afterMs } = answer;
-          lose(afterMs ? "busy" : code === "network" ? "timeout" : "refused", afterMs, toEnd(code));
+          // A server that is being restarted is soon there again, or another in its place.
+          const asked = code === "draining" ? "asked" : afterMs ? "busy" : null;
+          lose(asked ?? (code === "network" ? "timeout" : "refused"), afterMs, toEnd(code));
         }
         return signal.aborted ? undefined : answer.body;
       },
