@@ -2,6 +2,7 @@ import { type JWTPayload, jwtVerify } from "jose";
 import type { Logger } from "pino";
 import { ProblemError } from "../lib/problem-error.ts";
 import { createIdentityKeys, IdentityKeysUnavailableError } from "./identity-keys.ts";
+import { isCanonicalJwt } from "./session-tokens.ts";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./visitor.ts";
 
 export interface IdentityOptions {
@@ -58,7 +59,7 @@ export function createIdentityVerifier(
       currentDate: new Date(now()),
       ...(issuer !== null && { issuer }),
     };
-    if (!isCanonical(token)) throw new TypeError("not as signers write it");
+    if (!isCanonicalJwt(token)) throw new TypeError("not as signers write it");
     const [header = ""] = token.split(".", 1);
     const { alg } = JSON.parse(Buffer.from(header, "base64url").toString("utf8")) as { alg?: unknown };
     if (alg === "HS256" && secretKey) return jwtVerify(token, secretKey, { ...rules, algorithms: ["HS256"] });
@@ -67,11 +68,6 @@ export function createIdentityVerifier(
     }
     throw new TypeError("no key for this algorithm");
   }
-}
-
-/** base64url has several spellings of most signatures, and libraries read them all: one altered character would go unnoticed. */
-function isCanonical(token: string): boolean {
-  return token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 }
 
 const AUDIENCE = "mailoo-chat";
