@@ -90,6 +90,8 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
 function createApp(config: BffConfig, { router, rootRouter }: ChatService): Express {
   const app = express();
   app.disable("x-powered-by");
+  // Only `config` has an ETag, which it makes itself.
+  app.disable("etag");
   app.set("trust proxy", config.trustProxy);
   app.use(DEFAULT_BASE_PATH, router);
   app.use(rootRouter);

@@ -76,6 +76,15 @@ describe("a BFF mounted in an application", () => {
     expect(calls).toContain("send ok");
   });
 
+  it("answers a conditional request for the configuration where the application has switched ETags off", async () => {
+    await using mounted = await startApplication((app, bff) => app.disable("etag").use("/chat", bff.router));
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${mounted.url}/chat/config`, { headers: { Origin: SITE, ...headers } });
+    const etag = (await ask({})).headers.get("etag") ?? "";
+    expect(etag).toMatch(/^W\/"/);
+    expect((await ask({ "If-None-Match": etag })).status).toBe(304);
+  });
+
   it("asks no visitor for what the application knows of them", async () => {
     const visitors = new Map([["ada", { name: "Ada", email: "ada@example.com" }]]);
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {

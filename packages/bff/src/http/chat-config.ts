@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
@@ -42,7 +43,12 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
     };
     // A challenge is good for one visitor only, and so is what the host application knows.
     const isPersonal = challenge !== null || resolveVisitor !== null;
-    res.set("Cache-Control", isPersonal ? "no-store" : "public, max-age=60");
-    res.json(answer);
+    const body = JSON.stringify(answer);
+    // Made here, since a host application may have switched Express's own off.
+    const etag = `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`;
+    res
+      .set({ "Cache-Control": isPersonal ? "no-store" : "public, max-age=60", ETag: etag })
+      .type("json")
+      .send(body);
   };
 }

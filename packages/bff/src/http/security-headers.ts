@@ -1,14 +1,21 @@
 import helmet from "helmet";
 
 /**
- * helmet for what the BFF itself answers. Two of its defaults do not fit: `Cross-Origin-Resource-Policy: same-origin`
- * would block the script tag on every other site, and HSTS is a decision of whoever terminates TLS.
+ * helmet for what the BFF answers: JSON and scripts, never a document. Headers that only concern documents or browsers of
+ * the past are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would block the script tag on every
+ * other site. HSTS is for the proxy that terminates TLS.
  */
 export const securityHeaders = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   },
+  crossOriginOpenerPolicy: false,
   crossOriginResourcePolicy: { policy: "cross-origin" },
+  originAgentCluster: false,
   strictTransportSecurity: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
 });
