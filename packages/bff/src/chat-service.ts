@@ -24,6 +24,7 @@ import { createPresence, watchPlatform } from "./platform/presence.ts";
 import { createRedis } from "./redis/create-redis.ts";
 import { createRedisLink } from "./redis/redis-link.ts";
 import { createMemorySendStore } from "./sends/memory-store.ts";
+import { SEND_SCRIPTS } from "./sends/redis-scripts.ts";
 import { createSendService } from "./sends/service.ts";
 import { createSharedSendStore } from "./sends/shared-store.ts";
 import { createSocketHub } from "./ws/hub.ts";
@@ -215,7 +216,7 @@ export function createChatService(
 
 /** What replicas keep together. */
 function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: Logger) {
-  const redis = createRedis(redisUrl);
+  const redis = createRedis(redisUrl, SEND_SCRIPTS);
   const link = createRedisLink({ redis, logger: log });
   return {
     link,

@@ -8,6 +8,7 @@ import { createSessionTokens } from "../src/auth/session-tokens.ts";
 import { parseCursor, shortHash } from "../src/feed/cursor.ts";
 import { createRedis } from "../src/redis/create-redis.ts";
 import { createRedisLink, type RedisLink } from "../src/redis/redis-link.ts";
+import { SEND_SCRIPTS } from "../src/sends/redis-scripts.ts";
 import { createRedisSendStore, type RedisSendStore } from "../src/sends/redis-store.ts";
 import { createSealedScope, createSessionScope, type SealedScope } from "../src/sends/scope.ts";
 import { createSharedSendStore } from "../src/sends/shared-store.ts";
@@ -43,7 +44,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(async () => {
-  client = createRedis(redis.url);
+  client = createRedis(redis.url, SEND_SCRIPTS);
   link = createRedisLink({ redis: client, logger: pino({ level: "silent" }) });
   await expect.poll(() => link.health).toBe("ok");
   await restore(client);

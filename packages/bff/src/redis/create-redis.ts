@@ -1,21 +1,22 @@
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 
 /**
- * A connection for work that somebody waits for: commands fail at once rather than queue up where there is no
- * connection, none is sent twice, and a lost connection is dialled again for ever, with jitter. How long a command
- * may take is the link's affair.
+ * A connection for work that a request waits for: without a connection, commands fail at once instead of queueing; no
+ * command is sent twice; a lost connection is reopened indefinitely, with jitter. `RedisLink` sets how long a command may take.
  *
  * @param url redis: or rediss:
+ * @param scripts Lua scripts that become methods
  */
-export function createRedis(url: string): Redis {
+export function createRedis(url: string, scripts: RedisOptions["scripts"] = {}): Redis {
   return new Redis(url, {
+    scripts,
     connectTimeout: 2_000,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     maxLoadingRetryTime: 1_000,
     retryStrategy: (times) => Math.round(Math.random() * Math.min(1_500, 100 * 2 ** Math.min(times, 5))),
-    // A server that lost its role as primary refuses writes: dial again and find the new one.
+    // A server that is no longer the primary refuses writes: reconnect to find the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
 }

@@ -1,4 +1,4 @@
-import { createRedisScript } from "../redis/redis-script.ts";
+import type { RedisOptions, Result } from "ioredis";
 
 /*
  * What moves a send on Redis. Every script works on the keys of one scope, which share a cluster slot:
@@ -26,7 +26,7 @@ local function whole(value) return string.format('%.0f', value) end
  *
  * A command that waited in a stalled server until after `notAfter` does nothing: whoever sent it has given up.
  */
-export const CLAIM = createRedisScript(`${NOW}
+const CLAIM = `${NOW}
 local holder, bodyHash, attempt, after = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local ttlMs, leaseMs, settleAfterLeaseMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 if ARGV[8] ~= '' and now > tonumber(ARGV[8]) then return {'late', whole(now)} end
@@ -73,10 +73,10 @@ if not state then
   redis.call('PEXPIRE', KEYS[2], ttlMs)
 end
 return {'claimed', whole(now), whole(fence), state or 'new', after, settleIn, text(record[6])}
-`);
+`;
 
 /** KEYS scope, record · ARGV fence, leaseMs, after */
-export const RENEW = createRedisScript(`${NOW}
+const RENEW = `${NOW}
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence')
 if not scope[1] or scope[2] ~= ARGV[1] then return {'lease-lost'} end
 local leaseUntil = whole(now + tonumber(ARGV[2]))
@@ -84,7 +84,7 @@ redis.call('HSET', KEYS[1], 'leaseUntil', leaseUntil)
 redis.call('HSET', KEYS[2], 'leaseUntil', leaseUntil)
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], 'after', ARGV[3]) end
 return {'done'}
-`);
+`;
 
 /**
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
@@ -92,7 +92,7 @@ return {'done'}
  * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: the first of its session. With `-exclusive` refused, too, if the message is on
  * record for another send. A send that is recorded as sent stays so.
  */
-export const SETTLE = createRedisScript(`${NOW}
+const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local messageId, createdAt, session = ARGV[7], ARGV[8], ARGV[9]
 local settleInMs, ttlMs = tonumber(ARGV[10]), tonumber(ARGV[11])
@@ -127,22 +127,45 @@ for _, key in ipairs({KEYS[1], KEYS[2]}) do
   if redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, ttlMs) end
 end
 return {'done'}
-`);
+`;
 
 /** KEYS scope · ARGV holder: gives back a lease that its holder never heard of. */
-export const ABANDON = createRedisScript(`
+const ABANDON = `
 if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
 return {'done'}
-`);
+`;
 
 /** KEYS scope · ARGV session */
-export const FORGET_SESSION = createRedisScript(`
+const FORGET_SESSION = `
 if redis.call('HGET', KEYS[1], 'session') == ARGV[1] then redis.call('HDEL', KEYS[1], 'session') end
 return {'done'}
-`);
+`;
 
 /** KEYS since: since when every claim is on this Redis. */
-export const COVERED_SINCE = createRedisScript(`${NOW}
+const COVERED_SINCE = `${NOW}
 redis.call('SET', KEYS[1], whole(now), 'NX')
 return {whole(now), redis.call('GET', KEYS[1])}
-`);
+`;
+
+/** For ioredis, which makes each script a method and runs it by its hash. Replies are strings, so that nothing is rounded. */
+export const SEND_SCRIPTS = {
+  claimSend: { numberOfKeys: 2, lua: CLAIM },
+  renewSend: { numberOfKeys: 2, lua: RENEW },
+  settleSend: { numberOfKeys: 3, lua: SETTLE },
+  abandonSend: { numberOfKeys: 1, lua: ABANDON },
+  forgetSendSession: { numberOfKeys: 1, lua: FORGET_SESSION },
+  sendsCoveredSince: { numberOfKeys: 1, lua: COVERED_SINCE },
+} satisfies RedisOptions["scripts"];
+
+type KeysAndArguments = readonly (string | number)[];
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    claimSend(...parameters: KeysAndArguments): Result<string[], Context>;
+    renewSend(...parameters: KeysAndArguments): Result<string[], Context>;
+    settleSend(...parameters: KeysAndArguments): Result<string[], Context>;
+    abandonSend(...parameters: KeysAndArguments): Result<string[], Context>;
+    forgetSendSession(...parameters: KeysAndArguments): Result<string[], Context>;
+    sendsCoveredSince(...parameters: KeysAndArguments): Result<string[], Context>;
+  }
+}

@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
-import { ABANDON, CLAIM, COVERED_SINCE, FORGET_SESSION, RENEW, SETTLE } from "./redis-scripts.ts";
 import type { ScopeRef } from "./scope.ts";
 import type {
   ClaimedRecord,
@@ -62,7 +61,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       SETTLE_AFTER_LEASE_MS,
       notAfter(),
     ];
-    const [kind, now = "0", ...rest] = await run((redis) => CLAIM.run(redis, keys, args));
+    const [kind, now = "0", ...rest] = await run((redis) => redis.claimSend(...keys, ...args));
     const redisMs = Number(now);
     heard = { redisMs, steadyMs: clock.steadyMs() };
     switch (kind) {
@@ -110,7 +109,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
 
   /** Since when every claim is on this Redis: anew whenever it has lost its data. */
   async function askCoverage(runNow: RunOnRedis): Promise<{ nowMs: number; sinceMs: number }> {
-    const [now, since] = await runNow((redis) => COVERED_SINCE.run(redis, [COVERAGE_KEY], []));
+    const [now, since] = await runNow((redis) => redis.sendsCoveredSince(COVERAGE_KEY));
     heard = { redisMs: Number(now), steadyMs: clock.steadyMs() };
     return { nowMs: Number(now), sinceMs: Number(since) };
   }
@@ -142,7 +141,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       Math.ceil(settleInMs),
       scope.ttlMs,
     ];
-    const [verdict] = await run((redis) => SETTLE.run(redis, keys, args));
+    const [verdict] = await run((redis) => redis.settleSend(...keys, ...args));
     if (verdict === "done" || verdict === "lease-lost" || verdict === "taken") return verdict;
     throw new TypeError(`a settlement was answered with ${verdict}`);
   }
@@ -156,7 +155,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     claim,
     async renew({ scope, clientMessageId, fence, after }) {
       const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
-      const [verdict] = await run((redis) => RENEW.run(redis, keys, [fence, LEASE_MS, after ?? ""]));
+      const [verdict] = await run((redis) => redis.renewSend(...keys, fence, LEASE_MS, after ?? ""));
       return verdict === "done";
     },
     settle: (lease, settlement) => settle(lease, settlement, "strict"),
@@ -164,7 +163,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       await settle(lease, settlement, "late");
     },
     async abandon(scope, clientMessageId) {
-      await run((redis) => ABANDON.run(redis, [scopeKey(scope)], [toHolder(clientMessageId)]));
+      await run((redis) => redis.abandonSend(scopeKey(scope), toHolder(clientMessageId)));
     },
     async adopt(scope, { clientMessageId, bodyHash, messageId, createdAt, sealedSession }, how) {
       const lease = { scope, clientMessageId, bodyHash, after: null, fence: NO_FENCE };
@@ -195,7 +194,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       return found;
     },
     async forgetSession(scope, sealedSession) {
-      await run((redis) => FORGET_SESSION.run(redis, [scopeKey(scope)], [sealedSession]));
+      await run((redis) => redis.forgetSendSession(scopeKey(scope), sealedSession));
     },
     async coveredForMs() {
       const { nowMs, sinceMs } = await askCoverage(run);

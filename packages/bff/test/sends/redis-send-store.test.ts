@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
+import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import { createRedisSendStore } from "../../src/sends/redis-store.ts";
 import { createSealedScope, createSessionScope } from "../../src/sends/scope.ts";
 import { type RedisFixture, startRedis } from "../support/redis.ts";
@@ -17,7 +18,7 @@ afterAll(async () => {
 });
 
 async function openStore(clock: Clock = systemClock) {
-  const client = createRedis(redis.url);
+  const client = createRedis(redis.url, SEND_SCRIPTS);
   await new Promise((resolve) => client.once("ready", resolve));
   const store = createRedisSendStore({ run: (command) => command(client), replica: randomUUID(), clock });
   return { store, client, [Symbol.asyncDispose]: async () => client.disconnect() };

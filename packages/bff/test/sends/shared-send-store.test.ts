@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MailooFailure } from "../../src/platform/errors.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
 import { createRedisLink } from "../../src/redis/redis-link.ts";
+import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import type { Send } from "../../src/sends/scope.ts";
 import { createSendService } from "../../src/sends/service.ts";
 import { createSharedSendStore } from "../../src/sends/shared-store.ts";
@@ -47,7 +48,12 @@ describe("sends of several replicas", () => {
   async function startReplica(replyMs = 1_500) {
     const lines: string[] = [];
     const logger = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
-    const link = createRedisLink({ redis: createRedis(redis.url), logger, replyMs, probeEveryMs: 50 });
+    const link = createRedisLink({
+      redis: createRedis(redis.url, SEND_SCRIPTS),
+      logger,
+      replyMs,
+      probeEveryMs: 50,
+    });
     const store = createSharedSendStore({ link, logger });
     const service = createSendService({ client: platform.client, store });
     stops.push(() => service.close(), link.close);
