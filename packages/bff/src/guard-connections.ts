@@ -3,21 +3,19 @@ import type { Socket } from "node:net";
 import { addressBlock } from "./lib/client-address.ts";
 import { createOccupancy } from "./lib/occupancy.ts";
 
-export interface ConnectionRules {
-  /** Connections at a time. */
-  readonly max: number;
-  /** Whether the peers are visitors: behind a proxy, all have its address. */
-  readonly byAddress: boolean;
-}
-
 /** One address may hold this share of all connections. */
-const SHARE_OF_ADDRESS = 1 / 2;
-/** From here on, connections without a request are closed to make room. */
+const SHARE_PER_ADDRESS = 1 / 2;
+/** From this load on, idle keep-alive connections are closed to make room. */
 const CROWDED_FROM = 0.9;
 
-/** Bounds a server's connections, so that neither idle ones nor those of one address keep everybody else out. */
-export function guardConnections(server: Server, { max, byAddress }: ConnectionRules): void {
-  const perAddress = createOccupancy(byAddress ? Math.ceil(max * SHARE_OF_ADDRESS) : null);
+/**
+ * Limits a server's connections, so that neither idle ones nor those of one address block all others.
+ *
+ * @param byAddress whether peers are visitors: behind a proxy, all have its address
+ */
+export function guardConnections(server: Server, { byAddress }: { readonly byAddress: boolean }): void {
+  const max = maxConnections();
+  const perAddress = createOccupancy(byAddress ? Math.ceil(max * SHARE_PER_ADDRESS) : null);
   let open = 0;
   server.maxConnections = max;
   server.on("connection", (socket: Socket) => {
@@ -33,4 +31,21 @@ export function guardConnections(server: Server, { max, byAddress }: ConnectionR
     });
     if (open >= max * CROWDED_FROM) server.closeIdleConnections();
   });
+}
+
+/** For files, Redis and the HTTP connections to the platform. */
+const RESERVED_DESCRIPTORS = 256;
+/** If the process has no limit, or Node does not report it (Windows). */
+const DEFAULT_DESCRIPTORS = 65_536;
+
+/**
+ * A browser's socket may need a second descriptor, for its session's socket to the platform. Without descriptors, open
+ * connections would break; with this limit, only new ones are refused.
+ */
+function maxConnections(): number {
+  // Node's types do not describe the report.
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
+  const limit = userLimits?.open_files?.soft;
+  const descriptors = typeof limit === "number" ? limit : DEFAULT_DESCRIPTORS;
+  return Math.max(64, Math.floor((descriptors - RESERVED_DESCRIPTORS) / 2));
 }

@@ -16,7 +16,6 @@ import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { BffConfig } from "./config/parse-config.ts";
-import { connectionCap } from "./connection-cap.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { toProblem } from "./http/problems.ts";
 import { ProblemError } from "./lib/problem-error.ts";
@@ -47,7 +46,7 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
   const service = createChatService(config, { log, resolveVisitor: null });
   const app = createApp(config, service);
   const server = createHttpServer(app);
-  guardConnections(server, { max: connectionCap(), byAddress: config.trustProxy === 0 });
+  guardConnections(server, { byAddress: config.trustProxy === 0 });
   server.on(
     "upgrade",
     service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }, (req) =>

@@ -1,25 +1,24 @@
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { replyWithin } from "./reply-within.ts";
 
 /**
- * Redis as something that may go away. The first command that fails or takes too long turns the link `away`: from
- * then on everybody does at once without it, and a probe asks for it until it answers again. So an absent Redis
- * costs one timeout, and not one a request.
+ * A connection to Redis that may be lost at any time. The first command that fails or takes too long switches the link to
+ * `away`: commands then fail at once, and a probe runs until Redis answers again. So a lost Redis costs one timeout instead
+ * of one for each request.
  */
 export interface RedisLink {
   readonly health: "ok" | "degraded";
   /** How long a command may take. */
   readonly replyMs: number;
-  /** Rejects with `RedisAwayError` where Redis is away, or turns out to be. */
+  /** Rejects with `RedisAwayError` if Redis is away or the command fails. */
   readonly run: RunOnRedis;
   /**
-   * Has something done whenever Redis has come (back), before it is used. Where a listener fails, it stays away.
+   * Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away.
    *
-   * @returns stops listening
+   * @returns removes the listener
    */
   onReturn(listener: (run: RunOnRedis) => Promise<void>): () => void;
-  /** Ends the connection. Idempotent. */
+  /** Closes the connection. Idempotent. */
   close(): void;
 }
 
@@ -34,7 +33,7 @@ export interface RedisLinkOptions {
   readonly logger: Logger;
   /** How long a command may take. @default 150 */
   readonly replyMs?: number;
-  /** How often an absent Redis is asked for. @default 500 */
+  /** Interval of the probes. @default 500 */
   readonly probeEveryMs?: number;
 }
 
@@ -43,52 +42,52 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   const listeners = new Set<(run: RunOnRedis) => Promise<void>>();
   let state: "new" | "here" | "away" | "closed" = "new";
   let probing = false;
-  let vainProbes = 0;
+  let failedProbes = 0;
 
   const onReady = () => void probe();
   const timer = setInterval(onReady, probeEveryMs).unref();
-  // So that readiness tells of it although nobody asks anything of Redis just now.
+  // Readiness reports a lost connection even while no command runs.
   const onLost = () => {
-    if (state === "here") leave(new Error("the connection was lost"));
+    if (state === "here") setAway(new Error("the connection was lost"));
   };
   redis.on("ready", onReady);
   redis.on("close", onLost);
-  // Without a listener an error event would end the process. Whoever wants something from Redis hears of it anyway.
+  // Without a listener, an error event would end the process. Each command rejects with its own error.
   redis.on("error", () => {});
 
-  const attempt: RunOnRedis = (command) => replyWithin(replyMs, command(redis));
+  const attempt: RunOnRedis = (command) => withTimeout(replyMs, command(redis));
 
   async function probe(): Promise<void> {
     if (probing || state === "here" || state === "closed") return;
     probing = true;
     try {
-      // A write: a Redis that is full or read-only is of no use either.
+      // A write, because a Redis that is full or read-only is of no use either.
       await attempt((client) => client.set(PROBE_KEY, "1", "PX", PROBE_TTL_MS));
       for (const listener of listeners) await listener(attempt);
-      enter();
+      setHere();
     } catch (error) {
-      leave(error);
-      vainProbes += 1;
-      // A connection that takes commands and answers none may never notice by itself that its peer is gone.
-      if (vainProbes % PROBES_A_CONNECTION === 0 && isConnected(redis)) redis.disconnect(true);
+      setAway(error);
+      failedProbes += 1;
+      // If the peer has disappeared without closing, the connection never notices by itself.
+      if (failedProbes % PROBES_PER_CONNECTION === 0 && isConnected(redis)) redis.disconnect(true);
     } finally {
       probing = false;
     }
   }
 
-  function enter(): void {
+  function setHere(): void {
     if (state === "closed") return;
     logger.info(state === "new" ? "connected to Redis" : "Redis is back: claims and limits are shared again");
     state = "here";
-    vainProbes = 0;
+    failedProbes = 0;
   }
 
-  function leave(error: unknown): void {
+  function setAway(error: unknown): void {
     if (state === "away" || state === "closed") return;
     state = "away";
     logger.error(
       { cause: error instanceof Error ? error.message : "unknown" },
-      "Redis is away: each replica goes on by itself until it is back",
+      "Redis is away: each replica works by itself until it is back",
     );
   }
 
@@ -102,7 +101,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
       try {
         return await attempt(command);
       } catch (error) {
-        leave(error);
+        setAway(error);
         throw new RedisAwayError("Redis went away", { cause: error });
       }
     },
@@ -123,8 +122,21 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
 
 const PROBE_KEY = "mc:probe";
 const PROBE_TTL_MS = 10_000;
-const PROBES_A_CONNECTION = 6;
+const PROBES_PER_CONNECTION = 6;
 
 function isConnected({ status }: Redis): boolean {
   return status === "ready" || status === "connect";
+}
+
+/**
+ * ioredis has `commandTimeout`, but it also blames Redis when this process was busy. Here, a reply that has already arrived
+ * when the timer fires is read first.
+ */
+function withTimeout<T>(ms: number, reply: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      setImmediate(() => reject(new Error(`no reply within ${ms} ms`)));
+    }, ms);
+    reply.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { createOldestFirst } from "../lib/oldest-first.ts";
 import type { ScopeRef } from "./scope.ts";
 import type {
   Adoption,
@@ -32,8 +31,8 @@ export interface MemorySendStoreOptions {
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
-  const sentRecords = createAgeingSet<StoredRecord>();
-  const openingRecords = createAgeingSet<StoredRecord>();
+  const sentRecords = new Set<StoredRecord>();
+  const openingRecords = new Set<StoredRecord>();
   const openRecords = new Set<StoredRecord>();
   const startedAtMs = clock.steadyMs();
   let lastFence = 0;
@@ -173,11 +172,11 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
   }
 
   function evictOne(nowMs: number): boolean {
-    const sent = sentRecords.oldest();
-    if (sent) return removeRecord(sent);
+    const [oldestSent] = sentRecords;
+    if (oldestSent) return removeRecord(oldestSent);
+    const [oldestOpening] = openingRecords;
     const atRest = [...openRecords].filter((record) => isAtRest(record, nowMs));
-    const evicted =
-      atRest.find(({ sealedSession }) => sealedSession === null) ?? openingRecords.oldest() ?? atRest[0];
+    const evicted = atRest.find(({ sealedSession }) => sealedSession === null) ?? oldestOpening ?? atRest[0];
     return evicted !== undefined && removeRecord(evicted);
   }
 
@@ -254,23 +253,6 @@ interface StoredRecord {
 function isTaken(scope: Scope, messageId: string, by: StoredRecord | null): boolean {
   const claimedBy = scope.claims.get(messageId);
   return claimedBy !== undefined && claimedBy !== by;
-}
-
-/** A set that tells its oldest item. */
-function createAgeingSet<T>() {
-  const items = new Set<T>();
-  const oldest = createOldestFirst(
-    () => items.values(),
-    (item) => items.has(item),
-  );
-  return {
-    get size() {
-      return items.size;
-    },
-    add: (item: T) => void items.add(item),
-    delete: (item: T) => items.delete(item),
-    oldest,
-  };
 }
 
 /** Its holder is gone, and with it what it knew of its last POST. */

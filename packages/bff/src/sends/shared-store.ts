@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { createOldestFirst } from "../lib/oldest-first.ts";
 import { RedisAwayError, type RedisLink, type RunOnRedis } from "../redis/redis-link.ts";
 import { createMemorySendStore } from "./memory-store.ts";
 import { withOwnKnowledge } from "./own-knowledge.ts";
@@ -34,10 +33,6 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   const shared = createRedisSendStore({ run: link.run, replica, replyMs: link.replyMs, clock });
   const own = createMemorySendStore({ clock });
   const journal = new Set<JournalEntry>();
-  const oldestEntry = createOldestFirst(
-    () => journal.values(),
-    (entry) => journal.has(entry),
-  );
 
   link.onReturn(async (run) => {
     if (journal.size > 0) logger.info({ records: journal.size }, "telling Redis what happened without it");
@@ -65,7 +60,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
 
   function note(entry: JournalEntry): void {
     journal.add(entry);
-    const oldest = oldestEntry();
+    const [oldest] = journal;
     if (journal.size > maxJournal && oldest) journal.delete(oldest);
   }
 
