@@ -91,6 +91,7 @@ function createApp(config: BffConfig, { router, rootRouter }: ChatService): Expr
   app.disable("x-powered-by");
   // Only `config` has an ETag, which it makes itself.
   app.disable("etag");
+  app.enable("case sensitive routing");
   app.set("trust proxy", config.trustProxy);
   app.use(DEFAULT_BASE_PATH, router);
   app.use(rootRouter);

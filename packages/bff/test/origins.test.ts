@@ -105,6 +105,16 @@ describe("an origin that is not", () => {
   });
 });
 
+it("answers a malformed handshake with a problem", async () => {
+  const malformed = HANDSHAKE.replace("Version: 13", "Version: 12");
+  const answer = await handshake(
+    `GET ${BASE}/ws HTTP/1.1\r\nHost: bff\r\nOrigin: https://shop.example\r\n${malformed}\r\n`,
+  );
+  expect(statusOf(answer)).toBe(400);
+  expect(answer).toContain("\r\nContent-Type: application/problem+json\r\n");
+  expect(answer).toContain("\r\nSec-WebSocket-Version: 13\r\n");
+});
+
 describe("no origin at all", () => {
   it.each([
     ["nothing", "", 200],

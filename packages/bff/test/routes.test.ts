@@ -1,3 +1,4 @@
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { afterAll, describe, expect, it } from "vitest";
 import { SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
@@ -75,6 +76,11 @@ describe("machines", () => {
     await using apart = await startChat({ METRICS_PORT: "0" });
     expect((await fetch(`${apart.bff.url}/metrics`)).status).toBe(404);
     expect((await fetch(apart.bff.metricsUrl ?? "")).status).toBe(200);
+    const elsewhere = await fetch(new URL("/nope", apart.bff.metricsUrl ?? ""));
+    expect([elsewhere.status, elsewhere.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
   });
 });
 
@@ -113,6 +119,11 @@ describe("every answer", () => {
 });
 
 describe("paths and methods", () => {
+  it("are case-sensitive", async () => {
+    const response = await fetch(`${bff.url}${DEFAULT_BASE_PATH.toUpperCase()}/healthz`);
+    expect(response.status).toBe(404);
+  });
+
   it.each([
     "/nope",
     "/submit/x",

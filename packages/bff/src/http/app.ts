@@ -81,7 +81,11 @@ export function createRootRouter(deps: RootRouterDeps): Router {
 
 /** Prometheus metrics alone, for a port that need not be open to the world. */
 export function createMetricsRouter(metrics: Metrics): Router {
-  return createRouter().get(ROUTES.metrics, showMetricsOf(metrics));
+  return createRouter()
+    .use(assignRequestId as RequestHandler, securityHeaders)
+    .get(ROUTES.metrics, showMetricsOf(metrics))
+    .use(notFound)
+    .use(answerProblem);
 }
 
 function createRouter(): Router {

@@ -35,6 +35,10 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 /** Turns HTTP upgrades into chat sockets. */
 export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): UpgradeHandler {
   const server = new WebSocketServer<typeof ChatSocket>(SERVER_OPTIONS);
+  // Without a listener, `ws` answers a malformed handshake in HTML.
+  server.on("wsClientError", (error, socket) => {
+    refuseUpgrade(socket, new ProblemError("invalid_request", { detail: error.message }), randomUUID(), null);
+  });
 
   return (req, socket, head) => {
     // Before anything else: a peer that resets now would otherwise end the process.
@@ -149,6 +153,7 @@ export function refuseUpgrade(
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Cache-Control: no-store",
     "Vary: Origin",
+    "Sec-WebSocket-Version: 13",
     `X-Request-Id: ${requestId}`,
     ...(problem.retryAfter === undefined ? [] : [`Retry-After: ${problem.retryAfter}`]),
     ...(corsOrigin === null ? [] : [`Access-Control-Allow-Origin: ${corsOrigin}`]),
