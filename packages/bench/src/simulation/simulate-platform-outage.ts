@@ -1,11 +1,10 @@
 import { retryDelayMs, UPSTREAM_SCHEDULE } from "@mailoo-chat/protocol";
-import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/platform/budget.ts";
 import {
-  admit,
-  type CircuitState,
-  CLOSED_CIRCUIT,
-  settle,
+  type CircuitBreaker,
+  type CircuitPass,
+  createCircuitBreaker,
 } from "../../../bff/src/platform/circuit-breaker.ts";
+import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/platform/token-bucket.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
 import { createRandom } from "./random.ts";
@@ -33,9 +32,9 @@ export interface PlatformOutageResult {
   readonly backMs: { readonly median: number; readonly p99: number; readonly all: number };
 }
 
-/** One replica: its circuit breaker and its budget, the same pure functions that the BFF runs. */
+/** One replica: the circuit breaker and the budget are the code that the BFF runs. */
 interface Replica {
-  circuit: CircuitState;
+  readonly circuit: CircuitBreaker;
   bucket: TokenBucket;
 }
 
@@ -52,12 +51,13 @@ export function simulatePlatformOutage(options: PlatformOutageOptions): Platform
   const rate = { count: readsPerSecond, seconds: 1 };
   const heap = createEventHeap(sessions * 2);
   const attempts = new Uint16Array(sessions);
-  const probes = new Map<number, number>();
+  const passes = new Map<number, CircuitPass>();
+  let clockMs = 0;
   const backAtMs = new Float64Array(sessions).fill(Number.NaN);
   const replicas = Array.from(
     { length: count },
     (): Replica => ({
-      circuit: CLOSED_CIRCUIT,
+      circuit: createCircuitBreaker(() => clockMs, { error() {}, info() {} }),
       bucket: fullBucket(rate, 0),
     }),
   );
@@ -76,13 +76,12 @@ export function simulatePlatformOutage(options: PlatformOutageOptions): Platform
   /** A feed wants to list. */
   function due(session: number, nowMs: number): void {
     const replica = replicaOf(session);
-    const [circuit, admission] = admit(replica.circuit, nowMs);
-    replica.circuit = circuit;
-    if (admission.kind === "refused") {
-      retryLater(session, nowMs, admission.retryAfterMs);
+    const pass = replica.circuit.acquire();
+    if (pass === null) {
+      retryLater(session, nowMs, replica.circuit.retryAfterMs());
       return;
     }
-    if (admission.probe !== null) probes.set(session, admission.probe);
+    passes.set(session, pass);
 
     // A bucket below zero is a queue: the next token is due when those before it have had theirs.
     const bucket = refill(replica.bucket, rate, nowMs);
@@ -103,11 +102,9 @@ export function simulatePlatformOutage(options: PlatformOutageOptions): Platform
   }
 
   function answered(session: number, nowMs: number): void {
-    const replica = replicaOf(session);
     const isUp = nowMs >= outageMs;
-    const probe = probes.get(session) ?? null;
-    probes.delete(session);
-    replica.circuit = settle(replica.circuit, { probe, outcome: isUp ? "success" : "failure" }, nowMs);
+    passes.get(session)?.release(isUp ? "success" : "failure");
+    passes.delete(session);
     if (isUp) backAtMs[session] = nowMs - outageMs;
     else retryLater(session, nowMs, 0);
   }
@@ -115,6 +112,7 @@ export function simulatePlatformOutage(options: PlatformOutageOptions): Platform
   for (let session = 0; session < sessions; session += 1) retryLater(session, 0, 0);
   while (heap.pop()) {
     const { client: session, atMs, tag } = heap;
+    clockMs = atMs;
     if (tag % KINDS === KIND.due) due(session, atMs);
     else if (tag % KINDS === KIND.sent) sent(session, atMs);
     else answered(session, atMs);

@@ -4,17 +4,12 @@ import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
 import { type AccessGuard, reportAccess } from "./access.ts";
-import {
-  BudgetRefusal,
-  createQuotaHold,
-  type QuotaHold,
-  type Release,
-  type UpstreamBudget,
-} from "./budget.ts";
-import type { Admission, CallOutcome, Circuit } from "./circuit-breaker.ts";
+import { BudgetRefusal, type Release, type UpstreamBudget } from "./budget.ts";
+import type { CircuitBreaker, CircuitPass } from "./circuit-breaker.ts";
 import { MailooError, type MailooFailure } from "./errors.ts";
 import type { Priority } from "./fair-queue.ts";
 import type { HttpAnswer, HttpExchange } from "./http.ts";
+import { createQuotaHold, type QuotaHold } from "./quota-hold.ts";
 import { type AnswerRead, type AnswerReader, readAnswer } from "./read-answer.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 
@@ -68,7 +63,7 @@ export interface CallTimeouts {
 export interface PlatformCallOptions {
   readonly exchange: HttpExchange;
   readonly apiKey: string;
-  readonly circuit: Circuit;
+  readonly circuit: CircuitBreaker;
   readonly guard: AccessGuard;
   readonly budgets: Readonly<Record<PlatformCall<unknown>["method"], UpstreamBudget>>;
   readonly timeouts: CallTimeouts;
@@ -161,15 +156,15 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     signal: AbortSignal | undefined,
   ): Promise<Attempt<T>> {
     if (isOver(signal)) return failed({ kind: "unreachable" });
-    const admission = circuit.enter();
-    if (admission.kind === "refused") return failed(toFailure(admission));
+    const pass = circuit.acquire();
+    if (pass === null) return failed(circuitOpen());
 
-    let outcome: CallOutcome = "neutral";
+    let outcome: Parameters<CircuitPass["release"]>[0] = "neutral";
     let reason: string | undefined;
     try {
       const refusal = foreseenRefusal(call);
       if (refusal !== null) return failed(refusal);
-      const answer = await ask(call, { deadlineMs, signal, isProbe: admission.probe !== null });
+      const answer = await ask(call, { deadlineMs, signal, isProbe: pass.isProbe });
       const result = conclude(call, answer);
       outcome = !result.ok && isOutage(result.error.failure) ? "failure" : "success";
       if (!result.ok) reason = reasonOf(result.error);
@@ -181,8 +176,12 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
       reason = reasonOf(error);
       return { ok: false, error, retryAfterMs: null };
     } finally {
-      circuit.leave(admission.probe, outcome, reason);
+      pass.release(outcome, reason);
     }
+  }
+
+  function circuitOpen(): MailooFailure {
+    return { kind: "circuit-open", retryAfterMs: circuit.retryAfterMs() };
   }
 
   /** What the platform would say, going by what it has just said. */
@@ -207,9 +206,8 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     const startByMs = clock.steadyMs() + timeouts.startMs;
     const release = budgets[method].tryAcquire() ?? (await takeTurn(call, signal));
     try {
-      const admission = circuit.peek();
-      // It may have opened while this call waited.
-      if (!isProbe && admission.kind === "refused") throw new MailooError(toFailure(admission));
+      // The circuit may have opened while this call waited.
+      if (!isProbe && circuit.retryAfterMs() > 0) throw new MailooError(circuitOpen());
       const startWithinMs = method === "POST" ? Math.max(1, startByMs - clock.steadyMs()) : undefined;
       return await exchange.request({
         method,
@@ -285,10 +283,10 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   }
 
   function noteRateLimit<T>({ operation, lane }: PlatformCall<T>, retryAfterMs: number | null): void {
-    quota.heard(retryAfterMs);
+    quota.rateLimited(retryAfterMs);
     if (operation !== "send") return;
     const hold = sendHolds.get(lane) ?? createQuotaHold(clock.steadyMs);
-    hold.heard(retryAfterMs);
+    hold.rateLimited(retryAfterMs);
     sendHolds.set(lane, hold);
   }
 
@@ -334,10 +332,6 @@ function failed(
   platformCode: string | null = null,
 ): Attempt<never> {
   return { ok: false, error: new MailooError(failure, { platformCode }), retryAfterMs };
-}
-
-function toFailure({ retryAfterMs }: Admission & { kind: "refused" }): MailooFailure {
-  return { kind: "circuit-open", retryAfterMs };
 }
 
 /** For the log: the kind of failure, and the status or the system's code behind it. Nothing that the platform has written. */

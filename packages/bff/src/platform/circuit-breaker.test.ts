@@ -1,111 +1,149 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import {
-  admit,
-  type CallOutcome,
-  CIRCUIT_RULES,
-  type CircuitState,
-  CLOSED_CIRCUIT,
-  settle,
-} from "./circuit-breaker.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type CircuitPass, createCircuitBreaker } from "./circuit-breaker.ts";
 
-const { failures, withinMs, probeAfterMs } = CIRCUIT_RULES;
+function createCircuit() {
+  let nowMs = 0;
+  const log = { error: vi.fn(), info: vi.fn() };
+  const circuit = createCircuitBreaker(() => nowMs, log);
+  const acquire = (): CircuitPass => {
+    const pass = circuit.acquire();
+    if (pass === null) throw new Error("the circuit refuses the call");
+    return pass;
+  };
+  return {
+    circuit,
+    log,
+    acquire,
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    fail(times: number) {
+      for (let i = 0; i < times; i += 1) acquire().release("failure", "server-error 502");
+    },
+  };
+}
 
-describe("the circuit", () => {
+describe("the circuit breaker", () => {
   it("opens at the tenth failure in a row within ten seconds", () => {
-    expect(afterFailures(failures - 1).name).toBe("closed");
-    expect(afterFailures(failures)).toEqual({ name: "open", probeAtMs: probeAfterMs });
+    const { circuit, fail, log } = createCircuit();
+    fail(9);
+    expect(circuit.state).toBe("closed");
+    fail(1);
+    expect(circuit.state).toBe("open");
+    expect(log.error.mock.lastCall?.[0]).toEqual({ reason: "server-error 502" });
   });
 
-  it("stays closed where a success comes between", () => {
-    let state = afterFailures(failures - 1);
-    state = settle(state, { probe: null, outcome: "success" }, 0);
-    expect(settle(state, { probe: null, outcome: "failure" }, 0).name).toBe("closed");
+  it("stays closed if a success comes between", () => {
+    const { circuit, acquire, fail } = createCircuit();
+    fail(9);
+    acquire().release("success");
+    fail(9);
+    expect(circuit.state).toBe("closed");
   });
 
-  it("stays closed where the failures are spread over more time", () => {
-    const everyMs = withinMs / (failures - 1) + 1;
-    let state: CircuitState = CLOSED_CIRCUIT;
+  it("stays closed if the failures are spread over more than ten seconds", () => {
+    const { circuit, fail, pass } = createCircuit();
     for (let i = 0; i < 100; i += 1) {
-      state = settle(state, { probe: null, outcome: "failure" }, i * everyMs);
-      expect(state.name).toBe("closed");
+      fail(1);
+      pass(1_112);
     }
+    expect(circuit.state).toBe("closed");
   });
 
-  it("counts no call that its caller gave up", () => {
-    let state = afterFailures(failures - 1);
-    for (let i = 0; i < 20; i += 1) state = settle(state, { probe: null, outcome: "neutral" }, 0);
-    expect(state.name).toBe("closed");
+  it("does not count a call that its caller gave up", () => {
+    const { circuit, acquire, fail } = createCircuit();
+    fail(9);
+    for (let i = 0; i < 20; i += 1) acquire().release("neutral");
+    expect(circuit.state).toBe("closed");
+    fail(1);
+    expect(circuit.state).toBe("open");
   });
 
-  it("refuses all while open, and says for how long", () => {
-    const [state, admission] = admit(afterFailures(failures), 500);
-    expect(state.name).toBe("open");
-    expect(admission).toEqual({ kind: "refused", retryAfterMs: probeAfterMs - 500 });
+  it("refuses all calls while open, and tells for how long", () => {
+    const { circuit, fail, pass } = createCircuit();
+    fail(10);
+    pass(500);
+    expect(circuit.acquire()).toBeNull();
+    expect(circuit.retryAfterMs()).toBe(1_500);
   });
 
-  it("lets one probe through when it is due, and closes when that succeeds", () => {
-    const [halfOpen, probe] = admit(afterFailures(failures), probeAfterMs);
-    expect(probe).toEqual({ kind: "pass", probe: 1 });
-    expect(admit(halfOpen, probeAfterMs)[1]).toEqual({ kind: "refused", retryAfterMs: probeAfterMs });
-    expect(settle(halfOpen, { probe: 1, outcome: "success" }, probeAfterMs + 5)).toEqual(CLOSED_CIRCUIT);
+  it("lets one probe pass after two seconds, and closes if it succeeds", () => {
+    const { circuit, acquire, fail, log, pass } = createCircuit();
+    fail(10);
+    pass(2_000);
+    const probe = acquire();
+    expect(probe.isProbe).toBe(true);
+    expect(circuit.state).toBe("half-open");
+    expect(circuit.acquire()).toBeNull();
+    probe.release("success");
+    expect(circuit.state).toBe("closed");
+    expect(acquire().isProbe).toBe(false);
+    expect(log.info).toHaveBeenCalledTimes(1);
   });
 
-  it("opens again when the probe fails, and at once asks for another when it was given up", () => {
-    const [halfOpen] = admit(afterFailures(failures), probeAfterMs);
-    expect(settle(halfOpen, { probe: 1, outcome: "failure" }, 3_000)).toEqual({
-      name: "open",
-      probeAtMs: 5_000,
-    });
-    expect(settle(halfOpen, { probe: 1, outcome: "neutral" }, 3_000)).toEqual({
-      name: "open",
-      probeAtMs: 3_000,
-    });
+  it.each([
+    { outcome: "failure", waitMs: 2_000 },
+    { outcome: "neutral", waitMs: 0 },
+  ] as const)(
+    "lets the next probe pass $waitMs ms after one with outcome $outcome",
+    ({ outcome, waitMs }) => {
+      const { circuit, acquire, fail, pass } = createCircuit();
+      fail(10);
+      pass(2_000);
+      const probe = acquire();
+      pass(1_000);
+      probe.release(outcome);
+      expect(circuit.state).toBe("open");
+      expect(circuit.retryAfterMs()).toBe(waitMs);
+    },
+  );
+
+  it("sends another probe if one does not end, and closes if either succeeds", () => {
+    const { circuit, acquire, fail, pass } = createCircuit();
+    fail(10);
+    pass(2_000);
+    const first = acquire();
+    pass(2_000);
+    const second = acquire();
+    first.release("failure");
+    expect(circuit.state).toBe("half-open");
+    second.release("success");
+    expect(circuit.state).toBe("closed");
   });
 
-  it("sends another probe when one hangs, and believes either", () => {
-    const [halfOpen] = admit(afterFailures(failures), probeAfterMs);
-    const [again, second] = admit(halfOpen, 2 * probeAfterMs);
-    expect(second).toEqual({ kind: "pass", probe: 2 });
-    expect(settle(again, { probe: 1, outcome: "failure" }, 2 * probeAfterMs)).toBe(again);
-    expect(settle(again, { probe: 1, outcome: "success" }, 2 * probeAfterMs)).toEqual(CLOSED_CIRCUIT);
+  it("ignores calls from before it opened", () => {
+    const { circuit, acquire, fail, pass } = createCircuit();
+    const [early, earlier] = [acquire(), acquire()];
+    fail(10);
+    early.release("success");
+    expect(circuit.state).toBe("open");
+    pass(2_000);
+    acquire();
+    earlier.release("failure");
+    expect(circuit.state).toBe("half-open");
   });
 
-  it("is not moved by calls from before it opened", () => {
-    const open = afterFailures(failures);
-    const [halfOpen] = admit(open, probeAfterMs);
-    for (const outcome of ["success", "failure"] as const) {
-      expect(settle(open, { probe: null, outcome }, 100)).toBe(open);
-      expect(settle(halfOpen, { probe: null, outcome }, 100)).toBe(halfOpen);
-    }
-  });
-
-  it("never keeps a platform that is back waiting for longer than a probe's interval", () => {
+  it("lets a call pass at least every two seconds, whatever happens", () => {
     const calls = fc.array(
       fc.record({
         afterMs: fc.integer({ min: 0, max: 5_000 }),
-        outcome: fc.constantFrom<CallOutcome>("success", "failure", "failure", "failure", "neutral"),
+        outcome: fc.constantFrom("success", "failure", "failure", "failure", "neutral", "none"),
       }),
       { maxLength: 60 },
     );
     fc.assert(
       fc.property(calls, (history) => {
-        let state: CircuitState = afterFailures(failures);
-        let nowMs = 0;
+        const { circuit, fail, pass } = createCircuit();
+        fail(10);
         for (const { afterMs, outcome } of history) {
-          nowMs += afterMs;
-          const [next, admission] = admit(state, nowMs);
-          state = next;
-          if (admission.kind === "pass") state = settle(state, { probe: admission.probe, outcome }, nowMs);
+          pass(afterMs);
+          const call = circuit.acquire();
+          if (outcome !== "none") call?.release(outcome);
         }
-        expect(admit(state, nowMs + probeAfterMs)[1].kind).toBe("pass");
+        pass(2_000);
+        expect(circuit.acquire()).not.toBeNull();
       }),
     );
   });
 });
-
-function afterFailures(count: number): CircuitState {
-  let state: CircuitState = CLOSED_CIRCUIT;
-  for (let i = 0; i < count; i += 1) state = settle(state, { probe: null, outcome: "failure" }, 0);
-  return state;
-}

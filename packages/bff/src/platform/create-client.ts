@@ -5,7 +5,7 @@ import { silentTelemetry } from "../lib/telemetry.ts";
 import { createAccessGuard } from "./access.ts";
 import { createUpstreamBudget } from "./budget.ts";
 import { createPlatformCalls } from "./calls.ts";
-import { createCircuit } from "./circuit-breaker.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
 import type { MailooClient, SessionRef } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { createHttpExchange } from "./http.ts";
@@ -38,7 +38,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const urls = createPlatformUrls({ ...options, socketOrigin: options.socketOrigin ?? options.apiUrl });
   const secrets = createSecretFilter(apiKey);
   const guard = createAccessGuard({ now: clock.steadyMs });
-  const circuit = createCircuit(clock.steadyMs, logger);
+  const circuit = createCircuitBreaker(clock.steadyMs, logger);
   const { maxQueue, maxInFlight } = limits;
   const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now: clock.steadyMs });
   const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now: clock.steadyMs });

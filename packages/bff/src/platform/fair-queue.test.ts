@@ -1,64 +1,48 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFairQueue, type FairQueue, type Priority } from "./fair-queue.ts";
+import { createFairQueue, type FairQueue, type Priority, type QueueEntry } from "./fair-queue.ts";
 
-const interactive = (lane: string) => ({ lane, priority: "interactive" as const });
-const background = (lane: string) => ({ lane, priority: "background" as const });
+interface Entry extends QueueEntry {
+  readonly id: string;
+}
+
+/** The lane is the first letter of the id. */
+const interactive = (id: string): Entry => ({ id, lane: id.charAt(0), priority: "interactive" });
+const background = (id: string): Entry => ({ id, lane: id.charAt(0), priority: "background" });
 
 describe("the fair queue", () => {
   it("gives the lanes turns, however long one of them is", () => {
-    const queue = createFairQueue<string>(100);
-    for (const entry of ["a1", "a2", "a3", "b1", "c1", "c2"]) queue.push(entry, interactive(entry.charAt(0)));
+    const queue = createFairQueue<Entry>(100);
+    for (const id of ["a1", "a2", "a3", "b1", "c1", "c2"]) queue.push(interactive(id));
     expect(drain(queue)).toEqual(["a1", "b1", "c1", "a2", "c2", "a3"]);
   });
 
-  it("lets one background entry go after three interactive ones", () => {
-    const queue = createFairQueue<string>(100);
-    for (const entry of ["x1", "x2"]) queue.push(entry, background("x"));
-    for (const entry of ["a1", "b1", "c1", "d1", "e1"]) queue.push(entry, interactive(entry.charAt(0)));
+  it("serves one background entry after three interactive ones", () => {
+    const queue = createFairQueue<Entry>(100);
+    for (const id of ["x1", "x2"]) queue.push(background(id));
+    for (const id of ["a1", "b1", "c1", "d1", "e1"]) queue.push(interactive(id));
     expect(drain(queue)).toEqual(["a1", "b1", "c1", "x1", "d1", "e1", "x2"]);
   });
 
-  it("turns a background newcomer away when full", () => {
-    const queue = createFairQueue<string>(2);
-    queue.push("a", interactive("a"));
-    queue.push("b", background("b"));
-    expect(queue.push("c", background("c"))).toEqual({ kind: "refused" });
-    expect(drain(queue)).toEqual(["a", "b"]);
+  it("keeps half of its room for interactive entries", () => {
+    const queue = createFairQueue<Entry>(4);
+    const pushed = ["x", "y", "z"].map((id) => queue.push(background(id)));
+    expect(pushed).toEqual([true, true, false]);
+    expect(["a", "b", "c"].map((id) => queue.push(interactive(id)))).toEqual([true, true, false]);
   });
 
-  it("makes room for an interactive newcomer at the cost of the newest background entry", () => {
-    const queue = createFairQueue<string>(3);
-    for (const entry of ["x", "y", "z"]) queue.push(entry, background(entry));
-    queue.remove("z");
-    queue.push("a", interactive("a"));
-    expect(queue.push("b", interactive("b"))).toEqual({ kind: "displaced", entry: "y" });
-    expect(queue.push("c", interactive("c"))).toEqual({ kind: "displaced", entry: "x" });
-    expect(queue.push("d", interactive("d"))).toEqual({ kind: "refused" });
-    expect(drain(queue)).toEqual(["a", "b", "c"]);
-  });
-
-  it("never lets one lane take more than a quarter", () => {
-    const queue = createFairQueue<number>(100);
-    for (let i = 0; i < 100; i += 1) queue.push(i, interactive("flood"));
+  it("gives one lane at most a quarter", () => {
+    const queue = createFairQueue<Entry>(100);
+    for (let i = 0; i < 100; i += 1) queue.push(interactive(`flood ${i}`));
     expect(queue.size).toBe(25);
-    expect(queue.push(1_000, interactive("somebody"))).toEqual({ kind: "queued" });
+    expect(queue.push(interactive("somebody"))).toBe(true);
   });
 
-  it("takes nothing at all where its size is zero", () => {
-    const queue = createFairQueue<string>(0);
-    expect(queue.push("a", interactive("a"))).toEqual({ kind: "refused" });
+  it("takes nothing if its size is zero", () => {
+    expect(createFairQueue<Entry>(0).push(interactive("a"))).toBe(false);
   });
 
-  it("forgets whoever leaves", () => {
-    const queue = createFairQueue<string>(10);
-    for (const entry of ["a", "b", "c"]) queue.push(entry, interactive("one"));
-    expect(queue.remove("b")).toBe(true);
-    expect(queue.remove("b")).toBe(false);
-    expect(drain(queue)).toEqual(["a", "c"]);
-  });
-
-  it("keeps its bound, loses nobody and serves nobody twice, whatever happens", () => {
+  it("keeps its limit, loses no entry and serves none twice, whatever happens", () => {
     const steps = fc.array(
       fc.oneof(
         fc.record({
@@ -73,33 +57,34 @@ describe("the fair queue", () => {
     );
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 20 }), (history, maxSize) => {
-        const queue = createFairQueue<number>(maxSize);
-        const waiting = new Set<number>();
-        let next = 0;
+        const queue = createFairQueue<Entry>(maxSize);
+        const entries: Entry[] = [];
+        const waiting = new Set<Entry>();
         for (const step of history) {
           if (step.do === "push") {
-            next += 1;
-            const pushed = queue.push(next, step);
-            if (pushed.kind !== "refused") waiting.add(next);
-            if (pushed.kind === "displaced") expect(waiting.delete(pushed.entry)).toBe(true);
+            const entry = { id: String(entries.length), lane: step.lane, priority: step.priority };
+            entries.push(entry);
+            if (queue.push(entry)) waiting.add(entry);
           } else if (step.do === "shift") {
             const entry = queue.shift();
             if (entry === undefined) expect(waiting.size).toBe(0);
             else expect(waiting.delete(entry)).toBe(true);
           } else {
-            expect(queue.remove(step.nth)).toBe(waiting.delete(step.nth));
+            const entry = entries[step.nth];
+            if (entry !== undefined) expect(queue.remove(entry)).toBe(waiting.delete(entry));
           }
           expect(queue.size).toBe(waiting.size);
           expect(queue.size).toBeLessThanOrEqual(maxSize);
         }
-        expect(new Set(drain(queue))).toEqual(waiting);
+        expect(new Set(queue.clear())).toEqual(waiting);
+        expect(queue.shift()).toBeUndefined();
       }),
     );
   });
 });
 
-function drain<T>(queue: FairQueue<T>): T[] {
-  const entries: T[] = [];
-  for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) entries.push(entry);
-  return entries;
+function drain(queue: FairQueue<Entry>): string[] {
+  const ids: string[] = [];
+  for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) ids.push(entry.id);
+  return ids;
 }

@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { createQuotaHold } from "./budget.ts";
+import { createQuotaHold } from "./quota-hold.ts";
 
 describe("the quota hold", () => {
   it("lasts as long as the platform asks, within reason", () => {
     const { hold, pass } = start();
     expect(hold.remainingMs()).toBe(0);
-    hold.heard(5_000);
+    hold.rateLimited(5_000);
     pass(4_000);
     expect(hold.remainingMs()).toBe(1_000);
     pass(1_000);
     expect(hold.remainingMs()).toBe(0);
-    hold.heard(3_600_000);
+    hold.rateLimited(3_600_000);
     expect(hold.remainingMs()).toBe(30_000);
   });
 
   it("lasts a second where the platform does not say, and never shortens", () => {
     const { hold } = start();
-    hold.heard(null);
+    hold.rateLimited(null);
     expect(hold.remainingMs()).toBe(1_000);
-    hold.heard(10);
+    hold.rateLimited(10);
     expect(hold.remainingMs()).toBe(1_000);
   });
 });

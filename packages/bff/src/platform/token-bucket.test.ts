@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fullBucket, refill, untilTokens } from "./budget.ts";
+import { fullBucket, refill, untilTokens } from "./token-bucket.ts";
 
 const RATE = { count: 50, seconds: 10 };
 

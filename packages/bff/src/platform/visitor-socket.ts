@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
-import type { Circuit } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { SessionRef, VisitorSocket, VisitorSocketClosed, VisitorSocketListener } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
@@ -59,14 +59,14 @@ export interface DialTurns {
 
 export interface DialTurnsOptions {
   readonly budget: UpstreamBudget;
-  readonly circuit: Pick<Circuit, "peek">;
+  readonly circuit: Pick<CircuitBreaker, "retryAfterMs">;
   readonly maxWaitMs: number;
   readonly telemetry: Telemetry;
 }
 
 /** A dial is a read of the background, since the history serves whoever waits for an answer. A platform that is down is not dialled. */
 export function createDialTurns({ budget, circuit, maxWaitMs, telemetry }: DialTurnsOptions): DialTurns {
-  const mayDial = () => circuit.peek().kind === "pass";
+  const mayDial = () => circuit.retryAfterMs() === 0;
   return {
     tryTake: () => (mayDial() ? budget.tryAcquire() : null),
 

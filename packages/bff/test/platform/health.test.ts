@@ -63,8 +63,8 @@ describe("the circuit", () => {
     await mailoo.client.send(SEND);
     expect(mailoo.client.health.circuit).toBe("closed");
     expect(mailoo.log.lines.filter(({ level }) => Number(level) >= 30)).toMatchObject([
-      { reason: "server-error 502", msg: expect.stringContaining("fails again and again") },
-      { msg: "the platform is back" },
+      { reason: "server-error 502", msg: expect.stringContaining("fails repeatedly") },
+      { msg: "the platform answers again" },
     ]);
   });
 
