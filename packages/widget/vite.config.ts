@@ -33,6 +33,12 @@ const LOCALES = SHIPPED_LOCALES.filter((locale) => locale !== "en");
 export default defineConfig({
   logLevel: "warn",
   build: { outDir: OUT_DIR, emptyOutDir: false, target: OLDEST_ENGINES, reportCompressedSize: false },
+  // Preact's `h` alone: the automatic runtime would bring a second function that creates elements.
+  oxc: {
+    include: /\.tsx$/,
+    jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+    jsxInject: 'import { Fragment, h } from "preact"',
+  },
   environments: {
     client: modules(
       {

@@ -1,7 +1,7 @@
 export { assertNever } from "./assert-never.ts";
 export type { Challenge, ChatConfig, PreChatField, PresenceStatus } from "./chat-config.ts";
 export type { Author, ChatMessage } from "./chat-message.ts";
-export { CLOSE, type CloseVerdict, closeVerdict } from "./close-codes.ts";
+export * as CLOSE from "./close-codes.ts";
 export {
   type ContentFault,
   type ContentVerdict,
@@ -43,7 +43,7 @@ export {
   SINCE_MAX_AHEAD_MS,
   VISITOR_KEY_PATTERN,
 } from "./limits.ts";
-export { DEFAULT_BASE_PATH, ROUTES, SINCE_HEADER, WAIT_HEADER } from "./paths.ts";
+export { DEFAULT_BASE_PATH, SINCE_HEADER, WAIT_HEADER } from "./paths.ts";
 export { isProblemCode, PROBLEMS, type Problem, type ProblemCode } from "./problem.ts";
 export {
   RECONNECT_SCHEDULE,
@@ -52,6 +52,7 @@ export {
   retryDelayMs,
   UPSTREAM_SCHEDULE,
 } from "./retry-schedule.ts";
+export * as ROUTES from "./routes.ts";
 export {
   IDENTITY_TOKEN_MAX_UNITS,
   parseVisitorField,
