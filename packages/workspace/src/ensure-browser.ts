@@ -1,4 +1,4 @@
-import { ensureBrowser } from "./prerequisites/ensure-browser.ts";
+import { ensureBrowser } from "./prerequisites/ensure-program.ts";
 
-// `node packages/workspace/src/ensure-browser.ts`: for those who run the browser tests alone.
-process.exitCode = (await ensureBrowser(console.log)) === null ? 1 : 0;
+// `pnpm ensure-browser`: before the browser tests are run alone.
+process.exitCode = (await ensureBrowser()) === null ? 1 : 0;

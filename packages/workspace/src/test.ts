@@ -7,8 +7,7 @@ import { parsePlaywrightReport } from "./checks/playwright-report.ts";
 import { toVerdict } from "./checks/verdict.ts";
 import { parseVitestReport } from "./checks/vitest-report.ts";
 import { OLDEST_NODE, OLDEST_NODE_TESTS } from "./oldest-node.ts";
-import { ensureBrowser } from "./prerequisites/ensure-browser.ts";
-import { ensureRedis } from "./prerequisites/ensure-redis.ts";
+import { ensureBrowser, ensureRedis } from "./prerequisites/ensure-program.ts";
 import { REPOSITORY } from "./repository.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 import { runPnpm } from "./run-pnpm.ts";
@@ -113,10 +112,10 @@ async function readReport(
   }
 }
 
-/** One after the other: two package managers at once would wait for each other's lock and fail. */
+/** One after the other: two runs of apt-get at once fail on its lock. */
 async function installPrerequisites(): Promise<{ browser: string | null }> {
-  const browserPath = await ensureBrowser(console.log);
-  await ensureRedis(console.log);
+  const browserPath = await ensureBrowser();
+  await ensureRedis();
   return { browser: browserPath };
 }
 
