@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import getPort from "get-port";
 import { buildAll } from "./build-all.ts";
+import { findPackageManagers, readProcess } from "./demo/find-package-managers.ts";
 import { startDemo } from "./demo/start-demo.ts";
 
 // `pnpm demo [example]`: builds, then runs a local Mailoo, the BFF and a website until Ctrl-C.
@@ -15,7 +16,9 @@ const { values, positionals } = parseArgs({
 const [example = "script-tag"] = positionals;
 if (!EXAMPLES.includes(example)) fail(`There is no demo "${example}": take ${EXAMPLES.join(", ")}.`);
 
-// Before the build, so that nobody waits for it in vain.
+const packageManagers = findPackageManagers();
+
+// Checked before the build, which takes a while.
 const ports = {
   sandbox: await freePort("SANDBOX_PORT", 4077),
   bff: await freePort("BFF_PORT", 8787),
@@ -26,10 +29,9 @@ if (!values.built && (await buildAll()).exitCode !== 0) fail("The build failed: 
 
 const demo = startDemo(ports, example);
 
-// A package manager that is killed takes its demo with it.
-const packageManager = process.ppid;
+// Nothing tells this process that its package manager was killed.
 setInterval(() => {
-  if (process.ppid !== packageManager) void demo.stop();
+  if (packageManagers.some((pid) => readProcess(pid) === null)) void demo.stop();
 }, 500).unref();
 
 try {

@@ -57,6 +57,19 @@ test("the demo's servers end with it even where it is killed", { timeout: 60_000
   await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
 });
 
+test("the demo ends when its package manager is killed", { timeout: 60_000 }, async () => {
+  const ports = await freePorts();
+  // npx starts pnpm, which starts the demo.
+  const args = ["--yes", "--prefer-offline", "pnpm@10", "--silent", "demo", "--built"];
+  await using packageManager = startChild("npx", args, {
+    cwd: REPOSITORY,
+    env: { ...process.env, ...ports },
+  });
+  await expect.poll(packageManager.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  packageManager.process.kill("SIGKILL");
+  await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
+});
+
 test("another example takes the site's place, and an unknown one is named", { timeout: 60_000 }, async () => {
   const ports = await freePorts();
   await using demo = runDemo(ports, "react");
