@@ -35,6 +35,7 @@ export default defineConfig({
       project("protocol"),
       project("bff"),
       project("sandbox"),
+      project("conformance"),
       project("widget", "happy-dom"),
       project("workspace"),
       project("e2e"),

@@ -1,14 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposable, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { SEED, startSandbox } from "../src/index.ts";
+import { startSandbox } from "../src/index.ts";
 
 const SANDBOX = new URL("../src/main.ts", import.meta.url).pathname;
-const CONFORMANCE = new URL("../src/conformance/main.ts", import.meta.url).pathname;
+const BIN = new URL("../bin/mailoo-sandbox.js", import.meta.url).pathname;
 
 describe("mailoo-sandbox", () => {
   it("prints one line with its address, answers there, and stops cleanly on SIGTERM", async () => {
@@ -30,6 +27,17 @@ describe("mailoo-sandbox", () => {
     );
   });
 
+  it.each(["20.19.5", "22.18.0"])("ends with 78 and one line on Node %s", async (version) => {
+    const versions = `{ value: { ...process.versions, node: "${version}" } }`;
+    const preload = encodeURIComponent(`Object.defineProperty(process, "versions", ${versions})`);
+    await using command = run(BIN, [], { NODE_OPTIONS: `--import=data:text/javascript,${preload}` });
+    expect(await command.exit).toEqual({
+      code: 78,
+      stdout: "",
+      stderr: `mailoo-sandbox needs Node.js 22.19 or later; this is ${version}\n`,
+    });
+  });
+
   it("explains itself and its version, and refuses flags that it does not know with 2", async () => {
     await using help = run(SANDBOX, ["--help"]);
     expect(await help.exit).toMatchObject({ code: 0, stdout: expect.stringContaining("--data FILE") });
@@ -37,32 +45,6 @@ describe("mailoo-sandbox", () => {
     expect(await version.exit).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     await using misuse = run(SANDBOX, ["--prot", "1"]);
     expect(await misuse.exit).toMatchObject({ code: 2, stderr: expect.stringContaining("--prot") });
-  });
-});
-
-describe("mailoo-conformance", () => {
-  it("prints what holds, writes the shapes, and exits with 0, or with 1 where something is broken", async () => {
-    await using directory = await mkdtempDisposable(join(tmpdir(), "mailoo-conformance-"));
-    await using sandbox = await startSandbox();
-    const shapes = join(directory.path, "shapes.json");
-    const target = ["--api", sandbox.url, "--key", SEED.apiKey, "--project", SEED.projectUid];
-
-    await using good = run(CONFORMANCE, [...target, "--integration", SEED.integrationId, "--shapes", shapes]);
-    const { code, stdout } = await good.exit;
-    expect(stdout).toMatch(/^ok {4}The first message opens a session/);
-    expect(stdout).toMatch(/\n\d+ hold, 0 broken, \d+ skipped\n/);
-    expect(code).toBe(0);
-    expect(JSON.parse(await readFile(shapes, "utf8"))).toHaveProperty("send 200");
-
-    await using bad = run(CONFORMANCE, [...target, "--integration", "unknown", "--json"]);
-    const broken = await bad.exit;
-    expect(broken.code).toBe(1);
-    expect(JSON.parse(broken.stdout)).toMatchObject({ ok: false });
-  });
-
-  it("says what it needs, with 2", async () => {
-    await using misuse = run(CONFORMANCE, ["--api", "http://127.0.0.1:1"]);
-    expect(await misuse.exit).toMatchObject({ code: 2, stderr: expect.stringContaining("--key") });
   });
 });
 

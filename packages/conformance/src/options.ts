@@ -21,7 +21,7 @@ export interface ConformanceOptions {
   readonly timeoutMs: number;
 }
 
-export type ConformanceCommand =
+export type Command =
   | {
       readonly name: "run";
       readonly options: ConformanceOptions;
@@ -31,7 +31,7 @@ export type ConformanceCommand =
   | { readonly name: "help" }
   | { readonly name: "misuse"; readonly message: string };
 
-export const CONFORMANCE_USAGE = `conformance: which documented behaviours of the chat platform hold
+export const USAGE = `conformance: which documented behaviours of the chat platform hold
 
   pnpm conformance --api URL --key KEY --project UID --integration ID [options]
 
@@ -49,7 +49,7 @@ export const CONFORMANCE_USAGE = `conformance: which documented behaviours of th
 It sends real messages into new sessions of the integration. Exit codes: 0 all hold, 1 something is broken, 2 usage.
 `;
 
-export function parseConformanceCommand(args: readonly string[]): ConformanceCommand {
+export function parseCommand(args: readonly string[]): Command {
   const flags = parseFlags(args);
   if (typeof flags === "string") return { name: "misuse", message: flags };
   if (flags.help) return { name: "help" };

@@ -1,5 +1,5 @@
-import type { ConformanceOptions } from "./conformance-options.ts";
 import { DASHBOARD_PROBES } from "./dashboard-probes.ts";
+import type { ConformanceOptions } from "./options.ts";
 import { broken, type Probe, type Verdict } from "./probe.ts";
 import { createProbeContext, type ProbeContext } from "./probe-context.ts";
 import type { Shape } from "./shape-of.ts";

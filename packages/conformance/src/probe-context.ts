@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import type { ConformanceOptions } from "./conformance-options.ts";
+import type { ConformanceOptions } from "./options.ts";
 import { findSessionId } from "./read-answer.ts";
 import { type Shape, shapeOf } from "./shape-of.ts";
 

@@ -1,16 +1,12 @@
 import { writeFileSync } from "node:fs";
-import {
-  CONFORMANCE_USAGE,
-  type ConformanceCommand,
-  parseConformanceCommand,
-} from "./conformance-options.ts";
 import { formatFinding } from "./format-finding.ts";
+import { type Command, parseCommand, USAGE } from "./options.ts";
 import { runConformance } from "./run-conformance.ts";
 
-const command = parseConformanceCommand(process.argv.slice(2));
+const command = parseCommand(process.argv.slice(2));
 switch (command.name) {
   case "help":
-    process.stdout.write(CONFORMANCE_USAGE);
+    process.stdout.write(USAGE);
     break;
   case "misuse":
     process.stderr.write(`conformance: ${command.message}\n`);
@@ -21,11 +17,7 @@ switch (command.name) {
     break;
 }
 
-async function run({
-  options,
-  json,
-  shapesFile,
-}: Extract<ConformanceCommand, { name: "run" }>): Promise<void> {
+async function run({ options, json, shapesFile }: Extract<Command, { name: "run" }>): Promise<void> {
   const report = await runConformance(options, (finding) => {
     if (!json) process.stdout.write(`${formatFinding(finding)}\n`);
   });
