@@ -1,32 +1,32 @@
 import { ProblemError } from "../lib/problem-error.ts";
-import type { Challenges, ProofOfWork } from "./challenges.ts";
+import type { Challenges } from "./challenges.ts";
 
-/** Whether a first message must be preceded by work. */
+/** Decides whether a first message needs a proof of work. */
 export interface ChallengeGate {
-  /** Null while no work is asked for. */
-  current(): ProofOfWork | null;
+  /** The challenge to solve; null if none is needed. */
+  current(): ReturnType<Challenges["create"]> | null;
   /**
-   * Refuses a first message without a good solution, and uses nothing up.
+   * Refuses a first message without a valid solution. Does not use the solution up.
    *
-   * @throws ProblemError `challenge_required` (with a fresh challenge), `challenge_invalid`
+   * Rejects with `ProblemError` `challenge_required` (with a new challenge) or `challenge_invalid`.
    */
-  check(solution: unknown): void;
+  check(solution: unknown): Promise<void>;
   /**
-   * Uses the solution up, once nothing else refuses the message.
+   * Uses the solution up, after all other checks of the message.
    *
-   * @throws ProblemError `challenge_required` (with a fresh challenge) if it has been used before
+   * Rejects with `ProblemError` `challenge_required` (with a new challenge) if it was used before.
    */
   use(solution: unknown): Promise<void>;
   /** The limit on new sessions has refused an address. */
   sessionRefused(addressBlock: string): void;
 }
 
-/** One address that opens too many sessions is held by its limit; several at once are an attack that limits do not hold. */
+/** One address that opens too many sessions is stopped by its limit; several at once are an attack, which limits do not stop. */
 const ATTACK_ADDRESSES = 5;
 const ATTACK_WINDOW_MS = 10 * 60_000;
 
 /**
- * @param mode `auto` asks for work while several addresses run into the limit on new sessions.
+ * @param mode `auto`: while several addresses exceed the limit on new sessions
  * @param now milliseconds from any start; never steps
  */
 export function createChallengeGate(
@@ -34,35 +34,33 @@ export function createChallengeGate(
   challenges: Challenges,
   now: () => number = () => performance.now(),
 ): ChallengeGate {
+  /** The addresses refused last, oldest first. */
   const refusedAtMs = new Map<string, number>();
 
   const isUnderAttack = () => {
-    for (const [block, atMs] of refusedAtMs) {
-      if (now() - atMs < ATTACK_WINDOW_MS) break;
-      refusedAtMs.delete(block);
-    }
-    return refusedAtMs.size >= ATTACK_ADDRESSES;
+    const recent = [...refusedAtMs.values()].filter((atMs) => now() - atMs < ATTACK_WINDOW_MS);
+    return recent.length >= ATTACK_ADDRESSES;
   };
-  const askForWork = () => new ProblemError("challenge_required", { challenge: challenges.create() });
+  const required = async () =>
+    new ProblemError("challenge_required", { challenge: await challenges.create() });
   const isMissing = (solution: unknown) => solution === undefined || solution === null;
   const isOn = () => mode === "always" || (mode === "auto" && isUnderAttack());
 
   return {
     current: () => (isOn() ? challenges.create() : null),
 
-    check(solution) {
+    async check(solution) {
       if (!isOn()) return;
-      const verdict = isMissing(solution) ? "stale" : challenges.check(solution);
+      const verdict = isMissing(solution) ? "stale" : await challenges.check(solution);
       if (verdict === "wrong") throw new ProblemError("challenge_invalid");
-      if (verdict === "stale") throw askForWork();
+      if (verdict === "stale") throw await required();
     },
 
     async use(solution) {
-      if (isOn() && !isMissing(solution) && !(await challenges.use(solution))) throw askForWork();
+      if (isOn() && !isMissing(solution) && !(await challenges.use(solution))) throw await required();
     },
 
     sessionRefused(addressBlock) {
-      // Again at the end, and no more of them than it takes: the map stays ordered and small.
       refusedAtMs.delete(addressBlock);
       refusedAtMs.set(addressBlock, now());
       const [oldest] = refusedAtMs.keys();

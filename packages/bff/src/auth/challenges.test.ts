@@ -8,24 +8,24 @@ describe("a challenge", () => {
   it("is solved by work, on any replica with the same secret, and once", async () => {
     const given = createChallenges({ secret: SECRET, maxNumber: 200 }).create();
     const replica = createChallenges({ secret: SECRET, maxNumber: 200 });
-    const solution = solveChallenge(given);
-    expect([replica.check(solution), replica.check(solution)]).toEqual(["solved", "solved"]);
+    const solution = solveChallenge(await given);
+    expect([await replica.check(solution), await replica.check(solution)]).toEqual(["solved", "solved"]);
     expect(await replica.use(solution)).toBe(true);
     expect(await replica.use(solution)).toBe(false);
   });
 
-  it("is also taken as ALTCHA's solvers write it", () => {
+  it("is also accepted as ALTCHA's widget encodes it", async () => {
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200 });
-    const payload = Buffer.from(JSON.stringify(solveChallenge(challenges.create()))).toString("base64");
-    expect(challenges.check(payload)).toBe("solved");
+    const payload = Buffer.from(JSON.stringify(solveChallenge(await challenges.create()))).toString("base64");
+    expect(await challenges.check(payload)).toBe("solved");
   });
 
-  it("runs out", async () => {
+  it("expires", async () => {
     let nowMs = 0;
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200, now: () => nowMs });
-    const solution = solveChallenge(challenges.create());
+    const solution = solveChallenge(await challenges.create());
     nowMs = 21 * 60_000;
-    expect(challenges.check(solution)).toBe("stale");
+    expect(await challenges.check(solution)).toBe("stale");
   });
 
   it.each<[string, (solution: Record<string, unknown>) => unknown]>([
@@ -38,11 +38,13 @@ describe("a challenge", () => {
     ["another algorithm", (solution) => ({ ...solution, algorithm: "MD5" })],
   ])("is not solved by %s", async (_what, alter) => {
     const challenges = createChallenges({ secret: SECRET, maxNumber: 200 });
-    expect(challenges.check(alter(solveChallenge(challenges.create())))).toBe("wrong");
+    expect(await challenges.check(alter(solveChallenge(await challenges.create())))).toBe("wrong");
   });
 
   it("of another secret is not ours", async () => {
     const stranger = createChallenges({ secret: `${SECRET} not`, maxNumber: 200 });
-    expect(createChallenges({ secret: SECRET }).check(solveChallenge(stranger.create()))).toBe("wrong");
+    expect(await createChallenges({ secret: SECRET }).check(solveChallenge(await stranger.create()))).toBe(
+      "wrong",
+    );
   });
 });

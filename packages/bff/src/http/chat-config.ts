@@ -27,7 +27,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   return async (req, res) => {
     // If the host application fails here, the visitor is asked; the send itself reports the failure.
     const known = await resolveVisitor?.(req).catch(() => null);
-    const challenge = challengeGate.current();
+    const challenge = await challengeGate.current();
     const answer: ChatConfig = {
       welcomeMessage: config.welcomeMessage,
       status: await presence.current(),

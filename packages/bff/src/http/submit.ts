@@ -45,7 +45,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       res.locals.sessionPublicId = session.verified.sessionPublicId;
       await deps.limits.send(session.verified.sessionPublicId);
     } else {
-      deps.challengeGate.check(body.challengeSolution);
+      await deps.challengeGate.check(body.challengeSolution);
       await admitNewSession(deps, addressBlock(req.ip));
     }
     const verified = await identify(deps, req, body.visitor);

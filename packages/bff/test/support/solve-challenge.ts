@@ -3,7 +3,7 @@ import type { ProofOfWork } from "../../src/auth/challenges.ts";
 
 /** Does the work, as a browser does it. */
 export function solveChallenge(work: ProofOfWork): Record<string, unknown> {
-  for (let number = 0; number <= work.maxnumber; number++) {
+  for (let number = 0; number <= (work.maxnumber ?? 0); number++) {
     const digest = createHash("sha256").update(`${work.salt}${number}`).digest("hex");
     if (digest === work.challenge) return { ...work, number };
   }
