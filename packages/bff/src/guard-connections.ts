@@ -20,14 +20,14 @@ export function guardConnections(server: Server, { byAddress }: { readonly byAdd
   server.maxConnections = max;
   server.on("connection", (socket: Socket) => {
     const block = addressBlock(socket.remoteAddress);
-    if (!perAddress.enter(block)) {
+    if (!perAddress.acquire(block)) {
       socket.destroy();
       return;
     }
     open++;
     socket.once("close", () => {
       open--;
-      perAddress.leave(block);
+      perAddress.release(block);
     });
     if (open >= max * CROWDED_FROM) server.closeIdleConnections();
   });

@@ -308,7 +308,7 @@ function checkVisitorSocket(mailoo: MailooClient, session: SessionRef): Promise<
       opened = true;
     },
     onMessage() {},
-    onDoorbell() {},
+    onChangeHint() {},
     onClose({ kind, code }) {
       if (kind === "lost") resolve(opened ? null : "The connection failed.");
       else resolve(code === 404 || code === 410 ? null : `The upgrade was answered ${code}.`);

@@ -211,7 +211,7 @@ export class Feed {
     const socket = this.#deps.client.openVisitorSocket(this.session, {
       onOpen: () => isCurrent() && this.#dispatch({ type: "opened" }),
       onMessage: (message) => isCurrent() && this.#hear(message, "push"),
-      onDoorbell: (frameKind) => isCurrent() && this.#hint(frameKind),
+      onChangeHint: (frameKind) => isCurrent() && this.#hint(frameKind),
       onClose: gone,
     });
     if (isCurrent()) this.#socket = socket;

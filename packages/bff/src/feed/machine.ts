@@ -5,7 +5,7 @@ import type { MailooFailure } from "../platform/errors.ts";
  * When a feed dials, lists, waits and ends. Pure: what happened and a moment go in, the next state and what to do come
  * out. The shell in `feed.ts` carries the effects out and decides nothing.
  *
- * The history is the truth, the socket a doorbell: every (re)connect is followed by a thorough listing, a message that
+ * The history is the truth, the socket only gives change hints: every (re)connect is followed by a thorough listing, a message that
  * was pushed by one a little later, and even a socket that looks well is now and then doubted. Between thorough
  * listings, quick looks ask only for what is newer than everything known; now and then a thorough one takes a look's place,
  * for what came late.
@@ -23,7 +23,7 @@ export interface FeedMachine {
   /** Looks since the last thorough listing, and when that was. */
   readonly looks: number;
   readonly thoroughAtMs: number;
-  /** Doorbells in a row that announced nothing. */
+  /** Change hints in a row that announced nothing. */
   readonly falseAlarms: number;
   /** Last time that something happened in the session. */
   readonly activeAtMs: number;
@@ -126,7 +126,7 @@ const QUIET_AFTER_MS = 5 * 60_000;
 const MIN_UPTIME_MS = 10_000;
 /** At least one look lies between two thorough listings that nothing calls for, and this time. */
 const THOROUGH_EVERY_MS = 4_000;
-/** Unknown frames may be the platform's own heartbeats: doorbells that announce nothing are answered ever less eagerly. */
+/** Unknown frames may be the platform's own heartbeats: change hints that announce nothing are answered ever less eagerly. */
 const ALARM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
 /**
  * A session that somebody reads is asked for again within seconds of the platform's return, however long it was away: the

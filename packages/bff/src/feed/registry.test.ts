@@ -413,7 +413,7 @@ describe("a live feed", () => {
     expect(reader.ids).toEqual(["m1", "m2"]);
   });
 
-  it("takes any other frame for a doorbell, and unanswered doorbells ever less seriously", async () => {
+  it("takes any other frame as a change hint, and follows hints without news less and less", async () => {
     const reader = new Reader();
     platform.add("one", { ageMs: 5_000 });
     await reader.join(replica());

@@ -1,24 +1,24 @@
-/** How many of something each key holds at this moment. */
+/** Counts how many of something each key holds, up to a limit. */
 export interface Occupancy {
-  /** False, and nothing taken, where the key holds its cap already. */
-  enter(key: string): boolean;
-  leave(key: string): void;
+  /** False, and nothing counted, if the key is at its limit. */
+  acquire(key: string): boolean;
+  release(key: string): void;
 }
 
-/** @param cap null: no cap. */
-export function createOccupancy(cap: number | null): Occupancy {
-  const held = new Map<string, number>();
+/** @param max null: no limit */
+export function createOccupancy(max: number | null): Occupancy {
+  const counts = new Map<string, number>();
   return {
-    enter(key) {
-      const count = held.get(key) ?? 0;
-      if (cap !== null && count >= cap) return false;
-      held.set(key, count + 1);
+    acquire(key) {
+      const count = counts.get(key) ?? 0;
+      if (max !== null && count >= max) return false;
+      counts.set(key, count + 1);
       return true;
     },
-    leave(key) {
-      const count = held.get(key) ?? 0;
-      if (count > 1) held.set(key, count - 1);
-      else held.delete(key);
+    release(key) {
+      const count = counts.get(key) ?? 0;
+      if (count > 1) counts.set(key, count - 1);
+      else counts.delete(key);
     },
   };
 }

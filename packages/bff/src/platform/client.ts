@@ -17,7 +17,7 @@ export interface MailooClient {
   /** A token for this session was issued at that time, in epoch milliseconds: for a minute a 404 does not end it. */
   sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
   /** Opens the visitor socket once; whoever wants it back after `onClose` opens another. */
-  openVisitorSocket(session: SessionRef, listener: VisitorSocketListener): VisitorSocket;
+  openVisitorSocket(session: SessionRef, listener: VisitorSocketCallbacks): VisitorSocket;
   createIntegration(integration: NewIntegration, signal?: AbortSignal): Promise<{ integrationId: string }>;
   /** What readiness shows of the platform. */
   readonly health: UpstreamHealth;
@@ -76,7 +76,7 @@ export interface NewIntegration {
   readonly domain: string | null;
 }
 
-export interface VisitorSocketListener {
+export interface VisitorSocketCallbacks {
   onOpen(): void;
   /** An event that holds a message of this session. Events of other sessions never get here. */
   onMessage(message: ChatMessage): void;
@@ -84,7 +84,7 @@ export interface VisitorSocketListener {
    * Any frame that is not understood: something may have happened, ask the history. Frames of one kind are alike but for
    * their values.
    */
-  onDoorbell(frameKind: string): void;
+  onChangeHint(frameKind: string): void;
   /** Once, whatever the cause: refused, failed, closed, timed out. Not called after `close()`. */
   onClose(closed: VisitorSocketClosed): void;
 }

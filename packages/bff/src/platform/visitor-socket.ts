@@ -7,7 +7,7 @@ import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { SessionRef, VisitorSocket, VisitorSocketClosed, VisitorSocketListener } from "./client.ts";
+import type { SessionRef, VisitorSocket, VisitorSocketCallbacks, VisitorSocketClosed } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
@@ -15,7 +15,7 @@ import type { SessionAliases } from "./session-aliases.ts";
 
 /** All visitor sockets of a client, kept alive by one timer. */
 export interface VisitorSockets {
-  open(session: SessionRef, listener: VisitorSocketListener): VisitorSocket;
+  open(session: SessionRef, listener: VisitorSocketCallbacks): VisitorSocket;
   /** Ends all; no listener is called. */
   close(): void;
 }
@@ -110,13 +110,13 @@ const FRAME_MAX_BYTES = 256 * 1024;
  */
 export class VisitorSocketLine implements VisitorSocket {
   readonly #session: SessionRef;
-  readonly #listener: VisitorSocketListener;
+  readonly #listener: VisitorSocketCallbacks;
   readonly #deps: VisitorSocketDeps;
   readonly #startedAtMs: number;
   #state: LineState = { name: "waiting", turn: null };
 
   /** Dials in the next microtask: not before the caller holds the handle. */
-  constructor(session: SessionRef, listener: VisitorSocketListener, deps: VisitorSocketDeps) {
+  constructor(session: SessionRef, listener: VisitorSocketCallbacks, deps: VisitorSocketDeps) {
     this.#session = session;
     this.#listener = listener;
     this.#deps = deps;
@@ -222,14 +222,14 @@ export class VisitorSocketLine implements VisitorSocket {
       case "message":
         this.#tell(() => this.#listener.onMessage(this.#deps.secrets.message(event.message)));
         return;
-      case "doorbell":
+      case "change-hint":
         if (event.ofAnotherSession) {
           this.#deps.logger.warn(
             { session: this.#label() },
             "the platform pushed an event of another session: not shown",
           );
         }
-        this.#tell(() => this.#listener.onDoorbell(event.frameKind));
+        this.#tell(() => this.#listener.onChangeHint(event.frameKind));
         return;
       default:
         assertNever(event);

@@ -98,13 +98,13 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     frameMessage: createMessageFramer(),
 
     reserve(addressBlock) {
-      if (byAddress.enter(addressBlock)) return true;
+      if (byAddress.acquire(addressBlock)) return true;
       telemetry.limitHit("ip-sockets");
       return false;
     },
 
     release(addressBlock) {
-      byAddress.leave(addressBlock);
+      byAddress.release(addressBlock);
     },
 
     add(socket) {
@@ -112,7 +112,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
     },
 
     enterSession(sessionPublicId) {
-      if (!bySession.enter(sessionPublicId)) {
+      if (!bySession.acquire(sessionPublicId)) {
         telemetry.limitHit("session-sockets");
         return false;
       }
@@ -129,9 +129,9 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
 
     leave(socket) {
       if (!sockets.delete(socket)) return;
-      byAddress.leave(socket.addressBlock);
+      byAddress.release(socket.addressBlock);
       const session = socket.sessionPublicId;
-      if (session !== null) bySession.leave(session);
+      if (session !== null) bySession.release(session);
       const fields = {
         durationMs: Math.round(performance.now() - socket.openedAtMs),
         code: socket.closeCode,

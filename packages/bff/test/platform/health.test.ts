@@ -241,7 +241,7 @@ describe("closing", () => {
     const inFlight = failureOf(mailoo.client.send(SEND));
     await platform.sawRequest((request) => request.operation === "send");
     const waiting = failureOf(mailoo.client.send(SEND));
-    const listener = { onOpen() {}, onMessage() {}, onDoorbell() {}, onClose() {} };
+    const listener = { onOpen() {}, onMessage() {}, onChangeHint() {}, onClose() {} };
     mailoo.client.openVisitorSocket({ sessionPublicId: "s1", origin: TEST_ORIGIN }, listener);
     await platform.openSocket();
 

@@ -98,13 +98,13 @@ describe("listing", () => {
     mailoo.client.openVisitorSocket(QUERY, {
       onOpen: () => {},
       onMessage: ({ id }) => void pushed.push(id),
-      onDoorbell: () => void pushed.push("doorbell"),
+      onChangeHint: () => void pushed.push("change hint"),
       onClose: () => {},
     });
     const peer = await platform.openSocket();
     peer.push({ type: "message", payload: inner("m6", 18) });
     peer.push({ type: "message", payload: inner("m7", 17) });
-    await eventually(() => pushed).toEqual(["doorbell", "m7"]);
+    await eventually(() => pushed).toEqual(["change hint", "m7"]);
   });
 
   it.each([

@@ -117,7 +117,7 @@ describe("against the sandbox", () => {
     await heard.message;
     await eventually(() => mailoo.log.text).toContain("another session");
     expect(heard.messages.map((message) => message.id)).toEqual([id]);
-    expect(heard.doorbells).toBeGreaterThan(0);
+    expect(heard.changeHints).toBeGreaterThan(0);
   });
 });
 
@@ -135,7 +135,7 @@ function listen(mailoo: MailooFixture, sessionPublicId: string) {
   const opened = Promise.withResolvers<void>();
   const message = Promise.withResolvers<ChatMessage>();
   const messages: ChatMessage[] = [];
-  let doorbells = 0;
+  let changeHints = 0;
   mailoo.client.openVisitorSocket(
     { sessionPublicId, origin: ORIGIN },
     {
@@ -144,8 +144,8 @@ function listen(mailoo: MailooFixture, sessionPublicId: string) {
         messages.push(pushed);
         message.resolve(pushed);
       },
-      onDoorbell() {
-        doorbells += 1;
+      onChangeHint() {
+        changeHints += 1;
       },
       onClose: ({ kind, code }) => opened.reject(new Error(`${kind} ${code}`)),
     },
@@ -154,8 +154,8 @@ function listen(mailoo: MailooFixture, sessionPublicId: string) {
     opened: opened.promise,
     message: message.promise,
     messages,
-    get doorbells() {
-      return doorbells;
+    get changeHints() {
+      return changeHints;
     },
   };
 }

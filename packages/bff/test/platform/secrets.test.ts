@@ -72,7 +72,7 @@ describe("the API key", () => {
     const messages: ChatMessage[] = [];
     mailoo.client.openVisitorSocket(
       { sessionPublicId: "s1", origin: TEST_ORIGIN },
-      { onOpen() {}, onDoorbell() {}, onClose() {}, onMessage: (message) => void messages.push(message) },
+      { onOpen() {}, onChangeHint() {}, onClose() {}, onMessage: (message) => void messages.push(message) },
     );
     const peer = await platform.openSocket();
     peer.push({ type: TEST_KEY, sessionPublicId: TEST_KEY });

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
-import type { VisitorSocketClosed, VisitorSocketListener } from "../../src/platform/client.ts";
+import type { VisitorSocketCallbacks, VisitorSocketClosed } from "../../src/platform/client.ts";
 import { type FakePlatform, startFakePlatform } from "../support/fake-platform.ts";
 import {
   connectMailoo,
@@ -42,10 +42,10 @@ describe("the visitor socket", () => {
     peer.push({ type: "message", payload: MESSAGE });
     await eventually(() => heard.events).toEqual([
       "open",
-      "doorbell",
-      "doorbell",
-      "doorbell",
-      "doorbell",
+      "change hint",
+      "change hint",
+      "change hint",
+      "change hint",
       "message m1",
     ]);
     expect(mailoo.log.text).toContain("another session");
@@ -197,14 +197,14 @@ interface Heard {
 
 function open(
   mailoo: MailooFixture,
-  over: Partial<VisitorSocketListener> = {},
+  over: Partial<VisitorSocketCallbacks> = {},
   sessionPublicId = "s1",
 ): Heard {
   const events: string[] = [];
-  const listener: VisitorSocketListener = {
+  const listener: VisitorSocketCallbacks = {
     onOpen: () => void events.push("open"),
     onMessage: (message: ChatMessage) => void events.push(`message ${message.id}`),
-    onDoorbell: () => void events.push("doorbell"),
+    onChangeHint: () => void events.push("change hint"),
     onClose: ({ kind, code }: VisitorSocketClosed) => void events.push(`closed ${kind} ${code}`),
     ...over,
   };

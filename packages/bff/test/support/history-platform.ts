@@ -3,7 +3,7 @@ import type {
   ListQuery,
   MailooClient,
   SessionRef,
-  VisitorSocketListener,
+  VisitorSocketCallbacks,
 } from "../../src/platform/client.ts";
 import { MailooError, type MailooFailure } from "../../src/platform/errors.ts";
 
@@ -33,7 +33,7 @@ export class HistoryPlatform {
   dials = 0;
   /** `createdAt` of each message of the history. */
   readonly #times: number[] = [];
-  readonly #sockets = new Map<object, VisitorSocketListener>();
+  readonly #sockets = new Map<object, VisitorSocketCallbacks>();
   #lastId = 0;
 
   get openSockets(): number {
@@ -79,7 +79,7 @@ export class HistoryPlatform {
   }
 
   ring(frameKind = "something-happened"): void {
-    for (const listener of [...this.#sockets.values()]) listener.onDoorbell(frameKind);
+    for (const listener of [...this.#sockets.values()]) listener.onChangeHint(frameKind);
   }
 
   dropSockets(): void {

@@ -49,7 +49,7 @@ describe("an event of the visitor socket", () => {
     ["in JSON within JSON", { event: "message", data: JSON.stringify({ ...MESSAGE, room: "s2" }) }],
     ["by a name that only ends like ours", { type: "message", room: "visitors1", payload: MESSAGE }],
   ])("is a hint and no message where it names another session %s", (_name, event) => {
-    expect(read(event)).toMatchObject({ kind: "doorbell" });
+    expect(read(event)).toMatchObject({ kind: "change-hint" });
   });
 
   it("says where another session is named beyond doubt", () => {
@@ -82,13 +82,13 @@ describe("an event of the visitor socket", () => {
     ["null", null],
     ["a text", "ping"],
   ])("rings for anything else: %s", (_name, event) => {
-    expect(read(event)).toMatchObject({ kind: "doorbell" });
+    expect(read(event)).toMatchObject({ kind: "change-hint" });
   });
 
   it.each(["", "ping", "{", '42["message",{}]', '{"type":"message","payload":'])(
     "rings for %j, which is no JSON",
     (frame) => {
-      expect(parseSocketEvent(frame, "s1")).toMatchObject({ kind: "doorbell" });
+      expect(parseSocketEvent(frame, "s1")).toMatchObject({ kind: "change-hint" });
     },
   );
 
@@ -102,7 +102,7 @@ describe("an event of the visitor socket", () => {
   ])("says that frames are of one kind, and others are not: %s", (_name, one, other) => {
     const kindOf = (event: unknown) => {
       const parsed = read(event);
-      return parsed.kind === "doorbell" ? parsed.frameKind : null;
+      return parsed.kind === "change-hint" ? parsed.frameKind : null;
     };
     expect(kindOf(one)).not.toBeNull();
     expect(kindOf(other)).toBe(kindOf(one));

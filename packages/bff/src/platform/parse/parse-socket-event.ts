@@ -7,7 +7,7 @@ import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 export type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
   /** Anything else, a closed session included: the history tells what it was. */
-  | { readonly kind: "doorbell"; readonly frameKind: string; readonly ofAnotherSession: boolean };
+  | { readonly kind: "change-hint"; readonly frameKind: string; readonly ofAnotherSession: boolean };
 
 /** Whether a name that is not the session's public id stands for the session all the same. */
 export type IsAlias = (name: SessionName) => boolean;
@@ -32,7 +32,7 @@ export function parseSocketEvent(
   const levels = layers(value, MESSAGE_WRAPPERS);
   const names = levels.map(nameOf).filter((name) => name !== null);
   const hint = (ofAnotherSession: boolean): SocketEvent => ({
-    kind: "doorbell",
+    kind: "change-hint",
     frameKind: frameKind(frame, levels, names),
     ofAnotherSession,
   });
@@ -46,7 +46,11 @@ export function parseSocketEvent(
 }
 
 /** A binary frame, which is no text of ours to read. */
-export const BINARY_FRAME: SocketEvent = { kind: "doorbell", frameKind: "binary", ofAnotherSession: false };
+export const BINARY_FRAME: SocketEvent = {
+  kind: "change-hint",
+  frameKind: "binary",
+  ofAnotherSession: false,
+};
 
 /** A text that begins with a brace. */
 const JSON_WITHIN_JSON = /"\{/;
