@@ -114,3 +114,34 @@ test("Shift+Enter breaks the line, and what is sent keeps its breaks", async ({ 
   await expect(chat.messages).toHaveAttribute("data-state", "sent");
   await theSessionOf(house.sandbox, "one\n\nthree");
 });
+
+test("a text box that grows keeps the newest message in sight, and goes on following", async ({
+  chat,
+  house,
+}) => {
+  const text = `To be followed\n${Array.from({ length: 60 }, (_, line) => `Line ${line}`).join("\n")}`;
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.send(text);
+  await expect(chat.messages).toHaveAttribute("data-state", "sent");
+  const isAtEnd = () =>
+    chat.history.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2);
+  const heightOfBox = () => chat.composer.evaluate((box) => box.clientHeight);
+  await expect.poll(isAtEnd).toBe(true);
+  const before = await heightOfBox();
+  await chat.composer.fill("one\ntwo\nthree\nfour\nfive");
+  await expect.poll(heightOfBox).toBeGreaterThan(before + 60);
+  await expect.poll(isAtEnd).toBe(true);
+  await chat.composer.press("End");
+  await chat.composer.pressSequentially(" six");
+  await expect.poll(isAtEnd).toBe(true);
+  await house.postReply(await theSessionOf(house.sandbox, text), "An answer");
+  await chat.message("An answer").waitFor();
+  await expect.poll(isAtEnd).toBe(true);
+
+  await chat.composer.fill("x\n".repeat(50));
+  await expect.poll(() => chat.composer.evaluate((box) => box.scrollHeight > box.clientHeight)).toBe(true);
+  expect(await heightOfBox()).toBeLessThanOrEqual(140);
+  await chat.composer.fill("");
+  await expect.poll(heightOfBox).toBe(before);
+});

@@ -37,14 +37,6 @@ export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
     if (autoFocus) box.current?.focus({ preventScroll: true });
   }, [autoFocus]);
 
-  // As high as its text, up to what the style sheet allows.
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    element.style.height = text && "0";
-    if (text) element.style.height = `${element.scrollHeight}px`;
-  }, [text]);
-
   function change(next: string): void {
     setText(next);
     setFault(null);
@@ -72,7 +64,7 @@ export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
   }
 
   return (
-    <div class="composer" part="composer">
+    <div class="composer" part="composer" data-text={text}>
       <textarea
         ref={box}
         aria-label={t.message}

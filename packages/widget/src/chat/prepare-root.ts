@@ -7,9 +7,6 @@ import { readAccent } from "./read-accent.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
 
-/** The default of `--mailoo-chat-accent`, as a computed style gives it. */
-const OWN_ACCENT = "rgb(58, 91, 255)";
-
 /** Options with few values; any other is as if it were not given. */
 const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
   position: ["left", "right"],
@@ -18,9 +15,8 @@ const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
 
 /** Language, direction, colours and style sheet of everything inside the widget. */
 export function prepareRoot({ launcher, locale, options, root, shadow, signal }: Shell): void {
-  // White is read well on our own accent, and perhaps not on the site's. Asked before anything is changed, it costs nothing.
-  const accent = readAccent(root);
-  if (accent !== OWN_ACCENT) keepReadable(root, accent);
+  // Where the style sheet can, it does this by itself, and follows an accent that changes.
+  if (!CSS.supports("color", "lch(from red l c h)")) keepReadable(root, readAccent(root));
   adoptSheet(shadow, css);
   for (const [name, known] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES];

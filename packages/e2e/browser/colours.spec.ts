@@ -1,0 +1,153 @@
+import type { Locator } from "@playwright/test";
+import { expect, test } from "./chat-test.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+
+// Texts and focus rings can be seen on every accent, also on one that the page changes while it runs.
+
+const ACCENTS = [
+  "#3a5bff",
+  "#000",
+  "#fff",
+  "#ff0",
+  "#f00",
+  "#0f0",
+  "#00f",
+  "#767676",
+  "#777",
+  "#10172a",
+  "#eef1f7",
+  "#c2261b",
+  "#ff8b80",
+  "#a3acbf",
+  "#5b6478",
+  "#0a7d33",
+  "#ff6a00",
+  "oklch(0.6 0.2 30)",
+  "hsl(285 80% 60%)",
+  "color(display-p3 0 0.6 0.4)",
+];
+
+/** What is on the screen, in the channels of sRGB: no computed value is parsed here. */
+async function toChannels(element: Locator, color: string): Promise<readonly number[]> {
+  return element.evaluate((_, value) => {
+    const canvas = document.createElement("canvas").getContext("2d");
+    if (!canvas) throw new Error("no canvas");
+    canvas.fillStyle = value;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  }, color);
+}
+
+/** As WCAG 2.2 defines it. */
+function toLuminance(rgb: readonly number[]): number {
+  const [r = 0, g = 0, b = 0] = rgb.map((channel) => {
+    const value = channel / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+async function contrast(element: Locator, one: string, other: string): Promise<number> {
+  const [dark = 0, light = 0] = [
+    toLuminance(await toChannels(element, one)),
+    toLuminance(await toChannels(element, other)),
+  ].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** The ring of the focused element, and the colours on its two sides. Undefined: nobody knows, it is the page's. */
+async function readRing(element: Locator) {
+  await element.focus();
+  return element.evaluate((control) => {
+    const style = getComputedStyle(control);
+    const [width, offset] = [Number.parseFloat(style.outlineWidth), Number.parseFloat(style.outlineOffset)];
+    const [, shadow, spread] = /^(.*\)) 0px 0px 0px ([\d.]+)px$/.exec(style.boxShadow) ?? [];
+    const toBackground = (from: Element | null): string | undefined => {
+      for (let at = from; at; at = at.parentElement) {
+        const { backgroundColor } = getComputedStyle(at);
+        if (backgroundColor !== "rgba(0, 0, 0, 0)") return backgroundColor;
+      }
+      return undefined;
+    };
+    const around = toBackground(control.parentElement);
+    const isBanded = shadow && Number(spread) >= width + offset + 2;
+    return {
+      style: style.outlineStyle,
+      color: style.outlineColor,
+      inside: isBanded ? shadow : offset > 0 ? around : toBackground(control),
+      outside: isBanded ? shadow : offset < 0 ? toBackground(control) : around,
+      band: isBanded ? shadow : undefined,
+    };
+  });
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`focus rings and texts on 20 accents, ${theme}`, async ({ chat, house }) => {
+    test.slow();
+    const { page } = chat;
+    const greeting = `data-theme="${theme}" data-teaser="Can we help?" data-teaser-delay-ms="0"`;
+    await chat.goto(
+      house.site.serve(`/rings-${theme}`, toPageWithWidget(house.bff.url, { attributes: greeting })),
+    );
+    await page.keyboard.press("Tab");
+    for (const control of [chat.launcher, page.locator(".teaser .text"), page.locator(".teaser .dismiss")]) {
+      await control.waitFor();
+      const { band = "", color, style } = await readRing(control);
+      expect(style).toBe("solid");
+      expect(await contrast(control, color, band)).toBeGreaterThanOrEqual(3);
+    }
+    await chat.openPanel();
+    await chat.send("See https://example.com/a");
+    const link = chat.message("See").getByRole("link");
+    await link.waitFor();
+    await chat.composer.fill("next");
+    const controls = {
+      send: chat.sendButton,
+      minimise: chat.panel.getByRole("button", { name: "Minimise" }),
+      link,
+      panel: chat.panel,
+    };
+    for (const accent of ACCENTS) {
+      await page.evaluate(
+        (color) => document.documentElement.style.setProperty("--mailoo-chat-accent", color),
+        accent,
+      );
+      await page.keyboard.press("Shift");
+      for (const [name, control] of Object.entries(controls)) {
+        const { style, color, inside = "", outside = "" } = await readRing(control);
+        expect(style, `${name} on ${accent}`).toBe("solid");
+        for (const beside of [inside, outside]) {
+          expect(await contrast(control, color, beside), `${name} on ${accent}`).toBeGreaterThanOrEqual(3);
+        }
+      }
+      for (const selector of ["[data-author=visitor] .bubble", ".send", ".avatar"]) {
+        const element = page.locator(selector).first();
+        const { color, background } = await element.evaluate((shown) => {
+          const style = getComputedStyle(shown);
+          return { color: style.color, background: style.backgroundColor };
+        });
+        expect(await contrast(element, color, background), `${selector} on ${accent}`).toBeGreaterThanOrEqual(
+          4.5,
+        );
+      }
+    }
+  });
+}
+
+test("forced colours outline the text box that has the focus", async ({ chat, house }) => {
+  await chat.page.emulateMedia({ forcedColors: "active" });
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.composer.focus();
+  await expect(chat.composer).toHaveCSS("outline-style", "solid");
+});
+
+test("greeting and menu stand still for those who want less motion", async ({ chat, house }) => {
+  await chat.page.emulateMedia({ reducedMotion: "reduce" });
+  const greeting = 'data-teaser="Can we help?" data-teaser-delay-ms="0"';
+  await chat.goto(house.site.serve("/still", toPageWithWidget(house.bff.url, { attributes: greeting })));
+  await expect(chat.page.locator(".teaser")).toHaveCSS("animation-name", "none");
+  await chat.openPanel();
+  await chat.panel.getByRole("button", { name: "More options" }).click();
+  await expect(chat.panel.getByRole("menu")).toHaveCSS("animation-name", "none");
+});
