@@ -37,7 +37,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.goto(house.pageUrl);
     await chat.openPanel();
     await chat.composer.fill("x".repeat(4_001));
-    await expect(chat.composer).toHaveAccessibleDescription(/too many/);
+    await expect(chat.composer).toHaveAccessibleDescription(/over the limit/);
   },
   "a message that failed": async (chat, house) => {
     await chat.goto(house.pageUrl);

@@ -95,7 +95,7 @@ test("a text that is too long stays, with the reason, until it is short enough",
   await chat.composer.press("Enter");
   await expect(chat.composer).toHaveValue(text);
   await expect(chat.composer).toHaveAttribute("aria-invalid", "true");
-  await expect(chat.composer).toHaveAccessibleDescription("Characters too many: 2");
+  await expect(chat.composer).toHaveAccessibleDescription("Characters over the limit: 2");
   await expect(chat.messages).toHaveCount(0);
   await chat.composer.press("Backspace");
   await chat.composer.press("Backspace");

@@ -154,7 +154,7 @@ test("text on a light accent is dark, also where the launcher is the page's own"
   await page.goto(house.site.serve("/light", toPageWithWidget(house.bff.url, options)));
   await page.evaluate(() => (window as unknown as { MailooChat: { open(): void } }).MailooChat.open());
   await chat.composer.fill("Hello");
-  await expect(chat.sendButton).toHaveCSS("color", "rgb(0, 0, 0)");
+  await expect(chat.sendButton).toHaveCSS("color", "lch(0 0 0)");
 });
 
 test("a double-click on the launcher opens the panel", async ({ chat, house }) => {
@@ -173,3 +173,64 @@ async function expectInside(page: Page, target: ReturnType<Page["locator"]>): Pr
   expect(box.x + box.width).toBeLessThanOrEqual(size.width);
   expect(box.y + box.height).toBeLessThanOrEqual(size.height);
 }
+
+test("wheel and finger on the panel never scroll the page behind it", async ({ browser, house }) => {
+  const context = await browser.newContext({ hasTouch: true });
+  const page = await context.newPage();
+  const chat = house.chatOn(page);
+  const head = "<style>main { height: 5000px }</style>";
+  await chat.goto(house.site.serve("/long", toPageWithWidget(house.bff.url, { head })));
+  await chat.openPanel();
+  const devtools = await context.newCDPSession(page);
+  for (const part of [chat.panel.getByRole("heading"), chat.history, chat.composer]) {
+    const box = await part.boundingBox();
+    if (!box) throw new Error("not shown");
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.wheel(0, 300);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
+      devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
+    await touch("touchStart", [{ x, y }]);
+    for (let step = 1; step <= 10; step += 1) await touch("touchMove", [{ x, y: y - step * 15 }]);
+    await touch("touchEnd", []);
+  }
+  // A scroll of the page itself comes behind all of these.
+  await page.mouse.move(10, 10);
+  await page.mouse.wheel(0, 100);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(100);
+  await context.close();
+});
+
+for (const [width, height] of [
+  [390, 844],
+  [1280, 720],
+] as const) {
+  test(`header and composer can be reached on a page that zooms itself, at ${width} by ${height}`, async ({
+    chat,
+    house,
+  }) => {
+    await chat.page.setViewportSize({ width, height });
+    for (const zoom of [0.8, 1.2, 1.6]) {
+      const head = `<style>html { zoom: ${zoom} }</style>`;
+      await chat.goto(
+        house.site.serve(`/zoomed-${width}-${zoom}`, toPageWithWidget(house.bff.url, { head })),
+      );
+      await chat.openPanel();
+      const controls = [chat.panel.getByRole("button", { name: "Minimise" }), chat.composer, chat.sendButton];
+      for (const control of controls) await expect(control).toBeInViewport({ ratio: 1 });
+    }
+  });
+}
+
+test("a panel that starts open does not cover a phone's screen", async ({ chat, house }) => {
+  await chat.page.setViewportSize({ width: 390, height: 844 });
+  const attributes = "data-start-open";
+  await chat.goto(house.site.serve("/start-open", toPageWithWidget(house.bff.url, { attributes })));
+  const core = await chat.page.waitForFunction(
+    "document.querySelector('mailoo-chat-widget').shadowRoot.querySelector('.root') && MailooChat.state",
+  );
+  expect(await core.jsonValue()).toMatchObject({ open: false });
+  await expect(chat.panel).toBeHidden();
+  await chat.openPanel();
+});

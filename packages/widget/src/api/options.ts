@@ -35,7 +35,7 @@ export interface ChatWidgetOptions {
   readonly launcher?: string;
   /** Paths on which the widget is not shown, by comma; `*` stands for anything: `/checkout*,/login`. @default none */
   readonly hideOn?: string;
-  /** Open the panel as soon as the page is there, until the visitor has closed it. @default false */
+  /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
   readonly startOpen?: boolean | string;
   /** A greeting shown beside the launcher, until the visitor sends it away. @default none */
   readonly teaser?: string;

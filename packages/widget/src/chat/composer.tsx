@@ -86,7 +86,7 @@ export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
         class="send"
         part="send"
         aria-label={t.send}
-        disabled={length === 0}
+        disabled={length === 0 || left < 0}
         onClick={send}
       >
         <Icon name="send" />

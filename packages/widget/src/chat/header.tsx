@@ -9,7 +9,9 @@ import { Menu } from "./menu.tsx";
 /** Whom the visitor talks to, the menu, and the button that closes the panel. */
 export function Header() {
   const { client, minimise, shell, t } = useChat();
-  const { status } = useClient(client);
+  const { notice, status } = useClient(client);
+  // Whether somebody is there cannot be known without a connection.
+  const presence = notice && notice.kind !== "rate-limited" ? "unknown" : status;
   const { avatar, subtitle, title } = shell.options;
   const [isMenuOpen, setMenuOpen] = useState(false);
   const more = useRef<HTMLButtonElement>(null);
@@ -21,13 +23,13 @@ export function Header() {
   }, [shell]);
 
   return (
-    <header part="header">
-      <span class={`avatar ${status}`} part="avatar">
+    <div class="header" part="header">
+      <span class={`avatar ${presence}`} part="avatar">
         <Avatar src={avatar} />
       </span>
       <div class="names">
         <h2 id="title">{title ?? t.title}</h2>
-        <p>{subtitle ?? (status === "unknown" ? "" : t[status])}</p>
+        <p>{subtitle ?? (presence === "unknown" ? "" : t[presence])}</p>
       </div>
       <button
         type="button"
@@ -47,6 +49,6 @@ export function Header() {
           <Menu onClose={closeMenu} />
         </Boundary>
       )}
-    </header>
+    </div>
   );
 }

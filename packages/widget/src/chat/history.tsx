@@ -13,6 +13,9 @@ import { Message } from "./message.tsx";
 /** A text that may hold a link: only then is the file that finds links fetched. */
 const MAY_LINK = /:\/\/|www\.|@/i;
 
+/** Some frames: until then a screen reader has seen what was rendered before. */
+const LIVE_AFTER_MS = 50;
+
 export interface HistoryProps {
   readonly isOpen: boolean;
 }
@@ -121,15 +124,19 @@ function useFindLinks(timeline: readonly TimelineEntry[]): FindLinks | undefined
   return loaded?.find;
 }
 
-/** Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link. */
-function useIsLive(chat: ChatState, isOpen: boolean, findLinks: unknown): boolean {
-  const before = useRef({ isLive: false, findLinks });
-  const isLive = before.current.isLive && before.current.findLinks === findLinks;
+/**
+ * Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link. Turned on
+ * in a rendering of its own, since a change in a region that becomes live with it is not announced.
+ */
+function useIsLive({ connection, hasSession }: ChatState, isOpen: boolean, findLinks: unknown): boolean {
+  const { name } = connection;
+  // The history of a conversation from before comes with its first connection.
+  const awaitsHistory = name === "connecting" || (name === "idle" && hasSession);
+  const [live, setLive] = useState<{ readonly findLinks: unknown } | null>(null);
+  const isDue = isOpen && (!!live || !awaitsHistory);
   useLayoutEffect(() => {
-    const { name } = chat.connection;
-    // The history of a conversation from before comes with its first connection.
-    const awaitsHistory = name === "connecting" || (name === "idle" && chat.hasSession);
-    before.current = { isLive: isOpen && !awaitsHistory, findLinks };
-  });
-  return isLive;
+    const timer = setTimeout(() => setLive(isDue ? { findLinks } : null), LIVE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [isDue, findLinks]);
+  return isDue && !!live && live.findLinks === findLinks;
 }

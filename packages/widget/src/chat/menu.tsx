@@ -24,7 +24,7 @@ export function Menu({ onClose }: MenuProps) {
   useLayoutEffect(() => {
     const stop = new AbortController();
     const pressed = (event: PointerEvent) => {
-      const header = menu.current?.closest("header");
+      const header = menu.current?.closest(".header");
       if (header && !event.composedPath().includes(header)) onClose();
     };
     document.addEventListener("pointerdown", pressed, { signal: stop.signal });

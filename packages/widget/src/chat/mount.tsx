@@ -11,6 +11,7 @@ import { announceChanges } from "./announce-changes.ts";
 import { ChatProvider } from "./chat-context.tsx";
 import { followHiddenPaths } from "./hidden-paths.ts";
 import { forgetDraft } from "./hooks/use-draft.ts";
+import { keepScroll } from "./keep-scroll.ts";
 import { createLauncherButton } from "./launcher-button.ts";
 import { createOpenMemory } from "./open-memory.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
@@ -148,11 +149,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   }
 
   prepareRoot(shell);
-  const button = createLauncherButton(shell, context.t);
   root.append(mount);
-  // Pages that scroll by themselves take these from the browser: in the panel the browser scrolls.
-  for (const type of ["wheel", "touchmove"])
-    mount.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
+  const button = createLauncherButton(shell, context.t);
+  keepScroll(mount);
   document.addEventListener("visibilitychange", markRead, { signal });
   addEventListener("pagehide", () => memory.keep(isOpen && isInConversation()), { signal });
 
@@ -175,10 +174,11 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     followHiddenPaths(`${options.hideOn}`, setHidden, signal);
   }
   scheduleTeaser(shell, context.t, { isOpen: () => isOpen, open: () => open(true) });
-  // In a conversation it is as it was on the page before, but never over a phone's whole screen.
-  const goesOn = memory.wasOpen && isInConversation() && !matchMedia(FULL_SCREEN).matches;
+  // In a conversation it is as it was on the page before.
+  const goesOn = memory.wasOpen && isInConversation();
   const startsOpen = isOn(options.startOpen) && !memory.isUnwanted;
-  if (shell.mayOpen() && (goesOn || startsOpen)) open(false);
+  // Never by itself over a phone's whole screen.
+  if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
 
   return {
     get state() {

@@ -27,7 +27,7 @@ const da: Strings = {
   unreadLine: "Nye",
   newMessages: "Nye beskeder",
   charactersLeft: "Tegn tilbage: {n}",
-  tooLong: "Tegn for meget: {n}",
+  tooLong: "Tegn over grænsen: {n}",
   forbidden: "Teksten indeholder tegn, der ikke kan sendes.",
   reconnecting: "Forbindelsen er afbrudt. Opretter forbindelse igen…",
   slowDown: "Det gik hurtigt. Et øjeblik…",

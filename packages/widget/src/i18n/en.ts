@@ -27,7 +27,7 @@ export const en: Strings = {
   reconnecting: "Connection lost. Reconnecting…",
   newMessages: "New messages",
   charactersLeft: "Characters left: {n}",
-  tooLong: "Characters too many: {n}",
+  tooLong: "Characters over the limit: {n}",
   forbidden: "This text has characters that cannot be sent.",
   slowDown: "That was quick. One moment, please…",
   truncated: "Older messages are not shown.",

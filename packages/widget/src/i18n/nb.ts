@@ -27,7 +27,7 @@ const nb: Strings = {
   unreadLine: "Nye",
   newMessages: "Nye meldinger",
   charactersLeft: "Tegn igjen: {n}",
-  tooLong: "Tegn for mye: {n}",
+  tooLong: "Tegn over grensen: {n}",
   forbidden: "Teksten inneholder tegn som ikke kan sendes.",
   reconnecting: "Forbindelsen er brutt. Kobler til igjen…",
   slowDown: "Det gikk fort. Et øyeblikk…",

@@ -29,7 +29,7 @@ const pl: Strings = {
   unreadLine: "Nowe",
   newMessages: "Nowe wiadomości",
   charactersLeft: "Pozostało znaków: {n}",
-  tooLong: "Za dużo znaków: {n}",
+  tooLong: "Znaków ponad limit: {n}",
   forbidden: "Ten tekst zawiera znaki, których nie można wysłać.",
   reconnecting: "Utracono połączenie. Ponowne łączenie…",
   slowDown: "Trochę za szybko. Chwileczkę…",

@@ -27,7 +27,7 @@ const sv: Strings = {
   unreadLine: "Nya",
   newMessages: "Nya meddelanden",
   charactersLeft: "Tecken kvar: {n}",
-  tooLong: "Tecken för mycket: {n}",
+  tooLong: "Tecken över gränsen: {n}",
   forbidden: "Texten innehåller tecken som inte kan skickas.",
   reconnecting: "Anslutningen bröts. Återansluter…",
   slowDown: "Lite för snabbt. Ett ögonblick…",

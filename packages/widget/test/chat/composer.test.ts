@@ -63,7 +63,8 @@ describe("the composer", () => {
     await untilDrawn();
     expect(box.value).toHaveLength(4003);
     expect(box.getAttribute("aria-invalid")).toBe("true");
-    expect(chat.find("#hint").textContent).toBe("Characters too many: 3");
+    expect(chat.find("#hint").textContent).toBe("Characters over the limit: 3");
+    expect(chat.button("Send").disabled).toBe(true);
     await expectNothingSent(chat);
   });
 

@@ -23,7 +23,7 @@ describe("the panel", () => {
       strings: { send: "Post" },
     });
     expect(chat.textOf("h2")).toBe("Help desk");
-    expect(chat.textOf("header")).toContain("Answers in an hour");
+    expect(chat.textOf(".header")).toContain("Answers in an hour");
     expect(chat.button("Post")).toBeTruthy();
   });
 
@@ -115,6 +115,24 @@ describe("the panel", () => {
     vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
     dispatchEvent(new Event("offline"));
     await until(() => expect(status()).toBe("Connection lost. Reconnecting…"));
+  });
+
+  it("does not say whether somebody is there while it has no connection, or the conversation is over", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    await until(() => expect(chat.widget.state.connection).toBe("online"));
+    const presence = () => [chat.textOf(".names p"), chat.find(".avatar").className];
+    expect(presence()).toEqual(["Online", "avatar online"]);
+    const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    dispatchEvent(new Event("offline"));
+    await until(() => expect(presence()).toEqual(["", "avatar unknown"]));
+    onLine.mockReturnValue(true);
+    dispatchEvent(new Event("online"));
+    await until(() => expect(presence()).toEqual(["Online", "avatar online"]));
+    chat.server.fates.push({ status: 409, code: "session_closed" });
+    chat.type("More");
+    chat.press("Enter");
+    await until(() => expect(presence()).toEqual(["", "avatar unknown"]));
   });
 
   it("offers a new conversation when this one has ended", async () => {
@@ -253,9 +271,12 @@ describe("the panel", () => {
     chat.server.reply("Hello?");
     await until(() => expect(label()).toBe("Open chat, 2 unread messages"));
     expect(chat.textOf(".badge")).toBe("2");
+    const announced = chat.findAll('[role="status"]').find((region) => !region.closest(".panel"));
+    expect(announced?.textContent).toBe("Open chat, 2 unread messages");
     chat.widget.open();
     await until(() => expect(chat.textOf(".badge")).toBe(""));
     expect(label()).toBe("Close chat");
+    expect(announced?.textContent).toBe("");
   });
 
   it("has a log that is live for what comes while it is open, and not for the history", async () => {
@@ -274,7 +295,9 @@ describe("the panel", () => {
     );
     observer.observe(log, { childList: true });
     await chat.message("Hello");
-    await until(() => expect(chat.widget.state.connection).toBe("online"));
+    // On before the news comes: a text that comes into a region that is not live yet is not announced.
+    await until(() => expect(log.getAttribute("aria-live")).toBe("polite"));
+    expect(live.filter(([texts]) => texts > 2)).toEqual([]);
     server.reply("News");
     await chat.message("News");
     await untilDrawn();
@@ -295,7 +318,7 @@ describe("the panel", () => {
     observer.observe(log, { childList: true, subtree: true });
     chat.server.reply("See https://example.com/a");
     await until(() => expect(chat.findAll(".bubble a")).toHaveLength(1));
-    await untilDrawn();
+    await until(() => expect(log.getAttribute("aria-live")).toBe("polite"));
     expect(rendered.find(([, links]) => links === 1)).toEqual(["off", 1]);
     chat.server.reply("And https://example.com/b");
     await until(() => expect(rendered.at(-1)).toEqual(["polite", 2]));

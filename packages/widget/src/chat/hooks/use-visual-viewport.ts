@@ -5,13 +5,15 @@ import { useLayoutEffect } from "preact/hooks";
 export function useVisualViewport(ref: RefObject<HTMLElement | null>, isActive: boolean): void {
   useLayoutEffect(() => {
     const viewport = window.visualViewport;
-    const style = ref.current?.style;
-    if (!isActive || !style) return;
+    const panel = ref.current;
+    if (!isActive || !panel) return;
     const follow = () => {
       // Zoomed in, the visitor moves the viewport over the panel.
       const isUsable = viewport && viewport.scale <= 1.01;
-      style.setProperty("--top", isUsable ? `${viewport.offsetTop}px` : "0px");
-      style.setProperty("--height", isUsable ? `${viewport.height}px` : "100dvh");
+      // A page may zoom itself, and all lengths in it.
+      const zoom = panel.currentCSSZoom ?? 1;
+      panel.style.setProperty("--top", isUsable ? `${viewport.offsetTop / zoom}px` : "");
+      panel.style.setProperty("--height", isUsable ? `${viewport.height / zoom}px` : "");
     };
     follow();
     viewport?.addEventListener("resize", follow);
