@@ -5,6 +5,21 @@ import { createChatWidget } from "./create-chat-widget.ts";
 /** Importing this file registers `<mailoo-chat bff="https://chat.example.com" locale="de">`; on a server, nothing. */
 export const TAG = "mailoo-chat";
 
+/** The element's attributes: the options in kebab-case. For declarations of JSX, see docs/how-to/custom-element.md. */
+export type MailooChatAttributes = {
+  readonly [Option in keyof ChatWidgetOptions as KebabCase<Option>]?: string | number | boolean;
+};
+
+type KebabCase<Text extends string> = Text extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
+  : "";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "mailoo-chat": MailooChatElement;
+  }
+}
+
 /** A server has no elements to extend. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 

@@ -7,14 +7,6 @@ import { SHIPPED_LOCALES } from "./launcher/labels.ts";
 const read = (file: string) => readFile(join(import.meta.dirname, file), "utf8");
 
 describe("the README", () => {
-  it("has every option of the type, and no other", async () => {
-    const source = await read("api/options.ts");
-    const options = Array.from(source.matchAll(/^ {2}readonly (\w+)\?:/gm), ([, name]) => name);
-    const [, table = ""] = /## Options(.*?)\n## /s.exec(await read("../README.md")) ?? [];
-    const rows = Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, names = ""]) => names.match(/\w+/g) ?? []);
-    expect(rows.flat().sort()).toEqual(options.sort());
-  });
-
   it("names the limits of `pnpm size`", async () => {
     const limits = JSON.parse(await read("../.size-limit.json")) as readonly { readonly limit: string }[];
     const [, table = ""] = /<!-- sizes -->(.*?)<!-- \/sizes -->/s.exec(await read("../README.md")) ?? [];

@@ -17,10 +17,10 @@ export function withComparison(readme: string): string {
 export function toSection(comparison: string): string {
   const [, table] = /^### What travels\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
   if (table === undefined) throw new Error("docs/comparison.md has no table of what travels");
-  return `## Beside its peers
+  return `## Comparison
 
 ${table}
 
-Bytes after Brotli, without the page itself: what is fetched until the launcher is drawn, and until the panel is open. [How it was measured](docs/comparison.md), with memory, elements and processor time, and with what the others do more.
+Bytes after Brotli, without the page itself, until the launcher is shown and until the panel is open. The others do more: [what they offer, and how this was measured](docs/comparison.md), with memory and processor time.
 `;
 }

@@ -6,8 +6,8 @@ export interface Snippet {
   /** Of the fence, counted from 1. */
   readonly line: number;
   /**
-   * What the text around it has told and the code takes for granted: declarations, from a comment that readers of the page
-   * do not see, right before the fence: `<!-- given: declare const app: Express; -->`.
+   * Declarations that the code needs and the page does not show, from a comment right before the fence:
+   * `<!-- given: declare const app: Express; -->`.
    */
   readonly given: string;
 }
@@ -15,7 +15,7 @@ export interface Snippet {
 /** Every fenced block of a page, in order; also those in lists. */
 export function findSnippets(page: string): readonly Snippet[] {
   const fences = page.matchAll(
-    /(?:^<!-- given: (?<given>.*?) -->\n+)?^(?<indent> *)```(?<language>[\w-]*)[^\n]*\n(?<code>.*?)^\k<indent>```$/gms,
+    /(?:^ *<!-- given: (?<given>.*?) -->\n+)?^(?<indent> *)```(?<language>[\w-]*)[^\n]*\n(?<code>.*?)^\k<indent>```$/gms,
   );
   return [...fences].map(({ index, groups = {} }) => ({
     language: groups.language ?? "",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { REPOSITORY } from "../repository.ts";
 import { runCommand } from "../run-command.ts";
 
-/** Code from a page, under a name that leads back to it: `docs_embedding.md_42.ts`. */
+/** Code from a page, under a name that leads back to it: `docs_widget.md_42.ts`. */
 export interface CodeFile {
   readonly name: string;
   readonly code: string;
@@ -42,8 +42,7 @@ const CONFIG = {
 };
 
 /** What a page has once the script tag stands in it. */
-const GLOBALS = `import type { ChatMessage } from "@mailoo-chat/protocol";
-import type { ChatWidget, ChatWidgetEvents, ChatWidgetListener, ChatWidgetOptions } from "@mailoo-chat/widget";
+const GLOBALS = `import type { ChatWidget, ChatWidgetEvents, ChatWidgetListener, ChatWidgetOptions } from "@mailoo-chat/widget";
 
 interface Queue extends Partial<ChatWidget> {
   <Name extends keyof ChatWidgetEvents>(call: "on" | "off", event: Name, listener: ChatWidgetListener<Name>): void;
@@ -51,10 +50,15 @@ interface Queue extends Partial<ChatWidget> {
   q?: unknown[];
 }
 
+type ChatEvents = {
+  [Name in keyof ChatWidgetEvents as \`mailoo-chat:\${Name}\`]: CustomEvent<ChatWidgetEvents[Name]>;
+};
+
 declare global {
   var MailooChat: Queue;
   var mailooChatSettings: ChatWidgetOptions;
-  interface WindowEventMap { "mailoo-chat:message": CustomEvent<ChatMessage> }
+  var dataLayer: unknown[];
+  interface WindowEventMap extends ChatEvents {}
 }
 `;
 

@@ -2,14 +2,14 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { REPOSITORY } from "../repository.ts";
-import { EMBEDDING_PAGE, withReference } from "./embedding-page.ts";
+import { WIDGET_PAGE, withReference } from "./widget-page.ts";
 
-const page = readFileSync(EMBEDDING_PAGE, "utf8");
+const page = readFileSync(WIDGET_PAGE, "utf8");
 const sources = globSync("packages/widget/src/**/*.{ts,tsx,css}", { cwd: REPOSITORY })
   .filter((file) => !file.includes(".test."))
   .map((file) => readFileSync(join(REPOSITORY, file), "utf8"));
 
-describe("docs/embedding.md", () => {
+describe("docs/widget.md", () => {
   it("has the tables that the types make; `pnpm reference` writes them", () => {
     expect(withReference(page)).toBe(page);
   });
@@ -20,13 +20,17 @@ describe("docs/embedding.md", () => {
         (plain ?? template ?? "").trim(),
       ),
     );
-    expect(new Set(firstColumn("| part | is |"))).toEqual(new Set([...parts, "visitor", "owner", "system"]));
+    expect(new Set(firstColumn("| `::part(…)` | element |"))).toEqual(
+      new Set([...parts, "visitor", "owner", "system"]),
+    );
   });
 
   it("names every custom property that the widget reads, and no other", () => {
     const read = sources.flatMap((source) => source.match(/var\(\s*--mailoo-chat-[\w-]+/g) ?? []);
     const names = read.map((reading) => reading.replace(/var\(\s*/, ""));
-    expect(new Set(firstColumn("| custom property | is |"))).toEqual(new Set(names));
+    expect(new Set(firstColumn("| custom property of `mailoo-chat-widget` | sets |"))).toEqual(
+      new Set(names),
+    );
   });
 });
 

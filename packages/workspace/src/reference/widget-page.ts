@@ -4,9 +4,9 @@ import { REPOSITORY } from "../repository.ts";
 import { type Member, readMembers } from "./read-members.ts";
 import { replaceSection } from "./replace-section.ts";
 
-export const EMBEDDING_PAGE = join(REPOSITORY, "docs/embedding.md");
+export const WIDGET_PAGE = join(REPOSITORY, "docs/widget.md");
 
-/** `docs/embedding.md` with its tables written from the widget's types and their comments. */
+/** `docs/widget.md` with its tables written from the widget's types and their comments. */
 export function withReference(page: string): string {
   const options = readMembers(readSource("api/options.ts"), "ChatWidgetOptions");
   const widget = readSource("api/widget.ts");
