@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { App } from "../src/console/components/app.tsx";
+import { App } from "../src/console/app.tsx";
 import { type Sandbox, SEED, startSandbox } from "../src/index.ts";
 
 /** The console as the browser runs it, against a sandbox that runs too. */

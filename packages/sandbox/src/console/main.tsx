@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { App } from "./components/app.tsx";
+import { App } from "./app.tsx";
 
 const root = document.getElementById("console");
 if (root !== null) render(<App />, root);

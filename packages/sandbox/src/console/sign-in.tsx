@@ -1,29 +1,26 @@
 import { useState } from "preact/hooks";
-import { Logo } from "./icons.tsx";
 
-export interface SignInProps {
-  /** Whether a token was just turned down. */
-  readonly refused: boolean;
+interface SignInProps {
+  /** Whether the last token was refused. */
+  readonly isRefused: boolean;
   readonly onToken: (token: string) => void;
 }
 
-/** Where the sandbox is reached from another machine: an owner's access token opens the console. */
-export function SignIn({ refused, onToken }: SignInProps) {
+/** Asks for an owner's access token, if the sandbox is reached from another machine. */
+export function SignIn({ isRefused, onToken }: SignInProps) {
   const [token, setToken] = useState("");
   return (
     <main class="sign-in">
       <form
-        class="sign-in-card"
         onSubmit={(event) => {
           event.preventDefault();
           if (token.trim() !== "") onToken(token.trim());
         }}
       >
-        <Logo />
         <h1>Owner console</h1>
         <p>
-          This sandbox is not bound to a loopback address, so it asks for an owner's access token: a JWT
-          signed as <code>SANDBOX_OWNER_SECRET</code> or <code>SANDBOX_OWNER_JWKS_URL</code> says.
+          This sandbox is not bound to a loopback address, so it needs an owner's access token: a JWT for{" "}
+          <code>SANDBOX_OWNER_SECRET</code> or <code>SANDBOX_OWNER_JWKS_URL</code>.
         </p>
         <label>
           Access token
@@ -34,7 +31,7 @@ export function SignIn({ refused, onToken }: SignInProps) {
             onInput={(event) => setToken(event.currentTarget.value)}
           />
         </label>
-        {refused && (
+        {isRefused && (
           <p class="trouble" role="alert">
             The platform does not accept this token. It may have expired.
           </p>
