@@ -6,7 +6,7 @@ import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, seenBelowMs, s
 const NOW_MS = Date.UTC(2026, 5, 1);
 
 describe("a cursor", () => {
-  it("comes back from its wire form as it was", () => {
+  it("survives encoding and parsing", () => {
     fc.assert(
       fc.property(cursors(CURSOR_MAX_SEEN), (cursor) => {
         expect(parseCursor(encodeCursor(cursor))).toEqual(cursor);
@@ -29,7 +29,7 @@ describe("a cursor", () => {
     expect(CURSOR_MAX_SEEN).toBeGreaterThan(140);
   });
 
-  it("is refused, and never crashes, when it is made up", () => {
+  it("is refused without a crash when it is forged", () => {
     const strings = fc.oneof(
       fc.string({ maxLength: 300 }),
       fc.string({ unit: "binary", maxLength: 200 }),
@@ -47,20 +47,20 @@ describe("a cursor", () => {
     }
   });
 
-  it("is the platform's time, and may be days ahead of ours, but not of all calendars", () => {
-    const at = (confirmedMs: number): Cursor => ({ confirmedMs, seen: new Set(), floor: null });
+  it("may be days ahead of our clock, but not beyond the year 9999", () => {
+    const at = (confirmedMs: number): Cursor => ({ confirmedMs, seen: new Set(), watermark: null });
     const ahead = at(Date.now() + 90 * 86_400_000);
     expect(parseCursor(encodeCursor(ahead))).toEqual(ahead);
     expect(parseCursor(encodeCursor(at(2 ** 48 - 1)))).toBeNull();
-    const floor = { ms: 2 ** 48 - 1, last: null };
-    expect(parseCursor(encodeCursor({ confirmedMs: 0, seen: new Set(), floor }))).toBeNull();
+    const watermark = { ms: 2 ** 48 - 1, last: null };
+    expect(parseCursor(encodeCursor({ confirmedMs: 0, seen: new Set(), watermark }))).toBeNull();
   });
 
-  it("asks for what lies up to a minute before the newest confirmed message again", () => {
-    expect(seenBelowMs({ confirmedMs: 100_000, seen: new Set(), floor: null })).toBe(40_000);
-    expect(seenBelowMs({ confirmedMs: 100_000, seen: new Set(), floor: { ms: 90_000, last: null } })).toBe(
-      90_000,
-    );
+  it("covers what is older than a minute before the newest confirmed message", () => {
+    expect(seenBelowMs({ confirmedMs: 100_000, seen: new Set(), watermark: null })).toBe(40_000);
+    expect(
+      seenBelowMs({ confirmedMs: 100_000, seen: new Set(), watermark: { ms: 90_000, last: null } }),
+    ).toBe(90_000);
   });
 });
 
@@ -70,6 +70,6 @@ function cursors(maxSeen: number): fc.Arbitrary<Cursor> {
   return fc.record({
     confirmedMs: timesMs,
     seen: fc.uniqueArray(hashes, { maxLength: maxSeen, size: "max" }).map((all) => new Set(all)),
-    floor: fc.option(fc.record({ ms: timesMs, last: fc.option(hashes) })),
+    watermark: fc.option(fc.record({ ms: timesMs, last: fc.option(hashes) })),
   });
 }

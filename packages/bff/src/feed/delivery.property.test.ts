@@ -4,18 +4,18 @@ import { describe, expect, it } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { MailooFailure } from "../platform/errors.ts";
-import type { ReplayBufferLimits } from "./buffer.ts";
-import type { FeedPolicy } from "./machine.ts";
+import type { FeedPolicy } from "./feed-machine.ts";
 import type { FeedRegistry } from "./registry.ts";
 import { createFeedRegistry } from "./registry.ts";
+import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import { parseResumePoint } from "./resume-point.ts";
 
 /**
- * The delivery promise, against a simple model: whatever happens between platform and readers, in the end every reader
- * holds every message once, and was handed none twice.
+ * The delivery promise, against a simple model: whatever happens between the platform and the browsers, in the end every
+ * browser has every message once, and received none twice.
  */
 type Step =
-  | { readonly do: "say"; readonly heard: "push" | "ring" | "nothing"; readonly ageMs: number }
+  | { readonly do: "say"; readonly announced: "push" | "hint" | "nothing"; readonly ageMs: number }
   | {
       readonly do: "say-together";
       readonly count: number;
@@ -27,9 +27,9 @@ type Step =
   | { readonly do: "upgrades"; readonly are: HistoryPlatform["upgrades"] }
   | { readonly do: "fail-lists"; readonly failure: MailooFailure | null }
   | { readonly do: "latency"; readonly ms: number }
-  | { readonly do: "join"; readonly reader: number; readonly replica: number }
-  | { readonly do: "poll"; readonly reader: number; readonly replica: number; readonly waitMs: number }
-  | { readonly do: "leave"; readonly reader: number }
+  | { readonly do: "join"; readonly browser: number; readonly replica: number }
+  | { readonly do: "poll"; readonly browser: number; readonly replica: number; readonly waitMs: number }
+  | { readonly do: "leave"; readonly browser: number }
   | { readonly do: "restart"; readonly replica: number }
   | { readonly do: "pass"; readonly ms: number };
 
@@ -41,56 +41,62 @@ interface World {
   readonly before: number;
   readonly steps: readonly Step[];
   readonly buffer: ReplayBufferLimits;
-  /** Where readers begin. Left out, it is the newest page. */
+  /** Where browsers begin. Undefined: with the newest page. */
   readonly since: string | undefined;
 }
 
 const CRAMPED = { buffer: { maxMessages: 40, maxBytes: 1_000_000 }, since: "1970-01-01T00:00:00Z" };
 const REPLICAS = 2;
-const READERS = 2;
+const BROWSERS = 2;
 
 describe("delivery", () => {
-  it("[DELIVERY-3] loses nothing and hands out nothing twice, whatever happens", { timeout: 60_000 }, () =>
+  it("[DELIVERY-3] loses nothing and delivers nothing twice, whatever happens", { timeout: 60_000 }, () =>
     holds(
       worlds(anyStep(), [1, 2, 5, 10, 1_000], { newestFirst: fc.boolean() }),
       1_000,
-      ({ platform, readers, redated }) => {
-        // What a replica dated otherwise before the platform's word came, another one may correct twice, or not at all.
+      ({ platform, browsers, redated }) => {
+        // If a replica published another time than the platform's, other replicas may correct it twice, or not at all.
         const settled = (id: string) => !redated.has(id);
         const history = idsOf(platform.history);
-        for (const reader of readers) {
-          expect(reader.received.toSorted(), "all messages").toEqual(history.toSorted());
-          expect(reader.timeline.filter(settled), "in order").toEqual(history.filter(settled));
+        for (const browser of browsers) {
+          expect(browser.received.toSorted(), "all messages").toEqual(history.toSorted());
+          expect(browser.timeline.filter(settled), "in order").toEqual(history.filter(settled));
           const alone = ({ createdAt }: ChatMessage) =>
             platform.history.filter((other) => other.createdAt === createdAt).length === 1;
-          const twice = idsOf(reader.twice.filter(alone));
-          expect(twice.filter(settled), "handed out twice, and not for the order of equal times").toEqual([]);
+          const twice = idsOf(browser.twice.filter(alone));
+          expect(twice.filter(settled), "delivered twice, and not for the order of equal times").toEqual([]);
         }
       },
     ),
   );
 
-  it("[ORDER-1] keeps the platform's order on the wire while nothing comes late", { timeout: 60_000 }, () =>
-    holds(worlds(timelyStep(4), [5, 10, 1_000]), 600, ({ platform, readers }) => {
-      for (const reader of readers) expect(reader.received).toEqual(idsOf(platform.history));
-    }),
+  it(
+    "[ORDER-1] keeps the platform's order on the wire while no message appears late",
+    { timeout: 60_000 },
+    () =>
+      holds(worlds(timelyStep(4), [5, 10, 1_000]), 600, ({ platform, browsers }) => {
+        for (const browser of browsers) expect(browser.received).toEqual(idsOf(platform.history));
+      }),
   );
 
-  it("does so when more comes at once than a buffer, a page or a cursor holds", { timeout: 60_000 }, () =>
-    holds(worlds(timelyStep(300), [50, 1_000], CRAMPED), 40, ({ platform, readers }) => {
-      for (const reader of readers) expect(reader.received).toEqual(idsOf(platform.history));
-    }),
+  it(
+    "keeps the order when more comes at once than a buffer, a page or a cursor holds",
+    { timeout: 60_000 },
+    () =>
+      holds(worlds(timelyStep(300), [50, 1_000], CRAMPED), 40, ({ platform, browsers }) => {
+        for (const browser of browsers) expect(browser.received).toEqual(idsOf(platform.history));
+      }),
   );
 });
 
-/** Plays each world to its end, and then judges it. */
-function holds(all: fc.Arbitrary<World>, numRuns: number, judge: (scene: Scene) => void): Promise<void> {
+/** Plays each world to its end and checks it. */
+function holds(all: fc.Arbitrary<World>, numRuns: number, check: (scene: Scene) => void): Promise<void> {
   const property = fc.asyncProperty(all, async (world) => {
     using clock = startVirtualClock();
     const scene = new Scene(clock, world);
     for (const step of world.steps) await scene.play(step);
     await scene.calmDown();
-    judge(scene);
+    check(scene);
     await scene.close();
     expect(clock.pending, "timers left behind").toBe(0);
     expect(scene.platform.openSockets, "sockets left open").toBe(0);
@@ -101,8 +107,8 @@ function holds(all: fc.Arbitrary<World>, numRuns: number, judge: (scene: Scene) 
 /** Two replicas, a platform, and two browsers that come and go. */
 class Scene {
   readonly platform = new HistoryPlatform();
-  readonly readers: Reader[] = [];
-  /** Messages whose send was told another time than the platform's. */
+  readonly browsers: Browser[] = [];
+  /** Messages that were published with another time than the platform's. */
   readonly redated = new Set<string>();
   readonly #clock: VirtualClock;
   readonly #world: World;
@@ -112,7 +118,7 @@ class Scene {
     this.#clock = clock;
     this.#world = world;
     this.platform.inclusive = world.inclusive;
-    // Of messages that are all of one time nobody can tell in which direction they are listed.
+    // Messages of equal time do not show in which direction they are listed.
     this.platform.newestFirst = world.newestFirst && world.pageLength >= 10 && world.before > 1;
     this.platform.before = "heeded";
     this.platform.pageLength = world.pageLength;
@@ -120,8 +126,8 @@ class Scene {
       this.platform.addAt(clock.nowMs - 200_000 + index * 7_000);
     }
     for (let index = 0; index < REPLICAS; index += 1) this.#replicas.push(this.#replica());
-    for (let index = 0; index < READERS; index += 1)
-      this.readers.push(new Reader(this.platform, world.since));
+    for (let index = 0; index < BROWSERS; index += 1)
+      this.browsers.push(new Browser(this.platform, world.since));
   }
 
   async play(step: Step): Promise<void> {
@@ -129,8 +135,8 @@ class Scene {
     switch (step.do) {
       case "say": {
         const message = platform.add("hello", { ageMs: step.ageMs });
-        if (step.heard === "push") platform.push(message);
-        if (step.heard === "ring") platform.ring();
+        if (step.announced === "push") platform.push(message);
+        if (step.announced === "hint") platform.hint();
         break;
       }
       case "say-together": {
@@ -170,39 +176,39 @@ class Scene {
         platform.latencyMs = step.ms;
         break;
       case "join":
-        this.readers[step.reader]?.join(this.#at(step.replica));
+        this.browsers[step.browser]?.join(this.#at(step.replica));
         break;
       case "poll":
-        this.readers[step.reader]?.poll(this.#at(step.replica), step.waitMs);
+        this.browsers[step.browser]?.poll(this.#at(step.replica), step.waitMs);
         break;
       case "leave":
-        this.readers[step.reader]?.leave();
+        this.browsers[step.browser]?.leave();
         break;
       case "restart":
-        for (const reader of this.readers) reader.leave();
+        for (const browser of this.browsers) browser.leave();
         await this.#at(step.replica).close();
         this.#replicas[step.replica] = this.#replica();
         break;
       case "pass":
         await this.#clock.advance(step.ms);
     }
-    // More messages in one millisecond than a page holds cannot be listed by anybody.
+    // More messages in one millisecond than a page holds cannot be listed.
     platform.pageLength = Math.max(this.#world.pageLength, platform.crowd);
     await this.#clock.advance(1);
   }
 
-  /** Every fault ends, and everybody reads on: after a while all is delivered. */
+  /** Ends all faults and lets every browser catch up. */
   async calmDown(): Promise<void> {
     this.platform.upgrades = "accepted";
     this.platform.failure = null;
     this.platform.latencyMs = 5;
-    for (const [index, reader] of this.readers.entries()) reader.join(this.#at(index % REPLICAS));
+    for (const [index, browser] of this.browsers.entries()) browser.join(this.#at(index % REPLICAS));
     await this.#clock.advance(150_000);
   }
 
   async close(): Promise<void> {
     for (const feeds of this.#replicas) await feeds.close();
-    for (const reader of this.readers) reader.leave();
+    for (const browser of this.browsers) browser.leave();
     await this.#clock.advance(20_000);
   }
 
@@ -227,11 +233,11 @@ class Scene {
   }
 }
 
-/** A browser: one connection at a time, a cursor, and a timeline as the protocol describes it. */
-class Reader {
+/** One connection at a time, a cursor, and a timeline as the protocol describes it. */
+class Browser {
   /** Ids in the order in which they came first. */
   readonly received: string[] = [];
-  /** Handed out again although nothing about them had changed. */
+  /** Received again although nothing about them had changed. */
   readonly twice: ChatMessage[] = [];
   readonly #messages = new Map<string, ChatMessage>();
   readonly #platform: HistoryPlatform;
@@ -253,14 +259,14 @@ class Reader {
 
   join(feeds: FeedRegistry): void {
     const { isCurrent, since } = this.#arrive();
-    const listener = {
+    const subscriber = {
       onMessage: (message: ChatMessage, cursor: string) => {
         if (isCurrent()) this.#take([message], cursor);
       },
       onEnded: () => {},
       onFailed: () => {},
     };
-    feeds.subscribe(this.#platform.session, since, listener, { withinMs: 900 }).then(
+    feeds.subscribe(this.#platform.session, since, subscriber, { withinMs: 900 }).then(
       (subscription) => {
         if (!isCurrent()) return subscription.close();
         this.#take(subscription.page.messages, subscription.page.cursor);
@@ -330,7 +336,7 @@ function worlds(
   });
 }
 
-const reader = fc.nat({ max: READERS - 1 });
+const browser = fc.nat({ max: BROWSERS - 1 });
 const replica = fc.nat({ max: REPLICAS - 1 });
 const sayTogether = (
   most: number,
@@ -341,24 +347,24 @@ const sayTogether = (
     count: fc.integer({ min: 2, max: most }),
     pushed: fc.constantFrom(...pushed),
   });
-const join: fc.Arbitrary<Step> = fc.record({ do: fc.constant("join"), reader, replica });
+const join: fc.Arbitrary<Step> = fc.record({ do: fc.constant("join"), browser, replica });
 const poll: fc.Arbitrary<Step> = fc.record({
   do: fc.constant("poll"),
-  reader,
+  browser,
   replica,
   waitMs: fc.constantFrom(0, 0, 2_000, 25_000),
 });
 const coming: fc.Arbitrary<Step>[] = [
   join,
   poll,
-  fc.record({ do: fc.constant("leave"), reader }),
+  fc.record({ do: fc.constant("leave"), browser }),
   fc.record({ do: fc.constant("restart"), replica }),
 ];
 
-/** Nothing comes late and nothing takes long, though sockets drop and readers come and go. */
+/** No message appears late and nothing takes long, but sockets drop and browsers come and go. */
 function timelyStep(most: number): fc.Arbitrary<Step> {
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Step>({ do: "say", heard: "push", ageMs: 0 }) },
+    { weight: 4, arbitrary: fc.constant<Step>({ do: "say", announced: "push", ageMs: 0 }) },
     { weight: 1, arbitrary: sayTogether(most, "as listed") },
     { weight: 1, arbitrary: fc.constant<Step>({ do: "drop-sockets" }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("latency"), ms: fc.constantFrom(2, 20, 300) }) },
@@ -376,7 +382,7 @@ function anyStep(): fc.Arbitrary<Step> {
       weight: 6,
       arbitrary: fc.record({
         do: fc.constant("say"),
-        heard: fc.constantFrom("push", "push", "ring", "nothing"),
+        announced: fc.constantFrom("push", "push", "hint", "nothing"),
         ageMs: fc.constantFrom(0, 0, 0, 1, 500, 20_000, 59_000),
       }),
     },

@@ -1,13 +1,13 @@
 import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
-import { Bell } from "./bell.ts";
-import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./buffer.ts";
-import { CURSOR_MAX_SEEN, type Cursor, type CursorFloor, encodeCursor } from "./cursor.ts";
-import { type HistoryRead, neededFromMs } from "./history-read.ts";
-import { composeCursor, type HistoryView } from "./history-view.ts";
-import type { FeedEnd } from "./machine.ts";
-import type { ResumePoint } from "./resume-point.ts";
+import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, type Watermark } from "./cursor.ts";
+import type { FeedEnd } from "./feed-machine.ts";
+import { Notifier } from "./notifier.ts";
+import type { OlderHistory } from "./older-history.ts";
+import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
+import { neededFromMs, type ResumePoint } from "./resume-point.ts";
+import { composeCursor, type HistoryView } from "./unread-page.ts";
 
-/** The position of a subscriber who has been delivered a message and everything before it. */
+/** The cursor of a client that has received a message and everything before it. */
 export interface HeadCursor {
   /** `confirmedMs` before the delivery that this message is part of. */
   readonly beforeMs: number;
@@ -16,43 +16,43 @@ export interface HeadCursor {
   readonly wire: string;
 }
 
-/** A socket's place in a feed. */
-export interface FeedSubscriber {
-  /** `head` is where a reader stands who has been handed everything up to and including `entry`. */
+/** Receives what a feed delivers. */
+export interface Recipient {
+  /** `head` is the cursor of a client that has received everything up to and including `entry`. */
   offer(entry: BufferedMessage, head: HeadCursor): void;
   end(reason: FeedEnd): void;
 }
 
-/** Most messages that cursors carry unconfirmed before a listing is wanted at once. */
-const CROWD = Math.floor(CURSOR_MAX_SEEN * 0.7);
+/** With more unconfirmed messages than this, a sync is wanted at once, before cursors are full. */
+const CROWDED = Math.floor(CURSOR_MAX_SEEN * 0.7);
 
 /**
- * What a feed knows of its session, and who is to hear of it.
+ * What a feed knows of its session, and who receives it.
  *
- * What is new is marked fresh in the buffer and handed out by {@link FeedHistory.handOut}, nowhere else. Between a
- * reader's look at {@link FeedHistory.view} and its joining there is no `await`, so nothing falls between the two.
+ * News is kept undelivered in the buffer until {@link FeedHistory.deliver} delivers it to all recipients, and nothing else
+ * does. Between reading {@link FeedHistory.view} and receiving deliveries a subscription never awaits, so it misses nothing.
  */
 export class FeedHistory {
-  /** Rings when something was handed out. */
-  readonly arrived = new Bell();
+  /** Notified when something was delivered. */
+  readonly delivered = new Notifier();
   readonly #buffer: ReplayBuffer;
-  readonly #subscribers = new Set<FeedSubscriber>();
+  readonly #recipients = new Set<Recipient>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
-  /** Where a listing could not be had in full, at last. */
+  /** See `Listing`. */
   #cutMs: number | null = null;
 
   constructor(limits: ReplayBufferLimits) {
     this.#buffer = new ReplayBuffer(limits);
   }
 
-  /** What the cursors of readers at the head have moved to; null before a complete listing has found anything. */
+  /** The `confirmedMs` of cursors at the head. Null: no complete listing has found anything yet. */
   get confirmedMs(): number | null {
     return this.#confirmedMs;
   }
 
   /** A listing was complete: the history is known from {@link completeFromMs} on. */
-  get isVouched(): boolean {
+  get isComplete(): boolean {
     return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
   }
 
@@ -60,94 +60,95 @@ export class FeedHistory {
     return this.#buffer.completeFromMs;
   }
 
-  /** Known, and not handed out yet. */
-  get freshCount(): number {
-    return this.#buffer.freshCount;
+  get undeliveredCount(): number {
+    return this.#buffer.undelivered.length;
   }
 
-  /** More is unconfirmed than cursors like to carry. */
+  /** Cursors would soon have to carry more unconfirmed messages than they can. */
   get isCrowded(): boolean {
-    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, CROWD);
+    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, CROWDED);
   }
 
-  /** More is out of any listing's reach than a cursor can carry: some of it would be handed out again on resuming. */
+  /** More messages are unlisted than a cursor can carry: some would be delivered again on resuming. */
   get isOvercrowded(): boolean {
     return this.#buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
   }
 
-  subscribe(subscriber: FeedSubscriber): void {
-    this.#subscribers.add(subscriber);
+  addRecipient(recipient: Recipient): void {
+    this.#recipients.add(recipient);
   }
 
-  unsubscribe(subscriber: FeedSubscriber): void {
-    this.#subscribers.delete(subscriber);
+  removeRecipient(recipient: Recipient): void {
+    this.#recipients.delete(recipient);
   }
 
-  /** Returns false where nothing changed that a reader should hear of. */
+  removeAllRecipients(): readonly Recipient[] {
+    const recipients = [...this.#recipients];
+    this.#recipients.clear();
+    return recipients;
+  }
+
+  /** Returns false if nothing changed that subscribers must receive. */
   add(message: ChatMessage, source: "push" | "send"): boolean {
     return this.#buffer.add(message, source);
   }
 
-  /**
-   * One answer of the platform, oldest first. Returns false where nothing changed that a reader should hear of.
-   *
-   * @param newestFirst how the platform lists: a page may be cut at its older end.
-   */
+  /** See `ReplayBuffer.addListed`. */
   addListed(messages: readonly ChatMessage[], newestFirst: boolean): boolean {
     return this.#buffer.addListed(messages, newestFirst);
   }
 
-  /** A listing from `fromMs` is complete: hands out what it brought, and lets the cursors follow. */
-  vouch(listed: CompleteListing): void {
-    this.#buffer.vouchFrom(listed.fromMs);
-    this.#cutMs = listed.cutMs ?? this.#cutMs;
-    if (listed.reachedMs !== null) this.#listedMs = Math.max(this.#listedMs ?? 0, listed.reachedMs);
-    this.handOut(listed.confirmedMs);
+  /** A listing is complete: delivers what it brought, and moves the cursors. */
+  markComplete({ fromMs, cutMs, reachedMs, confirmedMs }: CompleteListing): void {
+    this.#buffer.markCompleteFrom(fromMs);
+    this.#cutMs = cutMs ?? this.#cutMs;
+    if (reachedMs !== null) this.#listedMs = Math.max(this.#listedMs ?? 0, reachedMs);
+    this.deliver(confirmedMs);
   }
 
   /**
-   * Hands out what is fresh, oldest first.
+   * Delivers what is undelivered, oldest first.
    *
-   * @param vouchedMs what a complete listing has just vouched for. The cursors move along with what is handed out, never
-   *   past what is not.
+   * @param confirmedMs what a complete listing has just confirmed. Cursors move along with the delivery, never past what is
+   *   still undelivered.
    */
-  handOut(vouchedMs: number | null): void {
+  deliver(confirmedMs: number | null): void {
     const before = this.#confirmedMs;
-    const fresh = this.#buffer.freshEntries();
-    for (const [index, entry] of fresh.entries()) {
-      this.#buffer.markDelivered(entry);
-      const nextMs = fresh[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
-      if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(vouchedMs, nextMs));
-      if (this.#subscribers.size === 0) continue;
+    const undelivered = this.#buffer.undelivered;
+    for (const [index, entry] of undelivered.entries()) {
+      entry.delivered = true;
+      const nextMs = undelivered[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
+      if (confirmedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(confirmedMs, nextMs));
+      if (this.#recipients.size === 0) continue;
       const head = this.#headCursor(before ?? 0);
-      for (const subscriber of this.#subscribers) subscriber.offer(entry, head);
+      for (const recipient of this.#recipients) recipient.offer(entry, head);
     }
-    if (vouchedMs !== null) this.#confirmedMs = Math.max(before ?? 0, vouchedMs);
+    if (confirmedMs !== null) this.#confirmedMs = Math.max(before ?? 0, confirmedMs);
     this.#buffer.trim();
-    if (fresh.length > 0) this.arrived.ring();
+    if (undelivered.length > 0) this.delivered.notify();
   }
 
-  /** Composed once for each message, for all subscribers at the head. */
+  /** Composed once for each message, for all recipients at the head. */
   #headCursor(beforeMs: number): HeadCursor {
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    const cursor = composeCursor(this.#buffer.entries, reach, this.#evictedFloor(), NONE);
+    const cursor = composeCursor(this.#buffer.entries, reach, this.#evictedWatermark(), new Set());
     return { beforeMs, cursor, wire: encodeCursor(cursor) };
   }
 
-  /** What the buffer has let go of counts as seen; but only a listing can tell that nothing is missing before it. */
-  #evictedFloor(): CursorFloor | null {
+  /** What was evicted counts as seen, if a listing has proven that nothing is missing before it. */
+  #evictedWatermark(): Watermark | null {
     const { evicted } = this.#buffer;
     return evicted && evicted.ms <= (this.#listedMs ?? 0) ? evicted : null;
   }
 
-  /** The history as a reader at `since` needs it; null where this one and `read` do not reach back that far. */
-  view(since: ResumePoint, read: HistoryRead | null): HistoryView | null {
-    if (!this.isVouched) return null;
+  /** The history as a client at `since` needs it. Null: this feed and `older` do not reach back that far. */
+  view(since: ResumePoint, older: OlderHistory | null): HistoryView | null {
+    if (!this.isComplete) return null;
     const neededMs = neededFromMs(since);
-    const { completeFromMs, entries, freshCount } = this.#buffer;
-    const wholePage = since.kind === "newest" && entries.length - freshCount > PAGE_MAX_MESSAGES;
-    if (completeFromMs <= neededMs || wholePage) return this.#ownView();
-    const view = read && read.fromMs <= neededMs ? this.#viewWith(read) : null;
+    const { completeFromMs, entries, undelivered } = this.#buffer;
+    const hasNewestPage = since.kind === "newest" && entries.length - undelivered.length > PAGE_MAX_MESSAGES;
+    if (completeFromMs <= neededMs || hasNewestPage) return this.#ownView();
+    const view = older && older.fromMs <= neededMs ? this.#viewWith(older) : null;
     return since.kind === "newest" && view?.partial ? null : view;
   }
 
@@ -156,41 +157,33 @@ export class FeedHistory {
       entries: this.#buffer.entries,
       confirmedMs: this.#confirmedMs,
       listedMs: this.#listedMs,
-      floor: this.#evictedFloor(),
+      watermark: this.#evictedWatermark(),
       fromBeginning: this.completeFromMs === Number.NEGATIVE_INFINITY && this.#cutMs === null,
       cutMs: this.#cutMs,
       partial: false,
     };
   }
 
-  /** What was read, and, where it reaches so far, what the buffer has from there on. */
-  #viewWith(read: HistoryRead): HistoryView {
+  /** The older history and, if it reaches that far, the buffer from where that is complete. */
+  #viewWith({ buffer, fromMs, cutMs, reachesBuffer, begunAtMs }: OlderHistory): HistoryView {
     const { completeFromMs, entries, evicted } = this.#buffer;
-    const older = read.log.entries.filter(
-      ({ createdMs, message }) => createdMs < completeFromMs && !this.#buffer.isFresh(message.id),
+    const older = buffer.entries.filter(
+      ({ createdMs, message }) => createdMs < completeFromMs && !this.#buffer.isUndelivered(message.id),
     );
-    const reachedMs = read.log.entries.at(-1)?.createdMs ?? null;
-    // The buffer may have let go of what lay between while the read was under way.
-    const joins = read.reachesBuffer && (reachedMs === null || reachedMs >= (evicted?.ms ?? reachedMs));
-    // What came late behind the read while it ran was at most the overlap old then.
-    const vouchedMs = (this.#confirmedMs ?? 0) - Math.ceil(performance.now() - read.begunAtMs);
+    const reachedMs = buffer.entries.at(-1)?.createdMs ?? null;
+    // The feed's buffer may have evicted what lay between while the older history was read.
+    const joins = reachesBuffer && (reachedMs === null || reachedMs >= (evicted?.ms ?? reachedMs));
+    // A message that appeared behind the read while it ran was at most the overlap old then.
+    const confirmedMs = (this.#confirmedMs ?? 0) - Math.ceil(performance.now() - begunAtMs);
     return {
       entries: joins ? [...older, ...entries.filter((entry) => entry.createdMs >= completeFromMs)] : older,
-      confirmedMs: joins ? vouchedMs : Math.min(vouchedMs, reachedMs ?? vouchedMs),
+      confirmedMs: joins ? confirmedMs : Math.min(confirmedMs, reachedMs ?? confirmedMs),
       listedMs: joins ? this.#listedMs : reachedMs,
-      floor: read.log.evicted,
-      fromBeginning:
-        read.fromMs === Number.NEGATIVE_INFINITY && read.log.evicted === null && read.cutMs === null,
-      cutMs: read.cutMs ?? this.#cutMs,
+      watermark: buffer.evicted,
+      fromBeginning: fromMs === Number.NEGATIVE_INFINITY && buffer.evicted === null && cutMs === null,
+      cutMs: cutMs ?? this.#cutMs,
       partial: !joins,
     };
-  }
-
-  /** Everybody leaves. */
-  dismiss(): readonly FeedSubscriber[] {
-    const subscribers = [...this.#subscribers];
-    this.#subscribers.clear();
-    return subscribers;
   }
 }
 
@@ -199,10 +192,8 @@ export interface CompleteListing {
   readonly fromMs: number;
   /** See `Listing`. */
   readonly cutMs: number | null;
-  /** The newest `createdAt` that it brought, or null. */
+  /** The newest `createdAt` that it brought. Null: it brought nothing. */
   readonly reachedMs: number | null;
-  /** What it vouches for. */
+  /** See `toConfirmedMs`. */
   readonly confirmedMs: number | null;
 }
-
-const NONE: ReadonlySet<never> = new Set();

@@ -2,7 +2,8 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ListQuery, MailooClient } from "../platform/client.ts";
-import { beginListing, collectMessages, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
+import { collectMessages } from "./history-pages.ts";
+import { beginListing, outlineOf, stepListing, toConfirmedMs } from "./listing.ts";
 
 const SESSION = { sessionPublicId: "s", origin: "https://site.example" };
 
@@ -40,7 +41,7 @@ describe("a complete listing", () => {
     );
   });
 
-  it("turns around a platform that lists newest first, equal timestamps included", async () => {
+  it("reverses the answers of a platform that lists newest first, equal timestamps included", async () => {
     const history = [message("a", 1), message("b", 5), message("c", 5), message("d", 6)];
     const client = clientOf(async () => history.toReversed());
     expect(await collectMessages(client, { session: SESSION, fromMs: null, priority: "background" })).toEqual(
@@ -48,7 +49,7 @@ describe("a complete listing", () => {
     );
   });
 
-  it("gives up on a history without an end, rather than ask for ever", async () => {
+  it("gives up on an endless history", async () => {
     let count = 0;
     const client = clientOf(async () => {
       count += 1;
@@ -59,10 +60,10 @@ describe("a complete listing", () => {
   });
 });
 
-describe("the stepping rule", () => {
+describe("a step", () => {
   const outline = (...times: number[]) => outlineOf(times.map((ms) => message(`m${ms}`, ms)));
 
-  it("reports a gap once it is proven that an answer was cut inside a millisecond", () => {
+  it("reports a gap when an answer is proven to be cut within a millisecond", () => {
     let step = stepListing(beginListing({ fromMs: null }), outline(7, 7));
     step = stepListing(step.listing, outline(7, 7));
     expect(step).toMatchObject({ listing: { sinceMs: 7 }, done: false, possibleGap: false });
@@ -70,20 +71,20 @@ describe("the stepping rule", () => {
     expect(stepListing(step.listing, outline())).toMatchObject({ possibleGap: false, done: true });
   });
 
-  it("takes evidence of longer pages as proof that a short answer is the last", () => {
+  it("ends with a short answer if pages are known to be longer", () => {
     const listing = beginListing({ fromMs: 0, pageAtLeast: 2 });
     const step = stepListing(listing, outline(7));
     expect(step).toMatchObject({ listing: { sinceMs: 6 }, done: false });
     expect(stepListing(step.listing, outline(7)).done).toBe(true);
   });
 
-  it("ends a quick look with the first answer that brings nothing newer", () => {
-    const look = beginListing({ fromMs: 6, reachedMs: 7, thorough: false });
+  it("ends a delta sync with the first answer that brings nothing newer", () => {
+    const look = beginListing({ fromMs: 6, reachedMs: 7, full: false });
     expect(stepListing(look, outline(7)).done).toBe(true);
     expect(stepListing(look, outline(7, 9))).toMatchObject({ done: false, listing: { sinceMs: 8 } });
   });
 
-  it("vouches for what the first answer reached, and for more only less the time it took", () => {
+  it("confirms what the first answer reached, and of later ones less the time it took", () => {
     let listing = beginListing({ fromMs: null });
     expect(toConfirmedMs(listing, 0)).toBeNull();
     listing = stepListing(listing, outline(1_000)).listing;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
-import type { FeedEnd } from "./machine.ts";
+import type { FeedEnd } from "./feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "./registry.ts";
 import { createFeedRegistry, type FeedRegistryOptions } from "./registry.ts";
 import { parseResumePoint } from "./resume-point.ts";
@@ -31,8 +31,8 @@ function replica(options: Partial<FeedRegistryOptions> = {}): FeedRegistry {
   return registry;
 }
 
-/** A socket's reader: what it was handed, and where it goes on. */
-class Reader {
+/** A browser on a socket: what it received, and where it resumes. */
+class Browser {
   readonly received: ChatMessage[] = [];
   cursor: string | null = null;
   ended: FeedEnd | null = null;
@@ -43,7 +43,7 @@ class Reader {
     since = this.cursor,
     session = platform.session,
   ): Promise<FeedSubscription> {
-    const listener = {
+    const subscriber = {
       onMessage: (message: ChatMessage, cursor: string) => {
         this.received.push(message);
         this.cursor = cursor;
@@ -54,7 +54,7 @@ class Reader {
       onFailed: () => {},
     };
     const joining = feeds
-      .subscribe(session, parseResumePoint(since ?? undefined, Date.now()), listener, { withinMs: 900 })
+      .subscribe(session, parseResumePoint(since ?? undefined, Date.now()), subscriber, { withinMs: 900 })
       .then((subscription) => {
         this.subscription = subscription;
         this.received.push(...subscription.page.messages);
@@ -68,7 +68,7 @@ class Reader {
     return this.received.map(({ id }) => id);
   }
 
-  /** As the protocol wants it: each message goes behind all others of its time, one that is known already as well. */
+  /** As the protocol demands: each message goes behind all others of its time, even if it is known. */
   get timeline(): string[] {
     const byId = new Map<string, ChatMessage>();
     for (const message of this.received) {
@@ -110,21 +110,21 @@ function idsOf(messages: readonly ChatMessage[]): string[] {
 }
 
 describe("a burst of pushes that no listing has confirmed", () => {
-  it("[READ-1] is paged without handing anything out twice, however little a cursor can carry", async () => {
+  it("[READ-1] is paged without delivering anything twice, although a cursor cannot carry it all", async () => {
     const feeds = replica();
     platform.add("Hello");
-    await new Reader().join(feeds);
+    await new Browser().join(feeds);
     const begin = await poll(feeds);
     platform.latencyMs = 300;
     for (let i = 0; i < 450; i += 1) platform.say(`${i}`);
 
-    const handedOut: string[] = [];
+    const received: string[] = [];
     for (let { cursor, more } = { ...begin, more: true }; more; ) {
       const page = await poll(feeds, cursor);
-      handedOut.push(...idsOf(page.messages));
+      received.push(...idsOf(page.messages));
       ({ cursor, more } = page);
     }
-    expect(handedOut).toEqual(idsOf(platform.history).slice(1));
+    expect(received).toEqual(idsOf(platform.history).slice(1));
   });
 });
 
@@ -137,14 +137,14 @@ describe("a platform that lists the newest page, newest first", () => {
 
   it("is paged backwards if that works", async () => {
     platform.before = "heeded";
-    const reader = new Reader();
-    const { page } = await reader.join(replica());
-    expect(reader.timeline).toEqual(idsOf(platform.history));
+    const browser = new Browser();
+    const { page } = await browser.join(replica());
+    expect(browser.timeline).toEqual(idsOf(platform.history));
     expect(page.truncated).toBe(false);
 
     const feeds = replica();
-    const resumed = new Reader();
-    resumed.cursor = reader.cursor;
+    const resumed = new Browser();
+    resumed.cursor = browser.cursor;
     platform.dropSockets();
     for (let index = 0; index < 120; index += 1) platform.add(`missed ${index}`, { ageMs: 120 - index });
     await resumed.join(feeds);
@@ -161,23 +161,23 @@ describe("a platform that lists the newest page, newest first", () => {
         possibleGaps += 1;
       };
       const telemetry = { ...silentTelemetry, possibleGap };
-      const reader = new Reader();
+      const browser = new Browser();
       const feeds = replica({ telemetry });
-      const { page } = await reader.join(feeds);
-      expect(reader.ids).toEqual(idsOf(platform.history).slice(-50));
+      const { page } = await browser.join(feeds);
+      expect(browser.ids).toEqual(idsOf(platform.history).slice(-50));
       expect(page.truncated).toBe(true);
       expect(possibleGaps).toBe(1);
       const asked = platform.questions.length;
       platform.say("live");
       await clock.advance(120_000);
-      expect(reader.ids).toHaveLength(51);
+      expect(browser.ids).toHaveLength(51);
       expect(possibleGaps).toBe(1);
       expect(platform.questions.slice(asked).filter(({ beforeMs }) => beforeMs != null)).toEqual([]);
     },
   );
 
-  it("says so to a reader who comes back to more than a page, once", async () => {
-    const before = new Reader();
+  it("marks only the first page as truncated for a browser that missed more than a page", async () => {
+    const before = new Browser();
     await before.join(replica());
     platform.dropSockets();
     await clock.advance(120_000);
@@ -193,9 +193,9 @@ describe("a platform that lists the newest page, newest first", () => {
     });
   });
 
-  it("is not suspected where a conversation is short", async () => {
+  it("is not truncated for a short conversation", async () => {
     platform.forgetOldest(113);
-    const { page } = await new Reader().join(replica());
+    const { page } = await new Browser().join(replica());
     expect(page).toMatchObject({ truncated: false, messages: expect.objectContaining({ length: 7 }) });
   });
 });
@@ -207,15 +207,15 @@ describe("messages of one millisecond that are pushed in another order than the 
     ["oldest first in pages of 20", false, 20],
     ["newest first in pages of 20", true, 20],
   ])(
-    "[ORDER-1] are put right, listed %s: live, on resuming, on another replica, and for a poll",
+    "[ORDER-1] are put in order, listed %s: live, on resuming, on another replica, and for a poll",
     async (_name, newestFirst, pageLength) => {
       platform.newestFirst = newestFirst;
       platform.pageLength = pageLength;
       platform.before = "heeded";
       for (let index = 0; index < 30; index += 1) platform.addAt(clock.nowMs - 100_000 + 1_000 * index);
       const feeds = replica();
-      const live = new Reader();
-      const away = new Reader();
+      const live = new Browser();
+      const away = new Browser();
       await live.join(feeds);
       await away.join(feeds);
       const said = [platform.add("a"), platform.add("b"), platform.add("c")];
@@ -231,7 +231,7 @@ describe("messages of one millisecond that are pushed in another order than the 
       expect(idsOf(page.messages)).toEqual(["m32", "m33"]);
       expect((await poll(feeds, page.cursor)).messages).toEqual([]);
 
-      const resumed = new Reader();
+      const resumed = new Browser();
       resumed.received.push(...away.received);
       await resumed.join(replica(), away.cursor);
       expect(resumed.timeline).toEqual(idsOf(platform.history));
@@ -240,12 +240,12 @@ describe("messages of one millisecond that are pushed in another order than the 
   );
 });
 
-describe("joining a feed", () => {
-  it("hands out the history and goes on with what comes", async () => {
+describe("subscribing to a feed", () => {
+  it("delivers the history and then new messages", async () => {
     platform.add("one", { ageMs: 5_000 });
     platform.add("two", { ageMs: 4_000 });
-    const reader = new Reader();
-    const { page, upstream } = await reader.join(replica());
+    const browser = new Browser();
+    const { page, upstream } = await browser.join(replica());
     expect(idsOf(page.messages)).toEqual(["m1", "m2"]);
     expect({ upstream, more: page.more, truncated: page.truncated }).toEqual({
       upstream: "ok",
@@ -254,14 +254,14 @@ describe("joining a feed", () => {
     });
     platform.say("three");
     await clock.advance(10);
-    expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("asks the platform twice, and dials once, however many join", async () => {
+  it("lists twice and connects once for any number of subscribers", async () => {
     platform.add("one", { ageMs: 5_000 });
     platform.add("two", { ageMs: 4_000 });
     const feeds = replica();
-    await Promise.all(Array.from({ length: 5 }, () => new Reader().join(feeds)));
+    await Promise.all(Array.from({ length: 5 }, () => new Browser().join(feeds)));
     expect(platform.dials).toBe(1);
     expect(platform.questions).toHaveLength(2);
     expect(feeds.size).toMatchObject({ feeds: 1, byMode: { live: 1 } });
@@ -269,27 +269,27 @@ describe("joining a feed", () => {
 
   it("resumes on another replica with what was missed, and nothing else", async () => {
     platform.add("one", { ageMs: 5_000 });
-    const reader = new Reader();
-    const first = await reader.join(replica());
+    const browser = new Browser();
+    const first = await browser.join(replica());
     platform.say("two");
     await clock.advance(10);
     first.close();
     platform.add("three");
     platform.add("four", { ageMs: 30_000 });
-    await reader.join(replica());
-    expect(reader.ids).toEqual(["m1", "m2", "m4", "m3"]);
+    await browser.join(replica());
+    expect(browser.ids).toEqual(["m1", "m2", "m4", "m3"]);
   });
 
-  it("is ready in time although the platform is slow, and then hands out in order what was missed", async () => {
+  it("is ready in time although the platform is slow, and then delivers in order what was missed", async () => {
     platform.add("one", { ageMs: 5_000 });
-    const reader = new Reader();
-    const first = await reader.join(replica());
+    const browser = new Browser();
+    const first = await browser.join(replica());
     first.close();
-    const cursor = reader.cursor;
+    const cursor = browser.cursor;
     platform.latencyMs = 3_000;
     platform.add("two");
     const joinedAtMs = clock.nowMs;
-    const { page, upstream } = await reader.join(replica());
+    const { page, upstream } = await browser.join(replica());
     expect(clock.nowMs - joinedAtMs).toBeLessThanOrEqual(1_000);
     expect({ page, upstream }).toEqual({
       page: { messages: [], cursor, more: false, truncated: false },
@@ -298,44 +298,44 @@ describe("joining a feed", () => {
     await clock.advance(500);
     platform.say("three");
     await clock.advance(500);
-    expect(reader.ids).toEqual(["m1"]);
+    expect(browser.ids).toEqual(["m1"]);
     await clock.advance(15_000);
-    expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("hands out of turn what is pushed while the history stays silent too long, and loses nothing by it", async () => {
+  it("delivers pushes out of turn while the history cannot be read for long, and loses nothing", async () => {
     platform.add("one", { ageMs: 5_000 });
-    const reader = new Reader();
-    (await reader.join(replica())).close();
+    const browser = new Browser();
+    (await browser.join(replica())).close();
     platform.failure = { kind: "server-error", status: 500 };
     platform.add("two");
-    await reader.join(replica());
+    await browser.join(replica());
     platform.say("three");
     await clock.advance(11_000);
-    expect(reader.ids).toEqual(["m1", "m3"]);
-    reader.subscription?.close();
+    expect(browser.ids).toEqual(["m1", "m3"]);
+    browser.subscription?.close();
     platform.failure = null;
-    await reader.join(replica());
-    expect(reader.ids).toEqual(["m1", "m3", "m2"]);
+    await browser.join(replica());
+    expect(browser.ids).toEqual(["m1", "m3", "m2"]);
   });
 
-  it("reads on when more than a page was missed, in order and each once", async () => {
+  it("delivers more than a page that was missed, in order and each message once", async () => {
     platform.add("one");
-    const reader = new Reader();
-    (await reader.join(replica())).close();
+    const browser = new Browser();
+    (await browser.join(replica())).close();
     for (let index = 0; index < 950; index += 1) {
       await clock.advance(50);
       platform.add();
     }
     platform.pageLength = 100;
-    const { page } = await reader.join(replica());
+    const { page } = await browser.join(replica());
     expect(page.messages).toHaveLength(200);
     expect(page.more).toBe(true);
     await clock.advance(5_000);
-    expect(reader.ids).toEqual(idsOf(platform.history));
+    expect(browser.ids).toEqual(idsOf(platform.history));
     platform.say("live");
     await clock.advance(10);
-    expect(reader.ids).toEqual(idsOf(platform.history));
+    expect(browser.ids).toEqual(idsOf(platform.history));
   });
 
   it("resumes in the middle of many messages of one millisecond", async () => {
@@ -354,92 +354,92 @@ describe("joining a feed", () => {
   it("refuses an unknown session, and keeps no feed for it", async () => {
     platform.known = false;
     const feeds = replica();
-    await expect(new Reader().join(feeds)).rejects.toMatchObject({ code: "session_not_found" });
+    await expect(new Browser().join(feeds)).rejects.toMatchObject({ code: "session_not_found" });
     await expect(poll(feeds)).rejects.toMatchObject({ code: "session_not_found" });
     expect(feeds.size.feeds).toBe(0);
   });
 
-  it("tells its readers once when the platform ends the session", async () => {
+  it("tells its subscribers once that the platform has ended the session", async () => {
     platform.add("one");
-    const reader = new Reader();
-    await reader.join(replica());
+    const browser = new Browser();
+    await browser.join(replica());
     platform.known = false;
     platform.dropSockets();
     await clock.advance(3_000);
-    expect(reader.ended).toBe("closed");
+    expect(browser.ended).toBe("closed");
   });
 });
 
 describe("a live feed", () => {
-  it("delivers a push at once and its echo in the history never", async () => {
-    const reader = new Reader();
+  it("delivers a pushed message at once, and not again when it is listed", async () => {
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica());
+    await browser.join(replica());
     platform.say("two");
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
     await clock.advance(120_000);
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
   });
 
   it("finds a message whose push was lost soon after a push that overtook it", async () => {
-    const reader = new Reader();
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica());
+    await browser.join(replica());
     platform.add("lost", { ageMs: 100 });
     platform.say("three");
     await clock.advance(4_000);
-    expect(reader.ids).toEqual(["m1", "m3", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m3", "m2"]);
   });
 
   it("never skips a missed message because a younger one was pushed", async () => {
-    const reader = new Reader();
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica());
+    await browser.join(replica());
     platform.add("lost");
     await clock.advance(16_000);
     platform.say("three");
-    reader.subscription?.close();
+    browser.subscription?.close();
     await clock.advance(100_000);
-    await reader.join(replica());
-    expect(reader.ids.toSorted()).toEqual(["m1", "m2", "m3"]);
+    await browser.join(replica());
+    expect(browser.ids.toSorted()).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("finds what a mute socket does not tell", async () => {
-    const reader = new Reader();
+  it("finds messages that a mute socket does not push", async () => {
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica());
-    platform.add("unheard");
+    await browser.join(replica());
+    platform.add("not pushed");
     await clock.advance(26_000);
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
   });
 
-  it("takes any other frame as a change hint, and follows hints without news less and less", async () => {
-    const reader = new Reader();
+  it("takes any other frame for a change hint, and follows fruitless hints ever later", async () => {
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica());
-    platform.add("rung for");
-    platform.ring();
+    await browser.join(replica());
+    platform.add("hinted");
+    platform.hint();
     await clock.advance(50);
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
     await clock.advance(10_000);
     const before = platform.questions.length;
     for (let second = 0; second < 60; second += 1) {
-      platform.ring();
+      platform.hint();
       await clock.advance(1_000);
     }
     expect(platform.questions.length - before).toBeLessThan(25);
     platform.add("in the noise");
-    platform.ring();
+    platform.hint();
     await clock.advance(10_100);
-    expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("learns which frames bring no news, over all sessions, and until they bring some", async () => {
+  it("learns over all sessions which kinds of frames bring no news, until they bring some", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const readers = Array.from({ length: 30 }, () => new Reader());
-    for (const [index, reader] of readers.entries()) {
-      await reader.join(feeds, null, { ...platform.session, sessionPublicId: `s${index}` });
+    const browsers = Array.from({ length: 30 }, () => new Browser());
+    for (const [index, browser] of browsers.entries()) {
+      await browser.join(feeds, null, { ...platform.session, sessionPublicId: `s${index}` });
     }
     // Verified once a minute from now on.
     await clock.advance(6 * 60_000);
@@ -449,48 +449,49 @@ describe("a live feed", () => {
         each();
         await clock.advance(15_000);
       }
-      return (platform.questions.length - before) / minutes / readers.length;
+      return (platform.questions.length - before) / minutes / browsers.length;
     };
     const verified = await listings(5, () => {});
-    await listings(2, () => platform.ring("ping"));
-    expect(await listings(5, () => platform.ring("ping"))).toBeLessThan(1.1 * verified);
+    await listings(2, () => platform.hint("ping"));
+    expect(await listings(5, () => platform.hint("ping"))).toBeLessThan(1.1 * verified);
 
-    // Another kind is answered at once, and so is this one once it has brought something.
-    const held = () => readers.filter(({ ids }) => ids.includes(platform.history.at(-1)?.id ?? "")).length;
+    // Another kind is followed at once, and so is this one after it has brought something.
+    const receivedBy = () =>
+      browsers.filter(({ ids }) => ids.includes(platform.history.at(-1)?.id ?? "")).length;
     platform.add("two");
-    platform.ring("message.created");
+    platform.hint("message.created");
     await clock.advance(500);
-    expect(held()).toBe(30);
+    expect(receivedBy()).toBe(30);
     platform.add("three");
     for (let minute = 0; minute < 10; minute += 1) {
-      platform.ring("ping");
+      platform.hint("ping");
       await clock.advance(60_000);
     }
-    expect(held()).toBe(30);
+    expect(receivedBy()).toBe(30);
     await clock.advance(5 * 60_000);
     platform.add("four");
-    // The first ping is a trial, and shows that the kind has come to mean something.
+    // The first ping is tried, and shows that the kind now brings news.
     for (let ping = 0; ping < 2; ping += 1) {
-      platform.ring("ping");
+      platform.hint("ping");
       await clock.advance(500);
     }
-    expect(held()).toBe(30);
+    expect(receivedBy()).toBe(30);
   });
 
-  it("ignores a platform that replays old messages to a new socket", async () => {
+  it("ignores old messages that the platform replays to a new socket", async () => {
     for (let index = 0; index < 5; index += 1) platform.add("old", { ageMs: 300_000 - index });
-    const reader = new Reader();
-    (await reader.join(replica())).close();
-    await reader.join(replica());
+    const browser = new Browser();
+    (await browser.join(replica())).close();
+    await browser.join(replica());
     for (const message of platform.history) platform.push(message);
     await clock.advance(5_000);
-    expect(reader.ids).toEqual(["m1", "m2", "m3", "m4", "m5"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3", "m4", "m5"]);
   });
 
-  it("catches up after its socket dropped, before it hands out what is newer", async () => {
-    const reader = new Reader();
+  it("catches up after its socket dropped before it delivers what is newer", async () => {
+    const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
-    await reader.join(replica({ policy: { upstream: "ws", pollQuietMs: 60_000 } }));
+    await browser.join(replica({ policy: { upstream: "ws", pollQuietMs: 60_000 } }));
     platform.upgrades = "refused";
     platform.dropSockets();
     await clock.advance(2_000);
@@ -501,17 +502,17 @@ describe("a live feed", () => {
     for (let ms = 0; ms < 60_000 && platform.openSockets === 0; ms += 1) await clock.advance(1);
     expect(platform.dials).toBeGreaterThan(dials);
     platform.say("pushed");
-    expect(reader.ids).toEqual(["m1"]);
+    expect(browser.ids).toEqual(["m1"]);
     await clock.advance(2_000);
-    expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3"]);
   });
 
   it.each(["auto", "ws", "poll"] as const)(
-    "has all that was said in a long outage within ten seconds of its end (%s)",
+    "delivers all messages of a long outage within ten seconds of its end (%s)",
     async (upstream) => {
       platform.add("one", { ageMs: 5_000 });
-      const reader = new Reader();
-      await reader.join(replica({ policy: { upstream }, random: () => 0.99 }));
+      const browser = new Browser();
+      await browser.join(replica({ policy: { upstream }, random: () => 0.99 }));
       platform.failure = { kind: "unreachable" };
       platform.upgrades = "refused";
       platform.dropSockets();
@@ -523,7 +524,7 @@ describe("a live feed", () => {
       platform.upgrades = "accepted";
       platform.pageLength = 100;
       await clock.advance(10_000);
-      expect(reader.ids).toEqual(idsOf(platform.history));
+      expect(browser.ids).toEqual(idsOf(platform.history));
     },
   );
 
@@ -531,12 +532,12 @@ describe("a live feed", () => {
     platform.upgrades = "refused";
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const reader = new Reader();
-    await reader.join(feeds);
+    const browser = new Browser();
+    await browser.join(feeds);
     expect(feeds.size.byMode.polling).toBe(1);
     platform.add("two");
     await clock.advance(1_500);
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
     platform.upgrades = "accepted";
     await clock.advance(35_000);
     expect(feeds.size.byMode.live).toBe(1);
@@ -544,7 +545,7 @@ describe("a live feed", () => {
 
   it("polls ever less as a session falls quiet", async () => {
     platform.add("one", { ageMs: 5_000 });
-    await new Reader().join(replica({ policy: { upstream: "poll" } }));
+    await new Browser().join(replica({ policy: { upstream: "poll" } }));
     const asked = async (ms: number) => {
       const before = platform.questions.length;
       await clock.advance(ms);
@@ -564,7 +565,7 @@ describe("a live feed", () => {
   it("waits as long as the platform asks for", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica({ policy: { upstream: "poll" } });
-    await new Reader().join(feeds);
+    await new Browser().join(feeds);
     platform.failure = { kind: "rate-limited", retryAfterMs: 20_000 };
     await clock.advance(2_000);
     expect(feeds.size.byMode["backing-off"]).toBe(1);
@@ -578,54 +579,54 @@ describe("a live feed", () => {
 });
 
 describe("an own message", () => {
-  it("reaches other tabs without its echo, and not once more with it", async () => {
+  it("reaches other tabs before its echo, and not again with it", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const reader = new Reader();
-    await reader.join(feeds);
+    const browser = new Browser();
+    await browser.join(feeds);
     const sent = platform.add("mine", { author: "visitor" });
     feeds.publish("session", { ...sent, clientMessageId: "c1" });
-    expect(reader.received.at(-1)).toEqual({ ...sent, clientMessageId: "c1" });
+    expect(browser.received.at(-1)).toEqual({ ...sent, clientMessageId: "c1" });
     platform.push(sent);
     await clock.advance(60_000);
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
   });
 
-  it("is handed out again where its echo came first, for its clientMessageId", async () => {
+  it("is delivered again with its clientMessageId if its echo came first", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const reader = new Reader();
-    await reader.join(feeds);
+    const browser = new Browser();
+    await browser.join(feeds);
     const sent = platform.say("mine", { author: "visitor" });
     feeds.publish("session", { ...sent, clientMessageId: "c1" });
     await clock.advance(60_000);
-    expect(reader.received.slice(1)).toEqual([sent, { ...sent, clientMessageId: "c1" }]);
+    expect(browser.received.slice(1)).toEqual([sent, { ...sent, clientMessageId: "c1" }]);
   });
 
-  it("takes its place by the platform's clock, whatever its send was told", async () => {
+  it("is ordered by the platform's time, not by a provisional one", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const reader = new Reader();
-    await reader.join(feeds);
+    const browser = new Browser();
+    await browser.join(feeds);
     const sent = platform.add("mine", { author: "visitor" });
     const provisional = new Date(clock.nowMs - 3_600_000).toISOString();
     feeds.publish("session", { ...sent, createdAt: provisional, clientMessageId: "c1" });
     await clock.advance(5_000);
-    expect(reader.received.at(-1)).toEqual({ ...sent, clientMessageId: "c1" });
+    expect(browser.received.at(-1)).toEqual({ ...sent, clientMessageId: "c1" });
     const page = await poll(feeds);
     expect(page.messages.at(-1)).toEqual({ ...sent, clientMessageId: "c1" });
-    reader.subscription?.close();
-    expect((await poll(replica(), reader.cursor)).messages).toEqual([]);
+    browser.subscription?.close();
+    expect((await poll(replica(), browser.cursor)).messages).toEqual([]);
   });
 
-  it("is dropped where nobody reads the session", () => {
+  it("is dropped if the session has no subscribers", () => {
     replica().publish("session", platform.add("mine"));
     expect(platform.questions).toEqual([]);
   });
 });
 
 describe("a page", () => {
-  it("answers at once what is unread, and nothing after it", async () => {
+  it("answers unread messages at once, and nothing after them", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
     const page = await poll(feeds);
@@ -633,7 +634,7 @@ describe("a page", () => {
     expect(await poll(feeds, page.cursor)).toMatchObject({ messages: [], more: false, truncated: false });
   });
 
-  it("waits for the first message, and takes those along that come with it", async () => {
+  it("waits for the first message, and includes those that come with it", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
     const { cursor } = await poll(feeds);
@@ -649,7 +650,7 @@ describe("a page", () => {
     expect(clock.nowMs - begunAtMs).toBeLessThan(2_050);
   });
 
-  it("is empty when the wait is over, the reader leaves, or the server drains", async () => {
+  it("is empty when the wait is over, the browser leaves, or the server drains", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
     const { cursor } = await poll(feeds);
@@ -668,7 +669,7 @@ describe("a page", () => {
     feeds.drain();
     expect((await held).messages).toEqual([]);
     await expect(poll(feeds, cursor)).rejects.toMatchObject({ code: "draining" });
-    await expect(new Reader().join(feeds)).rejects.toMatchObject({ code: "draining" });
+    await expect(new Browser().join(feeds)).rejects.toMatchObject({ code: "draining" });
   });
 
   it("takes a time strictly, and resumes from it", async () => {
@@ -683,7 +684,7 @@ describe("a page", () => {
     expect(idsOf((await poll(replica(), page.cursor)).messages)).toEqual([later.id]);
   });
 
-  it("gives for a time ahead nothing now, and later what is later", async () => {
+  it("answers a time in the future with nothing now, and later with what is later", async () => {
     platform.add("one");
     const page = await poll(replica(), new Date(clock.nowMs + 60_000).toISOString());
     expect(page.messages).toEqual([]);
@@ -693,7 +694,7 @@ describe("a page", () => {
     expect(idsOf((await poll(replica(), page.cursor)).messages)).toEqual([later.id]);
   });
 
-  it("is the newest 200 without a place to go on from, and says that there are older ones", async () => {
+  it("holds the newest 200 without `since`, and says that there are older ones", async () => {
     for (let index = 0; index < 1_234; index += 1) platform.addAt(clock.nowMs - 10_000_000 + index * 1_000);
     platform.pageLength = 100;
     const feeds = replica();
@@ -703,7 +704,7 @@ describe("a page", () => {
     }
   });
 
-  it("reads further back than the feed remembers", async () => {
+  it("reads further back than the feed's buffer", async () => {
     for (let index = 0; index < 900; index += 1) platform.addAt(clock.nowMs - 10_000_000 + index * 1_000);
     const feeds = replica();
     await poll(feeds);
@@ -717,7 +718,7 @@ describe("a page", () => {
     expect(ids).toEqual(idsOf(platform.history).slice(10));
   });
 
-  it("stays below a frame's size whatever the messages hold", async () => {
+  it("stays below a frame's size for any content", async () => {
     for (let index = 0; index < 150; index += 1)
       platform.addAt(clock.nowMs - 200_000 + index, "\u0007".repeat(4_000));
     const first = platform.addAt(clock.nowMs - 300_000);
@@ -745,28 +746,28 @@ describe("a page", () => {
     await expect(poll(replica())).rejects.toMatchObject({ code });
   });
 
-  it("gives up on a platform that says nothing", async () => {
+  it("gives up on a platform that does not answer", async () => {
     platform.latencyMs = 60_000;
     await expect(poll(replica())).rejects.toMatchObject({ code: "upstream_timeout" });
   });
 });
 
 describe("the registry", () => {
-  it("keeps a feed for a while after its last reader, and then lets everything go", async () => {
+  it("keeps a feed for a while after its last subscriber", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
-    const { close } = await new Reader().join(feeds);
+    const { close } = await new Browser().join(feeds);
     close();
     close();
     await clock.advance(29_000);
     expect(feeds.size.feeds).toBe(1);
-    await new Reader().join(feeds);
+    await new Browser().join(feeds);
     expect(platform.dials).toBe(1);
     await clock.advance(60_000);
     expect(feeds.size.feeds).toBe(1);
   });
 
-  it("lets a lingering feed go for a new one, and refuses where all are read", async () => {
+  it("replaces a lingering feed by a new one, and refuses if all have subscribers", async () => {
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica({ maxFeeds: 2 });
     const join = (sessionPublicId: string) =>
@@ -786,7 +787,7 @@ describe("the registry", () => {
     expect(feeds.size.feeds).toBe(2);
   });
 
-  it("tells a reader that cannot take a message to come back, and goes on with the others", async () => {
+  it("closes a subscriber that throws, and goes on with the others", async () => {
     const failures: unknown[] = [];
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
@@ -804,25 +805,25 @@ describe("the registry", () => {
         { withinMs: 900 },
       ),
     );
-    const reader = new Reader();
-    await reader.join(feeds);
+    const browser = new Browser();
+    await browser.join(feeds);
     platform.say("two");
     platform.say("three");
     await clock.advance(10);
-    expect(reader.ids).toEqual(["m1", "m2", "m3"]);
+    expect(browser.ids).toEqual(["m1", "m2", "m3"]);
     expect(failures).toEqual([new Error("gone")]);
   });
 
-  it("finds what comes late where the system's clock is set back", async () => {
+  it("finds late messages although the system's clock is set back", async () => {
     platform.upgrades = "refused";
     platform.add("one", { ageMs: 5_000 });
-    const reader = new Reader();
-    await reader.join(replica());
+    const browser = new Browser();
+    await browser.join(replica());
     await clock.advance(2_000);
     const setBack = vi.spyOn(Date, "now").mockImplementation(() => clock.nowMs - 3_600_000);
     platform.addAt(clock.nowMs - 20_000, "late");
     await clock.advance(30_000);
     setBack.mockRestore();
-    expect(reader.ids).toEqual(["m1", "m2"]);
+    expect(browser.ids).toEqual(["m1", "m2"]);
   });
 });

@@ -11,7 +11,7 @@ describe("since", () => {
   });
 
   it("takes a cursor", () => {
-    const cursor = { confirmedMs: NOW_MS - 1, seen: new Set<number>(), floor: null };
+    const cursor = { confirmedMs: NOW_MS - 1, seen: new Set<number>(), watermark: null };
     expect(parseResumePoint(encodeCursor(cursor), NOW_MS)).toEqual({ kind: "cursor", cursor });
   });
 

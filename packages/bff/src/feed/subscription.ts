@@ -6,51 +6,67 @@ import {
   type UpstreamState,
 } from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
-import { Bell } from "./bell.ts";
-import type { BufferedMessage } from "./buffer.ts";
-import { type Cursor, encodeCursor, type ShortHash, seenBelowMs } from "./cursor.ts";
-import type { Feed } from "./feed.ts";
-import type { FeedSubscriber, HeadCursor } from "./history.ts";
-import type { HistoryRead } from "./history-read.ts";
-import { seenBy, toCursor, type UnreadPage, unreadPage, withSeen } from "./history-view.ts";
-import type { FeedEnd } from "./machine.ts";
-import type { ResumePoint } from "./resume-point.ts";
+import { type Cursor, encodeCursor, type ShortHash, seenBelowMs, withSeen } from "./cursor.ts";
+import { type Feed, HOLD_MS } from "./feed.ts";
+import type { FeedEnd } from "./feed-machine.ts";
+import type { HeadCursor, Recipient } from "./history.ts";
+import { pause } from "./notifier.ts";
+import type { OlderHistory } from "./older-history.ts";
+import type { BufferedMessage } from "./replay-buffer.ts";
+import { type ResumePoint, toCursor } from "./resume-point.ts";
+import { countWithin, emptyPage, seenBy, toMessagePage, type UnreadPage, unreadPage } from "./unread-page.ts";
+
+export interface FeedSubscriber {
+  /** `cursor` resumes after this message and everything delivered before it. */
+  onMessage(message: ChatMessage, cursor: string): void;
+  /** The session has ended. No call follows. */
+  onEnded(reason: FeedEnd): void;
+  /** The subscriber threw, and so has missed something. No call follows. */
+  onFailed(error: unknown): void;
+}
+
+export interface SubscriptionOptions {
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Receives what was missed in small pages, instead of message by message. */
+  readonly onPage: ((page: MessagePage) => void) | undefined;
+}
 
 /**
- * One socket's way through a feed. It begins *behind*: pages of what it has not seen are read from the feed, or, where
- * the feed does not reach back so far, from the platform, until nothing is left; in that same tick it is *at the head*
- * and is handed whatever the feed hands out.
+ * A socket's position in a feed. It begins *behind*: it reads pages of what it has not seen from the feed or, further
+ * back, from the platform, until nothing is left. In that same tick it is *at the head*, and receives what the feed
+ * delivers.
  *
- * While it is behind, what is pushed waits, so that it comes in order. Not for ever: after `holdMs` it is handed out of
- * turn. Its cursor stays where it was and only remembers those ids, so that nothing is skipped should the socket drop.
+ * While it is behind, pushed messages wait so that they come in order, but only for {@link HOLD_MS}. Then they are
+ * delivered out of turn: the cursor stays behind and only remembers their hashes, so that nothing is skipped if the socket
+ * is lost.
  */
-export class Subscription implements FeedSubscriber {
+export class Subscription implements Recipient {
   readonly #feed: Feed;
-  readonly #listener: FeedListener;
+  readonly #subscriber: FeedSubscriber;
   readonly #options: SubscriptionOptions;
-  readonly #holdUntilMs: number;
-  /** Wakes the catching-up when the socket is gone. */
+  readonly #holdUntilMs = performance.now() + HOLD_MS;
+  /** Ends the catching up when the subscription is closed. */
   readonly #closing = new AbortController();
-  /** Of no use any more at the head. */
+  #position: "behind" | "head" = "behind";
+  /** Unused at the head. */
   #since: ResumePoint;
-  #place: "behind" | "head" = "behind";
-  /** Short hashes of what was handed out of turn. */
-  #outOfTurn: Set<ShortHash> = new Set();
-  /** Where the reader stood when it came to the head, as long as it knows more, from another replica, than this feed. */
-  #ahead: Ahead | null = null;
-  /** Pushed while behind; what exceeds {@link MAX_WAITING} comes with the catching-up. */
+  /** Delivered out of turn. */
+  #outOfTurn = new Set<ShortHash>();
+  /** Pushed while behind. What exceeds {@link MAX_WAITING} comes with the catching up. */
   #waiting: BufferedMessage[] = [];
-  #begun = false;
-  /** The last page that was handed out said `more`. */
+  /** Where it came to the head, while it has seen more, through another replica, than this feed knows. */
+  #ahead: Ahead | null = null;
+  #hasBegun = false;
+  /** The last delivered page said `more`. */
   #isMoreAnnounced = false;
 
-  constructor(feed: Feed, since: ResumePoint, listener: FeedListener, options: SubscriptionOptions) {
+  constructor(feed: Feed, since: ResumePoint, subscriber: FeedSubscriber, options: SubscriptionOptions) {
     this.#feed = feed;
     this.#since = since;
-    this.#listener = listener;
+    this.#subscriber = subscriber;
     this.#options = options;
-    this.#holdUntilMs = performance.now() + options.holdMs;
-    feed.history.subscribe(this);
+    feed.history.addRecipient(this);
   }
 
   get #closed(): boolean {
@@ -58,19 +74,18 @@ export class Subscription implements FeedSubscriber {
   }
 
   /**
-   * The first page, or an empty one after `withinMs`; what else was missed follows through the listener, in order. A page
-   * that says `more` is followed as well: who asks for the rest elsewhere meets known ids.
+   * The first page, or an empty one after `withinMs`. What else was missed follows through the subscriber, in order.
    *
    * @throws ProblemError `session_not_found`
    */
   async begin(withinMs: number): Promise<{ page: MessagePage; upstream: UpstreamState }> {
-    const untilMs = performance.now() + withinMs;
     const { onPage } = this.#options;
-    const first = await this.#firstPage(untilMs);
-    const count = !first ? 0 : onPage ? countWithin(first, 0, READY_BYTES) : first.entries.length;
+    const first = await this.#readFirstPage(performance.now() + withinMs);
+    const entries = first?.entries ?? [];
+    const count = onPage ? countWithin(entries, 0, READY_BYTES) : entries.length;
     // Not in this tick: the caller has not seen the page yet.
     setImmediate(() => {
-      this.#begun = true;
+      this.#hasBegun = true;
       const { ended } = this.#feed;
       if (ended) {
         this.end(ended);
@@ -79,100 +94,99 @@ export class Subscription implements FeedSubscriber {
       if (first && onPage) this.#deliverInPages(first, count, onPage);
       void this.#catchUp();
     });
-    if (!first) {
-      const cursor = this.#since.kind === "newest" ? null : encodeCursor(toCursor(this.#since));
-      this.#isMoreAnnounced = onPage !== undefined;
-      const page = { messages: [], cursor, more: this.#isMoreAnnounced, truncated: false };
-      return { page, upstream: "catching-up" };
-    }
-    const page = toMessagePage(first, 0, count);
+    const page = first
+      ? toMessagePage(first, 0, count)
+      : emptyPage(this.#since, this.#options.onPage !== undefined);
     this.#isMoreAnnounced = page.more;
-    return { page, upstream: "ok" };
+    return { page, upstream: first ? "ok" : "catching-up" };
   }
 
   offer(entry: BufferedMessage, head: HeadCursor): void {
-    if (this.#place === "head") this.#offerAtHead(entry, head);
+    if (this.#position === "head") this.#offerAtHead(entry, head);
     // What a listing brought is read in its turn.
     else if (entry.source !== "listing") this.#offerBehind(entry);
   }
 
   end(reason: FeedEnd): void {
-    if (this.#closed || !this.#begun) return;
+    if (this.#closed || !this.#hasBegun) return;
     this.close();
-    this.#call(() => this.#listener.onEnded(reason));
+    this.#call(() => this.#subscriber.onEnded(reason));
   }
 
   close(): void {
     this.#closing.abort();
-    this.#feed.history.unsubscribe(this);
+    this.#feed.history.removeRecipient(this);
     this.#waiting = [];
   }
 
-  async #firstPage(untilMs: number): Promise<UnreadPage | null> {
-    let read: HistoryRead | null = null;
+  /** Null: the platform could not say in time what was missed. */
+  async #readFirstPage(untilMs: number): Promise<UnreadPage | null> {
+    const feed = this.#feed;
+    let older: OlderHistory | null = null;
     for (;;) {
-      const { ended } = this.#feed;
-      if (ended) throw new ProblemError("session_not_found");
-      const view = this.#feed.caughtUp ? this.#feed.history.view(this.#since, read) : null;
-      if (view) {
-        const page = unreadPage(view, this.#since, this.#outOfTurn);
-        this.#goOn(page.cursorAfter(page.entries.length));
+      if (feed.ended) throw new ProblemError("session_not_found");
+      const page = feed.caughtUp ? this.#readPage(older) : null;
+      if (page) {
+        this.#moveTo(page.cursorAfter(page.entries.length));
         return page;
       }
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 || this.#feed.stopped) return null;
-      if (!this.#feed.caughtUp) {
-        await this.#feed.listed.wait(leftMs);
+      if (leftMs <= 0 || feed.stopped) return null;
+      if (!feed.caughtUp) {
+        await feed.synced.wait(leftMs);
         continue;
       }
       try {
-        read = await this.#feed.reachBack(this.#since, leftMs);
+        older = await feed.reachBack(this.#since, leftMs);
       } catch {
-        // The platform is in trouble: the catching-up will try again and again.
+        // The platform fails. Catching up will try again.
         return null;
       }
     }
   }
 
   async #catchUp(): Promise<void> {
-    let read: HistoryRead | null = null;
+    const { signal } = this.#closing;
+    let older: OlderHistory | null = null;
     let failures = 0;
     while (!this.#closed && !this.#feed.stopped) {
-      const view = this.#feed.history.view(this.#since, read);
-      if (view) {
-        const page = unreadPage(view, this.#since, this.#outOfTurn);
+      const page = this.#readPage(older);
+      if (page) {
         this.#deliverPage(page);
-        if (!page.more) return this.#arrive(page);
-        read = null;
-        await pause(this.#options.pageGapMs, this.#closing.signal);
+        if (!page.more) return this.#arriveAtHead(page);
+        older = null;
+        await pause(PAGE_GAP_MS, signal);
         continue;
       }
       try {
-        read = await this.#feed.reachBack(this.#since, this.#patienceMs(), this.#closing.signal);
+        const heldForMs = this.#holdUntilMs - performance.now();
+        older = await this.#feed.reachBack(this.#since, heldForMs > 0 ? heldForMs : LOOK_AGAIN_MS, signal);
       } catch {
         failures += 1;
-        await pause(retryDelayMs(READ_SCHEDULE, failures, this.#options.random()), this.#closing.signal);
+        await pause(retryDelayMs(READ_SCHEDULE, failures, this.#options.random()), signal);
       }
       if (performance.now() >= this.#holdUntilMs) this.#releaseWaiting();
     }
   }
 
-  #patienceMs(): number {
-    const heldMs = this.#holdUntilMs - performance.now();
-    return heldMs > 0 ? heldMs : LOOK_AGAIN_MS;
+  /** Null: the feed and `older` do not reach back that far. */
+  #readPage(older: OlderHistory | null): UnreadPage | null {
+    const view = this.#feed.history.view(this.#since, older);
+    return view && unreadPage(view, this.#since, this.#outOfTurn);
   }
 
   #deliverPage(page: UnreadPage): void {
     const { onPage } = this.#options;
     if (onPage) this.#deliverInPages(page, 0, onPage);
     else this.#deliverOneByOne(page);
-    this.#goOn(page.cursorAfter(page.entries.length));
+    this.#moveTo(page.cursorAfter(page.entries.length));
   }
 
   #deliverInPages(page: UnreadPage, from: number, onPage: (page: MessagePage) => void): void {
     let at = from;
     while (!this.#closed && (at < page.entries.length || (this.#isMoreAnnounced && !page.more))) {
-      const end = Math.min(page.entries.length, at + Math.max(1, countWithin(page, at, PAGE_BYTES)));
+      const count = Math.max(1, countWithin(page.entries, at, PAGE_BYTES));
+      const end = Math.min(page.entries.length, at + count);
       const part = toMessagePage(page, at, end);
       this.#isMoreAnnounced = part.more;
       onPage(part);
@@ -188,40 +202,40 @@ export class Subscription implements FeedSubscriber {
     }
   }
 
-  #goOn(cursor: Cursor | null): void {
+  #moveTo(cursor: Cursor | null): void {
     if (cursor) this.#since = { kind: "cursor", cursor };
   }
 
-  #arrive(page: UnreadPage): void {
-    this.#place = "head";
+  #arriveAtHead({ unknown }: UnreadPage): void {
+    this.#position = "head";
     this.#waiting = [];
     this.#outOfTurn = new Set();
     const cursor = toCursor(this.#since);
-    const knowsMore = page.foreign.size > 0 || cursor.confirmedMs > (this.#feed.history.confirmedMs ?? 0);
-    this.#ahead = knowsMore ? { cursor, foreign: new Set(page.foreign) } : null;
+    const hasSeenMore = unknown.size > 0 || cursor.confirmedMs > (this.#feed.history.confirmedMs ?? 0);
+    this.#ahead = hasSeenMore ? { cursor, unknown: new Set(unknown) } : null;
     this.#since = { kind: "newest" };
-    if (page.foreign.size > 0) this.#feed.nudge();
+    if (unknown.size > 0) this.#feed.requestSync();
   }
 
   #offerAtHead(entry: BufferedMessage, head: HeadCursor): void {
     const ahead = this.#ahead;
     if (ahead && head.beforeMs < ahead.cursor.confirmedMs) {
       if (entry.createdMs < seenBelowMs(ahead.cursor) && !entry.revised) return;
-    } else if (ahead?.foreign.size === 0) {
+    } else if (ahead?.unknown.size === 0) {
       this.#ahead = null;
     }
-    if (ahead?.foreign.delete(entry.hash) && !entry.revised) return;
-    this.#deliver(entry.message, this.#ahead ? encodeCursor(furthest(head.cursor, this.#ahead)) : head.wire);
+    if (ahead?.unknown.delete(entry.hash) && !entry.revised) return;
+    this.#deliver(entry.message, this.#ahead ? encodeCursor(aheadOf(head.cursor, this.#ahead)) : head.wire);
   }
 
   #offerBehind(entry: BufferedMessage): void {
-    if (performance.now() < this.#holdUntilMs || !this.#begun) {
+    if (performance.now() < this.#holdUntilMs || !this.#hasBegun) {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(entry);
       return;
     }
-    const seen = seenBy([entry], toCursor(this.#since));
-    if (seen(entry) || this.#outOfTurn.has(entry.hash)) return;
-    // What the cursor cannot carry is delivered again on resuming, where a known id adds nothing.
+    const hasSeen = seenBy([entry], toCursor(this.#since));
+    if (hasSeen(entry) || this.#outOfTurn.has(entry.hash)) return;
+    // What the cursor has no room for is delivered again on resuming, and the client recognises its id.
     this.#outOfTurn.add(entry.hash);
     this.#deliver(entry.message, encodeCursor(withSeen(toCursor(this.#since), this.#outOfTurn)));
   }
@@ -233,80 +247,38 @@ export class Subscription implements FeedSubscriber {
   }
 
   #deliver(message: ChatMessage, cursor: string): void {
-    if (!this.#closed) this.#call(() => this.#listener.onMessage(message, cursor));
+    if (!this.#closed) this.#call(() => this.#subscriber.onMessage(message, cursor));
   }
 
-  /** A listener that throws must come back for what it was told, and costs the others nothing. */
-  #call(tell: () => void): void {
+  /** A subscriber that throws is closed, so that it resumes where it stood. Others are not affected. */
+  #call(notify: () => void): void {
     try {
-      tell();
+      notify();
     } catch (error) {
       this.close();
-      this.#listener.onFailed(error);
+      this.#subscriber.onFailed(error);
     }
   }
 }
 
-export interface SubscriptionOptions {
-  readonly holdMs: number;
-  /** Between two pages of a long catching-up, so that the socket's buffer drains. */
-  readonly pageGapMs: number;
-  readonly random: () => number;
-  /** Takes what was missed in small pages, in the listener's place. */
-  readonly onPage: ((page: MessagePage) => void) | undefined;
-}
-
-/** The page, or the part of it from one entry up to another. */
-export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.length): MessagePage {
-  const cursor = page.cursorAfter(to);
-  return {
-    messages: page.entries.slice(from, to).map((entry) => entry.message),
-    cursor: cursor && encodeCursor(cursor),
-    more: page.more || to < page.entries.length,
-    truncated: page.truncated,
-  };
-}
-
-/** How many entries from this one on take no more than so many bytes. */
-function countWithin({ entries }: UnreadPage, from: number, maxBytes: number): number {
-  let bytes = 0;
-  const end = entries.findIndex((entry, index) => {
-    if (index >= from) bytes += Buffer.byteLength(JSON.stringify(entry.message)) + 1;
-    return bytes > maxBytes;
-  });
-  return (end < 0 ? entries.length : end) - from;
-}
-
-/** What `ready` may hold at 24 kbit/s, cursor and token beside it, to be there well before the client gives up. */
-const READY_BYTES = 2 * 1024;
-
-/** At 24 kbit/s a page takes some three seconds: less is fetched again after a cut, and pings come through in between. */
-const PAGE_BYTES = 8 * 1024;
-
 interface Ahead {
   readonly cursor: Cursor;
-  /** Short hashes of what this feed has yet to learn of. */
-  readonly foreign: Set<ShortHash>;
+  /** Seen messages that this feed does not know yet. */
+  readonly unknown: Set<ShortHash>;
 }
 
-/** Of a reader at the feed's head who came from further ahead. */
-function furthest(head: Cursor, { cursor, foreign }: Ahead): Cursor {
-  return withSeen({ ...head, confirmedMs: Math.max(head.confirmedMs, cursor.confirmedMs) }, foreign);
+/** The cursor at the head of a client that came from further ahead. */
+function aheadOf(head: Cursor, { cursor, unknown }: Ahead): Cursor {
+  return withSeen({ ...head, confirmedMs: Math.max(head.confirmedMs, cursor.confirmedMs) }, unknown);
 }
+
+/** What `ready` may hold, so that it arrives before the client gives up at 24 kbit/s, with cursor and token beside it. */
+const READY_BYTES = 2 * 1024;
+/** Takes some three seconds at 24 kbit/s: pings come through between pages, and little is fetched again after a drop. */
+const PAGE_BYTES = 8 * 1024;
+/** Between two pages of a long catching up, so that the socket's buffer drains. */
+const PAGE_GAP_MS = 100;
 
 const MAX_WAITING = 100;
 const LOOK_AGAIN_MS = 30_000;
 const READ_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Bell().wait(ms, signal);
-}
-
-export interface FeedListener {
-  /** `cursor` resumes after this message and everything handed out before it. */
-  onMessage(message: ChatMessage, cursor: string): void;
-  /** The session has ended; no call follows. */
-  onEnded(reason: FeedEnd): void;
-  /** The listener threw: it cannot have what it was to be told, and no call follows. */
-  onFailed(error: unknown): void;
-}

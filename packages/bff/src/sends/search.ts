@@ -1,6 +1,7 @@
 import { type ChatMessage, normaliseContent, OVERLAP_MS } from "@mailoo-chat/protocol";
 import { decodeHTMLStrict } from "entities";
-import { collectMessages, createdMsOf, oldestFirst } from "../feed/listing.ts";
+import { collectMessages } from "../feed/history-pages.ts";
+import { createdMsOf, oldestFirst } from "../feed/listing.ts";
 import type { MailooClient, SessionRef } from "../platform/client.ts";
 import type { ScopeRef } from "./scope.ts";
 import type { MessageClaim, SendStore } from "./store.ts";

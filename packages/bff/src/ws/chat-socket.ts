@@ -7,10 +7,10 @@ import {
   type ReadyFrame,
 } from "@mailoo-chat/protocol";
 import { type RawData, WebSocket } from "ws";
-import type { FeedEnd } from "../feed/machine.ts";
+import type { FeedEnd } from "../feed/feed-machine.ts";
 import type { FeedSubscription } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
-import type { FeedListener } from "../feed/subscription.ts";
+import type { FeedSubscriber } from "../feed/subscription.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import {
   AWAITING_HELLO,
@@ -27,7 +27,7 @@ import type { SocketHub } from "./hub.ts";
  * A browser's socket. It is the `ws` socket and the feed's listener in one object with shared methods, because ten
  * thousand of them lie idle: whatever each one holds is paid ten thousand times.
  */
-export class ChatSocket extends WebSocket implements FeedListener {
+export class ChatSocket extends WebSocket implements FeedSubscriber {
   #state: ConnectionState = AWAITING_HELLO;
   #hub: SocketHub | null = null;
   #origin = "";

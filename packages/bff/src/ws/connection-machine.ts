@@ -6,7 +6,7 @@ import {
   type ServerFrame,
 } from "@mailoo-chat/protocol";
 import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
-import type { FeedEnd } from "../feed/machine.ts";
+import type { FeedEnd } from "../feed/feed-machine.ts";
 
 /**
  * What a browser's socket may do next, as a pure machine. The shell (`chat-socket.ts`) turns sockets, tokens, feeds and

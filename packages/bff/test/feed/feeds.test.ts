@@ -1,7 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { type FaultPatch, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
-import type { FeedPolicy } from "../../src/feed/machine.ts";
+import type { FeedPolicy } from "../../src/feed/feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "../../src/feed/registry.ts";
 import { createFeedRegistry } from "../../src/feed/registry.ts";
 import { parseResumePoint } from "../../src/feed/resume-point.ts";
@@ -13,7 +13,7 @@ const ORIGIN = "http://localhost:5173";
 const QUICK: Partial<FeedPolicy> = {
   pollActiveMs: 100,
   pollQuietMs: 500,
-  doubtActiveMs: 400,
+  verifyActiveMs: 400,
   confirmMs: 200,
 };
 
@@ -31,49 +31,46 @@ describe("feeds of a platform that", () => {
     ["loses pushes", { losePushes: 0.5 }],
     ["pushes late", { pushDelayMs: 150 }],
     ["replays to every socket what it has pushed before", { replay: 50 }],
-    [
-      "pushes other sessions' messages and frames nobody knows",
-      { foreignPush: true, nonMessageFrames: true },
-    ],
+    ["pushes other sessions' messages and unknown frames", { foreignPush: true, nonMessageFrames: true }],
     ["fails now and then", { errorRate: 0.2 }],
     ["is slow", { latencyMs: { min: 20, max: 200 } }],
   ])("%s deliver everything once", { timeout: 30_000 }, async (_name, faults) => {
     await using scene = await startScene(QUICK);
     scene.sandbox.faults.set(faults);
-    const reader = scene.reader();
-    await reader.join(scene.feeds);
+    const browser = scene.browser();
+    await browser.join(scene.feeds);
     for (let index = 0; index < 3; index += 1) scene.sandbox.reply(scene.session, `reply ${index}`);
-    await reader.holdsAll();
+    await browser.holdsAll();
 
     scene.sandbox.dropSockets();
     scene.sandbox.addMessages(scene.session, 20, { announce: false });
     scene.sandbox.reply(scene.session, "after the drop");
-    await reader.holdsAll();
+    await browser.holdsAll();
 
-    reader.leave();
+    browser.leave();
     scene.sandbox.addMessages(scene.session, 20, { announce: false });
-    await reader.join(scene.replica());
+    await browser.join(scene.replica());
     scene.sandbox.reply(scene.session, "on another replica");
-    await reader.holdsAll();
-    expect(reader.twice).toEqual([]);
+    await browser.holdsAll();
+    expect(browser.twice).toEqual([]);
   });
 
-  it("is polled only delivers everything once as well", async () => {
+  it("is only polled deliver everything once", async () => {
     await using scene = await startScene({ ...QUICK, upstream: "poll" });
-    const reader = scene.reader();
-    await reader.join(scene.feeds);
+    const browser = scene.browser();
+    await browser.join(scene.feeds);
     scene.sandbox.addMessages(scene.session, 250, { announce: false });
     scene.sandbox.reply(scene.session, "live");
-    await reader.holdsAll();
+    await browser.holdsAll();
     expect(scene.sandbox.stats().sockets.visitor).toBe(0);
   });
 
-  it("does not know a session ends its readers", async () => {
+  it("does not know a session refuse its subscribers", async () => {
     await using scene = await startScene(QUICK);
-    const stranger = { sessionPublicId: "no-such-session", origin: ORIGIN };
-    const listener = { onMessage() {}, onEnded() {}, onFailed() {} };
+    const unknownSession = { sessionPublicId: "no-such-session", origin: ORIGIN };
+    const subscriber = { onMessage() {}, onEnded() {}, onFailed() {} };
     await expect(
-      scene.feeds.subscribe(stranger, { kind: "newest" }, listener, { withinMs: 5_000 }),
+      scene.feeds.subscribe(unknownSession, { kind: "newest" }, subscriber, { withinMs: 5_000 }),
     ).rejects.toMatchObject({ code: "session_not_found" });
   });
 });
@@ -82,9 +79,9 @@ interface Scene extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly session: string;
   readonly feeds: FeedRegistry;
-  /** Another process, as it were. */
+  /** The feeds of another process. */
   replica(): FeedRegistry;
-  reader(): Reader;
+  browser(): Browser;
 }
 
 async function startScene(policy: Partial<FeedPolicy>): Promise<Scene> {
@@ -109,7 +106,7 @@ async function startScene(policy: Partial<FeedPolicy>): Promise<Scene> {
     session,
     feeds: replica(),
     replica,
-    reader: () => new Reader(sandbox, session),
+    browser: () => new Browser(sandbox, session),
     async [Symbol.asyncDispose]() {
       for (const feeds of registries) await feeds.close();
       for (const mailoo of clients) await mailoo[Symbol.asyncDispose]();
@@ -119,7 +116,7 @@ async function startScene(policy: Partial<FeedPolicy>): Promise<Scene> {
 }
 
 /** A client as the protocol describes it. */
-class Reader {
+class Browser {
   /** Ids that came again, although no other message has the same time. */
   readonly twice: string[] = [];
   readonly #sandbox: Sandbox;
@@ -135,13 +132,13 @@ class Reader {
 
   async join(feeds: FeedRegistry): Promise<void> {
     const session = { sessionPublicId: this.#session, origin: ORIGIN };
-    const listener = {
+    const subscriber = {
       onMessage: (message: ChatMessage, cursor: string) => this.#take([message], cursor),
       onEnded() {},
       onFailed() {},
     };
     const since = parseResumePoint(this.#cursor, Date.now());
-    this.#subscription = await feeds.subscribe(session, since, listener, { withinMs: 900 });
+    this.#subscription = await feeds.subscribe(session, since, subscriber, { withinMs: 900 });
     this.#take(this.#subscription.page.messages, this.#subscription.page.cursor);
   }
 
@@ -149,7 +146,7 @@ class Reader {
     this.#subscription?.close();
   }
 
-  /** All that the platform keeps, in its order. */
+  /** Waits until it has all messages, in the platform's order. */
   async holdsAll(): Promise<void> {
     const timeline = () =>
       [...this.#messages.values()]
@@ -164,7 +161,7 @@ class Reader {
       const { id, createdAt } = message;
       const others = [...this.#messages.values()].filter((other) => other.createdAt === createdAt);
       if (others.length === 1 && others[0]?.id === id) this.twice.push(id);
-      // Behind all others of its time, known or not.
+      // Behind all others of its time, even if it is known.
       this.#messages.delete(id);
       this.#messages.set(id, message);
     }

@@ -21,7 +21,7 @@ export class HistoryPlatform {
   pageLength = 1_000;
   /** Lists the newest page, newest first. */
   newestFirst = false;
-  /** What it makes of `before`. */
+  /** How it treats `before`. */
   before: "heeded" | "ignored" | "refused" = "ignored";
   latencyMs = 5;
   /** Every listing fails like this. */
@@ -47,7 +47,7 @@ export class HistoryPlatform {
     return Math.max(0, ...counts.values());
   }
 
-  /** A message, now or up to `ageMs` ago, that no socket hears of. */
+  /** A message, now or up to `ageMs` ago, that is not pushed. */
   add(content = "hello", { ageMs = 0, author = "owner" as Author } = {}): ChatMessage {
     return this.addAt(Date.now() - ageMs, content, author);
   }
@@ -67,7 +67,7 @@ export class HistoryPlatform {
     this.#times.splice(0, count);
   }
 
-  /** A message that the sockets hear of. */
+  /** A message that is pushed to the sockets. */
   say(content = "hello", options: { ageMs?: number; author?: Author } = {}): ChatMessage {
     const message = this.add(content, options);
     this.push(message);
@@ -78,7 +78,7 @@ export class HistoryPlatform {
     for (const listener of [...this.#sockets.values()]) listener.onMessage(message);
   }
 
-  ring(frameKind = "something-happened"): void {
+  hint(frameKind = "something-happened"): void {
     for (const listener of [...this.#sockets.values()]) listener.onChangeHint(frameKind);
   }
 

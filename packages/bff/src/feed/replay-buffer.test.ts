@@ -1,6 +1,6 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
-import { ReplayBuffer } from "./buffer.ts";
+import { ReplayBuffer } from "./replay-buffer.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
 
@@ -14,37 +14,17 @@ describe("the replay buffer", () => {
     expect(ids(buffer)).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("tells what has not been handed out, in order, wherever it stands", () => {
+  it("lists what is undelivered, in order", () => {
     const buffer = roomy();
     buffer.addListed([message("a", 1), message("b", 5), message("c", 9)], false);
-    for (const entry of buffer.entries) buffer.markDelivered(entry);
-    expect(buffer.freshEntries()).toEqual([]);
+    deliverAll(buffer);
+    expect(buffer.undelivered).toEqual([]);
     buffer.add(message("late", 3), "push");
     buffer.add(message("d", 10), "push");
-    expect(buffer.freshEntries().map((entry) => entry.message.id)).toEqual(["late", "d"]);
+    expect(buffer.undelivered.map((entry) => entry.message.id)).toEqual(["late", "d"]);
   });
 
-  it("tells whether there is more than so many younger than a time", () => {
-    const buffer = roomy();
-    for (const [id, ms] of [
-      ["a", 1],
-      ["b", 5],
-      ["c", 5],
-      ["d", 9],
-    ] as const)
-      buffer.add(message(id, ms), "push");
-    for (const [afterMs, younger] of [
-      [0, 4],
-      [1, 3],
-      [5, 1],
-      [9, 0],
-    ] as const) {
-      expect(buffer.hasMoreAfter(NOW_MS + afterMs, younger)).toBe(false);
-      if (younger > 0) expect(buffer.hasMoreAfter(NOW_MS + afterMs, younger - 1)).toBe(true);
-    }
-  });
-
-  it("replaces the fields of a known id, and keeps the sender's id for it", () => {
+  it("replaces the fields of a known id, and keeps its clientMessageId", () => {
     const buffer = roomy();
     expect(buffer.add({ ...message("a", 1), clientMessageId: "c1" }, "send")).toBe(true);
     expect(buffer.add(message("a", 9), "push")).toBe(true);
@@ -54,26 +34,14 @@ describe("the replay buffer", () => {
     expect(buffer.add(message("a", 9), "listing")).toBe(false);
   });
 
-  it("keeps what it has where it is told the same again, and nothing of it where it is told otherwise", () => {
-    const buffer = roomy();
-    const told = { ...message("a", 1), authorName: "Ada" };
-    buffer.add(told, "push");
-    buffer.addListed([{ ...told }], false);
-    expect(buffer.entries[0]?.message).toBe(told);
-    for (const change of [{ authorName: "Eve" }, { author: "system" }, { content: "Other" }] as const) {
-      buffer.addListed([{ ...told, ...change }], false);
-      expect(buffer.entries[0]?.message).toEqual({ ...told, ...change });
-    }
-  });
-
-  it("takes the platform's word for an own message's time, also where its send comes later", () => {
+  it("keeps the platform's time of an own message, even if its send comes later", () => {
     const buffer = roomy();
     buffer.add(message("a", 9), "push");
     buffer.add({ ...message("a", 1), clientMessageId: "c1" }, "send");
     expect(buffer.entries[0]?.message).toEqual({ ...message("a", 9), clientMessageId: "c1" });
   });
 
-  it("moves a message, and changes what cursors remember of it, when its time turns out to be another", () => {
+  it("moves a message and changes its hash when its time changes", () => {
     const buffer = roomy();
     buffer.add(message("own", 1), "send");
     buffer.add(message("b", 5), "push");
@@ -83,24 +51,24 @@ describe("the replay buffer", () => {
     expect(buffer.entries[1]?.hash).not.toBe(hash);
   });
 
-  it("vouches for nothing before its first complete listing, then for what that covered", () => {
+  it("is complete from where its first complete listing began", () => {
     const buffer = roomy();
     buffer.add(message("replayed", -500), "push");
     buffer.add(message("seen", 5), "push");
     expect(buffer.completeFromMs).toBe(Number.POSITIVE_INFINITY);
-    buffer.vouchFrom(NOW_MS);
+    buffer.markCompleteFrom(NOW_MS);
     expect(ids(buffer)).toEqual(["seen"]);
     expect(buffer.completeFromMs).toBe(NOW_MS);
     expect(buffer.add(message("older", -1), "push")).toBe(false);
     expect(buffer.add(message("late", 1), "push")).toBe(true);
   });
 
-  it("lets the oldest go beyond its limits, and no longer vouches for them", () => {
+  it("evicts the oldest beyond its limits, and is no longer complete there", () => {
     const buffer = new ReplayBuffer({ maxMessages: 3, maxBytes: 1e6 });
-    buffer.vouchFrom(Number.NEGATIVE_INFINITY);
+    buffer.markCompleteFrom(Number.NEGATIVE_INFINITY);
     for (let index = 0; index < 5; index += 1) buffer.add(message(`m${index}`, index * 100_000), "push");
     buffer.trim();
-    expect(ids(buffer), "what is fresh stays").toHaveLength(5);
+    expect(ids(buffer), "undelivered ones stay").toHaveLength(5);
     deliverAll(buffer);
     buffer.trim();
     expect(ids(buffer)).toEqual(["m2", "m3", "m4"]);
@@ -110,13 +78,13 @@ describe("the replay buffer", () => {
 
   it("keeps the last minute beyond its count, up to four times as many", () => {
     const buffer = new ReplayBuffer({ maxMessages: 3, maxBytes: 1e6 });
-    buffer.vouchFrom(Number.NEGATIVE_INFINITY);
+    buffer.markCompleteFrom(Number.NEGATIVE_INFINITY);
     for (let index = 0; index < 20; index += 1) buffer.add(message(`m${index}`, 7), "push");
     deliverAll(buffer);
     buffer.trim();
     expect(ids(buffer)).toHaveLength(12);
-    expect(buffer.add(message("m3", 7), "listing"), "what went at that millisecond").toBe(false);
-    expect(buffer.add(message("new", 7), "push"), "what is new at that millisecond").toBe(true);
+    expect(buffer.add(message("m3", 7), "listing"), "evicted at that millisecond").toBe(false);
+    expect(buffer.add(message("new", 7), "push"), "new at that millisecond").toBe(true);
   });
 
   it("keeps its limit of bytes", () => {
@@ -143,5 +111,5 @@ function ids(buffer: ReplayBuffer): string[] {
 }
 
 function deliverAll(buffer: ReplayBuffer): void {
-  for (const entry of buffer.entries) buffer.markDelivered(entry);
+  for (const entry of buffer.entries) entry.delivered = true;
 }

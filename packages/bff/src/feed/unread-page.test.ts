@@ -1,15 +1,15 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
-import { type BufferedMessage, ReplayBuffer } from "./buffer.ts";
 import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, parseCursor, type ShortHash } from "./cursor.ts";
-import { composeCursor, type HistoryView, unreadPage } from "./history-view.ts";
+import { type BufferedMessage, ReplayBuffer } from "./replay-buffer.ts";
 import type { ResumePoint } from "./resume-point.ts";
+import { composeCursor, type HistoryView, unreadPage } from "./unread-page.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
 const NONE: ReadonlySet<ShortHash> = new Set();
 
-describe("a page of what is unread", () => {
-  it("moves its cursor along with what was handed out, never past what was not", () => {
+describe("an unread page", () => {
+  it("moves its cursor along with the messages, never past an unread one", () => {
     const view = viewOf(Array.from({ length: 300 }, (_, index) => index * 1_000));
     const page = unreadPage(view, { kind: "time", timeMs: NOW_MS - 1 }, NONE);
     expect(page.entries).toHaveLength(200);
@@ -22,7 +22,7 @@ describe("a page of what is unread", () => {
     }
   });
 
-  it("hands out nothing again of more messages in one millisecond than a cursor can carry", () => {
+  it("repeats no message although one millisecond holds more than a cursor can carry", () => {
     const view = viewOf(new Array(700).fill(5));
     const seen: BufferedMessage[] = [];
     let since: ResumePoint = { kind: "time", timeMs: NOW_MS };
@@ -35,12 +35,12 @@ describe("a page of what is unread", () => {
     expect(seen).toEqual(view.entries);
   });
 
-  it("leaves out what is about to be handed out to all", () => {
-    const view = viewOf([1, 2, 3], { fresh: 1 });
+  it("leaves out what is undelivered", () => {
+    const view = viewOf([1, 2, 3], { undelivered: 1 });
     expect(unreadPage(view, { kind: "newest" }, NONE).entries).toEqual([view.entries[0], view.entries[2]]);
   });
 
-  it("is the newest for who asks for it, and what is older counts as seen", () => {
+  it("holds the newest messages if they are asked for, and what is older counts as seen", () => {
     const view = viewOf(Array.from({ length: 250 }, (_, index) => index));
     const page = unreadPage(view, { kind: "newest" }, NONE);
     expect(page.entries).toEqual(view.entries.slice(50));
@@ -49,57 +49,68 @@ describe("a page of what is unread", () => {
     expect(unreadPage(view, { kind: "cursor", cursor }, NONE).entries).toEqual([]);
   });
 
-  it("has no cursor where nothing was ever said", () => {
+  it("has a cursor without what was delivered after the page was read", () => {
+    const buffer = new ReplayBuffer({ maxMessages: 100, maxBytes: 1e6 });
+    const view = viewOf([1_000, 2_000], { buffer });
+    const page = unreadPage(view, { kind: "newest" }, NONE);
+    buffer.add(message("later", 3_000), "push");
+    for (const entry of buffer.entries) entry.delivered = true;
+    expect(page.cursorAfter(2)?.seen).toEqual(new Set(page.entries.map(({ hash }) => hash)));
+  });
+
+  it("has no cursor for an empty history", () => {
     const empty: HistoryView = { ...viewOf([]), confirmedMs: null, listedMs: null };
     expect(unreadPage(empty, { kind: "newest" }, NONE).cursorAfter(0)).toBeNull();
   });
 
-  it("remembers what its reader has seen by another way", () => {
+  it("remembers messages that its client has seen and this feed does not know", () => {
     const view = viewOf([1_000]);
-    const cursor: Cursor = { confirmedMs: NOW_MS + 1_000, seen: new Set([12_345]), floor: null };
+    const cursor: Cursor = { confirmedMs: NOW_MS + 1_000, seen: new Set([12_345]), watermark: null };
     const page = unreadPage(view, { kind: "cursor", cursor }, NONE);
-    expect(page.foreign).toEqual(new Set([12_345]));
+    expect(page.unknown).toEqual(new Set([12_345]));
     expect(page.cursorAfter(1)?.seen).toContain(12_345);
   });
 });
 
-describe("a cursor of more than it can carry", () => {
+describe("a cursor after more messages than it can carry", () => {
   const crowd = viewOf(Array.from({ length: CURSOR_MAX_SEEN + 10 }, (_, index) => index));
 
-  it("covers the oldest by its floor where a listing has reached them", () => {
+  it("covers the oldest by its watermark if a listing has reached them", () => {
     const reach = { confirmedMs: NOW_MS + 500, listedMs: NOW_MS + 500 };
     const cursor = composeCursor(crowd.entries, reach, null, new Set());
     expect(cursor.seen.size).toBe(CURSOR_MAX_SEEN);
-    expect(cursor.floor).toEqual({ ms: NOW_MS + 9, last: crowd.entries[9]?.hash });
+    expect(cursor.watermark).toEqual({ ms: NOW_MS + 9, last: crowd.entries[9]?.hash });
   });
 
-  it("forgets them where none has, so that nothing missed among them is skipped", () => {
+  it("forgets them if none has, so that nothing missed among them is skipped", () => {
     const reach = { confirmedMs: NOW_MS - 1, listedMs: NOW_MS - 1 };
-    expect(composeCursor(crowd.entries, reach, null, new Set()).floor).toBeNull();
+    expect(composeCursor(crowd.entries, reach, null, new Set()).watermark).toBeNull();
   });
 
-  it("never covers what was not handed out", () => {
+  it("never covers what was not delivered", () => {
     const reach = { confirmedMs: NOW_MS + 500, listedMs: NOW_MS + 500 };
     const missed = crowd.entries[4];
     if (!missed) throw new Error("no entry");
     const cursor = composeCursor(crowd.entries, reach, null, new Set([missed]));
-    expect(cursor.floor).toEqual({ ms: NOW_MS + 3, last: crowd.entries[3]?.hash });
+    expect(cursor.watermark).toEqual({ ms: NOW_MS + 3, last: crowd.entries[3]?.hash });
   });
 });
 
-function viewOf(times: readonly number[], { fresh = -1 } = {}): HistoryView {
-  const buffer = new ReplayBuffer({ maxMessages: 10_000, maxBytes: 1e9 });
+function viewOf(
+  times: readonly number[],
+  { undelivered = -1, buffer = new ReplayBuffer({ maxMessages: 10_000, maxBytes: 1e9 }) } = {},
+): HistoryView {
   buffer.addListed(
     times.map((ms, index) => message(`m${index}`, ms)),
     false,
   );
-  for (const [index, entry] of buffer.entries.entries()) if (index !== fresh) buffer.markDelivered(entry);
+  for (const [index, entry] of buffer.entries.entries()) entry.delivered = index !== undelivered;
   const newestMs = NOW_MS + Math.max(0, ...times);
   return {
     entries: buffer.entries,
     confirmedMs: newestMs,
     listedMs: newestMs,
-    floor: null,
+    watermark: null,
     fromBeginning: true,
     cutMs: null,
     partial: false,

@@ -1,0 +1,396 @@
+import { assertNever, type RetrySchedule, retryDelayMs, UPSTREAM_SCHEDULE } from "@mailoo-chat/protocol";
+import type { MailooFailure } from "../platform/errors.ts";
+
+/**
+ * Decides when a feed connects, syncs, waits and ends. Pure: an event and the time go in, the next state and the effects
+ * come out. `feed.ts` runs the effects and decides nothing.
+ *
+ * The platform's history is the truth; its socket only saves time. Every (re)connect is followed by a full sync, each
+ * pushed message by one a little later, and a socket that looks healthy is verified now and then. Between full syncs, delta
+ * syncs ask only for what is newer than everything known; now and then a full sync takes the place of a delta sync, to find
+ * messages that appeared late.
+ */
+export interface FeedMachine {
+  readonly phase: FeedPhase;
+  readonly socket: SocketPhase;
+  readonly sync: SyncPhase;
+  /** A full sync has succeeded since the socket last opened or closed: only messages that appear late can be missing. */
+  readonly caughtUp: boolean;
+  /** Syncs failed in a row. */
+  readonly failures: number;
+  /** The last sync failed because the platform did not know the session. */
+  readonly missing: boolean;
+  readonly deltaSyncsSinceFull: number;
+  readonly fullSyncAtMs: number;
+  /** Change hints in a row that announced nothing. */
+  readonly fruitlessHints: number;
+  /** Last time that something happened in the session. */
+  readonly activeAtMs: number;
+  readonly syncedAtMs: number;
+}
+
+export type FeedPhase =
+  | { readonly name: "dormant" }
+  | { readonly name: "subscribed" }
+  /** Without subscribers; kept for a while in case one comes back. */
+  | { readonly name: "lingering" }
+  | { readonly name: "ended"; readonly reason: FeedEnd };
+
+export type SocketPhase =
+  | { readonly name: "closed"; readonly attempt: number }
+  | { readonly name: "connecting"; readonly attempt: number }
+  | { readonly name: "open"; readonly attempt: number; readonly sinceMs: number };
+
+export type SyncPhase =
+  | { readonly name: "idle" }
+  | { readonly name: "due"; readonly atMs: number; readonly full: boolean }
+  | { readonly name: "running"; readonly full: boolean; readonly next: FollowUp };
+
+/**
+ * What follows a running sync. `again`: it may have missed what happened meanwhile. `confirm`: a message was pushed
+ * meanwhile, and a full sync must confirm it.
+ */
+export type FollowUp = "nothing" | "confirm" | "again";
+
+export type FeedEvent =
+  /** The first subscriber came, or the last one left. */
+  | { readonly type: "subscribed" }
+  | { readonly type: "unsubscribed" }
+  | { readonly type: "linger-due" }
+  | { readonly type: "connect-due" }
+  | { readonly type: "opened" }
+  | { readonly type: "closed" }
+  /** `crowded`: cursors would soon have to carry more unconfirmed messages than they can. */
+  | { readonly type: "pushed"; readonly crowded: boolean }
+  | { readonly type: "hinted" }
+  | { readonly type: "sync-due" }
+  /** `news`: it found something unknown. `resumed`: it had failed midway, and may have missed what came behind it. */
+  | { readonly type: "synced"; readonly news: boolean; readonly resumed: boolean }
+  | { readonly type: "sync-paused" }
+  /** `known`: how we know that the session existed: from a full sync, or only from a subscriber's cursor. */
+  | {
+      readonly type: "sync-failed";
+      readonly failure: MailooFailure;
+      readonly known: "synced" | "cursor" | "no";
+    };
+
+export type FeedEffect =
+  | { readonly type: "connect" }
+  | { readonly type: "sync"; readonly full: boolean; readonly urgent: boolean }
+  | { readonly type: "set-timer"; readonly timer: FeedTimer; readonly inMs: number }
+  | { readonly type: "clear-timer"; readonly timer: FeedTimer }
+  /** Everything stops. `reason` is null if the feed is just not needed any more. */
+  | { readonly type: "stop"; readonly reason: FeedEnd | null };
+
+export type FeedTimer = "connect" | "sync" | "linger";
+
+/** Clock and randomness, read by the caller. `random` is uniform in [0, 1). */
+export interface Moment {
+  readonly nowMs: number;
+  readonly random: number;
+}
+
+export interface FeedPolicy {
+  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and few polls. `poll`: no socket. */
+  readonly upstream: "auto" | "ws" | "poll";
+  readonly lingerMs: number;
+  /** How long the first sync waits for the socket: if it opens in time, one sync does for both. */
+  readonly firstSyncMs: number;
+  /** Poll interval without a socket, if something happened in the session within the last minute, … */
+  readonly pollActiveMs: number;
+  /** … within the last five minutes, … */
+  readonly pollQuietMs: number;
+  /** … or longer ago. */
+  readonly pollIdleMs: number;
+  /** How often an open socket is verified, if something happened in the session within the last five minutes, … */
+  readonly verifyActiveMs: number;
+  /** … or longer ago. */
+  readonly verifyIdleMs: number;
+  /** How soon a full sync confirms a pushed message. */
+  readonly confirmMs: number;
+}
+
+export const FEED_POLICY: FeedPolicy = {
+  upstream: "auto",
+  lingerMs: 30_000,
+  firstSyncMs: 150,
+  pollActiveMs: 1_000,
+  pollQuietMs: 5_000,
+  pollIdleMs: 15_000,
+  verifyActiveMs: 20_000,
+  verifyIdleMs: 60_000,
+  confirmMs: 3_000,
+};
+
+const ACTIVE_FOR_MS = 60_000;
+const QUIET_AFTER_MS = 5 * 60_000;
+/** A socket that was open for less does not reset the backoff. */
+const MIN_UPTIME_MS = 10_000;
+/** Between two full syncs that nothing calls for lie at least one delta sync and this time. */
+const FULL_SYNC_EVERY_MS = 4_000;
+/** Frames of unknown kinds may be the platform's own heartbeats, so hints that announce nothing are followed ever later. */
+const HINT_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
+/**
+ * A session with subscribers is synced within seconds of the platform's return, however long it was away. The circuit
+ * breaker keeps most of these attempts off the wire.
+ */
+const SUBSCRIBED_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
+/** Refusals do not pass within a second. */
+const REFUSED_SCHEDULE: RetrySchedule = { baseMs: 2_500, maxMs: 15_000 };
+/** Before a session that seems to be gone is asked for once more. */
+const RETRY_MISSING_MS = 1_000;
+/** A sync that is too long for one run pauses for this time, so that others get their turn. */
+const PAUSE_MS = 50;
+
+export const DORMANT: FeedMachine = {
+  phase: { name: "dormant" },
+  socket: { name: "closed", attempt: 0 },
+  sync: { name: "idle" },
+  caughtUp: false,
+  failures: 0,
+  missing: false,
+  deltaSyncsSinceFull: 0,
+  fullSyncAtMs: Number.NEGATIVE_INFINITY,
+  fruitlessHints: 0,
+  activeAtMs: Number.NEGATIVE_INFINITY,
+  syncedAtMs: Number.NEGATIVE_INFINITY,
+};
+
+type Transition = readonly [FeedMachine, readonly FeedEffect[]];
+
+export function transition(
+  machine: FeedMachine,
+  event: FeedEvent,
+  moment: Moment,
+  policy: FeedPolicy,
+): Transition {
+  const { phase } = machine;
+  if (phase.name === "ended" || (phase.name === "dormant" && event.type !== "subscribed"))
+    return [machine, []];
+  switch (event.type) {
+    case "subscribed":
+      return phase.name === "dormant" ? start(moment, policy) : resubscribe(machine, moment);
+    case "unsubscribed":
+      return [
+        { ...machine, phase: { name: "lingering" } },
+        [{ type: "set-timer", timer: "linger", inMs: policy.lingerMs }],
+      ];
+    case "linger-due":
+      return phase.name === "lingering" ? [DORMANT, [{ type: "stop", reason: null }]] : [machine, []];
+    case "connect-due":
+      return [
+        { ...machine, socket: { name: "connecting", attempt: machine.socket.attempt } },
+        [{ type: "connect" }],
+      ];
+    case "opened": {
+      const socket: SocketPhase = { name: "open", attempt: machine.socket.attempt, sinceMs: moment.nowMs };
+      return requestSync({ ...machine, socket, caughtUp: false }, moment, 0, true);
+    }
+    case "closed":
+      return afterClose(machine, moment, policy);
+    case "pushed": {
+      const active = { ...machine, activeAtMs: moment.nowMs };
+      return requestSync(active, moment, event.crowded ? 0 : policy.confirmMs, true);
+    }
+    case "hinted": {
+      const sinceSyncMs = moment.nowMs - machine.syncedAtMs;
+      const restMs = retryDelayMs(HINT_SCHEDULE, machine.fruitlessHints, 1);
+      const inMs = machine.fruitlessHints === 0 ? 0 : Math.max(0, restMs - sinceSyncMs);
+      return requestSync({ ...machine, fruitlessHints: machine.fruitlessHints + 1 }, moment, inMs, false);
+    }
+    case "sync-due":
+      return runSync(machine, machine.sync.name === "due" && machine.sync.full, moment);
+    case "synced":
+      return afterSync(machine, event, moment, policy);
+    case "sync-paused":
+      return requestSync({ ...machine, sync: { name: "idle" } }, moment, PAUSE_MS, isFullSync(machine));
+    case "sync-failed":
+      return afterFailure(machine, event, moment);
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The state that metrics show. */
+export function toFeedState({ phase, socket, failures }: FeedMachine): FeedState {
+  if (phase.name === "ended") return phase;
+  if (phase.name === "dormant") return { name: "dormant" };
+  if (socket.name === "open") return { name: "live" };
+  return failures > 0 ? { name: "backing-off", attempt: failures } : { name: "polling" };
+}
+
+/** While a sync catches up after a connect, pushed messages wait for it, so that the order holds. */
+export function isHolding(machine: FeedMachine): boolean {
+  return !machine.caughtUp && machine.socket.name === "open";
+}
+
+function start(moment: Moment, policy: FeedPolicy): Transition {
+  const connects = policy.upstream !== "poll";
+  const machine: FeedMachine = {
+    ...DORMANT,
+    phase: { name: "subscribed" },
+    socket: connects ? { name: "connecting", attempt: 0 } : DORMANT.socket,
+    activeAtMs: moment.nowMs,
+  };
+  const [next, effects] = requestSync(machine, moment, connects ? policy.firstSyncMs : 0, true);
+  return [next, connects ? [{ type: "connect" }, ...effects] : effects];
+}
+
+/**
+ * A subscriber came back to a lingering feed. Without a socket it was polled rarely meanwhile, so it is synced at once. This
+ * does not count as activity: every long poll would otherwise keep its session at the fastest pace.
+ */
+function resubscribe(machine: FeedMachine, moment: Moment): Transition {
+  const subscribed: FeedMachine = { ...machine, phase: { name: "subscribed" } };
+  const stay: FeedEffect = { type: "clear-timer", timer: "linger" };
+  if (machine.socket.name === "open" || machine.failures > 0) return [subscribed, [stay]];
+  const [next, effects] = requestSync(subscribed, moment, 0, false);
+  return [next, [stay, ...effects]];
+}
+
+function afterClose(machine: FeedMachine, moment: Moment, policy: FeedPolicy): Transition {
+  const { socket } = machine;
+  const wasOpen = socket.name === "open";
+  const wasStable = wasOpen && moment.nowMs - socket.sinceMs >= MIN_UPTIME_MS;
+  const attempt = wasStable ? 1 : socket.attempt + 1;
+  const closed: FeedMachine = {
+    ...machine,
+    socket: { name: "closed", attempt },
+    caughtUp: machine.caughtUp && !wasOpen,
+  };
+  const reconnect: FeedEffect = {
+    type: "set-timer",
+    timer: "connect",
+    inMs: retryDelayMs(UPSTREAM_SCHEDULE, attempt, moment.random),
+  };
+  // The first sync has waited for this connection and need not wait longer. Others are spread out, because a platform
+  // that restarts closes all sockets at once.
+  const isFirst = machine.syncedAtMs === Number.NEGATIVE_INFINITY && machine.failures === 0;
+  const inMs = isFirst ? 0 : moment.random * pollIntervalMs(closed, moment.nowMs, policy);
+  const isUnderWay = machine.failures > 0 || (isFirst && machine.sync.name === "running");
+  const [next, effects]: Transition = isUnderWay
+    ? [closed, []]
+    : requestSync(closed, moment, inMs, wasOpen || isFirst);
+  return [next, [reconnect, ...effects]];
+}
+
+function afterSync(
+  machine: FeedMachine,
+  { news, resumed }: Extract<FeedEvent, { type: "synced" }>,
+  moment: Moment,
+  policy: FeedPolicy,
+): Transition {
+  const full = isFullSync(machine);
+  const next: FollowUp = machine.sync.name === "running" ? machine.sync.next : "nothing";
+  const synced: FeedMachine = {
+    ...machine,
+    sync: { name: "idle" },
+    caughtUp: machine.caughtUp || (full && next !== "again"),
+    failures: 0,
+    missing: false,
+    deltaSyncsSinceFull: full ? 0 : machine.deltaSyncsSinceFull + 1,
+    fullSyncAtMs: full ? moment.nowMs : machine.fullSyncAtMs,
+    fruitlessHints: news ? 0 : machine.fruitlessHints,
+    activeAtMs: news ? moment.nowMs : machine.activeAtMs,
+    syncedAtMs: moment.nowMs,
+  };
+  if (next === "again") return requestSync(synced, moment, 0, true);
+  if (next === "confirm" || resumed || (news && !full))
+    return requestSync(synced, moment, policy.confirmMs, true);
+  const spread = 0.75 + 0.5 * moment.random;
+  return requestSync(synced, moment, pollIntervalMs(synced, moment.nowMs, policy) * spread, false);
+}
+
+function afterFailure(
+  machine: FeedMachine,
+  { failure, known }: Extract<FeedEvent, { type: "sync-failed" }>,
+  moment: Moment,
+): Transition {
+  const missing = failure.kind === "session-unknown" || failure.kind === "session-closed";
+  // A known session is asked for twice before it ends: one glitch must not cost its visitor the conversation.
+  if (missing && (machine.missing || known === "no")) {
+    const isClosed = failure.kind === "session-closed" || known === "synced";
+    const reason: FeedEnd = isClosed ? "closed" : "session-unknown";
+    return [{ ...machine, phase: { name: "ended", reason } }, [{ type: "stop", reason }]];
+  }
+  const failures = machine.failures + 1;
+  const failed: FeedMachine = { ...machine, sync: { name: "idle" }, failures, missing };
+  const inMs = missing ? RETRY_MISSING_MS : retryInMs(failure, failed, moment.random);
+  return requestSync(failed, moment, inMs, isFullSync(machine));
+}
+
+function retryInMs(failure: MailooFailure, { phase, failures }: FeedMachine, random: number): number {
+  const schedule = phase.name === "subscribed" ? SUBSCRIBED_SCHEDULE : UPSTREAM_SCHEDULE;
+  switch (failure.kind) {
+    case "rate-limited":
+    case "circuit-open":
+    case "over-budget":
+      return retryDelayMs(schedule, failures, random, failure.retryAfterMs ?? 1_000);
+    case "unauthorised":
+    case "refused":
+      return retryDelayMs(REFUSED_SCHEDULE, failures, random);
+    case "unreachable":
+    case "no-answer":
+    case "server-error":
+    case "malformed":
+    case "session-unknown":
+    case "session-closed":
+      return retryDelayMs(schedule, failures, random);
+    default:
+      return assertNever(failure);
+  }
+}
+
+/** How long until the next sync if nothing calls for one earlier. */
+function pollIntervalMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy): number {
+  const quietForMs =
+    machine.phase.name === "lingering" ? Number.POSITIVE_INFINITY : nowMs - machine.activeAtMs;
+  const isIdle = quietForMs >= QUIET_AFTER_MS;
+  if (machine.socket.name === "open") return isIdle ? policy.verifyIdleMs : policy.verifyActiveMs;
+  if (policy.upstream === "ws") return isIdle ? policy.verifyIdleMs : policy.pollQuietMs;
+  if (quietForMs < ACTIVE_FOR_MS) return policy.pollActiveMs;
+  return isIdle ? policy.pollIdleMs : policy.pollQuietMs;
+}
+
+/** Makes sure that a sync runs within `inMs`, and that it is a full one if asked for. */
+function requestSync(machine: FeedMachine, moment: Moment, inMs: number, full: boolean): Transition {
+  const { sync } = machine;
+  if (sync.name === "running") {
+    const next: FollowUp = inMs === 0 ? "again" : sync.next === "again" || !full ? sync.next : "confirm";
+    return [{ ...machine, sync: { ...sync, next } }, []];
+  }
+  const dueAtMs = moment.nowMs + inMs;
+  const wantsFull = full || (sync.name === "due" && sync.full);
+  if (sync.name === "due" && sync.atMs <= dueAtMs) {
+    return [{ ...machine, sync: { ...sync, full: wantsFull } }, []];
+  }
+  if (inMs === 0) {
+    const [next, effects] = runSync(machine, wantsFull, moment);
+    return [next, [{ type: "clear-timer", timer: "sync" }, ...effects]];
+  }
+  const due: SyncPhase = { name: "due", atMs: dueAtMs, full: wantsFull };
+  return [{ ...machine, sync: due }, [{ type: "set-timer", timer: "sync", inMs }]];
+}
+
+function runSync(machine: FeedMachine, wantsFull: boolean, moment: Moment): Transition {
+  const isFullDue =
+    machine.deltaSyncsSinceFull > 0 && moment.nowMs - machine.fullSyncAtMs >= FULL_SYNC_EVERY_MS;
+  const full = wantsFull || !machine.caughtUp || isFullDue;
+  const isActive = moment.nowMs - machine.activeAtMs < ACTIVE_FOR_MS;
+  const urgent = machine.phase.name === "subscribed" && (!machine.caughtUp || isActive);
+  return [{ ...machine, sync: { name: "running", full, next: "nothing" } }, [{ type: "sync", full, urgent }]];
+}
+
+function isFullSync({ sync }: FeedMachine): boolean {
+  return sync.name === "running" && sync.full;
+}
+
+/** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
+export type FeedEnd = "session-unknown" | "closed";
+
+export type FeedState =
+  | { readonly name: "dormant" }
+  | { readonly name: "live" }
+  | { readonly name: "polling" }
+  | { readonly name: "backing-off"; readonly attempt: number }
+  | { readonly name: "ended"; readonly reason: FeedEnd };

@@ -1,0 +1,222 @@
+import {
+  type MessagePage,
+  OVERLAP_MS,
+  PAGE_MAX_MESSAGES,
+  SERVER_FRAME_MAX_BYTES,
+} from "@mailoo-chat/protocol";
+import {
+  CURSOR_MAX_SEEN,
+  type Cursor,
+  encodeCursor,
+  type ShortHash,
+  seenBelowMs,
+  type Watermark,
+  withSeen,
+} from "./cursor.ts";
+import { groupsOfEqualTime, outOfPlace } from "./equal-timestamps.ts";
+import type { BufferedMessage } from "./replay-buffer.ts";
+import { type ResumePoint, toCursor } from "./resume-point.ts";
+
+/** A stretch of a session's history, complete from where its reader needs it. */
+export interface HistoryView {
+  /** In order. Undelivered ones are hidden from pages. */
+  readonly entries: readonly BufferedMessage[];
+  /** What cursors may be moved to. Null: no listing has found anything yet. */
+  readonly confirmedMs: number | null;
+  /** Up to here only messages that appear late can be missing. Never before `confirmedMs`. */
+  readonly listedMs: number | null;
+  /** What counts as seen although it is not here any more. */
+  readonly watermark: Watermark | null;
+  /** False: older messages exist, or may exist. */
+  readonly fromBeginning: boolean;
+  /** Before the messages of this time others may exist that the platform does not list. */
+  readonly cutMs: number | null;
+  /** The history goes on behind the last entry. */
+  readonly partial: boolean;
+}
+
+/** One page of what a client has not seen of a view, and the cursor after each of its messages. */
+export interface UnreadPage {
+  readonly entries: readonly BufferedMessage[];
+  readonly more: boolean;
+  readonly truncated: boolean;
+  /** Messages that the client has seen, by another replica, and that this view does not know or does not reach. */
+  readonly unknown: ReadonlySet<ShortHash>;
+  /** Resumes after the first `count` of the page's entries. Null: there is nothing to resume from. */
+  cursorAfter(count: number): Cursor | null;
+}
+
+/** Room for the page's own keys, its cursor and a new token. */
+const PAGE_OVERHEAD_BYTES = 8 * 1024;
+const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
+
+/**
+ * A client's next page: the oldest unread messages, or, if it asks for the newest page, the newest.
+ *
+ * @param alsoSeen what the client has received since, out of turn
+ */
+export function unreadPage(
+  view: HistoryView,
+  since: ResumePoint,
+  alsoSeen: ReadonlySet<ShortHash>,
+): UnreadPage {
+  const base = toCursor(since);
+  // The cursor of a page is asked for later, when the feed may have delivered more.
+  const known = [...view.entries];
+  const undelivered = known.filter((entry) => !entry.delivered);
+  const unread = unreadEntries(known, base, alsoSeen);
+  const isNewest = since.kind === "newest";
+  const entries = isNewest ? firstPageOf(unread.toReversed()).toReversed() : firstPageOf(unread);
+  const unknown = unknownTo(view, base.seen);
+  const left = unread.length - entries.length;
+  return {
+    entries,
+    more: !isNewest && (left > 0 || view.partial),
+    unknown,
+    // A client that resumes knows what was there before, unless its first unread message is where the platform stops.
+    truncated: isNewest ? left > 0 || !view.fromBeginning : entries[0]?.createdMs === view.cutMs,
+    cursorAfter(count) {
+      const remaining = isNewest ? entries.slice(count) : unread.slice(count);
+      const firstMs = remaining[0]?.createdMs ?? Number.POSITIVE_INFINITY;
+      const confirmedMs = Math.max(base.confirmedMs, Math.min(view.confirmedMs ?? base.confirmedMs, firstMs));
+      const listedMs = Math.max(confirmedMs, view.listedMs ?? 0);
+      const watermark = laterWatermark(base.watermark, isNewest ? view.watermark : null);
+      const unseen = new Set([...remaining, ...undelivered]);
+      const cursor = withSeen(composeCursor(known, { confirmedMs, listedMs }, watermark, unseen), unknown);
+      return cursor.confirmedMs === 0 && !cursor.watermark && cursor.seen.size === 0 ? null : cursor;
+    },
+  };
+}
+
+/** The page for the wire, or its part from one entry up to another. */
+export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.length): MessagePage {
+  const cursor = page.cursorAfter(to);
+  return {
+    messages: page.entries.slice(from, to).map((entry) => entry.message),
+    cursor: cursor && encodeCursor(cursor),
+    more: page.more || to < page.entries.length,
+    truncated: page.truncated,
+  };
+}
+
+/** For a client that stays where it is. */
+export function emptyPage(since: ResumePoint, more = false): MessagePage {
+  const cursor = since.kind === "newest" ? null : encodeCursor(toCursor(since));
+  return { messages: [], cursor, more, truncated: false };
+}
+
+/** How many entries from `from` on take no more than `maxBytes`. */
+export function countWithin(entries: readonly BufferedMessage[], from: number, maxBytes: number): number {
+  let bytes = 0;
+  let at = from;
+  for (; at < entries.length; at += 1) {
+    bytes += Buffer.byteLength(JSON.stringify(entries[at]?.message)) + 1;
+    if (bytes > maxBytes) break;
+  }
+  return at - from;
+}
+
+/** As many as one answer may hold, and at least one. */
+function firstPageOf(entries: readonly BufferedMessage[]): readonly BufferedMessage[] {
+  const page = entries.slice(0, PAGE_MAX_MESSAGES);
+  return page.slice(0, Math.max(1, countWithin(page, 0, PAGE_MAX_BYTES)));
+}
+
+/** What a client has not seen, and what it must receive again to have equal times in the platform's order. */
+function unreadEntries(
+  entries: readonly BufferedMessage[],
+  base: Cursor,
+  alsoSeen: ReadonlySet<ShortHash>,
+): readonly BufferedMessage[] {
+  const hasSeen = seenBy(entries, base);
+  const delivered = entries.filter((entry) => entry.delivered);
+  const unread = new Set(delivered.filter((entry) => !alsoSeen.has(entry.hash) && !hasSeen(entry)));
+  const places = new Map([...base.seen].map((hash, place) => [hash, place]));
+  for (const group of groupsOfEqualTime(delivered)) {
+    // Only a listing tells the order; another replica may have had the pushes in another one.
+    const isListed = group.every(({ source }) => source === "listing");
+    let last = 0;
+    const placeOf = (entry: BufferedMessage) => {
+      if (unread.has(entry)) return null;
+      // What came out of turn came last.
+      if (isListed)
+        last = alsoSeen.has(entry.hash) ? Number.POSITIVE_INFINITY : (places.get(entry.hash) ?? last);
+      return last;
+    };
+    for (const entry of outOfPlace(group, placeOf)) unread.add(entry);
+  }
+  return delivered.filter((entry) => unread.has(entry));
+}
+
+/**
+ * The cursor of a client that has seen all of `entries` but the undelivered ones and those in `unseen`.
+ *
+ * @param watermark what counts as seen anyway
+ */
+export function composeCursor(
+  entries: readonly BufferedMessage[],
+  { confirmedMs, listedMs }: { readonly confirmedMs: number; readonly listedMs: number },
+  watermark: Watermark | null,
+  unseen: ReadonlySet<BufferedMessage>,
+): Cursor {
+  const keptWatermark = watermark && watermark.ms >= confirmedMs - OVERLAP_MS ? watermark : null;
+  const isCovered = seenBy(entries, { confirmedMs, watermark: keptWatermark, seen: new Set() });
+  const seen: BufferedMessage[] = [];
+  let coverable = 0;
+  let allSeenSoFar = true;
+  for (const entry of entries) {
+    if (!entry.delivered || unseen.has(entry)) {
+      allSeenSoFar = false;
+      continue;
+    }
+    // A send's own time may be provisional, and the platform's may be much later: always carry its hash.
+    if (entry.source !== "send" && isCovered(entry)) continue;
+    seen.push(entry);
+    if (allSeenSoFar && entry.createdMs <= listedMs) coverable = seen.length;
+  }
+  const excess = Math.max(0, seen.length - CURSOR_MAX_SEEN);
+  const last = seen[Math.min(excess, coverable) - 1];
+  return {
+    confirmedMs,
+    watermark: last ? { ms: last.createdMs, last: last.hash } : keptWatermark,
+    seen: new Set(seen.slice(excess).map((entry) => entry.hash)),
+  };
+}
+
+/**
+ * A message that the platform removes, or dates differently later, stays unknown for ever, so only as many are carried. The
+ * ones known longest, which cursors carry last, are dropped.
+ */
+const MAX_UNKNOWN = 32;
+
+function unknownTo({ entries, partial }: HistoryView, seen: ReadonlySet<ShortHash>): ReadonlySet<ShortHash> {
+  const known = new Set(entries.filter((entry) => entry.delivered).map((entry) => entry.hash));
+  const unknown = [...seen].filter((hash) => !known.has(hash));
+  return new Set(partial ? unknown : unknown.slice(0, MAX_UNKNOWN));
+}
+
+/** Whether a client at `cursor` has seen an entry of `entries`. */
+export function seenBy(
+  entries: readonly BufferedMessage[],
+  cursor: Cursor,
+): (entry: BufferedMessage) => boolean {
+  const belowMs = seenBelowMs(cursor);
+  const atWatermark = coveredAtWatermark(entries, cursor.watermark);
+  return (entry) => entry.createdMs < belowMs || atWatermark.has(entry) || cursor.seen.has(entry.hash);
+}
+
+/** The entries of the watermark's very millisecond that it covers. */
+function coveredAtWatermark(
+  entries: readonly BufferedMessage[],
+  watermark: Watermark | null,
+): ReadonlySet<BufferedMessage> {
+  if (!watermark) return new Set();
+  const sameMs = entries.filter((entry) => entry.createdMs === watermark.ms);
+  if (watermark.last === null) return new Set(sameMs);
+  return new Set(sameMs.slice(0, sameMs.findIndex((entry) => entry.hash === watermark.last) + 1));
+}
+
+function laterWatermark(a: Watermark | null, b: Watermark | null): Watermark | null {
+  if (!a || !b) return a ?? b;
+  return a.ms >= b.ms ? a : b;
+}
