@@ -4,9 +4,8 @@ import { createLog } from "../observability/log.ts";
 import type { NewIntegration } from "../platform/client.ts";
 import { createMailooClient } from "../platform/create-client.ts";
 import { MailooError } from "../platform/errors.ts";
-import { EXIT } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
-import type { Terminal } from "./terminal.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 import { toDotenvLines } from "./to-dotenv-value.ts";
 
 /** `create-integration`: creates a JSBOX integration and prints what to put into the environment. */

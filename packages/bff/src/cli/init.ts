@@ -8,9 +8,8 @@ import { readSecretFiles } from "../config/secret-files.ts";
 import type { VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
-import { EXIT } from "./exit-codes.ts";
 import { type Prompt, PromptClosed } from "./prompt.ts";
-import type { Terminal } from "./terminal.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 import { toDotenvLines } from "./to-dotenv-value.ts";
 
 export interface InitOptions {

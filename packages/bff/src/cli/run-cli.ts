@@ -3,10 +3,9 @@ import { ConfigError } from "../config/parse-config.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";
-import { EXIT } from "./exit-codes.ts";
 import { runInit } from "./init.ts";
 import { runStart } from "./start.ts";
-import type { Terminal } from "./terminal.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 import { USAGE } from "./usage.ts";
 
 /** Runs one command. @returns the exit code */

@@ -3,8 +3,7 @@ import type { Logger } from "pino";
 import { ConfigError, parseConfig } from "../config/parse-config.ts";
 import { createLog } from "../observability/log.ts";
 import { type RunningServer, startServer } from "../server.ts";
-import { EXIT } from "./exit-codes.ts";
-import type { Terminal } from "./terminal.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 
 const DRAIN_AT_MOST_MS = 9_250;
 

@@ -2,6 +2,9 @@ import type { Dotenv } from "../config/dotenv.ts";
 import type { Environment } from "../config/environment.ts";
 import type { Prompt } from "./prompt.ts";
 
+/** How the command ends. 78 is `EX_CONFIG` of sysexits. */
+export const EXIT = { ok: 0, findings: 1, usage: 2, config: 78 } as const;
+
 /** What a command talks to: results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
   readonly stdout: (text: string) => void;

@@ -1,0 +1,68 @@
+import type { Dotenv } from "../config/dotenv.ts";
+import type { BffConfig, ConfigWarning } from "../config/parse-config.ts";
+import { docOf, VARIABLES } from "../config/variables.ts";
+import { findWidgetFiles } from "../http/widget-files.ts";
+import { error, type Finding, warning } from "./finding.ts";
+
+export function toConfigError(problem: string): Finding {
+  const [variable = "", ...rest] = problem.split(": ");
+  const known = VARIABLES.find((name) => name === variable.replace(/_FILE$/, ""));
+  return error(
+    `config-${variable}`,
+    `${variable} ${rest.join(": ")}. The server does not start until this is fixed.`,
+    known
+      ? `Set ${variable}: ${docOf(known).description.replaceAll("`", "")}.`
+      : "Correct the name, or remove the variable. All variables are listed in docs/bff.md.",
+  );
+}
+
+export function toConfigWarning({ message, fix }: ConfigWarning): Finding {
+  return warning("config-warning", `${message}.`, fix);
+}
+
+export function checkDotenv(dotenv: Dotenv | null): readonly Finding[] {
+  if (dotenv === null || dotenv.overridden.length === 0) return [];
+  return [
+    warning(
+      "dotenv-overridden",
+      `Set in ${dotenv.path} and, with another value, in the environment, which takes precedence: ${dotenv.overridden.join(", ")}.`,
+      `Unset in the environment what the file should decide: unset ${dotenv.overridden.join(" ")}`,
+    ),
+  ];
+}
+
+/** A proxy cannot be detected from here, but a server that is reached by https has one. */
+export function checkProxyHops(
+  { development, trustProxy }: BffConfig,
+  url: string | null,
+): readonly Finding[] {
+  if (trustProxy !== 0) return [];
+  if (url?.startsWith("https:")) {
+    return [
+      error(
+        "trust-proxy",
+        `TRUST_PROXY is 0, but ${url} is https, so at least one proxy is in front: all visitors share its address, and so the limits of one address.`,
+        "Set TRUST_PROXY to the number of proxies in front: 1 for nginx or Caddy alone, 2 with a load balancer or CDN before it.",
+      ),
+    ];
+  }
+  if (development) return [];
+  return [
+    warning(
+      "trust-proxy",
+      "TRUST_PROXY is 0: behind a reverse proxy or load balancer, all visitors would share its address, and so the limits of one address.",
+      "Set TRUST_PROXY to the number of proxies in front, or to their addresses. Without any proxy, leave it.",
+    ),
+  ];
+}
+
+export function checkWidget(): readonly Finding[] {
+  if (findWidgetFiles()) return [];
+  return [
+    warning(
+      "widget-bundle",
+      "The widget's files are missing: /widget.js is answered 404, and pages that use the script tag show no chat.",
+      "Install @mailoo-chat/widget beside @mailoo-chat/bff; in a checkout, run: npx pnpm@10 build",
+    ),
+  ];
+}
