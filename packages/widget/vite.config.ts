@@ -32,7 +32,17 @@ const LOCALES = SHIPPED_LOCALES.filter((locale) => locale !== "en");
 
 export default defineConfig({
   logLevel: "warn",
-  build: { outDir: OUT_DIR, emptyOutDir: false, target: OLDEST_ENGINES, reportCompressedSize: false },
+  build: {
+    outDir: OUT_DIR,
+    emptyOutDir: false,
+    target: OLDEST_ENGINES,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      optimization: { inlineConst: { mode: "all" } },
+      // Vite turns top-level constants into variables, which the minifier does not inline.
+      output: { topLevelVar: false },
+    },
+  },
   // Preact's `h` alone: the automatic runtime would bring a second function that creates elements.
   oxc: {
     include: /\.tsx$/,

@@ -1,4 +1,4 @@
-import type { Page } from "./browser.ts";
+import type { Browser } from "./browser.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
 import { toRecord } from "./parse-wire.ts";
 
@@ -27,7 +27,7 @@ export type BffAnswer<T> = { readonly body: T; readonly requestId?: string | und
  * @param onQuiet Returns how many milliseconds more to wait, or 0. @default aborts
  */
 export async function requestBff<T>(
-  { window, setTimer }: Page,
+  { window, setTimer }: Browser,
   url: string,
   quietMs: number,
   isComplete: (answer: Readonly<Record<string, unknown>>) => unknown,

@@ -1,6 +1,6 @@
 /**
- * The parts of a window that the client uses, and all it knows of the page. Any of them may be missing or throw
- * on some page (storage under a strict privacy setting, Web Locks on plain http); the client copes.
+ * The parts of a window that the client uses. Any of them may be missing or throw (storage under a strict privacy setting,
+ * Web Locks on plain http).
  */
 export interface BrowserWindow {
   readonly fetch: typeof fetch;
@@ -16,30 +16,30 @@ export interface BrowserWindow {
   addEventListener(type: string, listener: (event: Event) => void, options: AddEventListenerOptions): void;
 }
 
-/** The page as the parts of one client share it: what they leave running, it stops. */
-export interface Page {
+/** The browser as the parts of one client share it: it stops whatever they leave running. */
+export interface Browser {
   readonly window: BrowserWindow;
   /**
-   * Runs the action once. There is one timer for each action: a new one takes the place of the one before.
+   * Runs the action once. Each action has one timer: setting it again replaces it.
    *
-   * @param inMs Left out: the action is not run any more.
+   * @param inMs Left out: cancels the timer.
    */
   setTimer(action: () => void, inMs?: number): void;
   stopTimers(): void;
   /**
-   * Milliseconds from any start. Never goes back, whatever is done to the machine's clock, and counts the time that the
-   * machine sleeps, which `performance.now()` does not in every browser. For every deadline within this page.
+   * A monotonic clock in milliseconds, for all deadlines. Unlike `performance.now()` in some browsers it also counts the
+   * time that the machine sleeps.
    */
   now(): number;
-  /** @param types Names of the window's events, parted by blanks. */
+  /** @param types Names of window events, separated by blanks. */
   listen(types: string, action: (event: StorageEvent) => void): void;
   stopListening(): void;
 }
 
-/** Where the wall clock has gained more than this on the steady one, the machine has slept. */
+/** If the wall clock gains more than this on `performance.now()`, the machine has slept. */
 const SLEEP_MS = 1_000;
 
-export function createPage(window: BrowserWindow): Page {
+export function createBrowser(window: BrowserWindow): Browser {
   const timers = new Map<() => void, number>();
   const lifetime = new AbortController();
 
@@ -74,7 +74,7 @@ export function createPage(window: BrowserWindow): Page {
     },
     listen(types, action) {
       for (const type of types.split(" ")) {
-        // Only events of the type "storage" have more than any event, and only of them is more asked.
+        // Only listeners of "storage" read more than the type.
         const listener = action as (event: Event) => void;
         window.addEventListener(type, listener, { capture: true, signal: lifetime.signal });
       }
@@ -84,6 +84,6 @@ export function createPage(window: BrowserWindow): Page {
 }
 
 /** 160 random bits in some 50 digits. `crypto.randomUUID` does not exist on plain http. */
-export function randomId({ window }: Page): string {
+export function randomId({ window }: Browser): string {
   return window.crypto.getRandomValues(new Uint32Array(5)).join("");
 }

@@ -8,7 +8,7 @@ import type {
 import type { AskedField } from "./asked-fields.ts";
 
 /**
- * The conversation without a page: no DOM, no look. One client serves one BFF; the clients of all tabs on a
+ * The conversation, headless: no DOM. One client serves one BFF; the clients of all tabs on a
  * site share one session, one outbox and one connection through storage.
  *
  * Nothing is requested and nothing is stored before `open()` or `send()` is called, or a stored session is found.
@@ -81,7 +81,7 @@ export type ChatNotice =
   | { readonly kind: "ended"; readonly reason: EndReason };
 
 /**
- * One line of the conversation. `key` stays the same from the optimistic bubble to the confirmed message.
+ * A message of the conversation. `key` stays the same from the optimistic bubble to the confirmed message.
  * Confirmed entries stand in the platform's order; own unconfirmed ones come last, in the order they were written.
  */
 export interface TimelineEntry {

@@ -1,6 +1,6 @@
 import { type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import { type BffAnswer, type BffFailure, requestBff } from "./bff-request.ts";
-import { type Page, randomId } from "./browser.ts";
+import { type Browser, randomId } from "./browser.ts";
 
 /** Where to read, and from what on. */
 export interface ReadPlace {
@@ -10,7 +10,6 @@ export interface ReadPlace {
 }
 
 export interface MessageReaderPort {
-  readonly page: Page;
   toPlace(): ReadPlace;
   /** The BFF does not take the cursor, or the time, that was sent. */
   onRefused(): void;
@@ -49,7 +48,7 @@ const NO_ANSWER: BffFailure = {
   fields: [],
 };
 
-export function createMessageReader({ page, ...port }: MessageReaderPort): MessageReader {
+export function createMessageReader(browser: Browser, port: MessageReaderPort): MessageReader {
   let patienceMs = PATIENCE_MS;
   let holdSeconds = FIRST_HOLD_SECONDS;
   let maxHoldSeconds = Number.POSITIVE_INFINITY;
@@ -71,7 +70,7 @@ export function createMessageReader({ page, ...port }: MessageReaderPort): Messa
     const place = port.toPlace();
     // The conversation is gone, and its connection with it.
     if (abort.signal.aborted) return NO_ANSWER;
-    const begunAtMs = page.now();
+    const begunAtMs = browser.now();
     const request = new AbortController();
     const hangUp = () => request.abort();
     const toLimitMs = () => held * 1000 + (timeoutMs ?? patienceMs);
@@ -83,7 +82,7 @@ export function createMessageReader({ page, ...port }: MessageReaderPort): Messa
 
     function onTimeout(): number {
       // A slower answer has come in the meantime: this one is given as long.
-      const leftMs = begunAtMs + toLimitMs() - page.now();
+      const leftMs = begunAtMs + toLimitMs() - browser.now();
       if (leftMs > 0) return leftMs;
       if (late.has(request)) {
         request.abort();
@@ -98,8 +97,8 @@ export function createMessageReader({ page, ...port }: MessageReaderPort): Messa
 
     async function ask(): Promise<BffAnswer<MessagePage>> {
       const answer = await requestBff<MessagePage>(
-        page,
-        isRepeated ? `${place.url}&_=${randomId(page)}` : place.url,
+        browser,
+        isRepeated ? `${place.url}&_=${randomId(browser)}` : place.url,
         toLimitMs(),
         (body) => body.messages,
         {
@@ -123,7 +122,7 @@ export function createMessageReader({ page, ...port }: MessageReaderPort): Messa
     }
 
     function learn({ body, ...answer }: BffAnswer<MessagePage>): void {
-      const tookMs = page.now() - begunAtMs;
+      const tookMs = browser.now() - begunAtMs;
       if (body && !held) patienceMs = Math.min(Math.max(2 * tookMs, PATIENCE_MS), MAX_PATIENCE_MS);
       if (late.has(request) || abort.signal.aborted) return;
       if (body && tookMs >= held * 1000) holdSeconds = Math.min(2 * held || holdSeconds, maxHoldSeconds);

@@ -1,33 +1,34 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { OUTBOX_SUFFIX } from "../launcher/stored-keys.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
+import { ChatError } from "./chat-error.ts";
 import type { ChatStorage } from "./storage.ts";
 
-/** A text on its way to the platform. Stored before the first attempt, forgotten when confirmed or discarded. */
+/** A text on its way to the platform. Stored before the first attempt, removed when confirmed or discarded. */
 export interface OutboxEntry {
   /** The `clientMessageId`, the same over all attempts. */
   readonly id: string;
   readonly content: string;
-  /** Epoch milliseconds of this machine: what orders own texts among themselves, and nothing else. */
+  /** Epoch milliseconds of this machine. Orders own texts among themselves, and nothing else. */
   readonly writtenAtMs: number;
   /** When the visitor last asked to try again, by the same clock. */
   readonly retriedAtMs?: number;
   /** How often it was posted; raised in storage before each post. */
   readonly attempt: number;
-  /** Id of the newest own confirmed message when it was first posted: where a search for it begins. */
+  /** Id of the newest own confirmed message when it was first posted: a search for it begins there. */
   readonly after: string | null;
-  /** A tab has it on the wire, until then at the latest; 0 for none. */
+  /** A tab is posting it, until then at the latest; 0 for none. */
   readonly claimedUntilMs: number;
-  /** On the wire for so long that the visitor should know. */
+  /** Posting takes so long that the visitor should know. */
   readonly isSlow?: boolean;
   /** Given up for this reason, until the visitor retries. */
   readonly failure: ChatErrorCode | null;
   readonly visitor: VisitorClaims;
-  /** The fields of the visitor that the BFF has refused it for, by blanks: it waits until they are answered. */
+  /** Fields of the visitor, separated by blanks, that the BFF has refused it for: it waits until they are answered. */
   readonly lacks?: string;
 }
 
-/** Overflow rule: one text more is refused. */
+/** Overflow rule: one more text is refused. */
 export const OUTBOX_MAX_ENTRIES = 100;
 
 /**
@@ -46,15 +47,44 @@ export function findInOutbox(storage: ChatStorage, id: string): OutboxEntry | un
   return readOutbox(storage).find((entry) => entry.id === id);
 }
 
-/** The fields that texts in the outbox wait for. */
-export function toLacking(entries: readonly OutboxEntry[]): readonly string[] {
-  return entries.flatMap(({ lacks, failure }) => (lacks && !failure ? lacks.split(" ") : []));
+/** @throws ChatError `overloaded` if there is no room. */
+export function addToOutbox(
+  storage: ChatStorage,
+  entry: Pick<OutboxEntry, "id" | "content" | "failure" | "visitor">,
+): void {
+  const before = readOutbox(storage);
+  if (before.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");
+  writeOutbox(storage, {
+    ...entry,
+    // Own texts stay in order even if the clock is set back.
+    writtenAtMs: Math.max(Date.now(), ...before.map(({ writtenAtMs }) => writtenAtMs + 1)),
+    attempt: 0,
+    after: null,
+    claimedUntilMs: 0,
+  });
 }
 
 export function writeOutbox(storage: ChatStorage, entry: OutboxEntry): void {
   storage.set(OUTBOX_SUFFIX + entry.id, entry);
 }
 
+export function retryInOutbox(storage: ChatStorage, id: string): void {
+  const entry = findInOutbox(storage, id);
+  if (entry) writeOutbox(storage, { ...entry, failure: null, retriedAtMs: Date.now() });
+}
+
+/** The session is over: nothing that waits can be sent any more. */
+export function closeOutbox(storage: ChatStorage): void {
+  for (const entry of readOutbox(storage)) {
+    if (!entry.failure) writeOutbox(storage, { ...entry, failure: "closed" });
+  }
+}
+
 export function removeFromOutbox(storage: ChatStorage, id: string): void {
   storage.set(OUTBOX_SUFFIX + id, null);
+}
+
+/** The fields that these texts wait for. */
+export function toLacking(entries: readonly OutboxEntry[]): readonly string[] {
+  return entries.flatMap(({ lacks, failure }) => (lacks && !failure ? lacks.split(" ") : []));
 }

@@ -7,13 +7,14 @@ import {
   type VisitorField,
 } from "@mailoo-chat/protocol";
 import { type BffFailure, requestBff } from "./bff-request.ts";
-import { type Page, randomId } from "./browser.ts";
+import { type Browser, randomId } from "./browser.ts";
 import type { ChatErrorCode, EndReason } from "./chat-client.ts";
 import { toEnd } from "./connection/end-reason.ts";
 import { findInOutbox, type OutboxEntry, readOutbox, writeOutbox } from "./outbox.ts";
 import { isMessage, toRecord } from "./parse-wire.ts";
 import type { ChatStorage } from "./storage.ts";
 import { readSession, writeSession } from "./stored-session.ts";
+import { withoutToken } from "./visitor.ts";
 
 /** The BFF answers a submit within 20 s; what takes longer was lost on the way. */
 const SUBMIT_TIMEOUT_MS = 25_000;
@@ -34,9 +35,6 @@ const OFFLINE_RETRY_MS = 30_000;
 const KEY_SETTLES_MS = 60;
 
 export interface SenderPort {
-  readonly page: Page;
-  readonly baseUrl: string;
-  readonly storage: ChatStorage;
   /** Whether a try that got no answer says something about the message, and not only about the network. */
   isReachable(): boolean;
   readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
@@ -65,8 +63,13 @@ export interface Sender {
  * Posts the outbox one by one, in the order written. A text that has failed for good does not hold up those
  * behind it; one that is being retried does.
  */
-export function createSender({ page, storage, update, ...port }: SenderPort): Sender {
-  const { window, setTimer } = page;
+export function createSender(
+  browser: Browser,
+  storage: ChatStorage,
+  baseUrl: string,
+  port: SenderPort,
+): Sender {
+  const { window, setTimer } = browser;
   let sending: OutboxEntry | null = null;
   /** Tries without success since the last that had some. */
   let misses = 0;
@@ -78,7 +81,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
 
   function put(entry: OutboxEntry): void {
     writeOutbox(storage, entry);
-    update();
+    port.update();
   }
 
   function pump(): void {
@@ -101,7 +104,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
   /** After a pause. */
   function resume(): void {
     rateLimitedMs = 0;
-    update();
+    port.update();
     pump();
   }
 
@@ -117,8 +120,7 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     put(entry);
     setTimer(showSlow, SLOW_AFTER_MS);
     if (!readSession(storage).visitorKey) {
-      const { token: _, ...visitor } = entry.visitor;
-      writeSession(storage, { visitorKey: randomId(page), visitor });
+      writeSession(storage, { visitorKey: randomId(browser), visitor: withoutToken(entry.visitor) });
       if (!window.navigator.locks) await new Promise<void>((resolve) => setTimer(resolve, KEY_SETTLES_MS));
       // Forgotten meanwhile, or another tab sends now.
       if (sending !== entry) return;
@@ -126,8 +128,8 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     const { token, sessionPublicId, visitorKey } = readSession(storage);
     const { id: clientMessageId, content, attempt, after, visitor } = entry;
     const answer = await requestBff<SubmitResponse>(
-      page,
-      port.baseUrl + ROUTES.submit,
+      browser,
+      baseUrl + ROUTES.submit,
       SUBMIT_TIMEOUT_MS,
       ({ message, session }) => isMessage(message) && toRecord(session).token,
       {
@@ -189,17 +191,17 @@ export function createSender({ page, storage, update, ...port }: SenderPort): Se
     const isUnsent = fields.length > 0 || code === "identity_invalid" || !!challenge;
     const attempt = isUnsent ? entry.attempt - 1 : entry.attempt;
     const again: OutboxEntry = { ...entry, attempt, claimedUntilMs: 0, visitor };
-    const { token: identity, ...unidentified } = visitor;
     if (fields.length) {
       tries = 0;
       const isSame = (field: string) =>
         visitor[field as VisitorField] === entry.visitor[field as VisitorField];
       put({ ...again, lacks: fields.filter(isSame).join(" ") });
       pump();
-    } else if (code === "identity_invalid" && identity) {
-      // The message goes out all the same, from a visitor whom nobody vouches for.
-      if (identity === entry.visitor.token) port.onIdentityRefused(identity);
-      put({ ...again, visitor: identity === entry.visitor.token ? unidentified : visitor });
+    } else if (code === "identity_invalid" && visitor.token) {
+      // The message is sent all the same, from a visitor whose identity is not verified.
+      const isRefused = visitor.token === entry.visitor.token;
+      if (isRefused) port.onIdentityRefused(visitor.token);
+      put({ ...again, visitor: isRefused ? withoutToken(visitor) : visitor });
       pump();
     } else if (tries < MAX_TRIES && (renewed || passing || solving)) {
       const atLeastMs = window.navigator.onLine ? afterMs : OFFLINE_RETRY_MS;

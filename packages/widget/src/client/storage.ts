@@ -1,5 +1,5 @@
 import { findKeys } from "../launcher/stored-keys.ts";
-import type { Page } from "./browser.ts";
+import type { Browser } from "./browser.ts";
 import { toRecord } from "./parse-wire.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface ChatStorage {
   clear(): void;
 }
 
-export function createChatStorage({ window }: Page, name: string): ChatStorage {
+export function createChatStorage({ window }: Browser, name: string): ChatStorage {
   let isShared = true;
   /** The site's storage. Since that has failed, a copy of its last known content. */
   let store: Record<string, string>;

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { OutboxEntry } from "./outbox.ts";
 import {
   mergeMessages,
-  TIMELINE_MAX_LINES,
-  type TimelineLine,
+  TIMELINE_MAX_MESSAGES,
+  type TimelineMessage,
   toTimelineEntries,
   toUnderWay,
 } from "./timeline.ts";
@@ -29,7 +29,7 @@ function entry(fields: Partial<OutboxEntry> & { id: string }): OutboxEntry {
   };
 }
 
-function idsOf(lines: readonly TimelineLine[], outbox: readonly OutboxEntry[] = []): readonly string[] {
+function idsOf(lines: readonly TimelineMessage[], outbox: readonly OutboxEntry[] = []): readonly string[] {
   return toTimelineEntries(lines, outbox).map(({ id }) => id);
 }
 
@@ -95,11 +95,11 @@ describe("the timeline", () => {
   });
 
   it("keeps the newest thousand", () => {
-    const all = Array.from({ length: TIMELINE_MAX_LINES + 5 }, (_, i) =>
+    const all = Array.from({ length: TIMELINE_MAX_MESSAGES + 5 }, (_, i) =>
       message({ id: `m${i}` }, BASE_MS + 1_000 * i),
     );
     const lines = mergeMessages([], all, []);
-    expect(lines).toHaveLength(TIMELINE_MAX_LINES);
+    expect(lines).toHaveLength(TIMELINE_MAX_MESSAGES);
     expect(idsOf(lines)[0]).toBe("m5");
   });
 
@@ -115,14 +115,14 @@ describe("the timeline", () => {
       const place = all.filter(({ createdAt }) => createdAt <= late.createdAt).length;
       const truth = [...all.slice(0, place), late, ...all.slice(place)].map(({ id }) => id);
       expect(idsOf(lines)).toEqual(truth.slice(-lines.length));
-      expect(lines.length).toBeGreaterThanOrEqual(TIMELINE_MAX_LINES);
+      expect(lines.length).toBeGreaterThanOrEqual(TIMELINE_MAX_MESSAGES);
       expect(idsOf(lines)).toContain("late");
     });
   }
 
   it("takes in ten thousand messages page by page in time that grows with their number", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => message({ id: `m${i}` }, BASE_MS + 1_000 * i));
-    let lines: readonly TimelineLine[] = [];
+    let lines: readonly TimelineMessage[] = [];
     let visits = 0;
     for (let begin = 0; begin < messages.length; begin += 200) {
       const watched = lines.map(
@@ -138,7 +138,7 @@ describe("the timeline", () => {
     }
     expect(idsOf(lines).at(-1)).toBe("m9999");
     // Some looks at each of the thousand that are kept, for each of 50 pages: not one for each pair.
-    expect(visits).toBeLessThan(50 * TIMELINE_MAX_LINES * 20);
+    expect(visits).toBeLessThan(50 * TIMELINE_MAX_MESSAGES * 20);
   });
 
   it("shows each message once and in order, however pages, frames and answers interleave", () => {
@@ -160,7 +160,7 @@ describe("the timeline", () => {
           clientMessageId ? [entry({ id: clientMessageId, attempt: 0 })] : [],
         );
         const landed = new Set<string>();
-        let lines: readonly TimelineLine[] = [];
+        let lines: readonly TimelineMessage[] = [];
         let unseen = 0;
 
         const receive = (messages: readonly ChatMessage[]) => {

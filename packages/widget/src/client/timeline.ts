@@ -3,83 +3,84 @@ import type { TimelineEntry } from "./chat-client.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
 /**
- * What the platform has said, merged by id and `clientMessageId` only, in the platform's order: `createdAt`,
- * then the order in which messages were told last. Never by text, never by this machine's clock.
+ * A message of the platform. Messages are merged by id and `clientMessageId` only and stand in the platform's order:
+ * `createdAt`, then the order in which they were received last. Never by text, never by this machine's clock.
  *
- * A visitor's message that names no `clientMessageId` may be the echo of a send whose answer is still out. It is
- * held back until the sends under way at its arrival are settled, so that no text is ever seen twice.
+ * A visitor's message without a `clientMessageId` may be the echo of a send that is not answered yet. It is
+ * held back until the sends under way at its arrival are settled, so that no text is ever shown twice.
  */
-export interface TimelineLine extends TimelineEntry {
+export interface TimelineMessage extends TimelineEntry {
   readonly clientMessageId?: string;
   readonly createdAt: string;
-  /** The `clientMessageId`s whose sends were under way when it came. */
+  /** The `clientMessageId`s of the sends that were under way when it arrived. */
   readonly heldBy: readonly string[];
 }
 
-/** Above this number the oldest lines go, but none of the last minute: see `dropOldest`. */
-export const TIMELINE_MAX_LINES = 1_000;
+/** Overflow rule: beyond this number the oldest messages are dropped, but none of the last minute. */
+export const TIMELINE_MAX_MESSAGES = 1_000;
 
 /**
  * Merges messages in the order in which they came. A known message replaces its fields and adds nothing. Each goes behind
- * all others with its `createdAt`: the BFF tells messages again where the platform lists them in another order.
+ * all others with its `createdAt`: the BFF repeats messages if the platform lists them in another order.
  *
  * @param underWay `clientMessageId`s of sends that were attempted and are not settled.
- * @param keepsOrder What is known stays where it is.
+ * @param keepsOrder Known messages keep their places.
  */
 export function mergeMessages(
-  lines: readonly TimelineLine[],
-  messages: readonly ChatMessage[],
+  known: readonly TimelineMessage[],
+  received: readonly ChatMessage[],
   underWay: readonly string[],
   keepsOrder = false,
-): readonly TimelineLine[] {
-  const merged: (TimelineLine | undefined)[] = [...lines];
+): readonly TimelineMessage[] {
+  const merged: (TimelineMessage | undefined)[] = [...known];
   /** By id, and by `clientMessageId` where there is one. */
   const places = new Map<string, number>();
-  const note = ({ id, key }: TimelineLine, place: number) => places.set(id, place).set(key, place);
-  lines.forEach(note);
-  for (const message of messages) {
+  const note = ({ id, key }: TimelineMessage, place: number) => places.set(id, place).set(key, place);
+  known.forEach(note);
+  for (const message of received) {
     const { id, clientMessageId = id } = message;
     const before = places.get(id) ?? places.get(clientMessageId) ?? merged.length;
-    const line = { authorName: null, heldBy: underWay, ...merged[before], ...message };
+    const entry = { authorName: null, heldBy: underWay, ...merged[before], ...message };
     const place = keepsOrder ? before : merged.length;
     merged[before] = undefined;
-    const told: TimelineLine = {
-      ...line,
-      key: line.clientMessageId ?? id,
-      createdAtMs: Date.parse(line.createdAt),
+    const next: TimelineMessage = {
+      ...entry,
+      key: entry.clientMessageId ?? id,
+      createdAtMs: Date.parse(entry.createdAt),
       state: "sent",
       failure: null,
-      heldBy: line.author !== "visitor" || line.clientMessageId ? [] : line.heldBy,
+      heldBy: entry.author !== "visitor" || entry.clientMessageId ? [] : entry.heldBy,
     };
-    merged[place] = told;
-    note(told, place);
+    merged[place] = next;
+    note(next, place);
   }
-  // The sort is stable: what has the same time stays as it was told.
-  const known = merged.filter((line) => line !== undefined);
-  return dropOldest(known.sort((a, b) => a.createdAtMs - b.createdAtMs));
+  // The sort is stable: messages of the same time stay in the order received.
+  const all = merged.filter((entry) => entry !== undefined);
+  return dropOldest(all.sort((a, b) => a.createdAtMs - b.createdAtMs));
 }
 
 /**
- * Messages may come as late as the overlap, and those of the overlap may be told again, so these stay. The others go by whole
- * milliseconds: one that is told again after it was dropped is older than what is kept, and displaces nothing.
+ * Messages may be late by the overlap, and those of the overlap may be repeated: they are kept. The rest is dropped by
+ * whole milliseconds, so that a message repeated after it was dropped is older than all that are kept.
  */
-function dropOldest(lines: readonly TimelineLine[]): readonly TimelineLine[] {
-  const newest = lines.at(-1);
-  const oldest = lines.at(-TIMELINE_MAX_LINES);
-  if (!newest || !oldest) return lines;
+function dropOldest(known: readonly TimelineMessage[]): readonly TimelineMessage[] {
+  // Not by `.at()`: some pages replace it.
+  const newest = known[known.length - 1];
+  const oldest = known[known.length - TIMELINE_MAX_MESSAGES];
+  if (!newest || !oldest) return known;
   const fromMs = Math.min(oldest.createdAtMs, newest.createdAtMs - OVERLAP_MS);
-  return lines.filter(({ createdAtMs }) => createdAtMs >= fromMs);
+  return known.filter(({ createdAtMs }) => createdAtMs >= fromMs);
 }
 
-/** What the visitor sees: the confirmed in the platform's order, then own ones that are not confirmed yet. */
+/** What the visitor sees: confirmed messages in the platform's order, then own ones that are not confirmed yet. */
 export function toTimelineEntries(
-  lines: readonly TimelineLine[],
+  known: readonly TimelineMessage[],
   outbox: readonly OutboxEntry[],
 ): readonly TimelineEntry[] {
-  const pending = outbox.filter(({ id }) => !lines.some(({ key }) => key === id));
+  const pending = outbox.filter(({ id }) => !known.some(({ key }) => key === id));
   const underWay = toUnderWay(pending);
   return [
-    ...lines.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))),
+    ...known.filter(({ heldBy }) => !heldBy.some((id) => underWay.includes(id))),
     ...pending.map(
       (entry): TimelineEntry => ({
         ...entry,

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ChatClient, ChatMessage } from "../../src/client/index.ts";
 import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
 
@@ -341,6 +341,16 @@ describe("a text that is sent", () => {
       expect(scenario.browser.stored.size).toBe(0);
     });
   }
+
+  it("goes out on a page that has replaced `Array.prototype.at`", async () => {
+    using scenario = createScenario();
+    const { client } = await begin(scenario);
+    const at = vi.spyOn(Array.prototype, "at").mockReturnValue(undefined);
+    for (const text of ["One", "Two"]) void client.send(text);
+    await scenario.pass(1_000);
+    at.mockRestore();
+    expect(statesOf(client)).toEqual(["Hello: sent", "One: sent", "Two: sent"]);
+  });
 
   for (const [kind, text] of [
     ["half a JSON", '{"v":1,"tok'],

@@ -2,7 +2,6 @@ import type { MessagePage } from "@mailoo-chat/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BffAnswer } from "../bff-request.ts";
-import type { BrowserWindow } from "../browser.ts";
 import type { ConnectionState, EndReason, TransportName } from "../chat-client.ts";
 import { createConnection, type TransportCallbacks } from "./connection.ts";
 import { type LossCause, toTransports } from "./rules.ts";
@@ -20,20 +19,19 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
   const heard: ConnectionState[] = [];
   const checks: ((answer: BffAnswer<MessagePage>) => void)[] = [];
   let due: { readonly action: () => void; readonly inMs: number } | null = null;
-  const connection = createConnection({
-    page: {
-      window: {} as BrowserWindow, // nothing of it is used
-      setTimer: (action, inMs) => {
-        due = inMs === undefined ? null : { action, inMs };
-      },
-      stopTimers: () => {},
-      now: () => 0,
-      listen: () => {},
-      stopListening: () => {},
+  const browser = {
+    setTimer(action: () => void, inMs?: number) {
+      due = inMs === undefined ? null : { action, inMs };
     },
+  };
+  const reader = {
+    read: () => new Promise<BffAnswer<MessagePage>>((resolve) => checks.push(resolve)),
+    toPatienceMs: () => 10_000,
+    stop: () => {},
+  };
+  const connection = createConnection(browser, reader, {
     toTransports: () => toTransports(realtime),
     dial: (transport, callbacks) => dials.push({ transport, callbacks }),
-    reader: { read: () => new Promise((resolve) => checks.push(resolve)), toPatienceMs: () => 10_000 },
     deliver: () => {},
     onChange: (state) => heard.push(state),
   });

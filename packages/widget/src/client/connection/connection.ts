@@ -1,5 +1,5 @@
 import type { MessagePage, PresenceStatus } from "@mailoo-chat/protocol";
-import type { Page } from "../browser.ts";
+import type { Browser } from "../browser.ts";
 import type { ConnectionState, EndReason, TransportName } from "../chat-client.ts";
 import type { MessageReader } from "../message-reader.ts";
 import { toEnd } from "./end-reason.ts";
@@ -28,11 +28,9 @@ export interface TransportCallbacks {
 }
 
 export interface ConnectionPort {
-  readonly page: Page;
   toTransports(): readonly TransportName[];
   /** Opens a transport. Its events may come at once. */
   dial(transport: TransportName, callbacks: TransportCallbacks): void;
-  readonly reader: Pick<MessageReader, "read" | "toPatienceMs">;
   deliver(delivery: Delivery): void;
   onChange(connection: ConnectionState): void;
 }
@@ -59,8 +57,11 @@ const CHECK_SOONER_MS = 5_000;
  * Keeps one dial standing, by the rules of `connection-rules.ts`. While it polls, a socket is probed in the background, and takes
  * over when it is ready: what both brought is merged by id.
  */
-export function createConnection({ page, reader, ...port }: ConnectionPort): Connection {
-  const { setTimer } = page;
+export function createConnection(
+  { setTimer }: Pick<Browser, "setTimer">,
+  reader: MessageReader,
+  port: ConnectionPort,
+): Connection {
   let connection: ConnectionState = { name: "idle" };
   /** The dial that carries the conversation, and the socket that is tried beside it. */
   let main: AbortController | undefined;
@@ -225,6 +226,7 @@ export function createConnection({ page, reader, ...port }: ConnectionPort): Con
       transportIndex = attempt = probes = 0;
       renewing = false;
       if (connection.name !== "idle") rest({ name: "idle" });
+      reader.stop();
     },
   };
 }

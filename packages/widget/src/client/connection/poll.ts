@@ -1,4 +1,4 @@
-import type { Page } from "../browser.ts";
+import type { Browser } from "../browser.ts";
 import type { TransportCallbacks } from "./connection.ts";
 
 const POLL_EVERY_MS = 4_000;
@@ -11,7 +11,7 @@ const POLL_HIDDEN_EVERY_MS = 20_000;
  * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
 export function dialPoll(
-  { window, setTimer, now }: Page,
+  { window, setTimer, now }: Browser,
   heldSeconds: number,
   callbacks: TransportCallbacks,
 ): void {

@@ -1,5 +1,5 @@
 import { CLOSE, type MessagePage, type ServerFrame, SUBPROTOCOL } from "@mailoo-chat/protocol";
-import type { Page } from "../browser.ts";
+import type { Browser } from "../browser.ts";
 import type { TransportCallbacks } from "./connection.ts";
 import { toEnd } from "./end-reason.ts";
 
@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 5_000;
  * is closed after it, with a code that says the same.
  */
 export function dialSocket(
-  { window, setTimer, now }: Page,
+  { window, setTimer, now }: Browser,
   url: string,
   toHello: () => string,
   callbacks: TransportCallbacks,

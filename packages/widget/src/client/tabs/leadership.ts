@@ -1,4 +1,4 @@
-import type { Page } from "../browser.ts";
+import type { Browser } from "../browser.ts";
 import type { ChatStorage } from "../storage.ts";
 import { createStoredLock, type Locks } from "./stored-lock.ts";
 
@@ -27,9 +27,6 @@ export interface Leadership {
 }
 
 export interface LeadershipPort {
-  readonly page: Page;
-  readonly storage: ChatStorage;
-  readonly name: string;
   onChange(leading: boolean): void;
   /** What a tab that has just come needs to know. */
   toSnapshot(): object;
@@ -45,15 +42,20 @@ type Word = "join" | "ask" | "stored" | "yield";
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_AFTER_MS = 3_000;
 
-export function createLeadership({ page, storage, name, ...port }: LeadershipPort): Leadership {
-  const { BroadcastChannel, navigator, document } = page.window;
+export function createLeadership(
+  browser: Browser,
+  storage: ChatStorage,
+  name: string,
+  port: LeadershipPort,
+): Leadership {
+  const { BroadcastChannel, navigator, document } = browser.window;
   const { locks } = navigator;
   const channel = BroadcastChannel && storage.isShared() ? new BroadcastChannel(name) : null;
   /** The lock that is waited for or held. */
   let claim = new AbortController();
   let isStopped = false;
   let leading = false;
-  let heardAtMs = page.now();
+  let heardAtMs = browser.now();
   let release = () => {};
 
   const say = (word: Word | object | null) => channel?.postMessage(word);
@@ -78,7 +80,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     if (!channel) {
       turn(true);
     } else {
-      request(locks ?? createStoredLock(page, storage), signal, steal).catch(
+      request(locks ?? createStoredLock(browser, storage), signal, steal).catch(
         ({ name: reason }: DOMException) => {
           // Another tab has stolen the lock. Any other reason: there are no locks on this page.
           if (!signal.aborted) turn(reason !== "AbortError");
@@ -101,11 +103,11 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */
   function patrol(): void {
     if (leading || isStopped) return;
-    if (document.hidden) heardAtMs = page.now();
+    if (document.hidden) heardAtMs = browser.now();
     else say("ask");
-    page.setTimer(patrol, ASK_EVERY_MS);
-    if (page.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
-    heardAtMs = page.now();
+    browser.setTimer(patrol, ASK_EVERY_MS);
+    if (browser.now() - heardAtMs <= GIVE_UP_AFTER_MS) return;
+    heardAtMs = browser.now();
     acquire(true);
   }
 
@@ -113,7 +115,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
     channel.onmessage = ({ data }) => {
       if (typeof data === "object") {
         if (!leading) {
-          heardAtMs = page.now();
+          heardAtMs = browser.now();
           if (data) port.onNews(data);
         }
       } else if (data === "stored") {
@@ -140,7 +142,7 @@ export function createLeadership({ page, storage, name, ...port }: LeadershipPor
       isStopped = true;
       claim.abort();
       release();
-      page.setTimer(patrol);
+      browser.setTimer(patrol);
       channel?.close();
     },
   };

@@ -1,4 +1,4 @@
-import { type Page, randomId } from "../browser.ts";
+import { type Browser, randomId } from "../browser.ts";
 import type { ChatStorage } from "../storage.ts";
 
 /** What the election of a leading tab needs of Web Locks. */
@@ -20,10 +20,10 @@ const NAME_SETTLES_MS = 60;
 const LEADER = "#leader";
 
 /** For pages without Web Locks (plain http): who finds no name in storage writes its own, and holds the lock while it stands there. */
-export function createStoredLock(page: Page, storage: ChatStorage): Locks {
+export function createStoredLock(browser: Browser, storage: ChatStorage): Locks {
   return {
     request(_name, options, hold) {
-      const tabId = randomId(page);
+      const tabId = randomId(browser);
       const done = new AbortController();
       const holder = () => storage.get(LEADER).tabId;
       let isHeld = false;
@@ -31,13 +31,13 @@ export function createStoredLock(page: Page, storage: ChatStorage): Locks {
       return new Promise<void>((resolve, reject) => {
         function leave(): void {
           done.abort();
-          page.setTimer(settle);
+          browser.setTimer(settle);
           if (holder() === tabId) storage.set(LEADER, null);
         }
 
         function write(): void {
           storage.set(LEADER, { tabId });
-          page.setTimer(settle, NAME_SETTLES_MS);
+          browser.setTimer(settle, NAME_SETTLES_MS);
         }
 
         async function settle(): Promise<void> {
@@ -58,7 +58,7 @@ export function createStoredLock(page: Page, storage: ChatStorage): Locks {
           }
         }
 
-        page.window.addEventListener("storage", look, { signal: done.signal });
+        browser.window.addEventListener("storage", look, { signal: done.signal });
         if ("steal" in options) {
           write();
         } else {

@@ -1,0 +1,53 @@
+import { type ChatConfig, RESEND_SCHEDULE, retryDelayMs } from "@mailoo-chat/protocol";
+import { requestBff } from "./bff-request.ts";
+import type { Browser } from "./browser.ts";
+
+const TIMEOUT_MS = 10_000;
+
+export interface ConfigLoader {
+  /** Undefined until it is loaded. */
+  readonly config: ChatConfig | undefined;
+  /** Failures since the last success. */
+  readonly misses: number;
+  /** Loads it again; retries until it succeeds. */
+  load(): void;
+  stop(): void;
+}
+
+/** @param onAnswer Called after each attempt, with the configuration or with nothing. */
+export function createConfigLoader(
+  browser: Browser,
+  url: string,
+  onAnswer: (config: ChatConfig | undefined) => void,
+): ConfigLoader {
+  let request: AbortController | undefined;
+
+  async function load(): Promise<void> {
+    if (request) return;
+    const own = new AbortController();
+    request = own;
+    const timeoutMs = TIMEOUT_MS * 3 ** Math.min(loader.misses, 2);
+    const isComplete = ({ realtime }: Partial<ChatConfig>) => realtime;
+    const answer = await requestBff<ChatConfig>(browser, url, timeoutMs, isComplete, undefined, own);
+    if (own !== request) return;
+    request = undefined;
+    if (answer.body) {
+      loader.misses = 0;
+      loader.config = answer.body;
+    } else {
+      browser.setTimer(load, retryDelayMs(RESEND_SCHEDULE, ++loader.misses, Math.random(), answer.afterMs));
+    }
+    onAnswer(answer.body);
+  }
+
+  const loader = {
+    config: undefined as ChatConfig | undefined,
+    misses: 0,
+    load,
+    stop() {
+      request?.abort();
+      request = undefined;
+    },
+  };
+  return loader;
+}
