@@ -2,35 +2,35 @@ import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 
 /**
- * Spares a platform that has refused us: while a refusal stands, one call in `probeAfterMs` finds out whether it still
- * does, and the others fail at once.
+ * Stops calls that the platform would refuse: after a refusal, one call in `probeAfterMs` goes out as a probe, and the
+ * others fail at once.
  *
- * - 401 is about the key: everybody waits.
- * - 403 may be about the key, the page's origin, the session, or what a visitor wrote (a firewall's word). Only the status
- *   call, which names no session and carries no text, tells: so another call's 403 is a suspicion, upon which the status
- *   is to be asked for that origin, and the status call's own 403 makes that origin wait. No visitor can lock out others.
- *   However many origins are refused, the key is not: the next page may be at an origin that is accepted.
+ * - 401 is about the key: all calls stop.
+ * - 403 may be about the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
+ *   names no session and carries no text, is proof. So a 403 to another call is a suspicion, after which the status should
+ *   be asked for that origin; a 403 to the status call stops the calls of that origin. No visitor can lock out others.
+ *   However many origins are refused, calls of new origins go out.
  */
 export interface AccessGuard {
-  /** The status with which a call fails at once, or null where it may go out. Takes the probe if it is due. */
+  /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
   check(origin: Origin): 401 | 403 | null;
-  /** @param proof whether a 403 to this call is about the origin for sure */
+  /** @param proof whether a 403 to this call proves that the origin is refused */
   answered(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): AccessVerdict;
-  /** The key is refused: by a 401. */
+  /** The last answer about the key was 401. */
   readonly keyRefused: boolean;
-  /** A proven 403 stands for this origin. */
+  /** The origin is proved to be refused. */
   isOriginRefused(origin: Origin): boolean;
   /** The origin that was accepted last, if any still is. */
   readonly acceptedOrigin: string | null;
 }
 
-/** Null where no page stands behind the call. */
+/** Null: the call is not on behalf of a page. */
 type Origin = string | null;
 
 export interface AccessVerdict {
-  /** Worth a line in the log; null where nothing is new. */
+  /** To be logged; null: nothing new. */
   readonly news: AccessNews | null;
-  /** The status should be asked for this origin now. At most once in `suspectEveryMs`. */
+  /** The status should be asked for this origin now. True at most once in `suspectEveryMs`. */
   readonly suspect: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface AccessGuardOptions {
   readonly probeAfterMs?: number;
   /** @default 5000 */
   readonly suspectEveryMs?: number;
-  /** Most origins that are remembered; the one heard of longest ago is forgotten first. @default 1000 */
+  /** The least recently used origin is forgotten first. @default 1000 */
   readonly maxOrigins?: number;
 }
 
@@ -80,7 +80,7 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     },
   };
 
-  /** Lets one call through when it is due, which puts the next one off. */
+  /** Lets one call pass when a probe is due, and schedules the next probe. */
   function blocks(refusal: Refusal | null): boolean {
     if (refusal === null) return false;
     if (now() < refusal.probeAtMs) return true;
@@ -93,7 +93,7 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
       key = { probeAtMs: now() + probeAfterMs };
       return false;
     }
-    // Whoever looks at the origin or the session has accepted the key.
+    // A platform that looks at the origin or the session has accepted the key.
     key = null;
     if (answer === "accepted") {
       remember(origin, { refusal: null, suspectedAtMs: null });
@@ -145,23 +145,23 @@ export interface AccessDetails {
   readonly platformCode: string | null;
 }
 
-/** Tells the operator what the platform thinks of us, and what to do about it. */
+/** Logs what the platform refuses, and how to fix it. */
 export function reportAccess(logger: Logger, news: AccessNews, details: AccessDetails): void {
   switch (news) {
     case "key-refused":
       logger.error(
         details,
-        "the platform refuses our key: see that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message; " +
-          "until then one call in 30 s tries again",
+        "the platform refuses the API key: check that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message; " +
+          "until then, one call in 30 s tries again",
       );
       return;
     case "key-accepted":
-      logger.info("the platform accepts our key again");
+      logger.info("the platform accepts the API key again");
       return;
     case "origin-refused":
       logger.warn(
         details,
-        "the platform refuses this origin: add it to the integration's allowedOrigins, or take it out of MAILOO_CHAT_ALLOWED_ORIGINS",
+        "the platform refuses this origin: add it to the integration's allowed origins, or remove it from MAILOO_CHAT_ALLOWED_ORIGINS",
       );
       return;
     default:

@@ -1,32 +1,31 @@
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
 
 /**
- * The platform as the rest of the BFF sees it. Behind this face, and only there, lies what is known or
- * guessed of its JSON. Every method rejects with a `MailooError` and nothing else.
+ * The platform as the rest of the BFF sees it. All knowledge and all guesses about its JSON are behind this interface. Every
+ * method rejects with a `MailooError` and nothing else.
  */
 export interface MailooClient {
   /**
-   * Sends a visitor's message; without a `sessionPublicId` the platform opens a session. Never tried twice here. It
-   * leaves within `SEND_START_MS` of the call or never, so that whoever does not hear of its outcome knows from when to
-   * count.
+   * Sends a visitor's message; without a `sessionPublicId` the platform opens a session. Never retried here. The request
+   * leaves within `SEND_START_MS` of the call or never: a caller that does not learn the outcome counts from there.
    */
   send(message: OutgoingMessage, signal?: AbortSignal): Promise<SentMessage>;
-  /** One page of a session's history, in the platform's order. Retried on passing trouble, unless `once` says otherwise. */
+  /** One page of a session's history, in the platform's order. Retried after an outage, unless `once` is set. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
   status(signal?: AbortSignal): Promise<PresenceStatus>;
-  /** A token for this session was issued at that time, in epoch milliseconds: for a minute a 404 does not end it. */
+  /** A token for this session was issued at that time, in epoch milliseconds. For a minute, a 404 does not end the session. */
   sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
-  /** Opens the visitor socket once; whoever wants it back after `onClose` opens another. */
-  openVisitorSocket(session: SessionRef, listener: VisitorSocketCallbacks): VisitorSocket;
+  /** Opens a visitor socket. It does not reconnect: after `onClose`, open another. */
+  openVisitorSocket(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket;
   createIntegration(integration: NewIntegration, signal?: AbortSignal): Promise<{ integrationId: string }>;
-  /** What readiness shows of the platform. */
+  /** For readiness. */
   readonly health: UpstreamHealth;
-  /** How much goes on towards the platform at this moment. */
+  /** Calls waiting and in flight. */
   readonly load: UpstreamLoad;
   close(): Promise<void>;
 }
 
-/** The wait for its turn and for a connection, all together. */
+/** A send leaves within this time or never: the wait for its turn and for a connection together. */
 export const SEND_START_MS = 2_000;
 
 /** A session, and the page's origin that the platform checks against the integration's allowed origins. */
@@ -46,11 +45,11 @@ export interface OutgoingMessage {
   /** Null opens a session. */
   readonly sessionPublicId: string | null;
   readonly origin: string;
-  /** Null where nobody is signed in: the dashboard then says "Guest". */
+  /** Null: the dashboard says "Guest". */
   readonly sender: Sender | null;
 }
 
-/** What the platform said of an accepted send. Null where its answer does not say. */
+/** The answer to an accepted send. Null: not in the answer. */
 export interface SentMessage {
   readonly sessionPublicId: string;
   readonly messageId: string | null;
@@ -59,13 +58,13 @@ export interface SentMessage {
 }
 
 export interface ListQuery extends SessionRef {
-  /** Epoch milliseconds; null lists from the beginning. Whether the bound itself is included is not known. */
+  /** Epoch milliseconds; null: from the beginning. Whether messages of that very millisecond are included is not published. */
   readonly sinceMs: number | null;
-  /** Epoch milliseconds; only what is older. Not published: it may be ignored or refused. @default null */
+  /** Epoch milliseconds; only older messages. Not published, so it may be ignored or refused. @default null */
   readonly beforeMs?: number | null;
-  /** Under pressure `interactive` (somebody waits for the answer) goes before `background`. */
+  /** Under load, `interactive` (a visitor waits) goes before `background`. */
   readonly priority: "interactive" | "background";
-  /** Asked once only: the caller comes back by itself. @default false */
+  /** Not retried: the caller does that itself. @default false */
   readonly once?: boolean;
 }
 
@@ -78,14 +77,14 @@ export interface NewIntegration {
 
 export interface VisitorSocketCallbacks {
   onOpen(): void;
-  /** An event that holds a message of this session. Events of other sessions never get here. */
+  /** An event with a message of this session, never of another one. */
   onMessage(message: ChatMessage): void;
   /**
-   * Any frame that is not understood: something may have happened, ask the history. Frames of one kind are alike but for
-   * their values.
+   * A frame that is not understood: something may have changed, so ask the history. Frames of one kind differ only in their
+   * values.
    */
   onChangeHint(frameKind: string): void;
-  /** Once, whatever the cause: refused, failed, closed, timed out. Not called after `close()`. */
+  /** Called once, for any cause: refused, failed, closed, timed out. Not called after `close()`. */
   onClose(closed: VisitorSocketClosed): void;
 }
 
@@ -97,26 +96,26 @@ export interface VisitorSocketClosed {
 }
 
 export interface VisitorSocket {
-  /** Idempotent; no listener is called afterwards. */
+  /** Idempotent; no callback is called afterwards. */
   close(): void;
 }
 
 export interface UpstreamLoad {
   readonly sends: BudgetLoad;
-  /** Listings, status calls and socket dials. */
+  /** Listings, status calls and new visitor sockets. */
   readonly reads: BudgetLoad;
 }
 
 export interface BudgetLoad {
-  /** Calls that wait for their turn under the budget. */
+  /** Calls that wait for their turn. */
   readonly waiting: number;
   readonly inFlight: number;
 }
 
 export interface UpstreamHealth {
-  /** True once the platform has answered any call since the start, other than by a 401. */
+  /** True once the platform has answered any call, other than with 401. */
   readonly everReached: boolean;
-  /** True while the platform refuses our key. */
+  /** True while the platform refuses the API key. */
   readonly keyRefused: boolean;
   /** True while the platform refuses the fallback origin, and is not known to accept another. */
   readonly originRefused: boolean;

@@ -22,7 +22,7 @@ import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
 import { createNextAnswer, createSharedAnswer } from "./shared-answer.ts";
 import { createSkipLog } from "./skip-log.ts";
 import { createPlatformUrls } from "./urls.ts";
-import { createDialTurns, createVisitorSockets } from "./visitor-socket.ts";
+import { createVisitorSockets } from "./visitor-socket.ts";
 
 /**
  * The platform over HTTP and WebSocket, as its page describes it. Opens no connection before the first call. Throws a
@@ -67,7 +67,9 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const sockets = createVisitorSockets({
     urlOf: urls.visitorSocket,
     agent: options.socketProxy ? new HttpsProxyAgent(options.socketProxy) : undefined,
-    turns: createDialTurns({ budget: reads, circuit, maxWaitMs: 2 * timeouts.queueMs, telemetry }),
+    budget: reads,
+    maxWaitMs: 2 * timeouts.queueMs,
+    circuit,
     handshakeTimeoutMs: timeouts.handshakeMs,
     pingEveryMs: timeouts.pingEveryMs,
     secrets,

@@ -5,9 +5,9 @@ import type { Telemetry } from "../lib/telemetry.ts";
 import { SEND_START_MS } from "./client.ts";
 
 export interface MailooClientOptions {
-  /** http(s) address of the platform; a path before `/api` is kept. */
+  /** http(s) URL of the platform; a path before `/api` is kept. */
   readonly apiUrl: string;
-  /** Goes out in `X-API-Key` on webhook calls, and nowhere else. */
+  /** Sent in `X-API-Key` on webhook calls, and nowhere else. */
   readonly apiKey: string;
   readonly projectUid: string;
   readonly integrationId: string;
@@ -17,14 +17,14 @@ export interface MailooClientOptions {
   readonly apiProxy?: string | null;
   /** The same for `socketOrigin`. @default null: none */
   readonly socketProxy?: string | null;
-  /** `Origin` of calls that no visitor's page stands behind (the status). @default null: none is sent */
+  /** `Origin` of calls that are not on behalf of a page (the status). @default null: none is sent */
   readonly fallbackOrigin?: string | null;
   readonly logger: Logger;
   /** @default reports to nobody */
   readonly telemetry?: Telemetry;
   readonly limits?: UpstreamLimits;
   readonly timeouts?: Partial<UpstreamTimeouts>;
-  /** A larger answer is dropped as `malformed`. @default 8 MiB */
+  /** A larger answer is `malformed`. @default 8 MiB */
   readonly maxResponseBytes?: number;
   /** Stands for a session in the log. @default a hash under a key of this process */
   readonly hashSession?: (sessionPublicId: string) => string;
@@ -35,21 +35,21 @@ export interface MailooClientOptions {
 }
 
 export interface UpstreamLimits {
-  /** Sends a window, for the whole process; null: no limit. @default 50 in 1 s */
+  /** Rate of sends, for the whole process; null: no limit. @default 50 in 1 s */
   readonly sends?: RateLimit | null;
-  /** Listings, status calls and socket dials a window; null: no limit. @default 200 in 1 s */
+  /** Rate of listings, status calls and new visitor sockets; null: no limit. @default 200 in 1 s */
   readonly reads?: RateLimit | null;
-  /** Most calls that wait for their turn, of either kind; more fail as `over-budget`. @default 10000 */
+  /** Calls that may wait for their turn, for each of the two; more fail as `over-budget`. @default 10000 */
   readonly maxQueue?: number;
-  /** Most calls at a time, of either kind. @default 64 */
+  /** Calls in flight, for each of the two. @default 64 */
   readonly maxInFlight?: number;
 }
 
 /** All in milliseconds. */
 export interface UpstreamTimeouts {
-  /** One call, from connecting to the last byte; for a GET with all its retries. @default 8000 */
+  /** One call, from connecting to the last byte; for a GET including retries. @default 8000 */
   readonly callMs: number;
-  /** One try of a GET. @default 4000 */
+  /** One attempt of a GET, so that one that hangs leaves time for another. @default 4000 */
   readonly attemptMs: number;
   /** @default 4000 */
   readonly connectMs: number;
@@ -59,9 +59,9 @@ export interface UpstreamTimeouts {
   readonly queueMs: number;
   /** Longest opening handshake of a visitor socket. @default 10000 */
   readonly handshakeMs: number;
-  /** How often a visitor socket is tested. @default 25000 */
+  /** Interval of the pings of a visitor socket. @default 25000 */
   readonly pingEveryMs: number;
-  /** How long a status is believed. @default 5000 */
+  /** How long a status is cached. @default 5000 */
   readonly statusFreshMs: number;
 }
 

@@ -8,168 +8,146 @@ import type { Telemetry } from "../lib/telemetry.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { SessionRef, VisitorSocket, VisitorSocketCallbacks, VisitorSocketClosed } from "./client.ts";
-import { MailooError } from "./errors.ts";
 import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
 
 /** All visitor sockets of a client, kept alive by one timer. */
 export interface VisitorSockets {
-  open(session: SessionRef, listener: VisitorSocketCallbacks): VisitorSocket;
-  /** Ends all; no listener is called. */
+  open(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket;
+  /** Closes all; no callback is called. */
   close(): void;
 }
 
-export interface VisitorSocketsOptions extends Omit<VisitorSocketDeps, "onGone"> {
-  readonly pingEveryMs: number;
-}
-
-export function createVisitorSockets({ pingEveryMs, ...deps }: VisitorSocketsOptions): VisitorSockets {
-  const lines = new Set<VisitorSocketLine>();
-  const heartbeats = createHeartbeatWheel<VisitorSocketLine>(pingEveryMs, (line) => line.beat());
-  const shared: VisitorSocketDeps = {
-    ...deps,
-    onGone(line) {
-      lines.delete(line);
-      heartbeats.remove(line);
-    },
-  };
-
-  return {
-    open(session, listener) {
-      const line = new VisitorSocketLine(session, listener, shared);
-      lines.add(line);
-      heartbeats.add(line);
-      return line;
-    },
-    close() {
-      heartbeats.stop();
-      for (const line of [...lines]) line.close();
-    },
-  };
-}
-
-/** Who may dial a visitor socket when. A turn is released when the dial has come to its end. */
-export interface DialTurns {
-  /** A turn at once, or null where there is none. */
-  tryTake(): Release | null;
-  /** Rejects where there will be none. */
-  take(sessionPublicId: string, signal: AbortSignal): Promise<Release>;
-}
-
-export interface DialTurnsOptions {
-  readonly budget: UpstreamBudget;
-  readonly circuit: Pick<CircuitBreaker, "retryAfterMs">;
-  readonly maxWaitMs: number;
-  readonly telemetry: Telemetry;
-}
-
-/** A dial is a read of the background, since the history serves whoever waits for an answer. A platform that is down is not dialled. */
-export function createDialTurns({ budget, circuit, maxWaitMs, telemetry }: DialTurnsOptions): DialTurns {
-  const mayDial = () => circuit.retryAfterMs() === 0;
-  return {
-    tryTake: () => (mayDial() ? budget.tryAcquire() : null),
-
-    async take(sessionPublicId, signal) {
-      if (!mayDial()) throw new MailooError({ kind: "unreachable" });
-      try {
-        return await budget.acquire({ lane: sessionPublicId, priority: "background", maxWaitMs, signal });
-      } catch (error) {
-        if (!signal.aborted) telemetry.limitHit("upstream-reads");
-        throw error;
-      }
-    },
-  };
-}
-
-/** What all visitor sockets of a client share: there are thousands, and an idle one should cost next to nothing. */
-export interface VisitorSocketDeps {
-  /** Null where the session's id cannot be part of an address. */
+export interface VisitorSocketsOptions {
+  /** Null if the session's id cannot be part of a URL. */
   readonly urlOf: (sessionPublicId: string) => string | null;
-  /** Connects through a proxy, if there is one on the way. */
+  /** Connects through a proxy; undefined: directly. */
   readonly agent: Agent | undefined;
-  readonly turns: DialTurns;
+  /** Connecting a socket counts as a read. */
+  readonly budget: UpstreamBudget;
+  readonly maxWaitMs: number;
+  readonly circuit: Pick<CircuitBreaker, "retryAfterMs">;
   readonly handshakeTimeoutMs: number;
+  readonly pingEveryMs: number;
   readonly secrets: SecretFilter;
   readonly aliases: SessionAliases;
   readonly logger: Logger;
-  /** Stands for the session in the log. */
+  /** Stands for a session in the log. */
   readonly hashSession: (sessionPublicId: string) => string;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** Called once a socket, when nothing is left of it. */
-  readonly onGone: (socket: VisitorSocketLine) => void;
 }
 
-/** Larger than any frame that holds a message. */
+export function createVisitorSockets(options: VisitorSocketsOptions): VisitorSockets {
+  const connections = new Set<VisitorSocketConnection>();
+  const heartbeats = createHeartbeatWheel<VisitorSocketConnection>(options.pingEveryMs, (connection) =>
+    connection.beat(),
+  );
+  // Shared by all connections: there are thousands, and an idle one should need little memory.
+  const shared: ConnectionDeps = {
+    ...options,
+    onGone(connection) {
+      connections.delete(connection);
+      heartbeats.remove(connection);
+    },
+  };
+
+  return {
+    open(session, callbacks) {
+      const connection = new VisitorSocketConnection(session, callbacks, shared);
+      connections.add(connection);
+      heartbeats.add(connection);
+      return connection;
+    },
+    close() {
+      heartbeats.stop();
+      for (const connection of [...connections]) connection.close();
+    },
+  };
+}
+
+interface ConnectionDeps extends VisitorSocketsOptions {
+  /** Called once for each connection, at its end. */
+  readonly onGone: (connection: VisitorSocketConnection) => void;
+}
+
+/** Larger than any frame with a message. */
 const FRAME_MAX_BYTES = 256 * 1024;
 
 /**
- * One visitor socket, from the wait for its turn to its end: it dials once, keeps an eye on the line, and says once how
- * it ended. A doorbell: it reads what it can and rings for the rest. It carries no API key.
+ * One visitor socket, from the wait for its turn to its end. It connects once, tests the connection, and reports its end
+ * once. It carries no API key.
  */
-export class VisitorSocketLine implements VisitorSocket {
+class VisitorSocketConnection implements VisitorSocket {
   readonly #session: SessionRef;
-  readonly #listener: VisitorSocketCallbacks;
-  readonly #deps: VisitorSocketDeps;
+  readonly #callbacks: VisitorSocketCallbacks;
+  readonly #deps: ConnectionDeps;
   readonly #startedAtMs: number;
-  #state: LineState = { name: "waiting", turn: null };
+  #state: ConnectionState = { name: "waiting", wait: null };
 
-  /** Dials in the next microtask: not before the caller holds the handle. */
-  constructor(session: SessionRef, listener: VisitorSocketCallbacks, deps: VisitorSocketDeps) {
+  /** Connects in the next microtask, when the caller has the handle. */
+  constructor(session: SessionRef, callbacks: VisitorSocketCallbacks, deps: ConnectionDeps) {
     this.#session = session;
-    this.#listener = listener;
+    this.#callbacks = callbacks;
     this.#deps = deps;
     this.#startedAtMs = deps.clock.steadyMs();
-    queueMicrotask(() => void this.#dial());
+    queueMicrotask(() => void this.#connect());
   }
 
   close(): void {
     this.#end(null);
   }
 
-  /** Tests the line: a peer that has not stirred since the last test is gone. To be called at an even pace. */
+  /** Closes the connection if nothing has arrived since the last beat; otherwise sends a ping. */
   beat(): void {
     if (this.#state.name !== "open") return;
-    if (!this.#state.stirring) {
+    if (!this.#state.alive) {
       this.#deps.logger.debug({ session: this.#label() }, "visitor socket does not answer");
       this.#end({ kind: "lost", code: 0 });
       return;
     }
-    this.#state.stirring = false;
+    this.#state.alive = false;
     this.#state.socket.ping();
   }
 
-  async #dial(): Promise<void> {
-    const { urlOf, turns, logger } = this.#deps;
+  async #connect(): Promise<void> {
     if (this.#state.name !== "waiting") return;
-    const url = urlOf(this.#session.sessionPublicId);
-    // As if the platform did not know it.
+    const url = this.#deps.urlOf(this.#session.sessionPublicId);
+    // As if the platform did not know the session.
     if (url === null) return this.#end({ kind: "refused", code: 404 });
-    const release = turns.tryTake() ?? (await this.#waitForTurn());
+    const release = await this.#takeTurn();
     if (release === null) return this.#end({ kind: "lost", code: 0 });
     if (this.#isOver()) return release();
     try {
-      this.#connect(url, release);
+      this.#openSocket(url, release);
     } catch (error) {
-      // ws throws on what cannot be a request at all.
-      logger.error({ session: this.#label(), reason: nameOf(error) }, "the visitor socket cannot be dialled");
+      // `ws` throws if the URL or a header is not valid.
+      this.#deps.logger.error(
+        { session: this.#label(), reason: nameOf(error) },
+        "the visitor socket cannot be opened",
+      );
       release();
       this.#end({ kind: "lost", code: 0 });
     }
   }
 
-  async #waitForTurn(): Promise<Release | null> {
-    const turn = new AbortController();
-    this.#state = { name: "waiting", turn };
+  /** In the background, since the history serves visitors who wait. Null while the circuit is open, or if the wait is over. */
+  async #takeTurn(): Promise<Release | null> {
+    const { budget, circuit, maxWaitMs, telemetry } = this.#deps;
+    if (circuit.retryAfterMs() > 0) return null;
+    const wait = new AbortController();
+    this.#state = { name: "waiting", wait };
+    const claim = { lane: this.#session.sessionPublicId, priority: "background", maxWaitMs } as const;
     try {
-      return await this.#deps.turns.take(this.#session.sessionPublicId, turn.signal);
+      return budget.tryAcquire() ?? (await budget.acquire({ ...claim, signal: wait.signal }));
     } catch {
+      if (!wait.signal.aborted) telemetry.limitHit("upstream-reads");
       return null;
     }
   }
 
-  #connect(url: string, release: Release): void {
+  #openSocket(url: string, release: Release): void {
     const socket = new WebSocket(url, {
       origin: this.#session.origin,
       agent: this.#deps.agent,
@@ -179,19 +157,19 @@ export class VisitorSocketLine implements VisitorSocket {
       followRedirects: false,
       headers: { "user-agent": "mailoo-chat-bff" },
     });
-    // First of all, and to the end: an error that nobody hears ends the process.
+    // First, and never removed: an error without a listener would end the process.
     socket.on("error", (error) => {
       this.#deps.logger.debug({ session: this.#label(), reason: nameOf(error) }, "visitor socket failed");
     });
-    this.#state = { name: "dialling", socket, release };
+    this.#state = { name: "connecting", socket, release };
 
-    const stirred = () => this.#stirred();
+    const onAlive = () => this.#markAlive();
     socket.on("open", () => this.#opened());
     socket.on("message", (data, isBinary) => this.#received(data, isBinary));
-    socket.on("pong", stirred);
-    socket.on("ping", stirred);
+    socket.on("pong", onAlive);
+    socket.on("ping", onAlive);
     socket.on("unexpected-response", (_request, response) => {
-      // Nobody reads its body; without this the connection would stay.
+      // Its body is not read; without this the connection would stay open.
       response.destroy();
       this.#end({ kind: "refused", code: response.statusCode ?? 0 });
     });
@@ -199,28 +177,27 @@ export class VisitorSocketLine implements VisitorSocket {
   }
 
   #opened(): void {
-    if (this.#state.name !== "dialling") return;
+    if (this.#state.name !== "connecting") return;
     const { socket, release } = this.#state;
     release();
-    this.#state = { name: "open", socket, stirring: true };
-    this.#reportDial("ok");
-    this.#tell(() => this.#listener.onOpen());
+    this.#state = { name: "open", socket, alive: true };
+    this.#reportConnect("ok");
+    this.#call(() => this.#callbacks.onOpen());
   }
 
-  #stirred(): void {
-    if (this.#state.name === "open") this.#state.stirring = true;
+  #markAlive(): void {
+    if (this.#state.name === "open") this.#state.alive = true;
   }
 
   #received(data: unknown, isBinary: boolean): void {
     if (this.#state.name !== "open") return;
-    this.#stirred();
-    // Binary is no text of ours to read: the history tells.
+    this.#markAlive();
     const { sessionPublicId } = this.#session;
     const isAlias: IsAlias = (name) => this.#deps.aliases.has(sessionPublicId, name);
     const event = isBinary ? BINARY_FRAME : parseSocketEvent(String(data), sessionPublicId, isAlias);
     switch (event.kind) {
       case "message":
-        this.#tell(() => this.#listener.onMessage(this.#deps.secrets.message(event.message)));
+        this.#call(() => this.#callbacks.onMessage(this.#deps.secrets.message(event.message)));
         return;
       case "change-hint":
         if (event.ofAnotherSession) {
@@ -229,28 +206,28 @@ export class VisitorSocketLine implements VisitorSocket {
             "the platform pushed an event of another session: not shown",
           );
         }
-        this.#tell(() => this.#listener.onChangeHint(event.frameKind));
+        this.#call(() => this.#callbacks.onChangeHint(event.frameKind));
         return;
       default:
         assertNever(event);
     }
   }
 
-  /** The one way out. Null: closed by its owner, who is told nothing. */
+  /** The only way to end. @param closed null: by its owner, without a callback */
   #end(closed: VisitorSocketClosed | null): void {
     const last = this.#state;
     if (last.name === "ended") return;
     this.#state = { name: "ended" };
-    if (last.name === "waiting") last.turn?.abort();
-    if (last.name === "dialling") last.release();
-    if (last.name !== "open") this.#reportDial(closed?.kind ?? "cancelled");
-    // Also ends a dial; what that then reports as an error is heard and ignored.
+    if (last.name === "waiting") last.wait?.abort();
+    if (last.name === "connecting") last.release();
+    if (last.name !== "open") this.#reportConnect(closed?.kind ?? "cancelled");
+    // During the handshake this causes an error event, which is ignored.
     if (last.name !== "waiting") last.socket.terminate();
     this.#deps.onGone(this);
-    if (closed !== null) this.#tell(() => this.#listener.onClose(closed));
+    if (closed !== null) this.#call(() => this.#callbacks.onClose(closed));
   }
 
-  #reportDial(outcome: "ok" | "refused" | "lost" | "cancelled"): void {
+  #reportConnect(outcome: "ok" | "refused" | "lost" | "cancelled"): void {
     const { clock, telemetry } = this.#deps;
     const durationMs = clock.steadyMs() - this.#startedAtMs;
     telemetry.upstreamCall({ operation: "visitor-socket", outcome, durationMs });
@@ -260,13 +237,13 @@ export class VisitorSocketLine implements VisitorSocket {
     return this.#state.name === "ended";
   }
 
-  /** A listener that throws has missed something: it gets a new socket, and the process does not end with it. */
-  #tell(call: () => void): void {
+  /** A callback that throws has missed an event, so its socket is closed. It must not end the process. */
+  #call(callback: () => void): void {
     try {
-      call();
+      callback();
     } catch (error) {
       const details = { session: this.#label(), reason: nameOf(error) };
-      this.#deps.logger.error(details, "a listener of the visitor socket threw: closed");
+      this.#deps.logger.error(details, "a callback of the visitor socket threw: closed");
       this.#end({ kind: "lost", code: 0 });
     }
   }
@@ -276,14 +253,14 @@ export class VisitorSocketLine implements VisitorSocket {
   }
 }
 
-type LineState =
-  /** `turn` is null until it has to wait. */
-  | { readonly name: "waiting"; readonly turn: AbortController | null }
-  | { readonly name: "dialling"; readonly socket: WebSocket; readonly release: Release }
-  | { readonly name: "open"; readonly socket: WebSocket; stirring: boolean }
+type ConnectionState =
+  /** For its turn. `wait` is null before `#takeTurn`. */
+  | { readonly name: "waiting"; readonly wait: AbortController | null }
+  | { readonly name: "connecting"; readonly socket: WebSocket; readonly release: Release }
+  | { readonly name: "open"; readonly socket: WebSocket; alive: boolean }
   | { readonly name: "ended" };
 
-/** Its kind alone: a message may hold the URL or what the platform said. */
+/** Not the message, which may hold the URL or text of the platform. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   return "code" in error && typeof error.code === "string" ? error.code : error.name;

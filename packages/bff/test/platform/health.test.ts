@@ -153,7 +153,7 @@ describe("a refused key", () => {
 
     await mailoo.client.send(SEND);
     expect(await failureOf(mailoo.client.send(elsewhere))).toEqual({ kind: "unauthorised", status: 403 });
-    await eventually(() => mailoo.log.text).toContain("add it to the integration's allowedOrigins");
+    await eventually(() => mailoo.log.text).toContain("add it to the integration's allowed origins");
     for (let i = 0; i < 5; i += 1) await failureOf(mailoo.client.send(elsewhere));
     expect(platform.requests).toHaveLength(3);
     expect(mailoo.client.health.keyRefused).toBe(false);
