@@ -24,10 +24,9 @@ declare global {
 
 const script = findScript();
 const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
-const bff = isBaseUrl(options.bff) ? options.bff : undefined;
 /** Where all files are: at the BFF that the page names, else beside the script, else at the page's own server. */
-const folder = (!bff && toFolder(script?.src ?? "")) || `${toBaseUrl(bff || origin)}/`;
-const baseUrl = toBaseUrl(bff || folder);
+const folder = toFolderOf(options.bff) || toFolder(script?.src ?? "") || `${toBaseUrl(origin)}/`;
+const baseUrl = toBaseUrl(folder);
 
 const load = (name: string) =>
   loadChunk(`${folder}assets/${name}-${__RELEASE__}.js`, `${folder}v1/${name}.js`) as Promise<
@@ -37,25 +36,18 @@ const load = (name: string) =>
 // Not for the same script twice, or again after a body swap.
 if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
   const stop = new AbortController();
+  const loadStrings = async (locale: string) => (await load(locale)).default;
   const loadCore: LoadCore = (locale) =>
-    Promise.all([
-      load("core"),
-      locale === "en"
-        ? null
-        : load(locale).then(
-            (file) => file.default,
-            () => null,
-          ),
-    ]);
+    Promise.all([load("core"), locale === "en" ? null : loadStrings(locale).catch(() => null)]);
   const widget = createLauncher(options, baseUrl, loadCore, load as LoadLazy, stop);
   if (isGlobalFree()) becomeGlobal(widget, stop.signal);
 }
 
-function isBaseUrl(value: string | undefined): boolean {
+function toFolderOf(bff: string | undefined): string | undefined {
   try {
-    return !!value && !!toBaseUrl(value);
+    return bff && `${toBaseUrl(bff)}/`;
   } catch {
-    warn("bff", value);
-    return false;
+    warn("bff", bff);
+    return undefined;
   }
 }

@@ -9,8 +9,6 @@ export interface ChatContextValue {
   readonly shell: Shell;
   readonly client: ChatClient;
   readonly t: Strings;
-  /** How times and numbers are written: the visitor's own region, in the language of the texts. */
-  readonly region: string;
   /** Forgets this conversation and begins the next. What the page has said of the visitor still holds. */
   startNew(): void;
   /** Closes the panel for the visitor. */

@@ -81,9 +81,9 @@ interface RowProps {
 
 /** A message with the lines above it. Rendered again only when something in it changes. */
 function Row({ row, nowMs, findLinks }: RowProps) {
-  const { region, t } = useChat();
+  const { shell, t } = useChat();
   const { entry, startsDay, startsUnread, isFirst, isLast } = row;
-  const day = startsDay && formatDay(region, entry.createdAtMs, nowMs);
+  const day = startsDay && formatDay(shell.region, entry.createdAtMs, nowMs);
   return useMemo(
     () => (
       <div>

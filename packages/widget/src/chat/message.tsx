@@ -21,7 +21,7 @@ export interface MessageProps {
 
 /** One bubble. What changes later (the state of an own message) is not announced by a screen reader as new. */
 export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
-  const { client, region, t } = useChat();
+  const { client, shell, t } = useChat();
   const { id, author, content, createdAtMs, state } = entry;
   const isOwn = author === "visitor";
   const name = isOwn ? t.you : (entry.authorName ?? t.team);
@@ -41,7 +41,7 @@ export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
       {(isLast || state !== "sent") && (
         <div class="meta" aria-live="off">
           <time dateTime={new Date(createdAtMs).toISOString()}>
-            {new Date(createdAtMs).toLocaleString(region, { timeStyle: "short" })}
+            {new Date(createdAtMs).toLocaleString(shell.region, { timeStyle: "short" })}
           </time>
           {isOwn && (
             <span class="state" key={state}>

@@ -2,7 +2,6 @@ import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import { callAttention } from "../attention/attention.ts";
 import { createChatClient } from "../client/create-client.ts";
-import { pickRegion } from "../i18n/pick-region.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { toTexts } from "../i18n/texts.ts";
 import { isOn } from "../launcher/is-on.ts";
@@ -23,7 +22,7 @@ import { scheduleTeaser } from "./teaser.ts";
  * components' own.
  */
 export function mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat {
-  const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
+  const { options, baseUrl, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   const client = createChatClient({
@@ -35,7 +34,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     shell,
     client,
     t: toTexts(strings, options.strings),
-    region: pickRegion(locale, navigator.languages ?? []),
     startNew,
     minimise: () => close(true),
   };

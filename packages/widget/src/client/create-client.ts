@@ -1,5 +1,5 @@
 import { checkContent, isVisible, ROUTES } from "@mailoo-chat/protocol";
-import { isKeyOf, toStorageKey } from "../launcher/stored-keys.ts";
+import { findKeys, toStorageKey } from "../launcher/stored-keys.ts";
 import { type BrowserWindow, createBrowser, randomId } from "./browser.ts";
 import type { ChatClient } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
@@ -168,7 +168,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   }
 
   browser.listen("storage", ({ key }) => {
-    if (!key || isKeyOf(name, key)) tabs.storageChanged();
+    if (!key || findKeys({ [key]: 0 }, name)[0]) tabs.storageChanged();
   });
   // Never `unload`, which would keep the page out of the bfcache, as an open socket, lock or channel would.
   browser.listen("pagehide freeze", stopWaiting);

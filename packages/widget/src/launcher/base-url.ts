@@ -7,7 +7,7 @@ import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
  * @param bff an origin, which stands for the default base path, or the base itself; relative to the page.
  */
 export function toBaseUrl(bff: string): string {
-  const { origin, pathname, protocol } = new URL(bff, document.baseURI);
-  if (!/^https?:$/.test(protocol)) throw new TypeError(bff);
+  const { origin, pathname } = new URL(bff, document.baseURI);
+  if (!origin.startsWith("http")) throw new TypeError(bff);
   return origin + (pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
 }

@@ -2,7 +2,7 @@ import type { ChatWidget } from "../api/widget.ts";
 
 /** The page's own stub, which only queues, or what we put in its place: `MailooChat("open")`, `MailooChat.open()`. */
 type Global = ((method: string, ...args: unknown[]) => unknown) &
-  Partial<ChatWidget> & { q?: Iterable<Parameters<Global>> };
+  Partial<ChatWidget> & { q?: Parameters<Global>[] };
 
 declare global {
   interface Window {
@@ -17,20 +17,20 @@ export function isGlobalFree(): boolean {
 }
 
 /**
- * Answers what the page has called so far, in order, and every later call at once. When the widget is destroyed, calls
+ * Replays the calls queued so far, in order, and answers every later call at once. After the widget is destroyed, calls
  * are queued again for the next one.
  *
  * @param destroyed aborted when the widget is destroyed.
  */
 export function becomeGlobal(widget: ChatWidget, destroyed: AbortSignal): void {
-  const before = window.MailooChat?.q ?? [];
-  const queue: Parameters<Global>[] = [];
+  const { q: before = [] } = window.MailooChat ?? {};
 
   const call: Global = (method, ...args) => {
-    if (destroyed.aborted && method !== "destroy" && method !== "reset") {
+    const { MailooChat } = window;
+    if (call.q && method !== "destroy" && method !== "reset") {
       // A page may have kept this function, and another widget may have followed.
-      if (window.MailooChat === call) queue.push([method, ...args]);
-      else window.MailooChat?.(method, ...args);
+      if (MailooChat === call) call.q.push([method, ...args]);
+      else MailooChat?.(method, ...args);
       return undefined;
     }
     const member: unknown = widget[method as keyof ChatWidget];
@@ -38,12 +38,12 @@ export function becomeGlobal(widget: ChatWidget, destroyed: AbortSignal): void {
   };
 
   destroyed.addEventListener("abort", () => {
-    call.q = queue;
+    call.q = [];
   });
   window.MailooChat = Object.defineProperties(call, Object.getOwnPropertyDescriptors(widget));
-  for (const [method, ...args] of before) {
+  for (const args of before) {
     try {
-      call(method, ...args);
+      call(...args);
     } catch (error) {
       reportError(error);
     }

@@ -9,8 +9,8 @@ import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
 import { launcherLabel } from "./labels.ts";
 import css from "./launcher.css?inline";
-import { pickLocale } from "./locale.ts";
-import { followOwnLaunchers, toSelector } from "./own-launchers.ts";
+import { pickLocale, pickRegion } from "./locale.ts";
+import { followOwnLaunchers } from "./own-launchers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
 
@@ -18,8 +18,7 @@ const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", conn
 
 /**
  * The part of a widget that every visitor of the page loads: the launcher, and a handle whose calls wait for the
- * core. It asks the network for nothing until the visitor or the page wants the chat, or a stored conversation is
- * found.
+ * core. It requests nothing until the visitor or the page wants the chat, or a stored conversation is found.
  *
  * @param stop aborted by `destroy()`.
  */
@@ -31,9 +30,9 @@ export function createLauncher(
   stop = new AbortController(),
 ): ChatWidget {
   const { signal } = stop;
-  const { hideOn, teaser } = options;
-  const ownLaunchers = toSelector(options.launcher);
-  const locale = pickLocale([options.locale, document.documentElement.lang, ...(navigator.languages ?? [])]);
+  const { hideOn } = options;
+  const { languages } = navigator;
+  const locale = pickLocale([options.locale, document.documentElement.lang, ...languages]);
 
   const host = document.createElement(HOST_TAG);
   const shadow = host.attachShadow({ mode: "open" });
@@ -45,7 +44,7 @@ export function createLauncher(
   let visitor: VisitorClaims | undefined;
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
-  /** Undefined while nobody has said so: then the panel may open by itself. */
+  /** Undefined until a call or a click says so: then the panel may open by itself. */
   let isWanted: boolean | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
@@ -54,6 +53,7 @@ export function createLauncher(
     options,
     baseUrl,
     locale,
+    region: pickRegion(locale, languages),
     shadow,
     root,
     launcher,
@@ -63,42 +63,47 @@ export function createLauncher(
     mayOpen: () => isWanted !== false,
   };
 
-  /** One load at a time; after a failure the next wish tries again. */
+  /** One load at a time. After a failure the next call tries again. */
   async function load(): Promise<Chat> {
     signal.throwIfAborted();
-    loading ??= loadCore(locale).then(
-      ([core, strings]) => {
-        chat = core.mountChat(shell, strings, visitor);
-        return chat;
-      },
-      () => {
-        loading = undefined;
-        const error = codedError("not-loaded");
-        emit("error", error);
-        throw error;
-      },
-    );
+    loading ??= mount();
     return loading;
   }
 
-  /** At once where the core is there, so that what a call does can be seen right after it. */
+  async function mount(): Promise<Chat> {
+    try {
+      const [core, strings] = await loadCore(locale);
+      chat = core.mountChat(shell, strings, visitor);
+      return chat;
+    } catch (cause) {
+      loading = undefined;
+      signal.throwIfAborted();
+      const error = codedError("not-loaded", cause);
+      emit("error", error);
+      throw error;
+    }
+  }
+
+  /** At once if the core is there, so that the effect of a call can be seen right after it. */
   function withChat(action: (chat: Chat) => void): void {
     if (chat) action(chat);
     else load().then(action, () => {});
   }
 
-  /** A page's own button calls `open()` in a click of the visitor's; a timer of the page does not. */
+  /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
   function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
     // With `hideOn` it is hidden until the core has looked at the path: a call waits for that.
     if (open && root.hidden && (chat || !hideOn)) return;
     isWanted = open && !signal.aborted;
     if (isWanted || chat)
-      withChat((loaded) => (isWanted && !(hideOn && root.hidden) ? loaded.open(byVisitor) : loaded.close()));
+      withChat((loaded) => (isWanted && !root.hidden ? loaded.open(byVisitor) : loaded.close()));
   }
 
   const preload = () => withChat(() => {});
-  // A visitor who clicks again while the core is on its way still wants the panel.
+  // A visitor who clicks again while the core is loading still wants the panel.
   const toggle = () => setOpen(!chat?.state.open);
+  // The second click of a double-click does not close it again.
+  const clicked = ({ detail }: MouseEvent) => detail > 1 || toggle();
 
   const widget: ChatWidget = {
     open: () => setOpen(true),
@@ -117,7 +122,7 @@ export function createLauncher(
         if (resets !== resetsBefore) throw codedError("discarded");
         return loaded.send(text);
       });
-      // A page that does not ask what became of it is not told by an error of its own.
+      // Not an unhandled rejection for a page that does not use the promise.
       sent.catch(() => {});
       return sent;
     },
@@ -148,29 +153,27 @@ export function createLauncher(
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
   launcher.setAttribute("aria-label", launcherLabel(locale) as string);
-  // A double-click opens: its second click is part of the same wish.
-  const clicked = ({ detail }: MouseEvent) => detail > 1 || toggle();
   launcher.onclick = clicked;
-  // The visitor is about to click: the core is fetched ahead of it.
+  // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
-  if (!ownLaunchers) root.append(launcher);
-  else if (ownLaunchers !== "none") followOwnLaunchers(ownLaunchers, host, clicked, signal);
+  if (!options.launcher || !followOwnLaunchers(options.launcher, host, clicked, signal))
+    root.append(launcher);
   shadow.append(root);
   applyLook(options, host);
   answerProbes(host);
-  keepAttached(host, signal, () => widget.destroy());
+  keepAttached(host, signal, widget.destroy);
 
   if (hideOn) {
     root.hidden = true;
     load().catch(widget.show);
   }
   // The core shows the greeting, and knows whether the panel opens by itself.
-  if (teaser || isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
+  if (options.teaser || isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }
 
 /** An error by its stable code; the client's own error class comes with the core. */
-function codedError(code: string): Error & { readonly code: string } {
-  return Object.assign(new Error(code), { code });
+function codedError(code: string, cause?: unknown): Error & { readonly code: string } {
+  return Object.assign(new Error(code, { cause }), { code });
 }

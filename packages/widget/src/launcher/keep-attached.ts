@@ -29,9 +29,9 @@ export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: ()
     for (const node of [document, page]) observer.observe(node, { childList: true });
   }
 
-  // React 18 throws the whole document away if it finds an unknown element behind the body while it hydrates. It only
-  // looks at elements and texts.
-  Object.defineProperty(host, "nodeType", { value: Node.PROCESSING_INSTRUCTION_NODE });
+  // React 18 discards the whole document if it finds an unknown element behind the body while it hydrates. It only
+  // looks at elements and texts: this says that it is a processing instruction.
+  Object.defineProperty(host, "nodeType", { value: 7 });
   place();
   signal.addEventListener("abort", () => observer.disconnect());
 }

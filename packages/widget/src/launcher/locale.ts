@@ -5,8 +5,16 @@ export function pickLocale(wanted: readonly unknown[]): Locale {
   return wanted.map((tag) => toLocale(parseTag(tag))).find(isShipped) ?? "en";
 }
 
+/**
+ * The visitor's own tag of a locale, so that times are written as in their region; the locale itself if there is none.
+ * `Intl` takes what is returned.
+ */
+export function pickRegion(locale: Locale, tags: readonly string[]): string {
+  return `${tags.map(parseTag).find((tag) => toLocale(tag) === locale) ?? locale}`;
+}
+
 /** Undefined for what is no tag. Systems write tags in forms that `Intl` does not take: `en_US`, `en-US@posix`. */
-export function parseTag(tag: unknown): Intl.Locale | undefined {
+function parseTag(tag: unknown): Intl.Locale | undefined {
   try {
     return new Intl.Locale(`${tag}`.replace(/[.@].*/, "").replaceAll("_", "-"));
   } catch {
@@ -14,13 +22,13 @@ export function parseTag(tag: unknown): Intl.Locale | undefined {
   }
 }
 
-/** What a locale of that tag's language would be called here. Chinese is told by its script, Portuguese by its region. */
-export function toLocale(tag: Intl.Locale | undefined): string | undefined {
+/** The name of that tag's locale here. Chinese depends on the script, Portuguese on the region. */
+function toLocale(tag: Intl.Locale | undefined): string | undefined {
   const language = tag?.language.replace(/^n[on]$/, "nb");
   if (language === "zh") return `zh-${tag?.maximize().script === "Hant" ? "TW" : "CN"}`;
   return language === "pt" && tag?.region === "BR" ? "pt-BR" : language;
 }
 
 function isShipped(locale: string | undefined): locale is Locale {
-  return !!locale && !!launcherLabel(locale);
+  return !!launcherLabel(`${locale}`);
 }

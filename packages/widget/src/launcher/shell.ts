@@ -10,6 +10,8 @@ export interface Shell {
   readonly options: ChatWidgetOptions;
   readonly baseUrl: string;
   readonly locale: Locale;
+  /** How times and numbers are written: the visitor's own region, in the language of the texts. */
+  readonly region: string;
   readonly shadow: ShadowRoot;
   readonly root: HTMLElement;
   readonly launcher: HTMLButtonElement;

@@ -1,6 +1,6 @@
 /**
- * What the browser stores for one BFF: a key, and its suffixes. A suffix begins with `#`, which no base URL holds, so that
- * `…/chat` and `…/chat-support` never touch each other's.
+ * The key under which the browser stores what belongs to one BFF. Further keys add a suffix that begins with `#`, which no
+ * base URL contains: `…/chat` and `…/chat-support` never share a key.
  */
 export function toStorageKey(baseUrl: string): string {
   return `mailoo-chat:${baseUrl}`;
@@ -9,17 +9,12 @@ export function toStorageKey(baseUrl: string): string {
 /** Before the id of a text that waits to be sent. */
 export const OUTBOX_SUFFIX = "#out:";
 
-/** Whether a key is this name, or this name with a suffix. */
-export function isKeyOf(name: string, key: string): boolean {
-  return key === name || key.startsWith(`${name}#`);
-}
-
-/** The keys in use of this name. */
+/** The keys of this name, with or without a suffix. */
 export function findKeys(storage: object, name: string): readonly string[] {
-  return Object.keys(storage).filter((key) => isKeyOf(name, key));
+  return Object.keys(storage).filter((key) => `${key}#`.startsWith(`${name}#`));
 }
 
-/** A conversation from before, or a first text that was never sent. Only looks, and never throws: storage may be forbidden. */
+/** Whether there is a conversation, or a first text that was never sent. Storage may be forbidden. */
 export function hasStoredSession(baseUrl: string): boolean {
   const name = toStorageKey(baseUrl);
   try {

@@ -3,6 +3,7 @@ import type { ChatWidgetEvents } from "../../src/api/widget.ts";
 import { loadLazy } from "../../src/chat/lazy-files.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
+import type { LoadCore } from "../../src/launcher/shell.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
 import {
   connectPageTo,
@@ -130,6 +131,30 @@ describe("the loader's part of a widget", () => {
     await expect(widget.send("Hello")).rejects.toMatchObject({ code: "not-loaded" });
     expect(errors).toEqual(["not-loaded"]);
     widget.open();
+    await untilDrawn();
+    expect(widget.state.open).toBe(true);
+    widget.destroy();
+  });
+
+  it("tries again on the next click after the core has failed to start, and says so", async () => {
+    connectPageTo(createFakeBff());
+    const cause = new TypeError("a page's own Map");
+    const brokenCore: LoadCore = async () => [
+      {
+        mountChat() {
+          throw cause;
+        },
+      },
+      null,
+    ];
+    const load = vi.fn(loadCore).mockImplementationOnce(brokenCore);
+    const widget = createLauncher({}, BASE_URL, load, loadLazy);
+    const errors: unknown[] = [];
+    widget.on("error", (error) => errors.push(error));
+    launcher()?.click();
+    await untilDrawn();
+    expect(errors).toEqual([expect.objectContaining({ code: "not-loaded", cause })]);
+    launcher()?.click();
     await untilDrawn();
     expect(widget.state.open).toBe(true);
     widget.destroy();

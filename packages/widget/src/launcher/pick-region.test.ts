@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Locale } from "../launcher/labels.ts";
-import { pickRegion } from "./pick-region.ts";
+import type { Locale } from "./labels.ts";
+import { pickRegion } from "./locale.ts";
 
 it.each([
   ["en", ["de-DE", "en-GB", "en-US"], "en-GB"],
