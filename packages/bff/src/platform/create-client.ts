@@ -9,6 +9,7 @@ import { createCircuitBreaker } from "./circuit-breaker.ts";
 import type { MailooClient, SessionRef } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { createHttpExchange } from "./http.ts";
+import { createNextAnswer } from "./next-answer.ts";
 import { createPlatformOperations } from "./operations.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
@@ -19,14 +20,14 @@ import {
 import { createSecretFilter } from "./secret-filter.ts";
 import { createSessionAliases } from "./session-aliases.ts";
 import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
-import { createNextAnswer, createSharedAnswer } from "./shared-answer.ts";
 import { createSkipLog } from "./skip-log.ts";
 import { createPlatformUrls } from "./urls.ts";
 import { createVisitorSockets } from "./visitor-socket.ts";
 
 /**
- * The platform over HTTP and WebSocket, as its page describes it. Opens no connection before the first call. Throws a
- * `TypeError` that names the option where one cannot be used.
+ * The platform over HTTP and WebSocket. Opens no connection before the first call.
+ *
+ * @throws TypeError that names the option, if one is not valid
  */
 export function createMailooClient(options: MailooClientOptions): MailooClient {
   const { apiKey, logger, telemetry = silentTelemetry, clock = systemClock, random = Math.random } = options;
@@ -45,7 +46,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const exchange = createHttpExchange({
     origin: urls.apiOrigin,
     proxy: options.apiProxy ?? null,
-    // One for each call that may be in flight: none waits for a connection behind the budget's back.
+    // One for each call in flight, so that the budgets alone decide which calls wait.
     connections: 2 * maxInFlight,
     connectTimeoutMs: timeouts.connectMs,
   });
@@ -81,11 +82,6 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   });
   const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
   const skipLog = createSkipLog(logger, secrets);
-  const status = createSharedAnswer({
-    ask: () => calls.run(operations.status(statusOrigin())),
-    freshForMs: timeouts.statusFreshMs,
-    now: clock.steadyMs,
-  });
   const evidence = createSessionEvidence(clock);
   const isPlatformThere = createNextAnswer((origin: string) =>
     calls.run(operations.status(origin)).then(
@@ -114,16 +110,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
       return messages;
     },
 
-    async status(signal) {
-      try {
-        return await status.get(signal);
-      } catch (error) {
-        if (error instanceof MailooError) throw error;
-        // The caller's own signal: it gave up waiting for an answer that others share.
-        throw new MailooError({ kind: "no-answer", timedOut: false });
-      }
-    },
-
+    status: (signal) => calls.run(operations.status(statusOrigin()), signal),
     sessionIssued: evidence.issued,
     openVisitorSocket: sockets.open,
     createIntegration: (integration, signal) => calls.run(operations.createIntegration(integration), signal),
@@ -153,7 +140,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     },
   };
 
-  /** Lets a 404 through only on evidence; otherwise it is a failure of whatever stands before the platform. */
+  /** A 404 counts only with evidence; otherwise it is a failure of a gateway in front of the platform. */
   async function onEvidence<T>(
     operation: SessionCall["operation"],
     session: SessionRef,
@@ -171,7 +158,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     }
   }
 
-  /** Listed once more: the 404 may have been the last one of a gateway that has recovered since. */
+  /** Lists again: the 404 may have been the last one of a gateway that has recovered. */
   async function isStillUnknown({ sessionPublicId, origin }: SessionRef): Promise<boolean> {
     if (!(await isPlatformThere(origin))) return false;
     const sinceMs = clock.epochMs();
@@ -179,12 +166,12 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     return call !== null && calls.run(call).then(() => false, isSessionUnknown);
   }
 
-  /** The fallback may be an origin that the integration does not list; then any that it accepts serves as well. */
+  /** If the integration does not list the fallback origin, any accepted origin does. */
   function statusOrigin(): string | null {
     return guard.isOriginRefused(fallbackOrigin) ? (guard.acceptedOrigin ?? fallbackOrigin) : fallbackOrigin;
   }
 
-  /** Nobody waits for the answer: the guard hears it. */
+  /** For the access guard, which sees every answer. */
   function askAboutOrigin(origin: string | null): void {
     calls.run(operations.status(origin)).catch(() => {});
   }

@@ -61,8 +61,6 @@ export interface UpstreamTimeouts {
   readonly handshakeMs: number;
   /** Interval of the pings of a visitor socket. @default 25000 */
   readonly pingEveryMs: number;
-  /** How long a status is cached. @default 5000 */
-  readonly statusFreshMs: number;
 }
 
 export const DEFAULT_UPSTREAM_TIMEOUTS: UpstreamTimeouts = {
@@ -73,7 +71,6 @@ export const DEFAULT_UPSTREAM_TIMEOUTS: UpstreamTimeouts = {
   queueMs: 5_000,
   handshakeMs: 10_000,
   pingEveryMs: 25_000,
-  statusFreshMs: 5_000,
 };
 
 export const DEFAULT_UPSTREAM_LIMITS: Required<UpstreamLimits> = {

@@ -6,7 +6,7 @@ import { createPresence } from "./presence.ts";
 const MINUTE_MS = 60_000;
 
 describe("presence", () => {
-  it("is unknown a few minutes after the platform's last answer, for those who ask and those who listen", async () => {
+  it("is unknown a few minutes after the platform's last answer, for callers and listeners", async () => {
     const { clock, presence, platform, told } = start();
     expect(await presence.current()).toBe("online");
 
@@ -27,7 +27,15 @@ describe("presence", () => {
     expect(await presence.current()).toBe("online");
   });
 
-  it("is not believed because it was told long ago and nobody has asked since", async () => {
+  it("asks once for all who ask within a few seconds", async () => {
+    const { clock, presence, platform } = start();
+    expect(await Promise.all([presence.current(), presence.current()])).toEqual(["online", "online"]);
+    clock.pass(14_000);
+    await presence.current();
+    expect(platform.requests).toBe(1);
+  });
+
+  it("expires although nobody has asked since", async () => {
     const { clock, presence, platform } = start();
     await presence.refresh();
     platform.answer = null;
@@ -38,8 +46,9 @@ describe("presence", () => {
 
 function start() {
   const clock = createHandClock();
-  const platform: { answer: PresenceStatus | null } = { answer: "online" };
+  const platform: { answer: PresenceStatus | null; requests: number } = { answer: "online", requests: 0 };
   const status = async () => {
+    platform.requests += 1;
     if (platform.answer === null) throw new Error("no answer");
     return platform.answer;
   };

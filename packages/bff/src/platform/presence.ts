@@ -1,25 +1,23 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { PresenceStatus } from "@mailoo-chat/protocol";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { isWithinHours, type OfficeHours } from "../lib/office-hours.ts";
 import type { MailooClient, UpstreamHealth } from "./client.ts";
 
-/** Whether somebody is there to answer, asked of the platform sparingly. */
+/** Whether the owner is online. Asks the platform rarely. */
 export interface Presence {
-  /** The newest answer if it is young enough, else a fresh one; `unknown`, or what the hours say, where none comes in time. */
+  /** The cached answer or a new one; without an answer in time: `unknown`, or `away` outside of the office hours. */
   current(): Promise<PresenceStatus>;
-  /**
-   * Asks the client, whatever is known here; that may repeat an answer which is at most `statusFreshMs` old. Rejects with its
-   * `MailooError`.
-   */
+  /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
   refresh(): Promise<PresenceStatus>;
-  /** Called with each change that a refresh brings, or its failing where the last answer is too old. */
+  /** Called when the status changes: by an answer, or because the last one has expired. */
   onChange(listener: (status: PresenceStatus) => void): void;
 }
 
 const FRESH_MS = 15_000;
-/** An older answer says nothing any more. */
+/** An older answer has expired. */
 const EXPIRES_MS = 3 * 60_000;
-/** A page that opens the chat does not wait longer than this for the status. */
+/** A page that opens the chat waits no longer than this for the status. */
 const PATIENCE_MS = 800;
 
 export function createPresence(
@@ -31,7 +29,7 @@ export function createPresence(
   let known: { readonly status: PresenceStatus; readonly atMs: number } | null = null;
   let asking: Promise<PresenceStatus> | null = null;
 
-  /** What the platform does not say, the owner's hours may. */
+  /** If the platform does not tell, the office hours do. */
   const completed = (status: PresenceStatus): PresenceStatus =>
     status === "unknown" && officeHours && !isWithinHours(officeHours, clock.epochMs()) ? "away" : status;
 
@@ -68,7 +66,8 @@ export function createPresence(
       if (known && ageMs() < FRESH_MS) return completed(known.status);
       const answer = refresh().catch(() => completed("unknown"));
       const stale = ageMs() < EXPIRES_MS ? known?.status : undefined;
-      return stale === undefined ? within(PATIENCE_MS, answer, completed("unknown")) : completed(stale);
+      if (stale !== undefined) return completed(stale);
+      return Promise.race([answer, delay(PATIENCE_MS, completed("unknown"), { ref: false })]);
     },
 
     onChange(listener) {
@@ -77,35 +76,23 @@ export function createPresence(
   };
 }
 
-async function within<T>(timeoutMs: number, promise: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, otherwise);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Until the platform has answered for the first time. */
+/** Interval until the platform has answered for the first time. */
 const FIRST_CONTACT_MS = 1_000;
-/** Afterwards, while somebody would see a change. */
+/** Interval afterwards. */
 const WATCH_MS = 10_000;
-/** How often a key that was refused is tried. */
+/** Interval while the key is refused. */
 const KEY_REFUSED_MS = 30_000;
 
 export interface PlatformWatchDeps {
   readonly presence: Presence;
   readonly health: UpstreamHealth;
-  /** Whether anybody would notice a change of the status. */
+  /** Whether a visitor would see a change of the status. */
   readonly hasReaders: () => boolean;
 }
 
 /**
- * Asks the platform for its status: often until it has been reached once, then rarely, and only where somebody reads
- * the answer or where something is wrong.
+ * Asks the platform for its status at intervals: until it has been reached once, and afterwards while visitors are connected or
+ * something is wrong.
  *
  * @returns stops it
  */
@@ -113,15 +100,15 @@ export function watchPlatform({ presence, health, hasReaders }: PlatformWatchDep
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  const look = async () => {
+  const ask = async () => {
     const { everReached, keyRefused, originRefused, circuit } = health;
     const troubled = !everReached || keyRefused || originRefused || circuit !== "closed";
     if (troubled || hasReaders()) await presence.refresh().catch(() => {});
     if (stopped) return;
-    timer = setTimeout(look, pauseMs(health));
+    timer = setTimeout(ask, pauseMs(health));
     timer.unref();
   };
-  void look();
+  void ask();
 
   return () => {
     stopped = true;
