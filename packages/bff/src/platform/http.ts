@@ -2,13 +2,13 @@ import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { MailooError } from "./errors.ts";
 
 /**
- * One request and its whole answer over a pool of keep-alive connections, direct or through a proxy, under one deadline. It knows HTTP and nothing
- * of the platform: it never retries, never follows a redirect, and tells apart what matters to a send: a request of
- * which no byte left (`unreachable`) and one that may have arrived (`no-answer`).
+ * One request and its complete answer, over a pool of keep-alive connections, with one deadline. It never retries and never
+ * follows a redirect. Its errors distinguish what matters for a send: no byte has left (`unreachable`), or the request may
+ * have arrived (`no-answer`).
  */
 export interface HttpExchange {
   request(request: HttpRequest): Promise<HttpAnswer>;
-  /** Drops all connections; open requests fail. Idempotent. */
+  /** Closes all connections; open requests fail. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -19,16 +19,16 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** Connecting, sending and reading the last byte, all together. */
   readonly deadlineMs: number;
-  /** Not a byte leaves later than this; absent: only the deadline counts. */
+  /** No byte leaves later than this. @default the deadline */
   readonly startWithinMs?: number | undefined;
-  /** A larger body is not read to its end: the answer is `truncated` and the connection dropped. */
+  /** A larger body is not read to its end: the answer is `truncated` and the connection closed. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Null where there is none, or more than one. */
+  /** Null if there is none, or more than one. */
   header(name: string): string | null;
   readonly text: string;
   readonly truncated: boolean;
@@ -37,7 +37,7 @@ export interface HttpAnswer {
 export interface HttpExchangeOptions {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** An http or https proxy on the way there; null: none. */
+  /** An http or https proxy; null: none. */
   readonly proxy: string | null;
   readonly connections: number;
   readonly connectTimeoutMs: number;
@@ -48,13 +48,13 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   const settings: Pool.Options = {
     connections: options.connections,
     pipelining: 1,
-    // HTTP/2 would let one broken connection take many sends with it.
+    // With HTTP/2, one broken connection would fail many sends.
     allowH2: false,
-    // Shorter than what servers commonly allow (5 s: Node, uvicorn), so that no POST meets a connection that its server is
-    // just closing: it could not be known whether it arrived. A server that says more in Keep-Alive is believed.
+    // Shorter than the common timeout of servers (5 s: Node, uvicorn): if the server closed a connection just when a POST goes
+    // out, its outcome would be unknown. A longer time in the server's Keep-Alive header takes precedence.
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
-    // The deadline below covers both.
+    // The request's deadline covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
@@ -85,7 +85,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
     signal?.addEventListener("abort", onAbort);
 
     const handler: Dispatcher.DispatchHandler = {
-      // Called right before the first byte goes out: from here on the platform may have acted.
+      // Called just before the first byte is sent: from here on the outcome may be unknown.
       onRequestStart(controller) {
         clearTimeout(tooLate);
         if (progress.name === "settled") controller.abort(new Error("given up"));
@@ -115,7 +115,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
     } catch (error) {
       fail(toCause(error), false);
     }
-    // Mostly it has left by now, over a connection that was idle.
+    // With an idle connection, the request has already left.
     if (startWithinMs !== undefined && progress.name === "queued")
       tooLate = setTimeout(() => giveUp({ timedOut: true }), startWithinMs);
 
@@ -130,7 +130,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
       resolve({
         status,
         header: (name) => headerOf(answering.headers, name),
-        // A body that is too large is of no use, and may be cut within a character.
+        // A truncated body is not used; it may end within a character.
         text: truncated ? "" : withoutByteOrderMark(bytes.toString("utf8")),
         truncated,
       });
@@ -140,7 +140,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
     function giveUp({ timedOut }: { timedOut: boolean }): void {
       const controller = "controller" in progress ? progress.controller : undefined;
       fail(new Error(timedOut ? "deadline passed" : "cancelled"), timedOut);
-      // An aborted request costs its connection: what is left of the answer must not meet the next request.
+      // This also closes the connection, so that the rest of the answer cannot reach the next request.
       controller?.abort(new Error("given up"));
     }
 
@@ -152,7 +152,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
       );
     }
 
-    /** False where it had been settled before. */
+    /** False if it was already settled. */
     function settle(): boolean {
       if (progress.name === "settled") return false;
       progress = { name: "settled" };
@@ -177,7 +177,7 @@ type Progress =
     }
   | { readonly name: "settled" };
 
-/** The kind of trouble without its particulars: a parser's error carries the bytes that it tripped over. */
+/** Only the code or name: an error of the parser also holds the bytes that it could not parse. */
 function toCause(error: unknown): Error {
   if (!(error instanceof Error)) return new Error("unknown");
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;

@@ -9,10 +9,10 @@ import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
 import type { PlatformUrls } from "./urls.ts";
 
-/** The platform's page as data: what each operation sends, and how its answer is read. No effects. */
+/** The platform's API as data: what each operation sends, and how its answer is parsed. No effects. */
 export interface PlatformOperations {
   send(message: OutgoingMessage): PlatformCall<SentMessage>;
-  /** Null where no session can have this id. */
+  /** Null if no session can have this id. */
   list(query: ListQuery): PlatformCall<ListedHistory> | null;
   status(origin: string | null): PlatformCall<PresenceStatus>;
   createIntegration(integration: NewIntegration): PlatformCall<{ readonly integrationId: string }>;
@@ -20,9 +20,9 @@ export interface PlatformOperations {
 
 export interface ListedHistory {
   readonly messages: readonly ChatMessage[];
-  /** The keys of each item that made no sense. */
+  /** The keys of each item that was not understood. */
   readonly skipped: readonly (readonly string[])[];
-  /** How many items name another session. */
+  /** The number of items that name another session. */
   readonly foreign: number;
 }
 
@@ -45,7 +45,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       body: JSON.stringify(toSendBody(message)),
       origin: message.origin,
       sessionPublicId: message.sessionPublicId,
-      // All first messages share one lane: a flood of them leaves the sessions that there are their turns.
+      // All first messages share one lane, so that a flood of them does not delay open sessions.
       lane: message.sessionPublicId ?? "",
       priority: "interactive",
       maxBytes: answerMaxBytes,
@@ -81,7 +81,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       lane: "",
       priority: "interactive",
       maxBytes: answerMaxBytes,
-      // It names no session and carries nobody's text.
+      // It names no session and carries no text.
       refusalIs: "proof",
       parse: parseStatus,
     }),
@@ -102,7 +102,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
   };
 }
 
-/** Everything but a history is small. */
+/** For all answers but the history. */
 const ANSWER_MAX_BYTES = 256 * 1024;
 
 function toSendBody({ content, sessionPublicId, sender }: OutgoingMessage) {
@@ -129,9 +129,9 @@ function readSent(answer: unknown, continued: string | null, secrets: SecretFilt
   const read = parseSendAnswer(answer === undefined ? {} : answer);
   if (!read.ok) return read;
   const { messageId, createdAt } = read.value;
-  // What may be the platform's inner id never replaces the public one that we know.
+  // `sessionId` may be the platform's inner id, so a known public id takes precedence.
   const sessionPublicId = read.value.sessionPublicId ?? continued ?? read.value.sessionId;
-  // A session whose id must not be told to anybody cannot be continued.
+  // An id with the key in it must not reach a browser, so the session could not be continued.
   if (sessionPublicId === null || secrets.holdsSecret(sessionPublicId)) return notUnderstood(answer);
   return understood({
     sessionPublicId,

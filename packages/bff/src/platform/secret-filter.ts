@@ -1,8 +1,8 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 
 /**
- * Keeps the API key from travelling on: a platform that echoes it, in a message or an id or anywhere else, must not make
- * us pass it to a browser. Whatever text of the platform leaves `mailoo/` has gone through here.
+ * Removes the API key from the platform's texts. If the platform echoes the key in a message, an id or anywhere else, it must
+ * not reach a browser or the log. All text of the platform that leaves `platform/` passes this filter.
  */
 export interface SecretFilter {
   readonly text: (text: string) => string;
@@ -10,7 +10,7 @@ export interface SecretFilter {
   readonly holdsSecret: (text: string) => boolean;
 }
 
-/** A key shorter than this would take ordinary words out of people's messages; no real one is. */
+/** A shorter key would match ordinary words; no real key is shorter. */
 const SECRET_MIN_UNITS = 8;
 
 export function createSecretFilter(secret: string): SecretFilter {
@@ -37,7 +37,7 @@ export function createSecretFilter(secret: string): SecretFilter {
   };
 }
 
-/** Without padding, as it would stand within a longer encoding. */
+/** Without padding, as it appears within a longer encoding. */
 function toBase64(secret: string): string {
   return Buffer.from(secret).toString("base64").replace(/=+$/, "");
 }

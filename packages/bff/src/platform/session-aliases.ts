@@ -2,16 +2,15 @@ import { LRUCache } from "lru-cache";
 import { isNameOf, type SessionName, sessionNames } from "./parse/session-names.ts";
 
 /**
- * By what else than its public id the platform names a session: an inner id, or a label that all have (`channel: "web"`).
- * Learnt where all items of an answer agree on it.
+ * Other names than the public id by which the platform refers to a session: an inner id, or a label that all sessions have
+ * (`channel: "web"`). Learnt when all items of an answer agree on it.
  */
 export interface SessionAliases {
   has(sessionPublicId: string, name: SessionName): boolean;
-  /** For each item of a session's history whether it belongs there. Learns from what it sees. */
+  /** Whether each item of a session's history belongs to the session. Learns from them. */
   ownItems(sessionPublicId: string, answer: unknown, items: readonly unknown[]): readonly boolean[];
 }
 
-/** Sessions whose aliases are remembered. */
 const MAX_SESSIONS = 20_000;
 
 export function createSessionAliases(): SessionAliases {
@@ -28,7 +27,7 @@ export function createSessionAliases(): SessionAliases {
 
       const named = items.map(sessionNames);
       const learnt = agreedNames(named, isOurs);
-      // The first one stays: an answer full of another session's messages agrees with itself as well.
+      // The first alias stays: an answer with only another session's messages would agree on that session's.
       if (learnt.size > 0) {
         bySession.set(sessionPublicId, new Map([...learnt, ...(bySession.get(sessionPublicId) ?? [])]));
       }
@@ -41,7 +40,7 @@ export function createSessionAliases(): SessionAliases {
   };
 }
 
-/** What every item says alike, and is not the public id. */
+/** The names, other than the public id, on which all items agree. */
 function agreedNames(
   [first = [], ...rest]: readonly (readonly SessionName[])[],
   isOurs: (name: SessionName) => boolean,
@@ -55,7 +54,7 @@ function agreedNames(
   return new Map(agreed.map(({ at, id }) => [at, id]));
 }
 
-/** A channel may be a medium: a message that came by e-mail is still one of this session. */
+/** A channel may be a medium: a message that came by e-mail still belongs to the session. */
 function isMedium({ at, id }: SessionName): boolean {
   return at.endsWith("channel") && MEDIA.has(id.toLowerCase());
 }

@@ -1,6 +1,6 @@
 /**
- * The platform's addresses. Ids come from outside, so each is percent-encoded and can never leave its path segment. `.`
- * and `..` cannot be encoded (a proxy may read `%2e%2e` as `..`), so no address has them.
+ * The platform's URLs. Ids come from outside, so each is percent-encoded and cannot leave its path segment. `.` and `..`
+ * cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
  */
 export interface PlatformUrls {
   /** Scheme, host and port of the API. */
@@ -8,9 +8,9 @@ export interface PlatformUrls {
   readonly messages: string;
   readonly status: string;
   readonly integrations: string;
-  /** Null where no session can have this id. */
+  /** Null if no session can have this id. */
   history(sessionPublicId: string, range: HistoryRange): string | null;
-  /** A ws(s) URL, or null where no session can have this id. */
+  /** A ws(s) URL, or null if no session can have this id. */
   visitorSocket(sessionPublicId: string): string | null;
 }
 
@@ -22,15 +22,15 @@ export interface HistoryRange {
 }
 
 export interface PlatformUrlOptions {
-  /** http(s); may have a path under which the API stands. */
+  /** http(s); may have a path, which is kept before `/api`. */
   readonly apiUrl: string;
-  /** http(s) or ws(s); may have a path as well. */
+  /** http(s) or ws(s); the same. */
   readonly socketOrigin: string;
   readonly projectUid: string;
   readonly integrationId: string;
 }
 
-/** Throws a `TypeError` that names the option where one cannot be part of an address. */
+/** @throws TypeError that names the option, if one is not valid */
 export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
   const api = parseBase("apiUrl", options.apiUrl, ["http:", "https:"]);
   const socket = parseBase("socketOrigin", options.socketOrigin, ["http:", "https:", "ws:", "wss:"]);
@@ -63,7 +63,6 @@ export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
   };
 }
 
-/** Longest id that is put into an address. */
 const ID_MAX_UNITS = 256;
 
 function toSegment(id: string): string | null {

@@ -1,22 +1,22 @@
 /**
  * The own fields of a JSON object under canonical names, so that `createdAt`, `created_at` and `CreatedAt` are one.
- * A Map, since a foreign object may well have a field named `__proto__`.
+ * A Map, since the object may have a field named `__proto__`.
  */
 export type JsonFields = ReadonlyMap<string, unknown>;
 
-/** Null where the value is no object. */
+/** Null if the value is not an object. */
 export function toFields(value: unknown): JsonFields | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
     const name = canonical(key);
-    // Null says nothing, so it does not hide another spelling.
+    // Null does not hide another spelling of the same name.
     if (field !== null && field !== undefined && !fields.has(name)) fields.set(name, field);
   }
   return fields;
 }
 
-/** The value of the first name that is there: the order of `names` is the precedence. Names are lower-case letters. */
+/** The value of the first of `names` that is there. Names are canonical. */
 export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
   for (const name of names) {
     const value = fields.get(name);
@@ -25,22 +25,14 @@ export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
   return undefined;
 }
 
-/** Every message has the same few keys, and the same few words for who wrote it: each is worked out once. */
-const canonicalWords = new Map<string, string>();
-const MAX_CANONICAL_WORDS = 1_000;
-
-/** A word as it is compared: `END_USER`, `end-user` and `endUser` are one. */
+/** A word as it is compared: `END_USER`, `end-user` and `endUser` are the same. */
 export function canonical(word: string): string {
-  const known = canonicalWords.get(word);
-  if (known !== undefined) return known;
-  const name = word.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
-  if (canonicalWords.size < MAX_CANONICAL_WORDS && word.length <= 100) canonicalWords.set(word, name);
-  return name;
+  return word.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
 }
 
 /**
- * An object and the objects that it carries under the names of `wrappers`, innermost first: what an envelope says
- * of itself, its id above all, is not what its letter says.
+ * An object and the objects nested in it under the names of `wrappers`, innermost first: an id of the envelope is not the id
+ * of its content.
  */
 export function layers(value: unknown, wrappers: readonly string[], depth = 0): readonly JsonFields[] {
   const fields = toFields(value);
@@ -48,16 +40,14 @@ export function layers(value: unknown, wrappers: readonly string[], depth = 0): 
   const found: JsonFields[] = [];
   if (depth < MAX_DEPTH) {
     for (const name of wrappers) {
-      const letter = fields.get(name);
-      // Most have none: this runs for every message of every listing.
-      if (typeof letter === "object") found.push(...layers(letter, wrappers, depth + 1));
+      found.push(...layers(fields.get(name), wrappers, depth + 1));
     }
   }
   found.push(fields);
   return found;
 }
 
-/** The first meaning that any layer has. */
+/** The first result of `read` that is not null. */
 export function firstFound<T>(
   layers: readonly JsonFields[],
   read: (fields: JsonFields) => T | null,

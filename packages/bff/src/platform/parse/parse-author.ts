@@ -2,18 +2,18 @@ import type { Author } from "@mailoo-chat/protocol";
 import { canonical, type JsonFields, toFields } from "./fields.ts";
 
 /**
- * Who wrote a message. The platform has not said how it tells, so every usual way is read. Where two ways contradict
- * each other, the first in this order counts:
+ * Who wrote a message. The platform has not published how it says so, so all usual forms are read. If they contradict each
+ * other, the first in this order counts:
  *
  * 1. a flag: `isVisitor`, `fromVisitor`, `isOwner`, `isSystem`…;
  * 2. a kind: `senderType`, `authorType`, `role`, and `type` / `role` / `kind` or a flag inside a `sender` / `author` /
  *    `from` object;
  * 3. the direction: `inbound` is towards the owner, so the visitor wrote it;
  * 4. `sender` / `author` / `from` as a word;
- * 5. whatever is vague: `user` and `client` are the visitor, but a dashboard has users as well; `isVisitor: false` is the
- *    owner, but a notice of the system is not the visitor's either.
+ * 5. vague clues: `user` and `client` mean the visitor, but a dashboard has users, too; `isVisitor: false` means the owner,
+ *    but a system notice is not from the visitor either.
  *
- * @returns null where nothing tells.
+ * @returns null if nothing tells
  */
 export function parseAuthor(fields: JsonFields): Author | null {
   let vague: Author | null = null;
@@ -36,7 +36,7 @@ export function parseAuthorOfEvent(eventName: string): Author | null {
   return null;
 }
 
-/** The name to show beside a message. Never an e-mail address: the owner's is not the visitor's business. */
+/** The name to show beside a message. Never an e-mail address, which visitors should not see. */
 export function parseAuthorName(fields: JsonFields): string | null {
   for (const name of NAME_FIELDS) {
     const shown = toName(fields.get(name));
@@ -50,7 +50,7 @@ export function parseAuthorName(fields: JsonFields): string | null {
   return null;
 }
 
-/** A clue that is not `clear` gives way to any that is. */
+/** Any clear clue takes precedence over those that are not. */
 interface Clue {
   readonly author: Author;
   readonly clear: boolean;
@@ -64,10 +64,10 @@ function flagClues(fields: JsonFields): Clue[] {
     const flag = toFlag(value);
     const author = flag === null ? undefined : FLAGS.get(name);
     if (author === undefined) continue;
-    // A notice of the system may be marked as the owner's besides.
+    // A system notice may also be marked as the owner's.
     if (flag === true && author === "system") clues.unshift({ author, clear: true });
     else if (flag === true) clues.push({ author, clear: true });
-    // Not the visitor is the owner, and the other way round; not the system is nobody.
+    // If not the visitor, then the owner, and vice versa. `isSystem: false` tells nothing.
     else if (author !== "system") {
       clues.push({ author: author === "visitor" ? "owner" : "visitor", clear: false });
     }
@@ -99,7 +99,7 @@ function directionClues(fields: JsonFields): Clue[] {
 function wordClues(fields: JsonFields): Clue[] {
   const clues: Clue[] = [];
   for (const name of PERSON_FIELDS) pushClue(clues, fields.get(name));
-  // A message's own type seldom tells who wrote it, but `visitor_message` does.
+  // The type of a message may tell who wrote it, such as `visitor_message`.
   const type = fields.get("type") ?? fields.get("kind");
   if (typeof type === "string") {
     const author = parseAuthorOfEvent(type);
@@ -142,7 +142,7 @@ function toName(value: unknown): string | null {
   return name.slice(0, AUTHOR_NAME_MAX_UNITS).toWellFormed();
 }
 
-/** No numbers: `visitor: 1` is an id. */
+/** Not numbers: `visitor: 1` is an id. */
 function toFlag(value: unknown): boolean | null {
   if (typeof value === "boolean") return value;
   return value === "true" ? true : value === "false" ? false : null;

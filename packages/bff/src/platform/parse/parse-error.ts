@@ -2,12 +2,12 @@ import type { MailooFailure } from "../errors.ts";
 import { canonical, toFields } from "./fields.ts";
 
 export interface ErrorAnswer {
-  /** 2xx where the body says no all the same. */
+  /** May be 2xx, if the body is an error. */
   readonly status: number;
   readonly retryAfter: string | null;
-  /** Parsed JSON, or undefined where it was none. */
+  /** Parsed JSON; undefined: not JSON. */
   readonly body: unknown;
-  /** A page of whatever stands before the platform, not its own word. */
+  /** A page of a gateway in front of the platform. */
   readonly isPage: boolean;
   /** The call named a session, so that "not found" is about it. */
   readonly namesSession: boolean;
@@ -15,14 +15,11 @@ export interface ErrorAnswer {
 
 export interface PlatformError {
   readonly failure: MailooFailure;
-  /** The platform's own code, if it looks like one: for the log of whoever has to mend it. */
+  /** The platform's own code, if it looks like one. For the log. */
   readonly platformCode: string | null;
 }
 
-/**
- * What an error answer means. The status decides; the platform's code only refines it where the status is ambiguous,
- * and its text never does.
- */
+/** What an error answer means. The status decides; the platform's code counts only if the status is ambiguous, its text never. */
 export function parseError(answer: ErrorAnswer, nowMs: number): PlatformError {
   const platformCode = codeOf(answer.body);
   return { failure: toFailure(answer, platformCode, nowMs), platformCode };
@@ -32,18 +29,18 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
   const { status, namesSession, isPage } = answer;
   const code = canonical(platformCode ?? "");
   if (status >= 500) return toServerError(answer, nowMs);
-  // 408 says that the server gave up reading: it may have read enough.
+  // With 408, the server gave up reading; it may have read enough.
   if (status === 408) return { kind: "no-answer", timedOut: true };
   if (status === 429)
     return { kind: "rate-limited", retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs) };
-  // An ingress whose platform is being deployed answers 404 to everything: that must not end every visitor's session.
+  // While the platform is deployed, its ingress answers 404 to everything. That must not end all sessions.
   if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
-  // A firewall's page is about what one visitor wrote, and not about us.
+  // A firewall's page is about one visitor's text, not about the key or the origin.
   if (isPage && status === 403) return { kind: "refused", status };
   if (namesSession && isSessionClosed(status, code)) return { kind: "session-closed" };
   if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
   if (status === 401) return { kind: "unauthorised", status };
-  // A missing scope is a matter of the key, whatever the page's origin.
+  // A missing scope concerns the key, not the origin.
   if (status === 403) return { kind: "unauthorised", status: /key|scope/.test(code) ? 401 : 403 };
   return { kind: "refused", status };
 }
@@ -58,7 +55,7 @@ function toServerError({ status, body, retryAfter }: ErrorAnswer, nowMs: number)
   };
 }
 
-/** Whatever the status: platforms say it with 400, 403, 409, 410, 422 or 423. */
+/** With any status: platforms use 400, 403, 409, 410, 422 or 423. */
 function isSessionClosed(status: number, code: string): boolean {
   return (
     status !== 401 && /session|conversation|chat/.test(code) && /closed|ended|archived|resolved/.test(code)
@@ -92,17 +89,17 @@ const CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,63}$/;
 /**
  * Reads a `Retry-After` header, seconds or an HTTP date.
  *
- * @returns milliseconds from now, at most `RETRY_AFTER_MAX_MS`, or null where there is none that makes sense.
+ * @returns milliseconds from now, at most `RETRY_AFTER_MAX_MS`; null if there is none, or it is not valid
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const text = header.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(RETRY_AFTER_MAX_MS, Math.ceil(Number(text) * 1000));
-  // Only a date with letters in it: Date.parse takes almost any digits for a year.
+  // Only with letters: Date.parse takes almost any digits for a year.
   const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) return null;
   return Math.min(RETRY_AFTER_MAX_MS, Math.max(0, atMs - nowMs));
 }
 
-/** Nobody is kept away for longer, whatever the platform says. */
+/** Longer waits are cut to this. */
 export const RETRY_AFTER_MAX_MS = 5 * 60_000;

@@ -6,18 +6,18 @@ import { keysSeen, notUnderstood, type Reading, understood } from "./reading.ts"
 export interface MessageList {
   /** In the platform's order. */
   readonly messages: readonly ChatMessage[];
-  /** The keys of each item that made no sense and was left out. */
+  /** The keys of each item that was not understood and left out. */
   readonly skipped: readonly (readonly string[])[];
-  /** How many items were left out because they name another session. */
+  /** The number of items left out because they name another session. */
   readonly foreign: number;
 }
 
 /**
- * Reads a page of history: a bare array, or one under `messages`, `data`, `items` or the like, itself wrapped or not.
- * An item that makes no sense is left out, so that it does not cost the others; where none makes sense the whole
- * list does not, since an unknown dialect must not pass for an empty history.
+ * Parses a page of history: an array, or an object with one under `messages`, `data`, `items` or the like, wrapped or not. An
+ * item that is not understood is left out. If no item is, the list is not either: an unknown dialect must not look like an
+ * empty history.
  *
- * @param isOurs tells the items of the session that was asked for from those of others.
+ * @param isOurs which items belong to the session
  */
 export function parseMessageList(value: unknown, isOurs: SessionFilter = all): Reading<MessageList> {
   const items = findItems(value);
@@ -40,12 +40,12 @@ export function parseMessageList(value: unknown, isOurs: SessionFilter = all): R
   return understood({ messages, skipped, foreign });
 }
 
-/** For an answer and the items in it: which of them belong to the session that was asked for. */
+/** Which items of an answer belong to the session that was asked for. */
 export type SessionFilter = (answer: unknown, items: readonly unknown[]) => readonly boolean[];
 
 const all: SessionFilter = (_answer, items) => items.map(() => true);
 
-/** The first array on the way through the envelopes, breadth before depth. */
+/** The first array in the nested envelopes, breadth first. */
 function findItems(value: unknown, depth = 0): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
   const fields = toFields(value);

@@ -5,34 +5,32 @@ import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**
- * Reads one message in whatever shape. A wrapped one (`{ message: {…} }`, `{ data: {…} }`) is looked for first, since
- * the id of an envelope is not the message's.
+ * Parses one message of any shape, wrapped (`{ message: {…} }`, `{ data: {…} }`) or not.
  *
- * @param presumed who wrote it, where the surroundings say so and the message itself does not.
+ * @param presumed who wrote it, if the message itself does not say
  */
 export function parseMessage(value: unknown, presumed: Author | null = null): Reading<ChatMessage> {
   const message = messageAmong(layers(value, MESSAGE_WRAPPERS), presumed);
   return message === null ? notUnderstood(value) : understood(message);
 }
 
-/** The same of an object whose layers are known already. */
+/** The same, for the layers of an object. */
 export function messageAmong(found: readonly JsonFields[], presumed: Author | null): ChatMessage | null {
   return firstFound(found, (fields) => toMessage(fields, presumed));
 }
 
-/** Under which names a message may be wrapped. */
+/** The names under which a message may be wrapped. */
 export const MESSAGE_WRAPPERS = ["message", "payload", "data", "item"];
 
-/** Longest message id that is believed to be one. */
 const MESSAGE_ID_MAX_UNITS = 256;
 
 /**
- * Longest content that is passed on. The platform may allow its owner more than we allow a visitor, but even if each
- * unit took six bytes of JSON, the message has to fit a 256 KiB frame. What is cut off ends in an ellipsis.
+ * Longer content is cut, with an ellipsis. The owner may write more than a visitor, but a message must fit a 256 KiB frame
+ * even if each unit takes six bytes of JSON.
  */
 export const PLATFORM_CONTENT_MAX_UNITS = 32_768;
 
-/** `publicId` before `id`: where an object has both, `id` is a database's own, and pushes would not agree with it. */
+/** `publicId` before `id`: if there are both, `id` is the database's, and pushed events have another. */
 export const MESSAGE_ID_FIELDS = [
   "publicid",
   "messagepublicid",
@@ -64,7 +62,6 @@ export function parseId(value: unknown): string | null {
   return id === "" || id.length > MESSAGE_ID_MAX_UNITS ? null : id;
 }
 
-/** Written by hand: it runs for every message of every frame and listing, and a schema takes longer than all the rest. */
 function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | null {
   const id = parseId(firstOf(fields, MESSAGE_ID_FIELDS));
   const author = parseAuthor(fields) ?? presumed;
@@ -76,10 +73,10 @@ function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | n
   return authorName === null ? message : { ...message, authorName };
 }
 
-/** `message` last: beside a `content` it is a sentence about the message. */
+/** `message` last: beside `content`, it is a text about the message. */
 const CONTENT_FIELDS = ["content", "text", "body", "messagetext", "plaintext", "message"];
 
-/** What JSON can carry and our wire cannot becomes U+FFFD; nothing else is taken away, markup included. */
+/** Replaces what our protocol does not allow with U+FFFD. Everything else stays, markup included. */
 function toWireContent(content: string): string {
   const text = normaliseContent(content.toWellFormed().replaceAll("\0", "\ufffd"));
   if (text.length <= PLATFORM_CONTENT_MAX_UNITS) return text;

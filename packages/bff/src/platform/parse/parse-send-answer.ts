@@ -3,18 +3,18 @@ import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
-/** What a send's answer says. Every field may be missing: a sibling webhook answers with hardly more than "success". */
+/** The answer to a send. Any field may be missing: another webhook of the platform answers with hardly more than "success". */
 export interface SendAnswer {
-  /** Named as the public id of a session. */
+  /** From a field that is named as the public id. */
   readonly sessionPublicId: string | null;
-  /** Some id of the session, perhaps the platform's inner one: good enough only where there is no other. */
+  /** Any id of the session, perhaps the platform's inner one. For use if there is no other. */
   readonly sessionId: string | null;
   readonly messageId: string | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string | null;
 }
 
-/** Reads the answer to a send: a receipt, the message itself, or either of them wrapped; `{}` where the body is empty. */
+/** Parses a receipt or the message itself, wrapped or not. */
 export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
   const found = layers(value, WRAPPERS);
   if (found.length === 0) return notUnderstood(value);
@@ -29,7 +29,6 @@ export function parseSendAnswer(value: unknown): Reading<SendAnswer> {
   });
 }
 
-/** The public id of the session that an object says it belongs to. */
 function sessionPublicIdOf(fields: JsonFields): string | null {
   const named = parseId(firstOf(fields, ["sessionpublicid", "publicsessionid", "chatsessionpublicid"]));
   if (named !== null) return named;
@@ -37,7 +36,6 @@ function sessionPublicIdOf(fields: JsonFields): string | null {
   return session === null ? null : parseId(firstOf(session, ["publicid", "sessionpublicid"]));
 }
 
-/** Any other id of that session. */
 function sessionIdOf(fields: JsonFields): string | null {
   const named = parseId(firstOf(fields, SESSION_ID_FIELDS));
   if (named !== null) return named;
@@ -52,7 +50,6 @@ function messageIdOf(fields: JsonFields, sessionId: string | null): string | nul
   return id === sessionId ? null : id;
 }
 
-/** `message` may as well be a sentence: then it is no layer. */
 const WRAPPERS = ["message", "data", "result", "payload", "response"];
 const SESSION_ID_FIELDS = [
   "sessionid",
@@ -69,7 +66,7 @@ function sessionFields(fields: JsonFields): JsonFields | null {
   return toFields(firstOf(fields, ["session", "chatsession", "conversation"]));
 }
 
-/** Reads the id of an integration that was just made. */
+/** The id of an integration that was just created. */
 export function parseIntegration(value: unknown): Reading<{ readonly integrationId: string }> {
   const found = layers(value, ["integration", "data", "result", "payload"]);
   const integrationId =

@@ -6,20 +6,20 @@ import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 
 export type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
-  /** Anything else, a closed session included: the history tells what it was. */
+  /** Anything else, a closed session included: the history tells what has changed. */
   | { readonly kind: "change-hint"; readonly frameKind: string; readonly ofAnotherSession: boolean };
 
-/** Whether a name that is not the session's public id stands for the session all the same. */
+/** Whether a name is an alias of the session. */
 export type IsAlias = (name: SessionName) => boolean;
 
 /**
- * Reads a frame of the visitor socket: a bare message, `{ type, payload }`, `{ event, data }`, or either nested once more.
+ * Parses a frame of the visitor socket: a bare message, `{ type, payload }`, `{ event, data }`, or either nested once more.
  *
- * A frame that names another session, under whatever key, is never shown. The name may be the platform's inner id of our
- * own session, so the history, which is asked for our session alone, decides.
+ * A frame that names another session is never shown. The name may be the platform's inner id of this session, so the history
+ * of the session decides.
  *
- * Only a message is taken at its word. The platform has not published its events, and a session that it calls closed
- * may open again with the next message, so such a word ends nothing here: the next listing's 404 or 410 does.
+ * Only messages are used directly. The platform has not published its events, and a session that it calls closed may open
+ * again with the next message, so only a 404 or 410 to a listing ends a session.
  */
 export function parseSocketEvent(
   frame: string,
@@ -45,17 +45,16 @@ export function parseSocketEvent(
   return message === null ? hint(false) : { kind: "message", message };
 }
 
-/** A binary frame, which is no text of ours to read. */
 export const BINARY_FRAME: SocketEvent = {
   kind: "change-hint",
   frameKind: "binary",
   ofAnotherSession: false,
 };
 
-/** A text that begins with a brace. */
+/** A string that begins with a brace. */
 const JSON_WITHIN_JSON = /"\{/;
 
-/** A message that is no more must not be shown again by the event that says so. */
+/** An event about a deleted message may carry it: it must not be shown again. */
 const TAKES_AWAY = /delet|remov|retract|redact|recall/i;
 
 function nameOf(fields: JsonFields): string | null {
@@ -67,8 +66,8 @@ function nameOf(fields: JsonFields): string | null {
 }
 
 /**
- * Some sockets carry their payload as JSON within JSON. Only a named event's `data` and `payload` are opened, never a field
- * that may be somebody's text.
+ * Some sockets send their payload as JSON within JSON. Only `data` and `payload` of a named event are parsed, never a field
+ * that may be a text.
  */
 function withPayloadParsed(value: unknown): unknown {
   const fields = toFields(value);
@@ -87,12 +86,12 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * What frames of one kind have in common, so that it can be learnt whether they bring news: the names that they give
- * themselves and their keys; of a text its words. Digits do not count.
+ * Identifies the kind of a frame, so that feeds can learn whether frames of this kind bring news: the event's names and keys,
+ * or the words of a text, without digits.
  */
 export function frameKind(frame: string, levels: readonly JsonFields[], names: readonly string[]): string {
   const outermost = levels.at(-1);
-  // Short ones are codes, such as the pings of Engine.IO.
+  // Short texts are codes, such as the pings of Engine.IO.
   if (outermost === undefined) return frame.length <= 4 ? frame : toKind(frame);
   return toKind([...names, ...[...outermost.keys()].toSorted()].join(" "));
 }

@@ -3,9 +3,9 @@ import { canonical, firstFound, firstOf, type JsonFields, layers } from "./field
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**
- * Reads whether somebody is there. Fields that can only mean presence (`online`, `presence`, `agentsOnline`…) go before
- * `status`, which may be the integration's own: there `active` and `enabled` say that the chat is switched on, not that
- * somebody sits at it. An object that says nothing of the kind is `unknown`, not an error.
+ * Whether the owner is online. Fields that can only mean presence (`online`, `presence`, `agentsOnline`…) go before `status`,
+ * which may be the integration's own: there, `active` and `enabled` only mean that the chat is switched on. An object without
+ * any such field is `unknown`, not an error.
  */
 export function parseStatus(value: unknown): Reading<PresenceStatus> {
   if (typeof value === "string") return understood(fromWord(value) ?? "unknown");
@@ -32,7 +32,7 @@ function fromCounts(fields: JsonFields): PresenceStatus | null {
   return typeof size === "number" ? (size > 0 ? "online" : "away") : null;
 }
 
-/** @param ofPeople the word is about people and not about the integration. */
+/** @param ofPeople the word is about people, not about the integration */
 function fromWord(value: unknown, ofPeople = false): PresenceStatus | null {
   if (typeof value !== "string" || value.length > 40) return null;
   const word = canonical(value);

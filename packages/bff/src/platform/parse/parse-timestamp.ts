@@ -13,25 +13,13 @@ export function parseTimestamp(value: unknown): number | null {
   return inRange(fromIso(text));
 }
 
-/**
- * Whether a value is a time just as `Date.prototype.toISOString` writes it. Tells it without a calendar, and so not of the
- * last days of a month.
- */
-export function isWireTime(value: unknown): value is string {
-  return typeof value === "string" && WIRE_FORM.test(value);
-}
-
-const WIRE_FORM =
-  /^2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-
-/** A time in any form that {@link parseTimestamp} reads, as the wire has it: ISO 8601 in UTC, to the millisecond. */
+/** A time in any form that {@link parseTimestamp} reads, as ISO 8601 in UTC with milliseconds. */
 export function toWireTime(value: unknown): string | null {
-  if (isWireTime(value)) return value;
   const epochMs = parseTimestamp(value);
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
-/** The unit is told by the size: seconds reach 1e11 in the year 5138, milliseconds did in 1973. */
+/** The magnitude tells the unit: seconds reach 1e11 in the year 5138, milliseconds reached it in 1973. */
 function fromEpoch(epoch: number): number {
   if (epoch < 1e11) return Math.floor(epoch * 1000 + ROUNDING);
   if (epoch < 1e14) return Math.floor(epoch);
@@ -39,10 +27,10 @@ function fromEpoch(epoch: number): number {
   return Math.floor(epoch / 1e6);
 }
 
-/** A double holds today's seconds to about 1e-7: more than its error, less than a tenth of a microsecond's thousand. */
+/** Larger than the rounding error of today's seconds in a double (1e-7 s), smaller than a millisecond. */
 const ROUNDING = 5e-4;
 
-/** Digits are read as digits: "1700000000.123" is not 122.99 ms past the second. */
+/** Without floating point, in which 1700000000.123 would be 122.99 ms past the second. */
 function fromDigits(whole: string, fraction: string): number {
   const epoch = Number(whole);
   if (epoch >= 1e11) return fromEpoch(epoch);
@@ -72,8 +60,6 @@ const ISO =
 
 /** 30 February is not 2 March. */
 function isDate(year: number, month: number, day: number): boolean {
-  // Nearly all are told without a calendar.
-  if (month >= 1 && month <= 12 && day >= 1 && day <= 28) return true;
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }

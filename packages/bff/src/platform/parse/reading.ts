@@ -1,4 +1,4 @@
-/** What a parser made of something foreign: its meaning, or the names of the keys that it could not make sense of. */
+/** The result of a parser: a value, or the keys of what it did not understand. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly keysSeen: readonly string[] };
@@ -7,12 +7,12 @@ export function understood<T>(value: T): Reading<T> {
   return { ok: true, value };
 }
 
-/** Names what was there, so that a dialect can be added; never a value, since values are people's words. */
+/** Names the keys, so that a dialect can be added. Never a value, which may be a visitor's text. */
 export function notUnderstood(value: unknown): Reading<never> {
   return { ok: false, keysSeen: keysSeen(value) };
 }
 
-/** Keys of an object, or of an array's first item. A key that is not a plain word may be data: it is left out. */
+/** Keys of an object, or of an array's first item. A key that is not a plain word may be data, and is left out. */
 export function keysSeen(value: unknown): readonly string[] {
   if (Array.isArray(value)) return keysSeen(value[0]);
   if (typeof value !== "object" || value === null) return [];

@@ -1,18 +1,18 @@
 import { canonical } from "./fields.ts";
 import { parseId } from "./parse-message.ts";
 
-/** One place where an object names the session that it belongs to. */
+/** A field in which an object names the session that it belongs to. */
 export interface SessionName {
   /** The field, in canonical words: `sessionpublicid`, `room`, `chat.id`. */
   readonly at: string;
   readonly id: string;
-  /** The field says that this is the public id. Other fields may hold the platform's inner id, or a label. */
+  /** By its name, the field holds the public id. Other fields may hold the platform's inner id, or a label. */
   readonly isPublic: boolean;
 }
 
 /**
- * Every name of a session in an object, however deep, under whatever key is of that kind: `sessionPublicId`, `room`,
- * `channel`, `sid`, `chat.public_id`, `meta.conversationId`. Lists are not searched: their items speak for themselves.
+ * All fields of an object, nested ones included, that name a session: `sessionPublicId`, `room`, `channel`, `sid`,
+ * `chat.public_id`, `meta.conversationId`. Lists are not searched: each of their items is parsed by itself.
  */
 export function sessionNames(value: unknown): readonly SessionName[] {
   const names: SessionName[] = [];
@@ -20,7 +20,7 @@ export function sessionNames(value: unknown): readonly SessionName[] {
   return names;
 }
 
-/** Whether a name stands for a session: its id, or a room or channel that is called after it (`session:s1`). */
+/** Whether a name is the session's id, or a room or channel named after it (`session:s1`). */
 export function isNameOf(name: SessionName, sessionPublicId: string): boolean {
   if (name.id === sessionPublicId) return true;
   if (name.isPublic || !name.id.endsWith(sessionPublicId)) return false;
@@ -28,7 +28,7 @@ export function isNameOf(name: SessionName, sessionPublicId: string): boolean {
 }
 
 interface Place {
-  /** The word under which the object stands, if it is itself a session: then its `id` is a session's. */
+  /** The key of the object, if the object is a session: then its `id` is the session's. */
   readonly session: string | null;
   readonly depth: number;
 }
@@ -52,20 +52,9 @@ function collect(value: unknown, { session, depth }: Place, names: SessionName[]
 
 type Kind = "public" | "other" | null;
 
-/** Each word of the platform's JSON is judged once. */
-const kinds = new Map<string, Kind>();
-const MAX_KINDS = 2_000;
-
+/** `visitorSessionPublicId` is some word, a noun, `public` and `id`. Without an `id`, hardly another word may precede the noun. */
 function kindOf(word: string): Kind {
-  const known = kinds.get(word);
-  if (known !== undefined) return known;
-  const kind = word.length > MAX_WORD ? null : judge(word);
-  if (kinds.size < MAX_KINDS && word.length <= MAX_WORD) kinds.set(word, kind);
-  return kind;
-}
-
-/** `visitorSessionPublicId` is some word, a noun, `public` and `id`; without an `id`, the noun stands alone or nearly so. */
-function judge(word: string): Kind {
+  if (word.length > MAX_WORD) return null;
   if (word === "sid") return "other";
   const bare = word.replace("public", "");
   const suffix = ID_WORDS.find((end) => bare.endsWith(end)) ?? "";
