@@ -102,7 +102,7 @@ export const REQUIREMENTS = {
     "The widget works under a policy that allows it only its BFF, with Trusted Types, without a violation.",
   "EMBED-3": "The browser calls nothing but the BFF.",
   "STORAGE-1":
-    "The widget keeps one key and its suffixes, written at the first send at the earliest, and no cookie.",
+    "The widget keeps one key and its suffixes in localStorage, written at the first send at the earliest, and no cookie.",
   "STORAGE-2":
     "`reset()` removes every key of its base URL before it returns, whatever has been loaded, and no other's.",
   "STORAGE-3":

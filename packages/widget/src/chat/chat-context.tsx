@@ -9,8 +9,12 @@ export interface ChatContextValue {
   readonly shell: Shell;
   readonly client: ChatClient;
   readonly t: Strings;
-  /** Forgets this conversation and begins the next. What the page has said of the visitor still holds. */
-  startNew(): void;
+  /**
+   * Forgets this conversation and begins the next. What the page has said of the visitor still holds.
+   *
+   * @param keepsTexts puts what was not sent into the text box. @default false
+   */
+  startNew(keepsTexts?: boolean): void;
   /** Closes the panel for the visitor. */
   minimise(): void;
 }

@@ -9,7 +9,7 @@ export function Ended({ reason }: { readonly reason: EndReason }) {
     <div class="ended">
       <p>{isUnavailable ? t.unavailable : t.ended}</p>
       {!isUnavailable && (
-        <button type="button" class="primary" onClick={startNew}>
+        <button type="button" class="primary" onClick={() => startNew(true)}>
           {t.startNew}
         </button>
       )}

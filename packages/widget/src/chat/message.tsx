@@ -21,7 +21,7 @@ export interface MessageProps {
 
 /** One bubble. What changes later (the state of an own message) is not announced by a screen reader as new. */
 export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
-  const { client, shell, t } = useChat();
+  const { client, shell, startNew, t } = useChat();
   const { id, author, content, createdAtMs, state } = entry;
   const isOwn = author === "visitor";
   const name = isOwn ? t.you : (entry.authorName ?? t.team);
@@ -50,7 +50,10 @@ export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
             </span>
           )}
           {isFailed && (
-            <button type="button" onClick={() => client.retry(id)}>
+            <button
+              type="button"
+              onClick={() => (client.state.notice?.kind === "ended" ? startNew(true) : client.retry(id))}
+            >
               {t.retry}
             </button>
           )}

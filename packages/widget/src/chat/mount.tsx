@@ -8,6 +8,7 @@ import { isOn } from "../launcher/is-on.ts";
 import type { Chat, Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { ChatProvider } from "./chat-context.tsx";
+import { focusPanel } from "./focus-panel.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
 import { forgetDraft } from "./hooks/use-draft.ts";
 import { keepScroll } from "./keep-scroll.ts";
@@ -45,6 +46,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   /** Rendered from the first opening on, then kept: a closed panel still holds its draft. */
   let isRendered = false;
   let conversation = 0;
+  /** Texts that were not sent in the conversation before. Null: what was typed is forgotten, too. */
+  let carried: string | null = null;
   let returnFocusTo: HTMLElement | null = null;
   /** What the page has said of the visitor. Unlike the answers in a form, it holds over conversations. */
   let identity = visitor ?? {};
@@ -56,7 +59,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     if (!isRendered) return;
     render(
       <ChatProvider value={context}>
-        <Panel isOpen={isOpen} conversation={conversation} />
+        <Panel isOpen={isOpen} conversation={conversation} carried={carried} />
       </ChatProvider>,
       mount,
     );
@@ -75,15 +78,19 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     showForm();
   }
 
-  function forgetTyped(): void {
+  function reset(unsent: string | null = null): void {
+    client.reset();
+    // Now, and not after the carried texts are stored.
+    clientChanged();
     forgetDraft(baseUrl);
+    carried = unsent;
     conversation += 1;
     update();
   }
 
-  function startNew(): void {
-    client.reset();
-    forgetTyped();
+  function startNew(keepsTexts = false): void {
+    const failed = client.state.timeline.filter(({ state }) => state === "failed");
+    reset(keepsTexts ? failed.map(({ content }) => content).join("\n\n") : null);
     client.identify(identity);
     client.open();
   }
@@ -127,11 +134,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
       emit("open");
     }
     markRead();
-    if (!byVisitor) return;
-    // Without a mouse a focused text box calls the on-screen keyboard, before anything was read.
-    const field = matchMedia("(pointer: coarse)").matches ? null : "textarea, .pre-chat input";
-    const target = (field && mount.querySelector(field)) ?? mount.querySelector(".panel");
-    (target as HTMLElement | null)?.focus({ preventScroll: true });
+    const panel = mount.querySelector<HTMLElement>(".panel");
+    if (byVisitor && panel) focusPanel(panel);
   }
 
   function close(byVisitor: boolean): void {
@@ -140,8 +144,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     keepWish(byVisitor || navigator.userActivation?.isActive);
     update();
     if (byVisitor) {
-      const target = launcher.isConnected ? launcher : returnFocusTo;
-      target?.focus({ preventScroll: true });
+      returnFocusTo?.focus({ preventScroll: true });
+      // What opened it may have been no control, or be gone or hidden by now.
+      if (!returnFocusTo?.matches(":focus:not(body)")) launcher.focus({ preventScroll: true });
     }
     emit("close");
   }
@@ -198,8 +203,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     },
     reset() {
       identity = {};
-      client.reset();
-      forgetTyped();
+      reset();
     },
   };
 }

@@ -17,14 +17,16 @@ import { PreChatForm } from "./pre-chat-form.tsx";
 
 export interface PanelProps {
   readonly isOpen: boolean;
-  /** Changes with each new conversation: what was typed for one is not kept for the next. */
+  /** Changes with each new conversation. */
   readonly conversation: number;
+  /** Goes into the text box of a new conversation, before what was typed; null: that is forgotten, too. */
+  readonly carried: string | null;
 }
 
 /** The panel covers a phone's screen. The same condition as in the style sheet. */
 export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
 
-export function Panel({ isOpen, conversation }: PanelProps) {
+export function Panel({ isOpen, conversation, carried }: PanelProps) {
   const { minimise } = useChat();
   const panel = useRef<HTMLDivElement>(null);
   const isFullScreen = useMediaQuery(FULL_SCREEN);
@@ -60,14 +62,14 @@ export function Panel({ isOpen, conversation }: PanelProps) {
       <Boundary>
         <History isOpen={isOpen} />
       </Boundary>
-      <Bottom conversation={conversation} />
+      <Bottom conversation={conversation} carried={carried} />
     </div>
   );
 }
 
 /** What the visitor can do: write, say who they are first, or begin a new conversation. */
-function Bottom({ conversation }: { readonly conversation: number }) {
-  const draft = useDraft(conversation);
+function Bottom({ conversation, carried }: Omit<PanelProps, "isOpen">) {
+  const draft = useDraft(conversation, carried);
   return (
     <Boundary fallback={<Composer draft={draft} />}>
       <ComposerOrForm draft={draft} conversation={conversation} />

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { createFakeBff } from "../client/fake-bff.ts";
 import { openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+
+const draftIn = (chat: View) => (chat.find("textarea") as HTMLTextAreaElement).value;
 
 /** What has been sent. */
 const sentBy = ({ server }: View) => server.submits.map(({ content }) => content);
@@ -111,20 +114,52 @@ describe("the composer", () => {
     expect(box.value).toBe("not yet");
   });
 
-  it("keeps a draft over a reload, if there is a conversation", async () => {
-    const { server } = await (async () => {
-      await using chat = await openWidget();
+  it("keeps a draft over a reload of the tab", async () => {
+    const server = createFakeBff();
+    {
+      await using chat = await openWidget({}, server);
+      chat.type("a first");
+      // Nothing outlives the tab before there is a conversation.
+      expect(localStorage).toHaveLength(0);
+    }
+    {
+      await using chat = await openWidget({}, server);
+      expect(draftIn(chat)).toBe("a first");
       await chat.send("Hello");
       chat.type("half a thought");
-      return chat;
-    })();
+    }
     await using chat = await openWidget({}, server);
-    expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
+    expect(draftIn(chat)).toBe("half a thought");
   });
 
-  it("stores nothing before there is a conversation", async () => {
+  it("gives what was typed before a conversation to the one that begins, and not to the one after it", async () => {
+    const server = createFakeBff();
+    {
+      await using chat = await openWidget({}, server);
+      chat.type("half a thought");
+      await chat.widget.send("by the page");
+      await until(() => expect(chat.findAll('[data-state="sent"][data-author="visitor"]')).toHaveLength(1));
+      await untilDrawn();
+      expect(draftIn(chat)).toBe("half a thought");
+    }
+    // Another tab has removed the conversation.
+    localStorage.clear();
+    await using chat = await openWidget({}, server);
+    expect(draftIn(chat)).toBe("");
+  });
+
+  it("forgets what was typed before a conversation on reset()", async () => {
     await using chat = await openWidget();
     chat.type("half a thought");
+    chat.widget.reset();
+    await until(() => expect(draftIn(chat)).toBe(""));
+    expect(sessionStorage).toHaveLength(0);
+  });
+
+  it("stores nothing before the visitor types", async () => {
+    await using chat = await openWidget();
+    chat.find("textarea").focus();
+    await untilDrawn();
     expect(sessionStorage.length + localStorage.length).toBe(0);
   });
 });

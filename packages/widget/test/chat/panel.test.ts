@@ -150,6 +150,47 @@ describe("the panel", () => {
     expect(chat.server.sessions.size).toBe(2);
   });
 
+  it.each(["Start a new conversation", "Retry"])(
+    "keeps what was not sent in a conversation that has ended, on %s",
+    async (name) => {
+      await using chat = await openWidget();
+      await chat.send("One");
+      chat.server.fates.push({ status: 409, code: "session_closed" });
+      chat.type("Two");
+      chat.press("Enter");
+      chat.type("half a thought");
+      await until(() => chat.button("Start a new conversation"));
+      chat.widget.send("Three").catch(() => {});
+      await until(() => expect(chat.findAll('[data-state="failed"]')).toHaveLength(2));
+      chat.button(name).click();
+      await until(() =>
+        expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("Two\n\nThree\n\nhalf a thought"),
+      );
+      expect(chat.findAll('[data-author="visitor"]')).toEqual([]);
+      // It is also there after a reload.
+      expect(Object.values({ ...sessionStorage })).toEqual(["\nTwo\n\nThree\n\nhalf a thought"]);
+      chat.press("Enter");
+      await chat.message("Two\n\nThree\n\nhalf a thought");
+    },
+  );
+
+  it("does not keep it where the visitor ends the conversation", async () => {
+    await using chat = await openWidget();
+    await chat.send("One");
+    chat.server.fates.push(REFUSED);
+    chat.type("Two");
+    chat.press("Enter");
+    await until(() => chat.button("Retry"));
+    chat.button("More options").click();
+    await until(() => chat.find('[role="menu"]'));
+    chat.button("End conversation").click();
+    await until(() => chat.find('[role="alertdialog"]'));
+    chat.button("End conversation").click();
+    await until(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
+    await untilDrawn();
+    expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("");
+  });
+
   it("offers none if the site may not use the chat", async () => {
     await using chat = await openWidget();
     chat.server.fates.push({ status: 403, code: "origin_not_allowed" });
@@ -258,7 +299,7 @@ describe("the panel", () => {
     chat.button("Retry").focus();
     chat.button("Retry").click();
     await until(() => expect(chat.findAll('[data-state="sent"][data-author="visitor"]')).toHaveLength(1));
-    await until(() => expect(chat.shadow.activeElement).toBe(chat.find(".panel")));
+    await until(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
   });
 
   it("tells by the launcher's name how many messages are unread while it is closed", async () => {

@@ -23,7 +23,9 @@ export function findNewStyleFeatures(css: string): readonly string[] {
     onParseError: ({ message }) => void found.add(`syntax: ${message}`),
   });
   walk(ast, function look(node: CssNode) {
-    const { declaration, rule } = this;
+    const { atrule, declaration, rule } = this;
+    // Only engines that know it use what is in there.
+    if (atrule?.name === "supports") return;
     switch (node.type) {
       case "Declaration":
         judge(node.property, ofProperty(node.property));

@@ -64,6 +64,7 @@ describe("the search for what the oldest engines do not know", () => {
     ["@starting-style { .a { opacity: 0 } }", ["@starting-style"]],
     ["@media (prefers-reduced-transparency) { .a { top: 0 } }", ["(prefers-reduced-transparency)"]],
     [".a { animation-timeline: scroll() }", ["animation-timeline", "scroll()"]],
+    ["@supports (color: lch(from red l c h)) { .a { color: lch(from red l c h) } }", []],
     [".a { display: flex; inset: 0; color: rgb(0 0 0 / 50%) } @media print { b { top: 0 } }", []],
   ])("finds in %s: %j", (css, found) => {
     expect(isStyleSheet(css)).toBe(true);

@@ -4,12 +4,16 @@ import { useChat } from "../chat-context.tsx";
 import { useClient } from "./use-client.ts";
 
 /**
- * The text that is not sent yet. It belongs to the session in which it was written: when that is gone, the next visitor
- * must not see it. It is kept over a reload of the tab, but only while there is a session.
+ * The text that is not sent yet, kept over a reload of the tab. It belongs to the session in which it was written: when
+ * that is gone, the next visitor must not see it. Written before there is a session, it goes with the one that begins.
  *
  * @param conversation changes when the visitor or the page begins another
+ * @param carried is put before the text then; null: the text is forgotten
  */
-export function useDraft(conversation: number): readonly [text: string, setText: (text: string) => void] {
+export function useDraft(
+  conversation: number,
+  carried: string | null,
+): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
   const { sessionPublicId } = useClient(client);
   const key = toDraftKey(shell.baseUrl);
@@ -18,38 +22,47 @@ export function useDraft(conversation: number): readonly [text: string, setText:
 
   useLayoutEffect(() => {
     const { current: before } = written;
-    const isSameSession = !before.sessionPublicId || before.sessionPublicId === sessionPublicId;
-    if (isSameSession && before.conversation === conversation) return;
-    written.current = { sessionPublicId, conversation };
-    setText("");
-    forgetDraft(shell.baseUrl);
-  }, [sessionPublicId, conversation, shell.baseUrl]);
+    if (before.conversation !== conversation) {
+      keep(carried === null ? "" : [carried, text].filter(Boolean).join("\n\n"));
+    } else if (before.sessionPublicId !== sessionPublicId) {
+      keep(before.sessionPublicId ? "" : text);
+    }
+  });
+
+  function keep(next: string): void {
+    const { sessionPublicId: current } = client.state;
+    written.current = { sessionPublicId: current, conversation };
+    setText(next);
+    attempt(() =>
+      next ? sessionStorage.setItem(key, toOwner(current) + next) : sessionStorage.removeItem(key),
+    );
+  }
 
   function change(next: string): void {
     // Whoever writes has read what is there. The client also notices now if the page has removed the session: what is
     // written after that belongs to the next one.
     client.markRead();
-    const { sessionPublicId: current } = client.state;
-    written.current = { sessionPublicId: current, conversation };
-    setText(next);
-    attempt(() =>
-      next && current ? sessionStorage.setItem(key, `${current}\n${next}`) : sessionStorage.removeItem(key),
-    );
+    keep(next);
   }
 
   return [text, change];
 }
 
 function readDraft(key: string, sessionPublicId: string | null): string {
-  const owner = `${sessionPublicId}\n`;
-  const stored = attempt(() => sessionStorage.getItem(key));
-  if (stored?.startsWith(owner)) return stored.slice(owner.length);
+  const stored = attempt(() => sessionStorage.getItem(key)) ?? "";
+  for (const owner of [toOwner(sessionPublicId), toOwner(null)])
+    if (stored.startsWith(owner)) return stored.slice(owner.length);
   attempt(() => sessionStorage.removeItem(key));
   return "";
 }
 
 export function forgetDraft(baseUrl: string): void {
   attempt(() => sessionStorage.removeItem(toDraftKey(baseUrl)));
+}
+
+/** Stands before a stored text: the session in which it was written; empty if there was none. */
+function toOwner(sessionPublicId: string | null): string {
+  return `${sessionPublicId ?? ""}\n`;
 }
 
 function toDraftKey(baseUrl: string): string {

@@ -1,10 +1,8 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { focusPanel } from "../focus-panel.ts";
 
-/**
- * Keeps the focus in an element when the part of it that has the focus is removed: a visitor who uses the keyboard stays
- * where they are. A field that was refused comes first, else the element itself.
- */
+/** Keeps the focus in the panel when the part of it that has the focus is removed: a visitor who uses the keyboard stays there. */
 export function useKeepFocus(ref: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const container = ref.current;
@@ -15,8 +13,7 @@ export function useKeepFocus(ref: RefObject<HTMLElement | null>): void {
       focused = null;
       const root = container.getRootNode();
       if (!(root instanceof ShadowRoot) || root.activeElement) return;
-      const target = container.querySelector<HTMLElement>(".pre-chat [aria-invalid=true]") ?? container;
-      target.focus({ preventScroll: true });
+      focusPanel(container);
     });
     const entered = ({ target }: FocusEvent) => {
       focused = target;
