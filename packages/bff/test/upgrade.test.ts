@@ -10,7 +10,7 @@ import { createRedis } from "../src/redis/create-redis.ts";
 import { createRedisLink, type RedisLink } from "../src/redis/redis-link.ts";
 import { SEND_SCRIPTS } from "../src/sends/redis-scripts.ts";
 import { createRedisSendStore, type RedisSendStore } from "../src/sends/redis-store.ts";
-import { createSealedScope, createSessionScope, type SealedScope } from "../src/sends/scope.ts";
+import { createSessionScope, type SealedScope, toSealedScope } from "../src/sends/scope.ts";
 import { createSharedSendStore } from "../src/sends/shared-store.ts";
 import type { ClaimVerdict } from "../src/sends/store.ts";
 import { type RedisFixture, startRedis } from "./support/redis.ts";
@@ -48,7 +48,7 @@ beforeEach(async () => {
   link = createRedisLink({ redis: client, logger: pino({ level: "silent" }) });
   await expect.poll(() => link.health).toBe("ok");
   await restore(client);
-  store = createRedisSendStore({ run: link.run, replica: "replica-of-now" });
+  store = createRedisSendStore({ run: link.run, replica: "replica-of-now", replyMs: link.replyMs });
 });
 afterEach(async () => {
   await client.flushall();
@@ -76,15 +76,7 @@ async function restore(to: Redis): Promise<void> {
 
 const session = createSessionScope(HELD.sessionPublicId);
 const heldSession = createSessionScope("session-4712");
-const first = createSealedScope({
-  scope: { kind: "first", visitorKey: HELD.visitorKey },
-  clientMessageId: "c-first",
-  attempt: 1,
-  after: null,
-  content: "Hello",
-  origin: "https://shop.example",
-  sender: null,
-});
+const first = toSealedScope({ kind: "first", visitorKey: HELD.visitorKey });
 
 function claim(
   scope: SealedScope,
@@ -176,10 +168,10 @@ describe("what the release before has given to a browser", () => {
   it("is a cursor that still tells what was seen", () => {
     const at = (second: number) => Date.UTC(2026, 10, 22, 12, 0, second);
     const seen = new Set([shortHash("m-1", at(1)), shortHash("m-2", at(2))]);
-    const [plain, floored] = HELD.cursors;
-    expect(parseCursor(plain)).toEqual({ confirmedMs: at(2), seen, floor: null });
-    const floor = { ms: at(1), last: shortHash("m-1", at(1)) };
-    expect(parseCursor(floored)).toEqual({ confirmedMs: at(2), seen, floor });
+    const [plain, marked] = HELD.cursors;
+    expect(parseCursor(plain)).toEqual({ confirmedMs: at(2), seen, watermark: null });
+    const watermark = { ms: at(1), last: shortHash("m-1", at(1)) };
+    expect(parseCursor(marked)).toEqual({ confirmedMs: at(2), seen, watermark });
   });
 });
 

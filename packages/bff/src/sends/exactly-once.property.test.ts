@@ -4,16 +4,16 @@ import { createModelPlatform, type ModelPlatform, type PostFate } from "../../te
 import type { Clock } from "../lib/clock.ts";
 import type { MailooClient } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import { withLocalRecords } from "./local-records.ts";
 import { createMemorySendStore } from "./memory-store.ts";
-import { withOwnKnowledge } from "./own-knowledge.ts";
 import { createSendService, type SendService } from "./service.ts";
 import type { Lease, SendStore } from "./store.ts";
 import { LOST_LEASE_MS } from "./timing.ts";
 
 /*
- * Random conversations against a platform that fails in every way that the protocol allows for, on processes that
- * crash and stand still, in virtual time. Whatever happens: what a browser was told is sent stands on the platform
- * once, nothing is lost, nothing stands there twice, and the order of each tab is kept.
+ * Random conversations against a platform that fails in every way that the protocol allows for, on processes that crash and
+ * freeze, in virtual time. Every message is on the platform exactly once, every confirmed one is there, and the order of each
+ * tab is kept.
  */
 
 const SESSION = "session-1";
@@ -22,17 +22,17 @@ interface Plan {
   readonly tabs: readonly (readonly PlannedMessage[])[];
   readonly fates: readonly PostFate[];
   readonly events: readonly ProcessEvent[];
-  /** How long the way to the records and back takes. */
+  /** Round trip to the store. */
   readonly storeMs: number;
   /** How far the platform's clock is ahead of ours. */
   readonly skewMs: number;
-  /** Whether the browser says what a message comes after. */
-  readonly tellsAfter: boolean;
+  /** Whether the browser sends `after`. */
+  readonly sendsAfter: boolean;
 }
 
 interface PlannedMessage {
   readonly content: string;
-  /** The browser waits so long before it asks again, and longer each time; null: as long as it takes. */
+  /** How long the browser waits before it retries, longer each time. Null: as long as it takes. */
   readonly patienceMs: number | null;
   readonly pauseMs: number;
 }
@@ -40,7 +40,7 @@ interface PlannedMessage {
 interface ProcessEvent {
   readonly atMs: number;
   readonly process: number;
-  /** `forget`: the shared records are lost, whatever the process. */
+  /** `forget`: the shared store loses its records. */
   readonly kind: "crash" | "freeze" | "forget";
   readonly forMs: number;
 }
@@ -67,7 +67,7 @@ const fate: fc.Arbitrary<PostFate> = fc.oneof(
       commitAfterMs: inTime(1_500),
     }),
   },
-  // A gateway that gives up on a platform that is still at work.
+  // A gateway times out while the platform is still working.
   {
     weight: 2,
     arbitrary: fc.record({
@@ -126,7 +126,7 @@ const plan = (events: fc.Arbitrary<readonly ProcessEvent[]>): fc.Arbitrary<Plan>
     events,
     storeMs: fc.oneof(fc.constant(0), ms(400)),
     skewMs: fc.constantFrom(0, -300_000, 300_000),
-    tellsAfter: fc.boolean(),
+    sendsAfter: fc.boolean(),
   });
 
 const noEvents = fc.constant([]);
@@ -144,22 +144,22 @@ describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
     vi.useRealTimers();
   });
 
-  it("[DELIVERY-1] on one process, whatever the platform does", () =>
-    check(plan(noEvents), { processes: 1, records: "own", tabsSayTheSame: true }));
+  it("[DELIVERY-1] on one process, however the platform fails", () =>
+    check(plan(noEvents), { processes: 1, records: "own", tabsSendEqualTexts: true }));
 
-  // Where nothing is on record, two equal texts that two tabs have sent at the same time cannot be told apart.
+  // Without records, equal texts that two tabs send at the same time cannot be told apart.
   it("[DELIVERY-6] on one process that crashes and forgets everything", () =>
-    check(plan(crashes), { processes: 1, records: "own", tabsSayTheSame: false, crashes: true }));
+    check(plan(crashes), { processes: 1, records: "own", tabsSendEqualTexts: false, crashes: true }));
 
-  it("[DELIVERY-7] on two processes that share their records, crash and stand still", () =>
-    check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSayTheSame: true }));
+  it("[DELIVERY-7] on two processes that share their records, crash and freeze", () =>
+    check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSendEqualTexts: true }));
 
   it("[DELIVERY-8] on one process whose shared records are lost at any moment", () =>
-    check(plan(losses), { processes: 1, records: "shared", tabsSayTheSame: true }));
+    check(plan(losses), { processes: 1, records: "shared", tabsSendEqualTexts: true }));
 
-  // What one process has recorded and lost, the other cannot tell from what nobody has recorded.
+  // A process cannot tell records that the other has lost from sends that were never recorded.
   it("[DELIVERY-8] on two processes whose shared records are lost at any moment", () =>
-    check(plan(losses), { processes: 2, records: "shared", tabsSayTheSame: false }));
+    check(plan(losses), { processes: 2, records: "shared", tabsSendEqualTexts: false }));
 });
 
 async function check(plans: fc.Arbitrary<Plan>, setting: Setting): Promise<void> {
@@ -172,7 +172,7 @@ async function check(plans: fc.Arbitrary<Plan>, setting: Setting): Promise<void>
 interface Setting {
   readonly processes: number;
   readonly records: "own" | "shared";
-  readonly tabsSayTheSame: boolean;
+  readonly tabsSendEqualTexts: boolean;
   readonly crashes?: true;
 }
 
@@ -185,18 +185,19 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
     setTimeout(() => world.disturb(process, kind, forMs), atMs);
   }
 
-  const textOf = (tab: number, content: string) => (setting.tabsSayTheSame ? content : `${content} ${tab}`);
-  // A browser that tells nothing has no second tab, no second process, and one that does not crash.
-  const tellsAfter =
-    chosen.tellsAfter || setting.processes > 1 || chosen.tabs.length > 1 || setting.crashes === true;
-  // What tabs share by storage.
+  const textOf = (tab: number, content: string) =>
+    setting.tabsSendEqualTexts ? content : `${content} ${tab}`;
+  // Without `after` only one tab on one process that does not crash is exactly once.
+  const sendsAfter =
+    chosen.sendsAfter || setting.processes > 1 || chosen.tabs.length > 1 || setting.crashes === true;
+  // What the tabs share in storage.
   const shared = { newestOwnId: "m1", turn: 0 };
   const confirmed = chosen.tabs.map((): string[] => []);
   const tabs = chosen.tabs.map(async (messages, tab) => {
     for (const [index, { content, patienceMs, pauseMs }] of messages.entries()) {
       const text = textOf(tab, content);
       await wait(pauseMs);
-      const after = tellsAfter ? shared.newestOwnId : null;
+      const after = sendsAfter ? shared.newestOwnId : null;
       for (let attempt = 1; ; attempt += 1) {
         shared.turn += 1;
         const submit = world.service(shared.turn % setting.processes).submit({
@@ -210,7 +211,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
         });
         const outcome = await Promise.race([
           submit.catch(() => null),
-          // A crashed process answers nobody.
+          // A crashed process never answers.
           wait(patienceMs === null ? 25_000 : patienceMs * attempt).then(() => null),
         ]);
         if (outcome) {
@@ -261,7 +262,7 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
     const process = createProcess(storeMs);
     const store =
       records === "shared"
-        ? withOwnKnowledge(process.wrapStore(shared.store), { clock })
+        ? withLocalRecords(process.wrapStore(shared.store), clock)
         : process.wrapStore(createMemorySendStore({ clock }));
     const service = createSendService({ client: process.wrapClient(platform.client), store, clock });
     return { process, service };
@@ -292,7 +293,7 @@ function startProcesses(platform: ModelPlatform, { processes, records }: Setting
 function createForgetfulStore(clock: Clock) {
   let losses = 0;
   let store = createMemorySendStore({ clock });
-  // Fences begin anew in the next store, where Redis goes on.
+  // The fences of the next store begin at 1, but those on Redis go on.
   const outward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence + losses * 1e6 });
   const inward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence - losses * 1e6 });
   const forgetful: SendStore = {
@@ -320,7 +321,7 @@ function createForgetfulStore(clock: Clock) {
   };
 }
 
-/** A process as the rest of the world sees it: what it does while it stands still happens later, or never. */
+/** A process as seen from outside: what it does while it is frozen happens later, or never. */
 function createProcess(storeMs: number) {
   let crashed = false;
   let frozenUntilMs = 0;
@@ -352,7 +353,7 @@ function createProcess(storeMs: number) {
         ...client,
         list: (query, signal) => held(() => client.list(query, signal)),
         async send(outgoing, signal) {
-          // A process that stands still cannot begin anything; its timers, unlike these, stand still with it.
+          // A frozen process cannot begin a request; unlike these timers, its own are frozen too.
           if (Date.now() < frozenUntilMs) {
             await thaw();
             throw new MailooError({ kind: "unreachable" });

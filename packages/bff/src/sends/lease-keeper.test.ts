@@ -28,7 +28,7 @@ describe("keepLease", () => {
     return { lease: verdict.lease, takenAtMs };
   }
 
-  it("renews the lease while it is kept, and no longer", async () => {
+  it("renews the lease until it is stopped", async () => {
     const store = createMemorySendStore({ clock });
     const keeper = keepLease({ store, clock, ...(await take(store)) });
     await vi.advanceTimersByTimeAsync(3 * LEASE_MS);
@@ -38,7 +38,7 @@ describe("keepLease", () => {
     expect((await store.claim(request)).kind).toBe("claimed");
   });
 
-  it("lets a POST begin at once on a fresh lease, and renews an older one first", async () => {
+  it("allows a POST at once with a new lease, and renews an older one first", async () => {
     const store = createMemorySendStore({ clock });
     const renew = vi.spyOn(store, "renew");
     const keeper = keepLease({ store, clock, ...(await take(store)) });
@@ -51,7 +51,7 @@ describe("keepLease", () => {
     keeper.stop();
   });
 
-  it("does not trust a renewal that is itself old by the time it is heard of", async () => {
+  it("does not trust a renewal whose answer comes too late", async () => {
     const store = createMemorySendStore({ clock });
     const taken = await take(store);
     const standstill: SendStore = {
@@ -72,7 +72,7 @@ describe("keepLease", () => {
     keeper.stop();
   });
 
-  it("counts a lease as lost where the store fails", async () => {
+  it("treats a lease as lost if the store fails", async () => {
     const store = createMemorySendStore({ clock });
     const taken = await take(store);
     const failing: SendStore = { ...store, renew: () => Promise.reject(new Error("broken")) };

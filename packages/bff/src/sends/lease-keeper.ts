@@ -2,9 +2,9 @@ import type { Clock } from "../lib/clock.ts";
 import type { Lease, SendStore } from "./store.ts";
 import { POST_WINDOW_MS, RENEW_EVERY_MS } from "./timing.ts";
 
-/** Keeps a lease alive while its holder works. */
+/** Renews a lease while its holder works. */
 export interface LeaseKeeper {
-  /** Whether a POST may begin now: the lease is held, and fresh enough for others to reckon with it. */
+  /** Whether a POST may begin now: the lease is held, and was renewed within {@link POST_WINDOW_MS}. */
   mayPost(): Promise<boolean>;
   stop(): void;
 }
@@ -13,19 +13,18 @@ export interface LeaseKeeperOptions {
   readonly store: SendStore;
   readonly clock: Clock;
   readonly lease: Lease;
-  /** On the steady clock, from before the store was asked, so that we never think it longer than it is. */
+  /** On the steady clock, from before the store was asked, so that the lease never seems longer than it is. */
   readonly takenAtMs: number;
 }
 
 export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions): LeaseKeeper {
   let held = true;
-  let freshAtMs = takenAtMs;
+  let renewedAtMs = takenAtMs;
 
-  async function renew(): Promise<boolean> {
+  async function renew(): Promise<void> {
     const askedAtMs = clock.steadyMs();
     held = held && (await store.renew(lease));
-    if (held) freshAtMs = askedAtMs;
-    return held;
+    if (held) renewedAtMs = askedAtMs;
   }
 
   const timer = setInterval(() => {
@@ -36,8 +35,8 @@ export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions
 
   return {
     async mayPost() {
-      // Once more after renewing: a process that stood still meanwhile has an old answer in its hands.
-      while (held && clock.steadyMs() - freshAtMs >= POST_WINDOW_MS) await renew();
+      // A loop: if this process stood still during the renewal, its answer is too old as well.
+      while (held && clock.steadyMs() - renewedAtMs >= POST_WINDOW_MS) await renew();
       return held;
     },
     stop() {

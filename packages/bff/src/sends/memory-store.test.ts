@@ -92,7 +92,7 @@ describe("memory: a full store", () => {
     expect((await store.claim({ ...request(1), attempt: 2 })).kind).toBe("claimed");
   });
 
-  it("has no room while every record may still matter, and drops the oldest once it cannot", async () => {
+  it("has no room while every record may still matter, and drops the oldest when it no longer does", async () => {
     const clock = movableClock();
     const store = createMemorySendStore({ clock, maxRecords: 2 });
     await settled(store, 1, { state: "pending", sealedSession: null, settleInMs: 15_000 });

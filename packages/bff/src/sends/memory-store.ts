@@ -1,25 +1,26 @@
 import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ScopeRef } from "./scope.ts";
-import type {
-  Adoption,
-  ClaimRequest,
-  ClaimVerdict,
-  Lease,
-  MessageClaim,
-  SendStore,
-  SentRecord,
-  Settlement,
+import {
+  type Adoption,
+  type ClaimRequest,
+  type ClaimVerdict,
+  type Lease,
+  type MessageClaim,
+  type SendStore,
+  type SentRecord,
+  type Settlement,
+  toSentRecord,
 } from "./store.ts";
 import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
 
 export interface MemorySendStoreOptions {
   /**
-   * Most records kept. When full, the oldest of the first kind that there is goes:
+   * Most records. When full, the oldest record of the first kind that exists is dropped:
    *
-   * 1. sent in a session that existed: if it is ever asked for again, its message is found in the history;
-   * 2. not sent, and no open POST can change that any more;
-   * 3. first messages that opened a session: nothing but their record leads back to it.
+   * 1. sent in an existing session: if it is retried, its message is found in the history;
+   * 2. not sent, and no POST can change that any more;
+   * 3. sent as the first message of a session: only its record leads back to the session.
    *
    * @default 20_000
    */
@@ -27,7 +28,7 @@ export interface MemorySendStoreOptions {
   readonly clock?: Clock;
 }
 
-/** The store of a single process: the same rules as on Redis, and all is forgotten at its end. */
+/** The store of a single process. It follows the same rules as the one on Redis, and forgets everything when the process ends. */
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
@@ -44,17 +45,17 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     if (known && known.bodyHash !== request.bodyHash) return { kind: "reused" };
     if (known?.sent) return { kind: "sent", sent: known.sent };
 
-    const expired = scope.holder !== null && scope.holder.leaseUntilMs <= nowMs;
-    if (scope.holder && !expired) {
-      const sameSendAfter = scope.holder.record === known ? known.after : null;
-      return { kind: "busy", leaseMs: scope.holder.leaseUntilMs - nowMs, sameSendAfter };
+    const { holder } = scope;
+    if (holder && holder.leaseUntilMs > nowMs) {
+      const sameSendAfter = holder.record === known ? known.after : null;
+      return { kind: "busy", leaseMs: holder.leaseUntilMs - nowMs, sameSendAfter };
     }
-    if (scope.holder && expired) abandonLease(scope, scope.holder);
+    if (holder) endExpiredLease(scope, holder);
 
     const settleInMs = Math.max(0, scope.settleUntilMs - nowMs);
     if (scope.sealedSession !== null && known?.state !== "accepted") {
-      const inDoubt = known?.state === "pending";
-      return { kind: "moved", sealedSession: scope.sealedSession, inDoubt, settleInMs };
+      const mayBeSent = known?.state === "pending";
+      return { kind: "moved", sealedSession: scope.sealedSession, mayBeSent, settleInMs };
     }
 
     const record = known ?? addRecord(scope, request, nowMs);
@@ -85,7 +86,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     const { record } = holder;
 
     if (record.sent) {
-      // Adopted meanwhile.
+      // It was adopted meanwhile.
     } else if (settlement.state === "sent") {
       if (settlement.reconciled && isTaken(scope, settlement.messageId, record)) return "taken";
       markSent(scope, record, toSentRecord(record, settlement));
@@ -108,7 +109,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     if (known?.sent) return "done";
     const scope = scopeOf(ref);
     if (how === "found" && isTaken(scope, sent.messageId, known)) return "taken";
-    // An attempt that is not known counts as a later one.
+    // A message that was not the first may be of any attempt.
     const attempt = how === "opened" ? 1 : 2;
     const request = { scope: ref, clientMessageId, bodyHash, attempt, after: null };
     const record = known ?? addRecord(scope, request, nowMs);
@@ -116,20 +117,19 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return "done";
   }
 
+  /** A new scope is kept with its first record. */
   function scopeOf(ref: ScopeRef): Scope {
-    const known = scopes.get(ref.key);
-    if (known) return known;
-    const scope: Scope = {
-      key: ref.key,
-      records: new Map(),
-      claims: new Map(),
-      holder: null,
-      settleUntilMs: Number.NEGATIVE_INFINITY,
-      sealedSession: null,
-      lastMessageId: null,
-    };
-    scopes.set(ref.key, scope);
-    return scope;
+    return (
+      scopes.get(ref.key) ?? {
+        key: ref.key,
+        records: new Map(),
+        claims: new Map(),
+        holder: null,
+        settleUntilMs: Number.NEGATIVE_INFINITY,
+        sealedSession: null,
+        lastMessageId: null,
+      }
+    );
   }
 
   function findRecord(ref: ScopeRef, clientMessageId: string, nowMs: number): StoredRecord | null {
@@ -140,7 +140,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return null;
   }
 
-  /** Null where there is no room. */
+  /** Null: there is no room. */
   function addRecord(scope: Scope, request: ClaimRequest, nowMs: number): StoredRecord | null {
     const size = sentRecords.size + openingRecords.size + openRecords.size;
     if (size >= maxRecords && !evictOne(nowMs)) return null;
@@ -194,7 +194,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
   }
 
   return {
-    // Without the key that a scope would lend it: nobody reads this store who does not read the texts themselves.
+    // Not keyed: who reads this process's memory reads the texts themselves.
     hashBody: (_scope, content) => hash("sha256", content, "base64url"),
     claim: async (request) => claim(request),
     async renew(lease) {
@@ -255,19 +255,12 @@ function isTaken(scope: Scope, messageId: string, by: StoredRecord | null): bool
   return claimedBy !== undefined && claimedBy !== by;
 }
 
-/** Its holder is gone, and with it what it knew of its last POST. */
-function abandonLease(scope: Scope, holder: { leaseUntilMs: number }): void {
+/** The holder is lost, and its last POST may still be committed. */
+function endExpiredLease(scope: Scope, holder: { leaseUntilMs: number }): void {
   scope.settleUntilMs = Math.max(scope.settleUntilMs, holder.leaseUntilMs + SETTLE_AFTER_LEASE_MS);
   scope.holder = null;
 }
 
 function isAtRest({ scope, state }: StoredRecord, nowMs: number): boolean {
   return scope.holder === null && (state === "unsent" || scope.settleUntilMs <= nowMs);
-}
-
-function toSentRecord(
-  { clientMessageId, bodyHash }: StoredRecord,
-  { messageId, createdAt, sealedSession }: Settlement & { state: "sent" },
-): SentRecord {
-  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
 }

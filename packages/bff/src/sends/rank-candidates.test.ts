@@ -34,25 +34,25 @@ function rank(overrides: Partial<Sought> = {}): readonly string[] {
 }
 
 describe("rankCandidates", () => {
-  it("takes what the visitor said in the same words, in the order of the history", () => {
+  it("lists the visitor's messages with the same text, in the order of the history", () => {
     expect(rank()).toEqual(["m1", "m4", "m5"]);
     expect(rank({ content: "nothing like it" })).toEqual([]);
   });
 
-  it("takes nothing that stands before the message it came after", () => {
+  it("lists nothing before the message that it came after", () => {
     expect(rank({ after: "m1" })).toEqual(["m4", "m5"]);
     expect(rank({ after: "m4" })).toEqual(["m5"]);
     expect(rank({ after: "m5" })).toEqual([]);
   });
 
-  it("goes by the time of a message that is gone, or takes the last if even that is unknown", () => {
+  it("uses the time of a deleted message, or only the last message if even that is unknown", () => {
     expect(rank({ after: "unknown" })).toEqual(["m5"]);
     expect(rank({ after: "unknown", content: "hello" })).toEqual([]);
     expect(rank({ after: "unknown", notBeforeMs: AT_MS + 35_000 })).toEqual(["m5"]);
     expect(rank({ after: "m4", notBeforeMs: AT_MS + 60_000 })).toEqual(["m5"]);
   });
 
-  it("takes what was listed late before it last, and only where the records are whole", () => {
+  it("lists late messages last, and only if the records are complete", () => {
     const lateFromMs = AT_MS + 5_000;
     expect(rank({ after: "m4", lateFromMs })).toEqual(["m5"]);
     expect(rank({ after: "m5", lateFromMs })).toEqual(["m4"]);
@@ -60,7 +60,7 @@ describe("rankCandidates", () => {
     expect(rank({ after: "unknown", notBeforeMs: AT_MS + 35_000, lateFromMs })).toEqual(["m5"]);
   });
 
-  it("takes anything of the visitor's after all, newest first, where it must be there under another text", () => {
+  it("lists any messages of the visitor, newest first, if the text may be changed", () => {
     expect(rank({ content: "changed", match: "any" })).toEqual(["m5", "m4", "m2", "m1"]);
     expect(rank({ content: "hello", match: "any" })).toEqual(["m2", "m5", "m4", "m1"]);
     expect(rank({ content: "changed", match: "any", after: "m2" })).toEqual(["m5", "m4"]);

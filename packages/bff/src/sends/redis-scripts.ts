@@ -1,16 +1,16 @@
 import type { RedisOptions, Result } from "ioredis";
 
 /*
- * What moves a send on Redis. Every script works on the keys of one scope, which share a cluster slot:
+ * The Lua scripts that change sends on Redis. Each works on the keys of one scope, which share a cluster slot:
  *
  *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
  *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
- *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>]": for which send a message is on record
+ *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>]": the send that a message is recorded for
  *
- * Times are Redis's own, so that the clocks of replicas do not matter. Empty text stands for null.
+ * All times are Redis's own, so that the replicas' clocks do not matter. An empty string means null.
  *
- * Releases stand side by side while replicas are upgraded, and records are read for a week: fields may be added, and are ignored
- * by who does not know them. What older releases would misread belongs under another prefix than `mc:send:`.
+ * During an upgrade two releases share a Redis, and records are read for a week. Fields may be added, and older releases ignore
+ * them. What older releases would misread needs another prefix than `mc:send:`.
  */
 
 const NOW = `
@@ -24,7 +24,7 @@ local function whole(value) return string.format('%.0f', value) end
 /**
  * KEYS scope, record · ARGV holder, bodyHash, attempt, after, ttlMs, leaseMs, settleAfterLeaseMs, notAfter
  *
- * A command that waited in a stalled server until after `notAfter` does nothing: whoever sent it has given up.
+ * A command that a stalled server runs after `notAfter` does nothing: its caller has given up.
  */
 const CLAIM = `${NOW}
 local holder, bodyHash, attempt, after = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -33,10 +33,10 @@ if ARGV[8] ~= '' and now > tonumber(ARGV[8]) then return {'late', whole(now)} en
 
 local record = redis.call('HMGET', KEYS[2], 'state', 'bodyHash', 'after', 'messageId', 'createdAt', 'session')
 local state = record[1]
--- What a later release has made of it, in a state that this one does not know: that something was sent is all we take.
-local isForeign = state and not string.find(' unsent pending accepted sent ', ' ' .. state .. ' ', 1, true)
-if isForeign then state = 'pending' end
-if state and not isForeign and record[2] ~= bodyHash then return {'reused', whole(now)} end
+-- In a state of a later release that this one does not know: all we know is that it may be sent.
+local isUnknown = state and not string.find(' unsent pending accepted sent ', ' ' .. state .. ' ', 1, true)
+if isUnknown then state = 'pending' end
+if state and not isUnknown and record[2] ~= bodyHash then return {'reused', whole(now)} end
 if state == 'sent' then return {'sent', whole(now), record[4], record[5], text(record[6])} end
 
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'leaseUntil', 'settleUntil', 'session', 'last', 'fence')
@@ -53,15 +53,15 @@ if scope[1] then
 end
 local settleIn = whole(math.max(0, settleUntil - now))
 if scope[4] and state ~= 'accepted' then
-  return {'moved', whole(now), scope[4], state == 'pending' and 'in-doubt' or '', settleIn}
+  return {'moved', whole(now), scope[4], state or '', settleIn}
 end
 
-if state and not isForeign then
+if state and not isUnknown then
   after = text(record[3])
 elseif not state and after == '' and attempt == 1 then
   after = text(scope[5])
 end
--- Microseconds, not counted from 1: after Redis has lost its data, an old lease must not look like a new one.
+-- Microseconds instead of a counter from 1: after Redis has lost its data, an old lease must not look like a new one.
 local fence = math.max(number(scope[6]) + 1, time[1] * 1000000 + time[2])
 local leaseUntil = whole(now + leaseMs)
 redis.call('HSET', KEYS[1], 'holder', holder, 'leaseUntil', leaseUntil, 'fence', whole(fence))
@@ -89,8 +89,8 @@ return {'done'}
 /**
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
  *
- * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: the first of its session. With `-exclusive` refused, too, if the message is on
- * record for another send. A send that is recorded as sent stays so.
+ * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: without a lease, the first of its session.
+ * With `-exclusive` also refused if the message is recorded for another send. A send that is recorded as sent stays so.
  */
 const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -129,7 +129,7 @@ end
 return {'done'}
 `;
 
-/** KEYS scope · ARGV holder: gives back a lease that its holder never heard of. */
+/** KEYS scope · ARGV holder: returns a lease whose claim was never answered. */
 const ABANDON = `
 if redis.call('HGET', KEYS[1], 'holder') == ARGV[1] then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
 return {'done'}

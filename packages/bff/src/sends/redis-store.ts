@@ -13,41 +13,41 @@ import type {
 } from "./store.ts";
 import { LEASE_MS, LOST_LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
 
-/** A store that all replicas share. Its methods reject where Redis does not do its part. */
+/** The store that all replicas share. Its methods reject with `RedisAwayError` if Redis is away. */
 export interface RedisSendStore extends SendStore {
-  /** Writes down afterwards what was found out while Redis was away. `lease`: the one it was found out under. */
+  /** Records without a lease what was settled while Redis was away. `lease`: the one under which it was settled. */
   settleLate(lease: Lease, settlement: Settlement): Promise<void>;
-  /** Gives back a claim that was not answered: it may have been granted all the same. */
+  /** Returns the lease of a claim that was not answered: it may have been granted. */
   abandon(scope: ScopeRef, clientMessageId: string): Promise<void>;
-  /** To be called on each connection. */
+  /** To be called after each (re)connection. */
   learnCoverage(run: RunOnRedis): Promise<void>;
 }
 
 export interface RedisSendStoreOptions {
   readonly run: RunOnRedis;
-  /** Tells this replica's leases from others'. Without a blank. */
+  /** Marks this replica's leases. Without spaces. */
   readonly replica: string;
-  /** How long `run` waits for a reply. @default 150 */
-  readonly replyMs?: number;
+  /** How long `run` waits for a reply. */
+  readonly replyMs: number;
   readonly clock?: Clock;
 }
 
 export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendStore {
-  const { run, replica, replyMs = 150, clock = systemClock } = options;
-  /** Redis's clock as last heard, against ours. */
-  let heard: { readonly redisMs: number; readonly steadyMs: number } | null = null;
-  /** Since when this process has not done without Redis, on Redis's clock. */
+  const { run, replica, replyMs, clock = systemClock } = options;
+  /** Redis's clock when it last answered, and ours. */
+  let clockSample: { readonly redisMs: number; readonly steadyMs: number } | null = null;
+  /** Since when this process has always had Redis, on Redis's clock. */
   let withRedisSinceMs: number | null = null;
 
   async function claim(request: ClaimRequest): Promise<ClaimVerdict> {
     const first = await tryClaim(request);
-    // Where Redis's clock was set forward meanwhile, the first try has heard of it.
+    // If Redis's clock was set forward, the first try has read it.
     const verdict = first ?? (await tryClaim(request));
-    if (verdict === null) throw new RedisAwayError("Redis comes to our claims too late");
+    if (verdict === null) throw new RedisAwayError("Redis runs our claims too late");
     return verdict;
   }
 
-  /** Null where Redis came to it too late. */
+  /** Null: Redis ran it too late. */
   async function tryClaim(request: ClaimRequest): Promise<ClaimVerdict | null> {
     const { scope, clientMessageId, bodyHash, attempt, after } = request;
     const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
@@ -63,7 +63,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     ];
     const [kind, now = "0", ...rest] = await run((redis) => redis.claimSend(...keys, ...args));
     const redisMs = Number(now);
-    heard = { redisMs, steadyMs: clock.steadyMs() };
+    clockSample = { redisMs, steadyMs: clock.steadyMs() };
     switch (kind) {
       case "late":
         return null;
@@ -77,8 +77,8 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
         return { kind, sent };
       }
       case "moved": {
-        const [sealedSession = "", doubt, settleIn] = rest;
-        return { kind, sealedSession, inDoubt: doubt === "in-doubt", settleInMs: Number(settleIn) };
+        const [sealedSession = "", state, settleIn] = rest;
+        return { kind, sealedSession, mayBeSent: state === "pending", settleInMs: Number(settleIn) };
       }
       case "claimed": {
         const [fence, state, recordedAfter, settleIn, session] = rest;
@@ -96,21 +96,21 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     }
   }
 
-  /** Redis's clock; null if we have not heard of it yet. */
+  /** Redis's clock. Null: not known yet. */
   function redisNowMs(): number | null {
-    return heard && heard.redisMs + (clock.steadyMs() - heard.steadyMs);
+    return clockSample && clockSample.redisMs + (clock.steadyMs() - clockSample.steadyMs);
   }
 
-  /** Until when a claim is of use to us, on Redis's clock. */
+  /** Until when a claim is useful to us, on Redis's clock. */
   function notAfter(): string {
     const nowMs = redisNowMs();
     return nowMs === null ? "" : String(Math.ceil(nowMs + replyMs + CLOCK_SLACK_MS));
   }
 
-  /** Since when every claim is on this Redis: anew whenever it has lost its data. */
+  /** Since when every claim is on this Redis. It begins again whenever Redis has lost its data. */
   async function askCoverage(runNow: RunOnRedis): Promise<{ nowMs: number; sinceMs: number }> {
     const [now, since] = await runNow((redis) => redis.sendsCoveredSince(COVERAGE_KEY));
-    heard = { redisMs: Number(now), steadyMs: clock.steadyMs() };
+    clockSample = { redisMs: Number(now), steadyMs: clock.steadyMs() };
     return { nowMs: Number(now), sinceMs: Number(since) };
   }
 
@@ -202,7 +202,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     },
     async learnCoverage(runNow) {
       const { nowMs, sinceMs } = await askCoverage(runNow);
-      // A process that has done without Redis meanwhile, this one or another, may have claims that are not on it yet.
+      // This process or another may have made claims without Redis that are not on it yet.
       withRedisSinceMs = withRedisSinceMs === null ? sinceMs : nowMs;
     },
   };
@@ -211,7 +211,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
 const CLOCK_SLACK_MS = 350;
 const COVERAGE_KEY = "mc:send:since";
 
-/** No lease has it. */
+/** Matches no lease. */
 export const NO_FENCE = -1;
 
 function scopeKey({ key }: ScopeRef): string {

@@ -27,7 +27,7 @@ describe("isSameContent", () => {
     expect(isSameContent(listed, sent)).toBe(false);
   });
 
-  it("recognises whatever a usual escaper makes of a text", () => {
+  it("recognises the output of common HTML escapers", () => {
     const escapeHtml = (text: string) =>
       text
         .replaceAll("&", "&amp;")

@@ -2,23 +2,25 @@ import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from 
 import type { Sender } from "../platform/client.ts";
 import { RECORD_TTL_MS } from "./timing.ts";
 
+/** A message to be sent. */
 export interface Send {
   readonly scope: SendScope;
   /** Null: every call is a new message. */
   readonly clientMessageId: string | null;
   readonly attempt: number;
+  /** Id of the newest message that the visitor knew when they wrote this one. */
   readonly after: string | null;
-  /** As `normaliseContent` leaves it. */
+  /** As `normaliseContent` returns it. */
   readonly content: string;
   readonly origin: string;
   readonly sender: Sender | null;
 }
 
-/** Within which a `clientMessageId` names one message. */
+/** The scope within which a `clientMessageId` names one message. */
 export type SendScope =
   /** A session that the caller holds a token for. */
   | { readonly kind: "session"; readonly sessionPublicId: string }
-  /** A first message: all that come with the same secret key land in the same session. */
+  /** A first message: all with the same secret key go to the same session. */
   | { readonly kind: "first"; readonly visitorKey: string };
 
 export interface ScopeRef {
@@ -28,42 +30,39 @@ export interface ScopeRef {
 }
 
 /**
- * A scope as the store may see it. Its key is a hash of what the caller knows (a session id, a visitor key); what
- * the store keeps of the text is a keyed hash, and what it keeps of the session is sealed, both under that same
- * knowledge. Whoever reads the store learns neither, and whoever comes back with the same knowledge opens it.
+ * A scope as the store may see it. Its key is a hash of the caller's secret (a session id, a visitor key). Texts are kept as
+ * keyed hashes and session ids are encrypted, both under that secret. So a leaked store reveals neither, and a caller with the
+ * same secret can read them again.
  */
 export interface SealedScope extends ScopeRef {
-  /** For a store that is read by others than this process. */
+  /** For a store outside this process. */
   hashBody(content: string): string;
   seal(sessionPublicId: string): string;
-  /** Null where it was sealed under other knowledge, or is damaged. */
+  /** Null: it was sealed under another secret, or is damaged. */
   open(sealedSession: string): string | null;
 }
 
-/** The scope of everything that is sent in a session. */
+/** The scope of all messages of a session. */
 export function createSessionScope(sessionPublicId: string): SealedScope {
-  return createScope(["session", sessionPublicId], RECORD_TTL_MS);
+  return createScope(["session", sessionPublicId]);
 }
 
 /** The scope in which a send looks for its record first. */
-export function createSealedScope(send: Send): SealedScope {
-  switch (send.scope.kind) {
-    case "session":
-      return createSessionScope(send.scope.sessionPublicId);
-    case "first":
-      return createScope(["first", send.scope.visitorKey], RECORD_TTL_MS);
-  }
+export function toSealedScope(scope: SendScope): SealedScope {
+  return scope.kind === "session"
+    ? createSessionScope(scope.sessionPublicId)
+    : createScope(["first", scope.visitorKey]);
 }
 
-function createScope(parts: readonly string[], ttlMs: number): SealedScope {
-  const knowledge = JSON.stringify(parts);
-  const keyFor = (purpose: string) => createHmac("sha256", knowledge).update(purpose).digest();
+function createScope(parts: readonly string[]): SealedScope {
+  const secret = JSON.stringify(parts);
+  const keyFor = (purpose: string) => createHmac("sha256", secret).update(purpose).digest();
 
   return {
-    key: hash("sha256", knowledge, "base64url"),
-    ttlMs,
+    key: hash("sha256", secret, "base64url"),
+    ttlMs: RECORD_TTL_MS,
     hashBody(content) {
-      return createHmac("sha256", knowledge).update("body\0").update(content).digest("base64url");
+      return createHmac("sha256", secret).update("body\0").update(content).digest("base64url");
     },
     seal(sessionPublicId) {
       const nonce = randomBytes(NONCE_BYTES);

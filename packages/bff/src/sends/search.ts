@@ -11,9 +11,10 @@ export interface HistorySearchDeps {
   readonly store: SendStore;
 }
 
-export interface Searched {
+/** The send whose message is searched for. */
+export interface SearchedSend {
   readonly session: SessionRef;
-  /** Where the session's sends are on record. */
+  /** Where the session's sends are recorded. */
   readonly scope: ScopeRef;
   readonly clientMessageId: string;
   readonly content: string;
@@ -21,25 +22,26 @@ export interface Searched {
 }
 
 export interface SearchQuery {
+  /** `any`: if no message has the same text, any message of the visitor will do. */
   readonly match: "same-content" | "any";
-  /** False: one page will do, as the caller comes back. */
+  /** False: one page is enough, because the caller searches again. */
   readonly allPages: boolean;
 }
 
-/** Looks for one send's message in the history, as often as it is asked to. */
+/** Searches the history for one send's message, as often as it is asked to. */
 export interface HistorySearch {
-  /** @throws MailooError as `collectMessages` does. */
+  /** @throws MailooError as `collectMessages` does */
   find(query: SearchQuery, signal: AbortSignal): Promise<ChatMessage | null>;
 }
 
 /**
- * A search begins at the message that the send came after, by the platform's own time of it: never by a time of ours, as the
- * clocks may differ by any amount.
+ * A search begins at the message that the send came after, by the platform's time of that message. Our own time is never used,
+ * because the clocks may differ by any amount.
  */
-export function createHistorySearch(deps: HistorySearchDeps, searched: Searched): HistorySearch {
+export function createHistorySearch(deps: HistorySearchDeps, searched: SearchedSend): HistorySearch {
   const { client, store } = deps;
   const { session, scope, clientMessageId, content, after } = searched;
-  /** `createdAt` of `after`, once the history has told it. */
+  /** `createdAt` of `after` in the history. */
   let listedAfterMs: number | null = null;
   /** `after` is not in the history: perhaps the owner has deleted it. */
   let isAfterGone = false;
@@ -50,16 +52,15 @@ export function createHistorySearch(deps: HistorySearchDeps, searched: Searched)
     return oldestFirst(await client.list({ ...session, sinceMs: fromMs, ...how }, signal), false);
   }
 
+  /** The first candidate that is not recorded for another send. */
   async function findFree(candidates: readonly ChatMessage[]): Promise<ChatMessage | null> {
-    for (let start = 0; start < candidates.length; start += CLAIMS_AT_ONCE) {
-      const some = candidates.slice(start, start + CLAIMS_AT_ONCE);
-      const claims = await store.claims(
-        scope,
-        some.map(({ id }) => id),
-      );
-      const free = some.find(
-        ({ id }) => (claims.get(id)?.clientMessageId ?? clientMessageId) === clientMessageId,
-      );
+    for (let start = 0; start < candidates.length; start += CLAIMS_PER_CALL) {
+      const batch = candidates.slice(start, start + CLAIMS_PER_CALL);
+      const ids = batch.map(({ id }) => id);
+      const claims = await store.claims(scope, ids);
+      const isFree = ({ id }: ChatMessage) =>
+        (claims.get(id)?.clientMessageId ?? clientMessageId) === clientMessageId;
+      const free = batch.find(isFree);
       if (free) return free;
     }
     return null;
@@ -72,7 +73,7 @@ export function createHistorySearch(deps: HistorySearchDeps, searched: Searched)
       let listed = await listFrom(afterMs === null ? null : afterMs - OVERLAP_MS, allPages, signal);
       let anchor = listed.find(({ id }) => id === after);
       if (afterMs !== null && !anchor && !isAfterGone) {
-        // The time on record is ours if the platform did not tell its own.
+        // The recorded time is ours if the platform did not tell its own, so the whole history is searched for it once.
         listed = await listFrom(null, true, signal);
         anchor = listed.find(({ id }) => id === after);
         isAfterGone = !anchor;
@@ -80,16 +81,16 @@ export function createHistorySearch(deps: HistorySearchDeps, searched: Searched)
       if (anchor) listedAfterMs = createdMsOf(anchor);
       const notBeforeMs = afterMs === null ? null : afterMs - OVERLAP_MS;
       const lateFromMs =
-        listedAfterMs !== null && (await reachesBack(store, claim)) ? listedAfterMs - OVERLAP_MS : null;
+        listedAfterMs !== null && (await isRecordedBefore(store, claim)) ? listedAfterMs - OVERLAP_MS : null;
       return findFree(rankCandidates(listed, { content, after, notBeforeMs, lateFromMs, match }));
     },
   };
 }
 
 /**
- * The newest message of the visitor's own, for a send that does not say what it comes after.
+ * The visitor's newest message, for a send that does not say what it comes after.
  *
- * @throws MailooError as `collectMessages` does.
+ * @throws MailooError as `collectMessages` does
  */
 export async function findNewestOwn(
   client: MailooClient,
@@ -100,10 +101,10 @@ export async function findNewestOwn(
   return listed.findLast(({ author }) => author === "visitor")?.id ?? null;
 }
 
-const CLAIMS_AT_ONCE = 100;
+const CLAIMS_PER_CALL = 100;
 
-/** Whether every send from the overlap before a recorded message on is on record, too. */
-async function reachesBack(store: SendStore, claim: MessageClaim | undefined): Promise<boolean> {
+/** Whether all sends are recorded that began since the overlap before a recorded message. */
+async function isRecordedBefore(store: SendStore, claim: MessageClaim | undefined): Promise<boolean> {
   const begunForMs = claim?.begunForMs ?? null;
   const coveredForMs = begunForMs === null ? null : await store.coveredForMs();
   return begunForMs !== null && coveredForMs !== null && coveredForMs >= begunForMs + OVERLAP_MS;
@@ -111,26 +112,26 @@ async function reachesBack(store: SendStore, claim: MessageClaim | undefined): P
 
 export interface Sought {
   readonly content: string;
-  /** Only what stands after this message can be ours. Null: the visitor had said nothing before. */
+  /** Only messages after this one can be ours. Null: the visitor had sent nothing before. */
   readonly after: string | null;
-  /** Decides if `after` is not in the list. Epoch milliseconds by the platform's clock; null: not known. */
+  /** Used if `after` is not in the list. Epoch milliseconds by the platform's clock; null: not known. */
   readonly notBeforeMs: number | null;
   /**
-   * Epoch milliseconds. A platform may list a message as older than `after` that it took later: with everything since
-   * this time on record, one that is not on record can be ours there too. Null: the records do not reach back so far.
+   * Epoch milliseconds. A platform may list our message before `after` although it took it later. If all sends since this time
+   * are recorded, an unrecorded message before `after` may be ours too. Null: the records do not reach back that far.
    */
   readonly lateFromMs: number | null;
   /**
-   * - `same-content`: it is not known whether the message is there at all.
+   * - `same-content`: the message may not be there.
    * - `any`: it is there, and the platform may have changed its text beyond recognition.
    */
   readonly match: "same-content" | "any";
 }
 
 /**
- * Which messages of a history may be the one whose send was never answered, the likeliest first: what the visitor said
- * after `after` in the same words. Ours is the first that is not on record for another send: as the sends of a
- * session go one after the other, each of several equal texts finds one, and it does not matter which takes which.
+ * The messages of a history that may be the one whose send was never answered, the most likely first: the visitor's messages
+ * after `after` with the same text. Ours is the first that is not recorded for another send. The sends of a session run one
+ * after the other, so each of several equal texts finds one, and it does not matter which.
  */
 export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): readonly ChatMessage[] {
   const { content, after, lateFromMs, match } = sought;
@@ -138,13 +139,16 @@ export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): 
   const following = listed.slice(position < 0 ? startWithout(listed, sought) : position + 1);
   const preceding = lateFromMs === null || position < 0 ? [] : since(listed.slice(0, position), lateFromMs);
 
-  const saysTheSame = (message: ChatMessage) => isSameContent(message.content, content);
-  const ranked = [...following.filter(saysTheSame), ...preceding.filter(saysTheSame)];
-  const others = match === "any" ? following.filter((message) => !saysTheSame(message)).toReversed() : [];
+  const hasSameContent = (message: ChatMessage) => isSameContent(message.content, content);
+  const ranked = [...following.filter(hasSameContent), ...preceding.filter(hasSameContent)];
+  const others = match === "any" ? following.filter((message) => !hasSameContent(message)).toReversed() : [];
   return [...ranked, ...others].filter((message) => message.author === "visitor");
 }
 
-/** Where to begin without `after` in the list. As the visitor's sends go one after the other, the last of theirs is left if nothing else is known. */
+/**
+ * Where to begin if `after` is not in the list. If nothing else is known, only the visitor's last message can be ours, because their
+ * sends run one after the other.
+ */
 function startWithout(listed: readonly ChatMessage[], { after, notBeforeMs }: Sought): number {
   if (after === null) return 0;
   const index =
@@ -158,10 +162,7 @@ function since(listed: readonly ChatMessage[], fromMs: number): readonly ChatMes
   return listed.filter(({ createdAt }) => Date.parse(createdAt) >= fromMs);
 }
 
-/**
- * Whether a text in the platform's history is the one that was sent, although a platform may have composed its
- * Unicode, trimmed it, or escaped it for HTML on the way.
- */
+/** Whether a listed text is the one that was sent. The platform may have composed its Unicode, trimmed it, or escaped it for HTML. */
 export function isSameContent(listed: string, sent: string): boolean {
   const wanted = toComparable(sent);
   return toComparable(listed) === wanted || toComparable(decodeHTMLStrict(listed)) === wanted;

@@ -111,7 +111,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
-    it("is found in the history where the platform took it and then failed or fell silent", async () => {
+    it("is found in the history if the platform took it and then failed or did not answer", async () => {
       for (const fate of [failedButCommitted, lostButCommitted]) {
         const service = start();
         platform.plan(fate);
@@ -170,7 +170,7 @@ describe("createSendService", () => {
       expect(platform.lists.every(({ once }) => once)).toBe(true);
     });
 
-    it("is a new message although an older one that nobody has on record says the same", async () => {
+    it("is a new message although an older, unrecorded one has the same text", async () => {
       platform.say(SESSION, "ok");
       const service = start();
       platform.plan(failed);
@@ -179,7 +179,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "ok", "ok"]);
     });
 
-    it("asks for the newest message once, and not where the records or the browser tell it", async () => {
+    it("lists the newest message once, and not if the records or the browser know it", async () => {
       const service = start();
       await ran(service.submit(send()));
       expect(platform.lists.length).toBeGreaterThan(0);
@@ -189,7 +189,7 @@ describe("createSendService", () => {
       expect(platform.lists).toHaveLength(asked);
     });
 
-    it("is not sent where nobody can tell what it would come after", async () => {
+    it("is not sent if nothing tells what it would come after", async () => {
       platform.planLists({ kind: "server-error", status: 503 });
       const service = start();
       await expect(ran(service.submit(send()))).rejects.toMatchObject({ code: "upstream_unavailable" });
@@ -197,14 +197,14 @@ describe("createSendService", () => {
       expect((await ran(service.submit(send({ attempt: 2 })))).replayed).toBe(false);
     });
 
-    it.each([-300_000, 300_000])("is found whatever the platform's clock says (%i ms)", async (skewMs) => {
+    it.each([-300_000, 300_000])("is found if the platform's clock differs by %i ms", async (skewMs) => {
       platform = createModelPlatform(skewMs);
       const before = platform.say(SESSION, "how it began");
       for (const fate of [failedButCommitted, lostButCommitted]) {
         const posts = platform.posts.length;
         platform.plan(fate);
         const content = `t${posts}`;
-        // With `after` on record, not on record, and not told.
+        // With `after` recorded, not recorded, and sent by the browser.
         const service = start();
         await ran(service.submit(send({ clientMessageId: `a${posts}`, content })));
         platform.plan(fate);
@@ -216,7 +216,7 @@ describe("createSendService", () => {
       }
     });
 
-    it("is sent again two seconds after the platform's own word that it failed", async () => {
+    it("is sent again two seconds after the platform itself has answered that it failed", async () => {
       const service = start();
       platform.plan(failed);
       const startedAtMs = Date.now();
@@ -250,7 +250,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
     });
 
-    it("tells the caller to come back after 20 s, and goes on where it stood", async () => {
+    it("answers upstream_timeout after 20 s, and the next attempt goes on from its record", async () => {
       const service = start();
       platform.plan(lost, lost);
       const startedAtMs = Date.now();
@@ -262,7 +262,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
     });
 
-    it("is three messages where the visitor says the same three times, whatever happens to them", async () => {
+    it("is three messages if the visitor sends the same text three times, whatever happens to them", async () => {
       const service = start();
       platform.plan(failedButCommitted, failedButCommitted, failed, lostButCommitted);
       for (const clientMessageId of ["c1", "c2", "c3"]) {
@@ -272,7 +272,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "ok", "ok", "ok"]);
     });
 
-    it("is found by a BFF that knows nothing of it, from the last message that the browser knows", async () => {
+    it("is found by a BFF without records, from the last message that the browser knows", async () => {
       const older = platform.say(SESSION, "ok");
       platform.say(SESSION, "ok");
       await vi.advanceTimersByTimeAsync(1_000);
@@ -282,7 +282,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(0);
     });
 
-    it("is not looked for twice where the records reach back far enough", async () => {
+    it("is searched for only once if the records reach back far enough", async () => {
       const service = start();
       await vi.advanceTimersByTimeAsync(60_000);
       const startedAtMs = Date.now();
@@ -303,7 +303,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
-    it("finds the id of a message that the platform took without naming it", async () => {
+    it("gets its id from the history if the platform accepted it without an id", async () => {
       const service = start();
       platform.plan({ kind: "accept", named: false, dated: false });
       const { message } = await ran(service.submit(send()));
@@ -311,7 +311,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
-    it("finds it even where the platform has changed the text beyond recognition", async () => {
+    it("gets its id even if the platform has changed the text beyond recognition", async () => {
       const service = start();
       platform.show(() => "[removed]");
       platform.plan({ kind: "accept", named: false });
@@ -320,7 +320,7 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
-    it("is tried once more at once where it never reached the platform, and then given back", async () => {
+    it("is posted once more at once if it never reached the platform, and then refused", async () => {
       const service = start();
       const unreachable = refusedWith({ kind: "unreachable" });
       platform.plan(unreachable);
@@ -358,13 +358,13 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
     });
 
-    it("answers session_not_found where the platform does not know the session", async () => {
+    it("answers session_not_found if the platform does not know the session", async () => {
       const service = start();
       const scope = { kind: "session", sessionPublicId: "gone" } as const;
       await expect(ran(service.submit(send({ scope })))).rejects.toMatchObject({ code: "session_not_found" });
     });
 
-    it("waits for the one before it", async () => {
+    it("waits for the send before it", async () => {
       const service = start();
       platform.plan(failed);
       const order: string[] = [];
@@ -378,7 +378,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "c1", "c2", "c3"]);
     });
 
-    it("is a new one each time where it has no id", async () => {
+    it("is a new message each time if it has no id", async () => {
       const service = start();
       const [a, b] = [
         await service.submit(send({ clientMessageId: null })),
@@ -412,7 +412,7 @@ describe("createSendService", () => {
       expect(platform.contents(outcomes[0]?.sessionPublicId ?? "")).toEqual(["c1", "c2", "c3"]);
     });
 
-    it("is sent once more after the settle time where its answer was lost, and that is counted", async () => {
+    it("is sent once more after the settle time if its answer was lost, and that is counted", async () => {
       const firstSendUnknown = vi.fn();
       const service = start({ firstSendUnknown });
       platform.plan(lostButCommitted);
@@ -435,7 +435,7 @@ describe("createSendService", () => {
       expect(platform.contents(other.sessionPublicId)).toEqual(["there?", "hello"]);
     });
 
-    it("opens another session where the one of its key is dead", async () => {
+    it("opens another session if the one of its key is dead", async () => {
       const service = start();
       const first = await service.submit(firstSend());
       platform.close(first.sessionPublicId);
@@ -444,7 +444,7 @@ describe("createSendService", () => {
       expect(platform.contents(next.sessionPublicId)).toEqual(["back"]);
     });
 
-    it("is found by its session where the platform names that but not the message", async () => {
+    it("is found by its session if the platform names only that", async () => {
       const service = start();
       platform.plan({ kind: "accept", named: false });
       const first = await ran(service.submit(firstSend()));
@@ -486,7 +486,7 @@ describe("createSendService", () => {
     });
   });
 
-  it("refuses more than it has room for", async () => {
+  it("refuses more sends than its limits allow", async () => {
     const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
     const store = createMemorySendStore({ clock });
     const service = createSendService({

@@ -4,10 +4,34 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { type SendSettlement, silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
-import { createSealedScope, createSessionScope, type Send } from "./scope.ts";
+import { type Delivered, type JobOutcome, type Moved, runSend, type SendJob } from "./run-send.ts";
+import { createSessionScope, type Send, toSealedScope } from "./scope.ts";
 import type { SendStore } from "./store.ts";
 import { SUBMIT_MS } from "./timing.ts";
-import { carryOut, type Delivered, type JobOutcome, type SendJob } from "./worker.ts";
+
+/** Puts a visitor's message on the platform exactly once, whatever fails on the way. */
+export interface SendService {
+  /**
+   * Resolves when the message is known to be on the platform.
+   *
+   * @throws ProblemError `client_message_id_reused`, `session_not_found`, `session_closed`, `upstream_rejected`,
+   *   `upstream_unavailable`, `upstream_timeout` (outcome still unknown after 20 s: the record stays pending),
+   *   `overloaded`, `draining`
+   */
+  submit(send: Send): Promise<SendOutcome>;
+  /** Sends in flight. */
+  readonly size: number;
+  /** Refuses new sends with `draining`, and finishes open ones. After `graceMs` those are answered `draining` as well, with their records left pending. */
+  drain(graceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SendOutcome {
+  readonly sessionPublicId: string;
+  readonly message: ChatMessage;
+  /** An earlier call had put it on the platform: answered 200 instead of 201. */
+  readonly replayed: boolean;
+}
 
 export interface SendServiceOptions {
   readonly client: MailooClient;
@@ -20,10 +44,7 @@ export interface SendServiceOptions {
   readonly maxOpenPerScope?: number;
 }
 
-/**
- * Admits sends, joins equal ones, and lets those of a scope go one after the other. What becomes of a send is
- * decided in `progress.ts` and done in `worker.ts`.
- */
+/** Admits sends, joins calls with the same id, and runs the sends of a scope one after the other (`run-send.ts`). */
 export function createSendService(options: SendServiceOptions): SendService {
   const { client, store, telemetry = silentTelemetry, clock = systemClock } = options;
   const { maxOpen = 5_000, maxOpenPerScope = 64 } = options;
@@ -46,7 +67,7 @@ export function createSendService(options: SendServiceOptions): SendService {
     }
   }
 
-  /** The caller waits no longer than promised; the work goes on, and the next attempt finds what came of it. */
+  /** After {@link SUBMIT_MS} the caller is answered; the work goes on, and the next attempt finds its record. */
   async function withinSubmitTime(delivery: Promise<Delivered>): Promise<Delivered> {
     const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
     const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
@@ -65,7 +86,7 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function deliver(send: Send): Promise<Delivered> {
     const deadlineMs = clock.steadyMs() + SUBMIT_MS;
     const clientMessageId = send.clientMessageId ?? randomUUID();
-    const scope = createSealedScope(send);
+    const scope = toSealedScope(send.scope);
     const sessionPublicId = send.scope.kind === "session" ? send.scope.sessionPublicId : null;
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
     for (let moves = 1; ; moves += 1) {
@@ -75,33 +96,33 @@ export function createSendService(options: SendServiceOptions): SendService {
         return await continueIn(outcome, job);
       } catch (error) {
         if (!isDeadSession(error) || moves === MAX_MOVES) throw error;
-        // A dead session must not hold the key for ever: this message opens a new one.
+        // A dead session must not hold the visitor's key for ever: this message opens a new one.
         await store.forgetSession(scope, outcome.sealedSession);
       }
     }
   }
 
-  async function continueIn({ sessionPublicId, inDoubt }: Moved, job: Joinable): Promise<Delivered> {
+  async function continueIn({ sessionPublicId, mayBeSent }: Moved, job: NewJob): Promise<Delivered> {
     const outcome = await join({ ...job, sessionPublicId, scope: createSessionScope(sessionPublicId) });
     if (outcome.kind === "moved") throw new Error("a session leads to no other session");
-    if (inDoubt && outcome.how === "sent") telemetry.firstSendUnknown();
+    if (mayBeSent && outcome.how === "sent") telemetry.firstSendUnknown();
     return outcome;
   }
 
-  /** Two calls with one id are one job, also where the second comes while the first is under way. */
-  async function join(job: Joinable): Promise<JobOutcome> {
+  /** Calls with the same id share one job. */
+  async function join(job: NewJob): Promise<JobOutcome> {
+    const { content } = job.send;
     const name = `${job.scope.key}:${job.clientMessageId}`;
     for (let running = jobs.get(name); running; running = jobs.get(name)) {
-      if (running.content !== job.send.content) throw new ProblemError("client_message_id_reused");
-      const outcome = await orUnfinished(running.outcome);
+      if (running.content !== content) throw new ProblemError("client_message_id_reused");
+      const outcome = await orTimedOut(running.outcome);
       if (outcome?.kind === "delivered") return { ...outcome, how: "replayed", replayed: true };
       if (outcome?.kind === "moved") return outcome;
     }
     if (state === "halted") throw drainingProblem();
     const halt = new AbortController();
-    const outcome = queue.run(job.scope.key, () => carryOut(deps, { ...job, signal: halt.signal }));
-    if (outcome === null) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
-    jobs.set(name, { content: job.send.content, outcome, halt });
+    const outcome = queue.run(job.scope.key, () => runSend(deps, { ...job, signal: halt.signal }));
+    jobs.set(name, { content, outcome, halt });
     try {
       return await outcome;
     } finally {
@@ -139,11 +160,10 @@ export function createSendService(options: SendServiceOptions): SendService {
 /** How often a first message may find its session dead in one submit. */
 const MAX_MOVES = 2;
 
-/** What halted sends may take to leave their records behind. */
+/** How long halted sends may take to leave their records. */
 const HALT_MS = 1_000;
 
-type Joinable = Omit<SendJob, "signal">;
-type Moved = JobOutcome & { readonly kind: "moved" };
+type NewJob = Omit<SendJob, "signal">;
 
 interface OpenJob {
   readonly content: string;
@@ -161,8 +181,8 @@ function drainingProblem(): ProblemError {
   return new ProblemError("draining", { retryAfterSeconds: 1 });
 }
 
-/** Null where a job ran out of its own time: whoever joined it later has time left to go on. */
-async function orUnfinished(outcome: Promise<JobOutcome>): Promise<JobOutcome | null> {
+/** Null: the job ran out of its own time. A caller that joined it later has time left. */
+async function orTimedOut(outcome: Promise<JobOutcome>): Promise<JobOutcome | null> {
   try {
     return await outcome;
   } catch (error) {
@@ -189,57 +209,25 @@ const PENDING: ReadonlySet<ProblemCode> = new Set([
   "draining",
 ]);
 
-/** Puts a visitor's message on the platform exactly once, whatever fails on the way. */
-export interface SendService {
-  /**
-   * Resolves when the message is known to be on the platform. Rejects with a `ProblemError`:
-   * `client_message_id_reused`, `session_not_found`, `session_closed`, `rate_limited`, `upstream_rejected`, `upstream_unavailable`,
-   * `upstream_timeout` (outcome still unknown after 20 s: the record stays pending), `overloaded`, `draining`.
-   */
-  submit(send: Send): Promise<SendOutcome>;
-  /** Sends in flight. */
-  readonly size: number;
-  /** New sends are refused with `draining`; those open are finished, or after `graceMs` answered `draining` with their records left pending. */
-  drain(graceMs: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface SendOutcome {
-  readonly sessionPublicId: string;
-  readonly message: ChatMessage;
-  /** True where an earlier call had put it there: answered 200 and not 201. */
-  readonly replayed: boolean;
-}
-
-/** Runs the tasks of one key one after the other, those of different keys side by side. */
-export interface ScopeQueue {
-  /** Runs `task` after all earlier ones of its key. Null: too many wait already, the task will not run. */
-  run<T>(key: string, task: () => Promise<T>): Promise<T> | null;
-}
-
-export function createScopeQueue(maxPerKey: number): ScopeQueue {
-  const lanes = new Map<string, Lane>();
+/** Runs the tasks of one key one after the other, those of different keys concurrently. */
+function createScopeQueue(maxPerKey: number) {
+  const lanes = new Map<string, { count: number; last: Promise<unknown> }>();
 
   return {
-    run(key, task) {
-      const lane = lanes.get(key) ?? { waiting: 0, last: null };
-      if (lane.waiting >= maxPerKey) return null;
-      lane.waiting += 1;
+    /** @throws ProblemError `overloaded` */
+    async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+      const lane = lanes.get(key) ?? { count: 0, last: Promise.resolve() };
+      if (lane.count >= maxPerKey) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
       lanes.set(key, lane);
-      const leave = () => {
-        lane.waiting -= 1;
-        if (lane.waiting === 0) lanes.delete(key);
-      };
-      const done = lane.last?.then(task) ?? task();
-      lane.last = done.then(leave, leave);
-      return done;
+      lane.count += 1;
+      const done = lane.last.then(task, task);
+      lane.last = done;
+      try {
+        return await done;
+      } finally {
+        lane.count -= 1;
+        if (lane.count === 0) lanes.delete(key);
+      }
     },
   };
-}
-
-interface Lane {
-  /** The running one included. */
-  waiting: number;
-  /** Never rejects. Null: nothing has run yet. */
-  last: Promise<void> | null;
 }

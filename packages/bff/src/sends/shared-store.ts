@@ -2,48 +2,47 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { RedisAwayError, type RedisLink, type RunOnRedis } from "../redis/redis-link.ts";
+import { withLocalRecords } from "./local-records.ts";
 import { createMemorySendStore } from "./memory-store.ts";
-import { withOwnKnowledge } from "./own-knowledge.ts";
 import { createRedisSendStore, NO_FENCE, type RedisSendStore } from "./redis-store.ts";
 import type { Lease, SendStore, Settlement } from "./store.ts";
 
-export interface SharedSendStoreOptions {
+/**
+ * Claims and records sends on Redis, and in this process's memory while Redis is away, so that no visitor is refused.
+ *
+ * - What this process has recorded it knows, even if Redis loses it: see `withLocalRecords`.
+ * - What is settled while Redis is away goes to a journal, and from there to Redis before Redis is used again. What another
+ *   replica has recorded as sent meanwhile stays.
+ * - A lease taken on Redis remains valid while Redis is away, because nobody can take it over. A claim that was not answered is
+ *   returned, because it may have been granted.
+ * - If the journal is lost or overflows, the history is searched instead.
+ *
+ * Two replicas that work without Redis at the same time are not kept apart.
+ */
+export function createSharedSendStore(options: {
   readonly link: RedisLink;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Most settlements kept for a Redis that is away; the oldest are dropped first. @default 10_000 */
-  readonly maxJournal?: number;
-}
-
-/**
- * Claims and records on Redis, and in this process's memory while Redis is away: a visitor is never refused.
- *
- * - What this process has recorded it knows, whatever Redis has forgotten: see `withOwnKnowledge`.
- * - What is settled while Redis is away goes into a journal, and from there to Redis before it is used again.
- *   What another replica has recorded as sent meanwhile stays.
- * - A lease taken on Redis outlives it here: nobody can take it over where nobody reaches Redis. A claim that was
- *   not answered is given back, since it may have been granted.
- * - A journal that is lost, or overflows, costs nothing: the history is searched for what it would have told.
- *
- * What two replicas do at the same time without Redis is not kept apart.
- */
-export function createSharedSendStore(options: SharedSendStoreOptions): SendStore {
-  const { link, logger, clock = systemClock, maxJournal = 10_000 } = options;
+}): SendStore {
+  const { link, logger, clock = systemClock } = options;
   const replica = randomBytes(9).toString("base64url");
-  const shared = createRedisSendStore({ run: link.run, replica, replyMs: link.replyMs, clock });
-  const own = createMemorySendStore({ clock });
+  const onRedis = (run: RunOnRedis) => createRedisSendStore({ run, replica, replyMs: link.replyMs, clock });
+  const shared = onRedis(link.run);
+  const local = createMemorySendStore({ clock });
+  /** Beyond {@link MAX_JOURNAL} the oldest entries are dropped. */
   const journal = new Set<JournalEntry>();
 
   link.onReturn(async (run) => {
-    if (journal.size > 0) logger.info({ records: journal.size }, "telling Redis what happened without it");
+    if (journal.size > 0)
+      logger.info({ records: journal.size }, "writing to Redis what was recorded without it");
     await shared.learnCoverage(run);
     await flush(run);
-    // What comes in between here and Redis being used again.
+    // Entries that are added before Redis is used again.
     setImmediate(() => void flush(link.run).catch(ignore));
   });
 
   async function flush(run: RunOnRedis): Promise<void> {
-    const direct = createRedisSendStore({ run, replica, replyMs: link.replyMs, clock });
+    const direct = onRedis(run);
     while (journal.size > 0) {
       const batch = [...journal].slice(0, FLUSH_BATCH);
       await Promise.all(batch.map((entry) => entry(direct)));
@@ -51,7 +50,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
     }
   }
 
-  /** Writes to Redis, or into the journal. */
+  /** Records without a lease, on Redis or in the journal. */
   async function writeLate(lease: Lease, settlement: Settlement): Promise<void> {
     const written = await orAway(() => shared.settleLate(lease, settlement));
     if (written !== AWAY) return;
@@ -61,7 +60,7 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
   function note(entry: JournalEntry): void {
     journal.add(entry);
     const [oldest] = journal;
-    if (journal.size > maxJournal && oldest) journal.delete(oldest);
+    if (journal.size > MAX_JOURNAL && oldest) journal.delete(oldest);
   }
 
   async function settleShared(lease: Lease, settlement: Settlement) {
@@ -71,8 +70,8 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
     return "done";
   }
 
-  async function settleOwn(lease: Lease, settlement: Settlement) {
-    const verdict = await own.settle(lease, settlement);
+  async function settleLocal(lease: Lease, settlement: Settlement) {
+    const verdict = await local.settle(lease, settlement);
     if (verdict === "done") await writeLate({ ...lease, fence: NO_FENCE }, settlement);
     return verdict;
   }
@@ -84,18 +83,18 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
       const verdict = await orAway(() => shared.claim(request));
       if (verdict !== AWAY) return verdict;
       if (wasHere) note((redis) => redis.abandon(request.scope, request.clientMessageId));
-      const ownVerdict = await own.claim(request);
-      return ownVerdict.kind === "claimed"
-        ? { ...ownVerdict, lease: { ...ownVerdict.lease, isOwn: true } satisfies OwnLease }
-        : ownVerdict;
+      const localVerdict = await local.claim(request);
+      return localVerdict.kind === "claimed"
+        ? { ...localVerdict, lease: { ...localVerdict.lease, isLocal: true } satisfies LocalLease }
+        : localVerdict;
     },
     async renew(lease) {
-      if (isOwn(lease)) return own.renew(lease);
+      if (isLocal(lease)) return local.renew(lease);
       const held = await orAway(() => shared.renew(lease));
       return held === AWAY ? true : held;
     },
     settle: (lease, settlement) =>
-      isOwn(lease) ? settleOwn(lease, settlement) : settleShared(lease, settlement),
+      isLocal(lease) ? settleLocal(lease, settlement) : settleShared(lease, settlement),
     async adopt(scope, sent, how) {
       const verdict = await orAway(() => shared.adopt(scope, sent, how));
       if (verdict !== AWAY) return verdict;
@@ -107,29 +106,30 @@ export function createSharedSendStore(options: SharedSendStoreOptions): SendStor
       return claims === AWAY ? new Map() : claims;
     },
     async forgetSession(scope, sealedSession) {
-      await own.forgetSession(scope, sealedSession);
+      await local.forgetSession(scope, sealedSession);
       await orAway(() => shared.forgetSession(scope, sealedSession));
     },
     async coveredForMs() {
       const coveredForMs = await orAway(() => shared.coveredForMs());
-      // Other replicas may have seen attempts that we have not.
+      // Other replicas may have claimed sends that we do not know of.
       return coveredForMs === AWAY ? null : coveredForMs;
     },
   };
-  return withOwnKnowledge(store, { clock });
+  return withLocalRecords(store, clock);
 }
 
-/** A lease of this process's memory. */
-interface OwnLease extends Lease {
-  readonly isOwn: true;
+/** A lease of the store in this process's memory. */
+interface LocalLease extends Lease {
+  readonly isLocal: true;
 }
 
-function isOwn(lease: Lease): lease is OwnLease {
-  return "isOwn" in lease;
+function isLocal(lease: Lease): lease is LocalLease {
+  return "isLocal" in lease;
 }
 
 type JournalEntry = (redis: RedisSendStore) => Promise<void>;
 
+const MAX_JOURNAL = 10_000;
 const FLUSH_BATCH = 50;
 
 const AWAY = Symbol("away");
@@ -143,5 +143,5 @@ async function orAway<T>(work: () => Promise<T>): Promise<T | typeof AWAY> {
   }
 }
 
-/** What is left stays in the journal until the next return. */
+/** What is left stays in the journal until Redis returns again. */
 function ignore(): void {}

@@ -1,27 +1,27 @@
 import type { ScopeRef, SealedScope } from "./scope.ts";
 
 /**
- * Where sends are claimed and recorded, so that no two workers put the same message on the platform. A scope is
- * worked on by one lease at a time, on all replicas that share the store. Times pass this interface as durations:
- * each side measures them on its own clock.
+ * Where sends are claimed and recorded, so that no two workers put the same message on the platform. One worker at a time
+ * holds the lease of a scope, over all replicas that share the store. Times are passed as durations, because each side
+ * measures them on its own clock.
  *
- * A store holds no text, no token, no visitor key and no session id in the clear.
+ * A store holds no text, no token, no visitor key and no session id in clear.
  */
 export interface SendStore {
-  /** What the store keeps of a text, to tell whether an id comes with the same one again. */
+  /** What the store keeps of a text, to recognise an id that comes with another text. */
   hashBody(scope: SealedScope, content: string): string;
   claim(request: ClaimRequest): Promise<ClaimVerdict>;
-  /** Prolongs a lease and records what its send comes after, if known. False: the lease is lost. */
+  /** Extends a lease, and records what its send comes after, if that is known. False: the lease is lost. */
   renew(lease: Lease): Promise<boolean>;
-  /** Ends a lease with what became of the send. A send that is recorded as sent stays so. */
+  /** Ends a lease and records the outcome of its send. A send that is recorded as sent stays so. */
   settle(lease: Lease, settlement: Settlement): Promise<SettleVerdict>;
   /** Records a message without a lease. A send that is recorded as sent stays so. */
   adopt(scope: ScopeRef, sent: SentRecord, how: Adoption): Promise<"done" | "taken">;
   /** Which of these messages are recorded in a scope, and for which send. */
   claims(scope: ScopeRef, messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageClaim>>;
-  /** Cuts a scope from its session, if that is still the one: the next first message opens another. */
+  /** Removes a scope's session, if it is still this one: the next first message opens another. */
   forgetSession(scope: ScopeRef, sealedSession: string): Promise<void>;
-  /** For so long every claim has been recorded here. Null: not known. */
+  /** For how long every claim has been recorded here. Null: not known. */
   coveredForMs(): Promise<number | null>;
 }
 
@@ -30,7 +30,7 @@ export interface ClaimRequest {
   readonly clientMessageId: string;
   readonly bodyHash: string;
   readonly attempt: number;
-  /** Kept from the first claim on; where a first attempt does not say, the newest message recorded in the scope. */
+  /** The first claim's is kept. If a first attempt has none, it is the newest message recorded in the scope. */
   readonly after: string | null;
 }
 
@@ -38,22 +38,22 @@ export type ClaimVerdict =
   | { readonly kind: "claimed"; readonly lease: Lease; readonly record: ClaimedRecord }
   | { readonly kind: "sent"; readonly sent: SentRecord }
   /**
-   * The scope has led to a session meanwhile: go on there. A POST of this send from before that session was known
-   * may still be committed for `settleInMs`.
+   * Another message of the scope has opened its session: go on there. If `mayBeSent`, an earlier POST of this send may still
+   * be committed for `settleInMs`.
    */
   | {
       readonly kind: "moved";
       readonly sealedSession: string;
-      readonly inDoubt: boolean;
+      readonly mayBeSent: boolean;
       readonly settleInMs: number;
     }
-  /** The id stands for another text. */
+  /** The id is recorded with another text. */
   | { readonly kind: "reused" }
-  /** Another worker has the scope; in `leaseMs` at the latest it can be taken over. */
+  /** Another worker holds the lease, for `leaseMs` at most. */
   | {
       readonly kind: "busy";
       readonly leaseMs: number;
-      /** If that worker is about this very send: what the send comes after. Null: another send, or not known. */
+      /** If that worker has this very send: what the send comes after. Null: another send, or not known. */
       readonly sameSendAfter: string | null;
     }
   /** No room for another record. */
@@ -72,15 +72,15 @@ export interface Lease {
 export interface ClaimedRecord {
   /**
    * - `new`: nothing is recorded.
-   * - `unsent`: surely not on the platform.
+   * - `unsent`: certainly not on the platform.
    * - `pending`: may be on the platform.
-   * - `accepted`: is on the platform, under an id that is not known yet.
+   * - `accepted`: on the platform, under an id that is not known yet.
    */
   readonly state: "new" | "unsent" | "pending" | "accepted";
   readonly after: string | null;
-  /** For so long a POST of this scope, of whichever send, may still be committed without our knowing. */
+  /** For how long a POST of any send of this scope may still be committed. */
   readonly settleInMs: number;
-  /** With `accepted` in a first scope. */
+  /** With `accepted` in the scope of first messages. */
   readonly sealedSession: string | null;
 }
 
@@ -90,21 +90,22 @@ export interface SentRecord {
   readonly messageId: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** In a first scope the session that the message opened; else null. */
+  /** In the scope of first messages: the session that the message opened. Otherwise null. */
   readonly sealedSession: string | null;
 }
 
 export interface MessageClaim {
   readonly clientMessageId: string;
   readonly createdAt: string;
-  /** How long ago its send began, or its session if it opened one. Null: not known, or not on record. */
+  /** How long ago its send began, or its session if it opened one. Null: not known. */
   readonly begunForMs: number | null;
 }
 
 /**
- * - `opened`: the platform has named it, as the first message of this scope's session.
- * - `named`: the platform has named it.
- * - `found`: in the history; refused as `taken` if another send has the message.
+ * How a message became known:
+ * - `opened`: named by the platform, as the first message of this scope's session.
+ * - `named`: named by the platform.
+ * - `found`: found in the history; refused as `taken` if it is recorded for another send.
  */
 export type Adoption = "opened" | "named" | "found";
 
@@ -114,7 +115,7 @@ export type Settlement =
       readonly messageId: string;
       readonly createdAt: string;
       readonly sealedSession: string | null;
-      /** Found in the history and not named by the platform: refused as `taken` if another send has it. */
+      /** Found in the history instead of named by the platform: refused as `taken` if it is recorded for another send. */
       readonly reconciled: boolean;
       readonly settleInMs: number;
     }
@@ -126,3 +127,10 @@ export type Settlement =
     };
 
 export type SettleVerdict = "done" | "lease-lost" | "taken";
+
+export function toSentRecord(
+  { clientMessageId, bodyHash }: Pick<Lease, "clientMessageId" | "bodyHash">,
+  { messageId, createdAt, sealedSession }: Settlement & { state: "sent" },
+): SentRecord {
+  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
+}

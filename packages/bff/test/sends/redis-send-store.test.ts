@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createRedis } from "../../src/redis/create-redis.ts";
 import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import { createRedisSendStore } from "../../src/sends/redis-store.ts";
-import { createSealedScope, createSessionScope } from "../../src/sends/scope.ts";
+import { createSessionScope, toSealedScope } from "../../src/sends/scope.ts";
 import { type RedisFixture, startRedis } from "../support/redis.ts";
 import { describeSendStore } from "../support/send-store-rules.ts";
 
@@ -20,7 +20,12 @@ afterAll(async () => {
 async function openStore(clock: Clock = systemClock) {
   const client = createRedis(redis.url, SEND_SCRIPTS);
   await new Promise((resolve) => client.once("ready", resolve));
-  const store = createRedisSendStore({ run: (command) => command(client), replica: randomUUID(), clock });
+  const store = createRedisSendStore({
+    run: (command) => command(client),
+    replica: randomUUID(),
+    replyMs: 150,
+    clock,
+  });
   return { store, client, [Symbol.asyncDispose]: async () => client.disconnect() };
 }
 
@@ -53,20 +58,12 @@ describeSendStore("Redis", async () => {
 });
 
 describe("Redis: what is stored", () => {
-  it("lies in one slot a scope, expires, and holds neither text nor key nor session", async () => {
+  it("is in one slot per scope, expires, and holds neither text nor key nor session", async () => {
     await using under = await openStore();
     const { store, client } = under;
     const visitorKey = "visitor-key-0123456789";
     const content = "a text that nobody else should read";
-    const scope = createSealedScope({
-      scope: { kind: "first", visitorKey },
-      clientMessageId: "c1",
-      attempt: 1,
-      after: null,
-      content,
-      origin: "https://shop.example",
-      sender: { name: "Ann" },
-    });
+    const scope = toSealedScope({ kind: "first", visitorKey });
     const verdict = await store.claim({
       scope,
       clientMessageId: "c1",
@@ -121,7 +118,7 @@ describe("Redis: what is stored", () => {
     await client.flushall();
   });
 
-  it("is not claimed by a command that comes to its turn too late", async () => {
+  it("is not claimed by a command that Redis runs too late", async () => {
     let stalledMs = 0;
     const clock = { epochMs: () => Date.now(), steadyMs: () => performance.now() - stalledMs };
     await using under = await openStore(clock);
@@ -145,7 +142,7 @@ describe("Redis: what is stored", () => {
     await under.client.flushall();
   });
 
-  it("tells how far back it reaches: after an absence, and where it has lost its data, only since then", async () => {
+  it("tells how far back it reaches: after an absence or a loss of data only since then", async () => {
     await using under = await openStore();
     const { store, client } = under;
     await client.flushall();

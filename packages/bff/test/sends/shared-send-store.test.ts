@@ -99,7 +99,7 @@ describe("sends of several replicas", () => {
     expect(platform.contents(sessionPublicId).toSorted()).toEqual(["c1", "c2", "c3", "c4"]);
   });
 
-  it("are found by another at once where a replica vanished with its lease", async () => {
+  it("are found at once by another replica if one is lost with its lease", async () => {
     const [a, b] = [await startReplica(), await startReplica()];
     platform.plan({ kind: "accept", afterMs: 60_000 });
     const abandoned = a.service.submit(send({ after: "m1" }));
@@ -114,7 +114,7 @@ describe("sends of several replicas", () => {
     expect(platform.posts).toHaveLength(1);
   });
 
-  it("are finished by another where a replica vanished between claim and record", async () => {
+  it("are finished by another replica if one is lost between claim and record", async () => {
     const [a, b] = [await startReplica(), await startReplica()];
     platform.plan({ kind: "accept", afterMs: 60_000 });
     const abandoned = a.service.submit(send());
@@ -130,7 +130,7 @@ describe("sends of several replicas", () => {
     expect(platform.posts).toHaveLength(1);
   });
 
-  it("go on without Redis, and it costs them one short wait", async () => {
+  it("go on without Redis after one short wait", async () => {
     const { service, link, lines } = await startReplica(150);
     await service.submit(send());
     redis.pause();
@@ -196,10 +196,10 @@ describe("sends of several replicas", () => {
       await vi.waitFor(() => expect(platform.posts).toHaveLength(2));
       await lose();
       const [accepted, opened] = await Promise.all(submits);
-      const inDoubt = service.submit(send({ clientMessageId: "c2", content: "failed" }));
+      const pending = service.submit(send({ clientMessageId: "c2", content: "failed" }));
       await vi.waitFor(() => expect(platform.posts).toHaveLength(3));
       await lose();
-      expect((await inDoubt).replayed).toBe(false);
+      expect((await pending).replayed).toBe(false);
       await lose();
       // A client that does not count its attempts.
       expect(await service.submit(send({ clientMessageId: "c1", content: "accepted" }))).toEqual({
@@ -214,7 +214,7 @@ describe("sends of several replicas", () => {
     },
   );
 
-  it("write down what was under way when Redis went", async () => {
+  it("are recorded later if Redis was lost while they were under way", async () => {
     const [a, b] = [await startReplica(150), await startReplica(150)];
     platform.plan({ kind: "accept", afterMs: 100 });
     const open = a.service.submit(send());

@@ -34,7 +34,7 @@ const RECORD: SentRecord = {
   sealedSession: null,
 };
 
-/** What every store has to do, whatever it is made of. */
+/** The rules of every store. */
 export function describeSendStore(name: string, open: () => Promise<StoreUnderTest>): void {
   let lastScope = 0;
   const newScope = (ttlMs = 60_000) => {
@@ -57,7 +57,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
   }
 
   describe(`${name}: a claim`, () => {
-    it("is given to one at a time within a scope, and side by side over scopes", async () => {
+    it("is granted to one at a time in a scope, and concurrently over scopes", async () => {
       await using under = await open();
       const { store, replica } = under;
       const claim = request();
@@ -96,7 +96,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(await under.store.claim({ ...claim, bodyHash: "hash-2" })).toEqual({ kind: "reused" });
     });
 
-    it("takes the newest message of the scope where a first attempt does not say what it comes after", async () => {
+    it("takes the newest message of the scope if a first attempt does not say what it comes after", async () => {
       await using under = await open();
       const scope = newScope();
       const first = await claimed(under.store, request(scope));
@@ -119,7 +119,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
   });
 
   describe(`${name}: a lease`, () => {
-    it("that ran out is taken over in doubt, and its holder's writes are refused", async () => {
+    it("that ran out is taken over as pending, and its holder's writes are refused", async () => {
       await using under = await open();
       const { store, replica } = under;
       const claim = request();
@@ -137,7 +137,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(await store.claim(claim)).toMatchObject({ kind: "sent", sent: { messageId: "m2" } });
     });
 
-    it("that ran out leaves its doubt to whoever takes the scope next", async () => {
+    it("that ran out leaves an unknown outcome to the next claim of the scope", async () => {
       await using under = await open();
       const scope = newScope();
       await claimed(under.store, request(scope));
@@ -147,7 +147,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(record.settleInMs).toBeGreaterThan(0);
     });
 
-    it("is prolonged by renewing", async () => {
+    it("is extended by renewing", async () => {
       await using under = await open();
       const claim = request();
       const { lease } = await claimed(under.store, claim);
@@ -184,7 +184,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       },
     );
 
-    it("never shortens the doubt of an earlier one", async () => {
+    it("never shortens the settle time of an earlier one", async () => {
       await using under = await open();
       const scope = newScope();
       const first = await claimed(under.store, request(scope));
@@ -214,7 +214,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
     });
   });
 
-  describe(`${name}: a first scope`, () => {
+  describe(`${name}: the scope of first messages`, () => {
     it("leads to the session that its message opened", async () => {
       await using under = await open();
       const { store, replica } = under;
@@ -228,12 +228,12 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(await (replica ?? store).claim(request(scope, { clientMessageId: "c2" }))).toEqual({
         kind: "moved",
         sealedSession: "sealed",
-        inDoubt: false,
+        mayBeSent: false,
         settleInMs: 0,
       });
     });
 
-    it("says of a send that was left in doubt for how long it is", async () => {
+    it("says for how long a pending send is not settled", async () => {
       await using under = await open();
       const scope = newScope();
       const first = await claimed(under.store, request(scope));
@@ -241,7 +241,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       const second = await claimed(under.store, request(scope, { clientMessageId: "c2" }));
       await under.store.settle(second.lease, { ...SENT, sealedSession: "sealed" });
       const verdict = await under.store.claim(request(scope, { attempt: 2 }));
-      expect(verdict).toMatchObject({ kind: "moved", inDoubt: true });
+      expect(verdict).toMatchObject({ kind: "moved", mayBeSent: true });
       expect(verdict.kind === "moved" && verdict.settleInMs).toBeGreaterThan(7_000);
     });
 
@@ -254,7 +254,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(again.record).toMatchObject({ state: "accepted", sealedSession: "sealed" });
     });
 
-    it("forgets a session, but no other than the one it is told", async () => {
+    it("forgets only the given session", async () => {
       await using under = await open();
       const scope = newScope();
       const { lease } = await claimed(under.store, request(scope));
@@ -268,7 +268,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
   });
 
   describe(`${name}: records`, () => {
-    it("are adopted from another scope, and never replace what is there", async () => {
+    it("are adopted from another scope, and never replace existing ones", async () => {
       await using under = await open();
       const scope = newScope();
       await under.store.adopt(scope, RECORD, "named");
@@ -277,7 +277,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect((await under.store.claims(scope, ["m1"])).get("m1")?.clientMessageId).toBe("c1");
     });
 
-    it("are adopted while another has the lease, and its settlement leaves them as they are", async () => {
+    it("are adopted while another has the lease, and its settlement does not change them", async () => {
       await using under = await open();
       const { store, replica } = under;
       const claim = request(newScope(), { after: "m0" });
@@ -294,7 +294,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(await store.adopt(claim.scope, found, "found")).toBe("taken");
     });
 
-    it("keep what a send comes after that was found out under its lease", async () => {
+    it("keep what was found under a lease about what its send comes after", async () => {
       await using under = await open();
       const claim = request();
       const { lease } = await claimed(under.store, claim);
@@ -303,7 +303,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect((await claimed(under.store, { ...claim, attempt: 2 })).record.after).toBe("m0");
     });
 
-    it("are forgotten after their time", async () => {
+    it("expire", async () => {
       await using under = await open();
       const scope = newScope(30_000);
       const { lease } = await claimed(under.store, request(scope));
@@ -313,7 +313,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(record.state).toBe("new");
     });
 
-    it("keep ids apart that look alike", async () => {
+    it("keep similar ids apart", async () => {
       await using under = await open();
       const scope = newScope();
       for (const clientMessageId of ["m", "c1", "-", "C1"]) {

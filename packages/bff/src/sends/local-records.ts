@@ -1,26 +1,26 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../lib/clock.ts";
 import type { ScopeRef } from "./scope.ts";
-import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement, SettleVerdict } from "./store.ts";
+import {
+  type ClaimVerdict,
+  type Lease,
+  type SendStore,
+  type SentRecord,
+  type Settlement,
+  type SettleVerdict,
+  toSentRecord,
+} from "./store.ts";
 import { COMMIT_MS } from "./timing.ts";
 
-export interface OwnKnowledgeOptions {
-  readonly clock: Clock;
-  /** Most scopes remembered; those unused for longest go first. @default 10_000 */
-  readonly maxScopes?: number;
-}
-
 /**
- * A store that may lose its data, together with what this process knows of its own sends. Once a POST of a send has left,
- * or its message has an id, this process never takes the send for new, even if the store does.
- *
- * The store stays the place where replicas meet. It is told again what it has lost whenever that comes up.
+ * Adds to a store that may lose its data what this process has recorded itself. After a send was posted, this process never
+ * takes it for new, even if the store does. The store remains where replicas meet: a record that it has lost is written again
+ * when it is needed.
  */
-export function withOwnKnowledge(store: SendStore, options: OwnKnowledgeOptions): SendStore {
-  const { clock, maxScopes = 10_000 } = options;
-  const scopes = new LRUCache<string, KnownScope>({ max: maxScopes });
+export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
+  const scopes = new LRUCache<string, LocalScope>({ max: MAX_SCOPES });
 
-  function scopeOf({ key }: ScopeRef): KnownScope {
+  function scopeOf({ key }: ScopeRef): LocalScope {
     const known = scopes.get(key);
     if (known) return known;
     const scope = { sends: new Map(), settleUntilMs: Number.NEGATIVE_INFINITY, sealedSession: null };
@@ -47,44 +47,45 @@ export function withOwnKnowledge(store: SendStore, options: OwnKnowledgeOptions)
     if (scope.sends.size > MAX_SENDS_PER_SCOPE && oldestId !== undefined) scope.sends.delete(oldestId);
   }
 
-  /** What a claim has granted, and what the store would have said if it had lost nothing. */
+  /** The verdict that the store would have given if it had lost nothing. */
   async function amend(
-    granted: ClaimVerdict & { kind: "claimed" },
-    scope: KnownScope,
+    { lease, record }: ClaimVerdict & { kind: "claimed" },
+    scope: LocalScope,
   ): Promise<ClaimVerdict> {
-    const { lease, record } = granted;
-    const sends = [...scope.sends.values()];
     const found = scope.sends.get(lease.clientMessageId);
-    const known = found?.state === "sent" ? undefined : found;
-    // The store has lost the send, and with it what other processes may have done for it since.
-    const lostForMs = known && record.state === "new" ? ((await store.coveredForMs()) ?? 0) : COMMIT_MS;
-    const knownSettleInMs = scope.settleUntilMs - clock.steadyMs();
-    const settleInMs = Math.max(record.settleInMs, knownSettleInMs, COMMIT_MS - lostForMs);
-    const state = known && RANK[known.state] > RANK[record.state] ? known.state : record.state;
+    const local = found?.state === "sent" ? undefined : found;
+    // If the store has lost the send, it has also lost what other processes may have done for it since.
+    const coveredForMs = local && record.state === "new" ? ((await store.coveredForMs()) ?? 0) : COMMIT_MS;
+    const settleInMs = Math.max(
+      record.settleInMs,
+      scope.settleUntilMs - clock.steadyMs(),
+      COMMIT_MS - coveredForMs,
+    );
+    const state = local && RANK[local.state] > RANK[record.state] ? local.state : record.state;
     if (scope.sealedSession !== null && state !== "accepted") {
       const { sealedSession } = scope;
-      const inDoubt = state === "pending";
-      await store.settle(lease, inDoubt ? { state, sealedSession, settleInMs } : { state: "unsent" });
-      const opener = sends.find(({ sent }) => sent?.sealedSession === sealedSession)?.sent;
-      if (opener) await store.adopt(lease.scope, opener, "named");
-      return { kind: "moved", sealedSession, inDoubt, settleInMs };
+      const mayBeSent = state === "pending";
+      await store.settle(lease, mayBeSent ? { state, sealedSession, settleInMs } : { state: "unsent" });
+      const opener = [...scope.sends.values()].find(({ sent }) => sent?.sealedSession === sealedSession);
+      if (opener?.sent) await store.adopt(lease.scope, opener.sent, "named");
+      return { kind: "moved", sealedSession, mayBeSent, settleInMs };
     }
-    const after = record.after ?? known?.after ?? null;
-    const sealedSession = record.sealedSession ?? known?.sealedSession ?? null;
-    const whole = { ...lease, after };
-    if (after !== record.after) await store.renew(whole);
-    return { kind: "claimed", lease: whole, record: { state, after, settleInMs, sealedSession } };
+    const after = record.after ?? local?.after ?? null;
+    const sealedSession = record.sealedSession ?? local?.sealedSession ?? null;
+    const amended = { ...lease, after };
+    if (after !== record.after) await store.renew(amended);
+    return { kind: "claimed", lease: amended, record: { state, after, settleInMs, sealedSession } };
   }
 
   return {
-    hashBody: store.hashBody,
+    ...store,
     async claim(request) {
       const scope = scopes.get(request.scope.key);
-      const known = scope?.sends.get(request.clientMessageId);
-      if (known && known.bodyHash !== request.bodyHash) return { kind: "reused" };
-      if (known?.sent) {
-        await store.adopt(request.scope, known.sent, "named");
-        return { kind: "sent", sent: known.sent };
+      const local = scope?.sends.get(request.clientMessageId);
+      if (local && local.bodyHash !== request.bodyHash) return { kind: "reused" };
+      if (local?.sent) {
+        await store.adopt(request.scope, local.sent, "named");
+        return { kind: "sent", sent: local.sent };
       }
       const verdict = await store.claim(request);
       if (!scope) return verdict;
@@ -92,7 +93,6 @@ export function withOwnKnowledge(store: SendStore, options: OwnKnowledgeOptions)
       if (verdict.kind === "moved") scope.sealedSession = verdict.sealedSession;
       return verdict;
     },
-    renew: store.renew,
     async settle(lease, settlement) {
       const verdict = await settleAnyway(store, lease, settlement);
       if (verdict !== "taken") remember(lease, settlement);
@@ -122,22 +122,23 @@ export function withOwnKnowledge(store: SendStore, options: OwnKnowledgeOptions)
       if (scope?.sealedSession === sealedSession) scope.sealedSession = null;
       await store.forgetSession(ref, sealedSession);
     },
-    coveredForMs: store.coveredForMs,
   };
 }
 
-/** A conversation of that length is rare, and its older sends are found in the history. */
+/** The least recently used scopes are dropped first. */
+const MAX_SCOPES = 10_000;
+/** Longer conversations are rare, and their older sends are found in the history. */
 const MAX_SENDS_PER_SCOPE = 200;
 
 const RANK = { new: 0, unsent: 0, pending: 1, accepted: 2 } as const;
 
-interface KnownScope {
-  readonly sends: Map<string, KnownSend>;
+interface LocalScope {
+  readonly sends: Map<string, LocalSend>;
   settleUntilMs: number;
   sealedSession: string | null;
 }
 
-type KnownSend = {
+type LocalSend = {
   readonly bodyHash: string;
   readonly after: string | null;
   readonly sealedSession: string | null;
@@ -146,16 +147,9 @@ type KnownSend = {
   | { readonly state: "unsent" | "pending" | "accepted"; readonly sent: null }
 );
 
-/** A message with an id is recorded whoever has the lease by now. */
+/** A message with an id is recorded even if the lease is lost. */
 async function settleAnyway(store: SendStore, lease: Lease, settlement: Settlement): Promise<SettleVerdict> {
   const verdict = await store.settle(lease, settlement);
   if (verdict !== "lease-lost" || settlement.state !== "sent") return verdict;
   return store.adopt(lease.scope, toSentRecord(lease, settlement), settlement.reconciled ? "found" : "named");
-}
-
-function toSentRecord(
-  { clientMessageId, bodyHash }: Pick<Lease, "clientMessageId" | "bodyHash">,
-  { messageId, createdAt, sealedSession }: Settlement & { state: "sent" },
-): SentRecord {
-  return { clientMessageId, bodyHash, messageId, createdAt, sealedSession };
 }

@@ -2,16 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { MailooFailure } from "../platform/errors.ts";
 import {
   afterAcceptedPost,
+  afterEmptySearch,
   afterFailedPost,
   afterFailedSearch,
   afterFoundMessage,
   afterTakenMessage,
-  afterVainSearch,
-  type InDoubt,
   nextStep,
-  type SendProgress,
-  startProgress,
-} from "./progress.ts";
+  type OutcomeUnknown,
+  type SendState,
+  startState,
+  type Unsent,
+} from "./send-machine.ts";
 import type { ClaimedRecord } from "./store.ts";
 import { COMMIT_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
@@ -29,15 +30,15 @@ function record(overrides: Partial<ClaimedRecord> = {}): ClaimedRecord {
 }
 
 function start(of: ClaimedRecord, attempt: number, coveredForMs: number | null = null) {
-  return startProgress(of, { attempt, openedSession: null, coveredForMs, nowMs: NOW });
+  return startState(of, { attempt, openedSession: null, coveredForMs, nowMs: NOW });
 }
 
-function step(progress: SendProgress, nowMs = NOW, searchable = true) {
-  return nextStep(progress, { nowMs, deadlineMs: DEADLINE, searchable });
+function step(state: SendState, nowMs = NOW, searchable = true) {
+  return nextStep(state, { nowMs, deadlineMs: DEADLINE, searchable });
 }
 
 const FAILED = { kind: "server-error", status: 500, fromPlatform: true } as const;
-const UNSENT: SendProgress = { name: "unsent", posts: 0 };
+const UNSENT: Unsent = { name: "unsent", posts: 0 };
 
 function failed(failure: MailooFailure, overrides: Partial<Parameters<typeof afterFailedPost>[2]> = {}) {
   return afterFailedPost(UNSENT, failure, {
@@ -49,56 +50,56 @@ function failed(failure: MailooFailure, overrides: Partial<Parameters<typeof aft
   });
 }
 
-function inDoubt(overrides: Partial<InDoubt> = {}): InDoubt {
-  const search = { tries: 0, inVainAtMs: null, nextAtMs: NOW };
+function outcomeUnknown(overrides: Partial<OutcomeUnknown> = {}): OutcomeUnknown {
+  const search = { tries: 0, emptyAtMs: null, nextAtMs: NOW };
   const settledAtMs = overrides.settledAtMs ?? NOW + 2_000;
-  return { name: "in-doubt", posts: 1, settledAtMs, resendAtMs: settledAtMs, search, ...overrides };
+  return { name: "outcome-unknown", posts: 1, settledAtMs, repostAtMs: settledAtMs, search, ...overrides };
 }
 
-describe("where a send begins", () => {
-  it("is with a POST where nothing was tried before, or surely nothing came of it", () => {
-    expect(step(start(record(), 1))).toEqual({ name: "post" });
-    expect(step(start(record({ state: "unsent" }), 7))).toEqual({ name: "post" });
+describe("a claimed send", () => {
+  it("begins with a POST if nothing was tried before, or is certainly unsent", () => {
+    expect(step(start(record(), 1))).toEqual({ name: "post", from: expect.anything() });
+    expect(step(start(record({ state: "unsent" }), 7))).toEqual({ name: "post", from: expect.anything() });
     const busyScope = record({ settleInMs: 9_000 });
-    expect(step(start(busyScope, 1))).toEqual({ name: "post" });
+    expect(step(start(busyScope, 1))).toEqual({ name: "post", from: expect.anything() });
   });
 
-  it("is with a search where an earlier attempt may have come through", () => {
+  it("begins with a search if an earlier attempt may be on the platform", () => {
     for (const [state, attempt] of [
       ["pending", 1],
       ["pending", 2],
       ["new", 2],
     ] as const) {
-      const progress = start(record({ state }), attempt);
-      expect(step(progress)).toMatchObject({ name: "search", inMs: 0, match: "same-content" });
+      const started = start(record({ state }), attempt);
+      expect(step(started)).toMatchObject({ name: "search", inMs: 0, match: "same-content" });
     }
   });
 
-  it("counts an attempt that is not on record as just gone out, unless all of them are", () => {
-    const settledAtMs = (coveredForMs: number | null) => start(record(), 2, coveredForMs) as InDoubt;
+  it("counts an unrecorded attempt as just posted, unless all attempts are recorded", () => {
+    const settledAtMs = (coveredForMs: number | null) => start(record(), 2, coveredForMs) as OutcomeUnknown;
     expect(settledAtMs(null).settledAtMs).toBe(NOW + COMMIT_MS);
     expect(settledAtMs(6_000).settledAtMs).toBe(NOW + COMMIT_MS - 6_000);
     expect(settledAtMs(60_000).settledAtMs).toBe(NOW);
   });
 
-  it("waits for the doubts of its scope", () => {
-    const progress = start(record({ state: "pending", settleInMs: 9_000 }), 2);
-    expect(progress).toMatchObject({ name: "in-doubt", settledAtMs: NOW + 9_000 });
+  it("waits for unknown outcomes of its scope", () => {
+    const state = start(record({ state: "pending", settleInMs: 9_000 }), 2);
+    expect(state).toMatchObject({ name: "outcome-unknown", settledAtMs: NOW + 9_000 });
   });
 });
 
 describe("a POST that failed", () => {
-  it("is in doubt from its beginning where there was no answer", () => {
+  it("has an unknown outcome from its beginning if there was no answer", () => {
     expect(failed({ kind: "no-answer", timedOut: true })).toMatchObject({
-      name: "in-doubt",
+      name: "outcome-unknown",
       posts: 1,
       settledAtMs: NOW + TRANSIT_MS + COMMIT_MS,
     });
   });
 
-  it("is in doubt for a moment after the platform's own word that it failed", () => {
+  it("has an unknown outcome for two seconds after the platform itself has answered that it failed", () => {
     expect(failed(FAILED)).toMatchObject({
-      name: "in-doubt",
+      name: "outcome-unknown",
       settledAtMs: NOW + 1_000 + SETTLE_AFTER_ANSWER_MS,
     });
   });
@@ -108,36 +109,37 @@ describe("a POST that failed", () => {
     { kind: "server-error", status: 502 },
     { kind: "server-error", status: 404 },
     { kind: "malformed", keysSeen: [] },
-  ] as const)("is in doubt from its arrival after any other answer (%o)", (failure) => {
-    expect(failed(failure)).toMatchObject({ name: "in-doubt", settledAtMs: NOW + 1_000 + COMMIT_MS });
+  ] as const)("has an unknown outcome from its arrival after any other answer (%o)", (failure) => {
+    expect(failed(failure)).toMatchObject({ name: "outcome-unknown", settledAtMs: NOW + 1_000 + COMMIT_MS });
     const late = { nowMs: NOW + 7_000 };
     expect(failed(failure, late)).toMatchObject({ settledAtMs: NOW + TRANSIT_MS + COMMIT_MS });
   });
 
-  it("is sent again only when the platform wants it again", () => {
+  it("is posted again only after the time that the platform asks for", () => {
     const soon = failed({ ...FAILED, retryAfterMs: 6_000 });
-    expect(soon).toMatchObject({ settledAtMs: NOW + 3_000, resendAtMs: NOW + 7_000 });
-    const search = { tries: 2, inVainAtMs: NOW + 3_000, nextAtMs: NOW };
-    expect(step({ ...soon, search } as InDoubt, NOW + 3_000)).toEqual({ name: "wait", inMs: 4_000 });
+    expect(soon).toMatchObject({ settledAtMs: NOW + 3_000, repostAtMs: NOW + 7_000 });
+    const search = { tries: 2, emptyAtMs: NOW + 3_000, nextAtMs: NOW };
+    expect(step({ ...soon, search } as OutcomeUnknown, NOW + 3_000)).toEqual({ name: "wait", inMs: 4_000 });
 
     const later = failed({ ...FAILED, retryAfterMs: 60_000 });
-    expect(step({ ...later, search } as InDoubt, NOW + 3_000)).toEqual({
+    expect(step({ ...later, search } as OutcomeUnknown, NOW + 3_000)).toEqual({
       name: "stop",
       problem: { code: "upstream_unavailable", retryAfterMs: 58_000 },
-      leave: { state: "pending", settledAtMs: NOW + 61_000 },
+      handover: { state: "pending", settledAtMs: NOW + 61_000 },
     });
   });
 
-  it("is in doubt as long as any other of its scope, since one could be taken for the other", () => {
+  it("has an unknown outcome as long as any other of its scope, because one could be taken for the other", () => {
     const scopeSettledAtMs = NOW + 12_000;
     expect(failed(FAILED, { scopeSettledAtMs })).toMatchObject({
       settledAtMs: scopeSettledAtMs,
     });
   });
 
-  it("is tried again once where it never left", () => {
+  it("is posted again once if it never left", () => {
     const again = failed({ kind: "unreachable" });
-    expect(step(again)).toEqual({ name: "post" });
+    if (again.name !== "unsent") throw new Error(again.name);
+    expect(step(again)).toEqual({ name: "post", from: expect.anything() });
     const twice = afterFailedPost(
       again,
       { kind: "unreachable" },
@@ -146,7 +148,7 @@ describe("a POST that failed", () => {
     expect(step(twice)).toMatchObject({
       name: "stop",
       problem: { code: "upstream_unavailable", retryAfterMs: 2_000 },
-      leave: { state: "unsent" },
+      handover: { state: "unsent" },
     });
   });
 
@@ -160,15 +162,15 @@ describe("a POST that failed", () => {
     [{ kind: "refused", status: 409 }, "session_closed", null],
     [{ kind: "session-unknown" }, "session_not_found", null],
     [{ kind: "session-closed" }, "session_closed", null],
-  ] as const)("is over with %o as %s, and may be sent again", (failure, code, retryAfterMs) => {
+  ] as const)("ends with %o as %s, and may be sent again", (failure, code, retryAfterMs) => {
     expect(step(failed(failure))).toEqual({
       name: "stop",
       problem: { code, retryAfterMs },
-      leave: { state: "unsent" },
+      handover: { state: "unsent" },
     });
   });
 
-  it("of a first message never speaks of its session", () => {
+  it("of a first message never names its session", () => {
     for (const failure of [
       { kind: "session-unknown" },
       { kind: "session-closed" },
@@ -181,79 +183,84 @@ describe("a POST that failed", () => {
   });
 });
 
-describe("a doubt", () => {
-  it("is searched at growing distances, and last when nothing can turn up any more", () => {
-    let progress: SendProgress = inDoubt({ settledAtMs: NOW + 15_000 });
+describe("an unknown outcome", () => {
+  it("is searched for at growing intervals, and last when nothing can appear any more", () => {
+    let state: SendState = outcomeUnknown({ settledAtMs: NOW + 15_000 });
     const searchedAtMs: number[] = [];
     const allPages: boolean[] = [];
     let nowMs = NOW;
-    for (let next = step(progress, nowMs); next.name === "search"; next = step(progress, nowMs)) {
+    for (let next = step(state, nowMs); next.name === "search"; next = step(state, nowMs)) {
       nowMs += next.inMs;
       searchedAtMs.push(nowMs - NOW);
       allPages.push(next.allPages);
-      progress = afterVainSearch(next, nowMs, nowMs + 10);
+      state = afterEmptySearch(next, nowMs, nowMs + 10);
       nowMs += 10;
     }
     expect(searchedAtMs).toEqual([0, 2_010, 6_020, 11_030, 15_000]);
     expect(allPages).toEqual([false, false, false, false, true]);
-    expect(step(progress, nowMs)).toEqual({ name: "post" });
+    expect(step(state, nowMs)).toEqual({ name: "post", from: expect.anything() });
   });
 
   it("is not ended by a search that began too early, or failed", () => {
-    const onePage = step(inDoubt(), NOW + 1_900);
+    const onePage = step(outcomeUnknown(), NOW + 1_900);
     if (onePage.name !== "search") throw new Error(onePage.name);
-    const early = afterVainSearch(onePage, NOW + 2_100, NOW + 2_200);
+    const early = afterEmptySearch(onePage, NOW + 2_100, NOW + 2_200);
     expect(step(early, NOW + 2_200)).toMatchObject({ name: "search", allPages: true });
-    const broken = afterFailedSearch(inDoubt(), FAILED, NOW + 2_100);
+    const broken = afterFailedSearch(outcomeUnknown(), FAILED, NOW + 2_100);
     expect(step(broken, NOW + 3_000)).toMatchObject({ name: "search" });
   });
 
-  it("stays with the record where the time is up", () => {
-    const progress = inDoubt({ settledAtMs: DEADLINE + 5_000 });
-    expect(step(progress, DEADLINE)).toEqual({
+  it("is left in the record when the time is up", () => {
+    const state = outcomeUnknown({ settledAtMs: DEADLINE + 5_000 });
+    expect(step(state, DEADLINE)).toEqual({
       name: "stop",
       problem: { code: "upstream_timeout", retryAfterMs: null },
-      leave: { state: "pending", settledAtMs: DEADLINE + 5_000 },
+      handover: { state: "pending", settledAtMs: DEADLINE + 5_000 },
     });
   });
 
-  it("is not answered with POST after POST", () => {
-    const search = { tries: 1, inVainAtMs: NOW, nextAtMs: NOW };
-    const settled = (posts: number) => inDoubt({ posts, settledAtMs: NOW, search });
-    expect(step(settled(2))).toEqual({ name: "post" });
+  it("is followed by a few POSTs at most", () => {
+    const search = { tries: 1, emptyAtMs: NOW, nextAtMs: NOW };
+    const settled = (posts: number) => outcomeUnknown({ posts, settledAtMs: NOW, search });
+    expect(step(settled(2))).toEqual({ name: "post", from: expect.anything() });
     expect(step(settled(3))).toMatchObject({ name: "stop", problem: { code: "upstream_unavailable" } });
-    expect(step(settled(1), NOW, false)).toEqual({ name: "post" });
-    expect(step(settled(2), NOW, false)).toMatchObject({ name: "stop", leave: { state: "pending" } });
+    expect(step(settled(1), NOW, false)).toEqual({ name: "post", from: expect.anything() });
+    expect(step(settled(2), NOW, false)).toMatchObject({ name: "stop", handover: { state: "pending" } });
   });
 
-  it("of a first message is waited out, as there is no history to search", () => {
-    expect(step(inDoubt(), NOW, false)).toEqual({ name: "wait", inMs: 2_000 });
-    const tooLong = inDoubt({ settledAtMs: DEADLINE });
-    expect(step(tooLong, NOW, false)).toMatchObject({ name: "stop", leave: { state: "pending" } });
+  it("of a first message is waited out, because there is no history to search", () => {
+    expect(step(outcomeUnknown(), NOW, false)).toEqual({ name: "wait", inMs: 2_000 });
+    const tooLong = outcomeUnknown({ settledAtMs: DEADLINE });
+    expect(step(tooLong, NOW, false)).toMatchObject({ name: "stop", handover: { state: "pending" } });
   });
 
-  it("ends with the session that it is in", () => {
-    expect(step(afterFailedSearch(inDoubt(), { kind: "session-unknown" }, NOW))).toMatchObject({
+  it("ends with its session", () => {
+    expect(step(afterFailedSearch(outcomeUnknown(), { kind: "session-unknown" }, NOW))).toMatchObject({
       problem: { code: "session_not_found" },
-      leave: { state: "pending" },
+      handover: { state: "pending" },
     });
   });
 
   it("waits for as long as the platform asks", () => {
-    const asked = afterFailedSearch(inDoubt(), { kind: "rate-limited", retryAfterMs: 6_000 }, NOW);
+    const asked = afterFailedSearch(outcomeUnknown(), { kind: "rate-limited", retryAfterMs: 6_000 }, NOW);
     expect(step(asked)).toMatchObject({ name: "search", inMs: 6_000 });
   });
 
-  it("is back where a message that was found belongs to another send", () => {
+  it("is kept if the message that was found belongs to another send", () => {
     const createdAt = "2026-05-01T12:00:00.000Z";
-    const found = afterFoundMessage(inDoubt(), { id: "m1", author: "visitor", content: "ok", createdAt });
+    const found = afterFoundMessage(outcomeUnknown(), {
+      id: "m1",
+      author: "visitor",
+      content: "ok",
+      createdAt,
+    });
     if (found.name !== "on-platform") throw new Error(found.name);
     expect(step(found)).toMatchObject({ name: "record", message: { messageId: "m1" } });
     expect(step(afterTakenMessage(found, NOW))).toMatchObject({ name: "search", inMs: 2_000 });
   });
 });
 
-describe("a message that the platform took without naming it", () => {
+describe("a message that the platform accepted without an id", () => {
   const accepted = afterAcceptedPost(
     UNSENT,
     { sessionPublicId: "s1", messageId: null, createdAt: null },
@@ -266,11 +273,11 @@ describe("a message that the platform took without naming it", () => {
     expect(step(accepted, NOW + 3_000, false)).toMatchObject({ name: "search", match: "any" });
     expect(step(accepted, DEADLINE, false)).toMatchObject({
       name: "stop",
-      leave: { state: "accepted", openedSession: "s1" },
+      handover: { state: "accepted", openedSession: "s1" },
     });
   });
 
-  it("is searched for although its session does not show up at once", () => {
+  it("is searched for although its session does not appear at once", () => {
     if (accepted.name !== "accepted") throw new Error(accepted.name);
     const early = afterFailedSearch(accepted, { kind: "session-unknown" }, NOW);
     expect(step(early, NOW + 250, false)).toMatchObject({ name: "search" });

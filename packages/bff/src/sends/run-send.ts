@@ -1,0 +1,383 @@
+import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
+import type { Clock } from "../lib/clock.ts";
+import { ProblemError } from "../lib/problem-error.ts";
+import { sleep } from "../lib/sleep.ts";
+import type { Telemetry } from "../lib/telemetry.ts";
+import type { MailooClient } from "../platform/client.ts";
+import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import { keepLease } from "./lease-keeper.ts";
+import { createSessionScope, type SealedScope, type Send } from "./scope.ts";
+import { createHistorySearch, findNewestOwn, type HistorySearch } from "./search.ts";
+import {
+  type Accepted,
+  afterAcceptedPost,
+  afterEmptySearch,
+  afterFailedPost,
+  afterFailedSearch,
+  afterFoundMessage,
+  afterTakenMessage,
+  handoverOf,
+  nextStep,
+  type OnPlatform,
+  type OutcomeUnknown,
+  problemOfFirstListing,
+  type SearchStep,
+  type SendProblem,
+  type SendState,
+  startState,
+  type Unsent,
+} from "./send-machine.ts";
+import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement } from "./store.ts";
+
+export interface RunSendDeps {
+  readonly client: MailooClient;
+  readonly store: SendStore;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+/** One send, to be brought to its end within one scope. */
+export interface SendJob {
+  readonly send: Send;
+  /** The send's own id, or one made up for it. */
+  readonly clientMessageId: string;
+  readonly scope: SealedScope;
+  /** Null: the message opens its session. */
+  readonly sessionPublicId: string | null;
+  /** On the steady clock. No POST begins after it. */
+  readonly deadlineMs: number;
+  /** Aborts on shutdown: the record is then left for the next attempt. */
+  readonly signal: AbortSignal;
+}
+
+export type JobOutcome = Delivered | Moved;
+
+export interface Delivered {
+  readonly kind: "delivered";
+  readonly sessionPublicId: string;
+  readonly message: ChatMessage;
+  readonly how: "sent" | "reconciled" | "replayed";
+  /** An earlier attempt had put it on the platform. */
+  readonly replayed: boolean;
+}
+
+/** Another first message has opened the session meanwhile: the send goes on there. */
+export interface Moved {
+  readonly kind: "moved";
+  readonly sealedSession: string;
+  readonly sessionPublicId: string;
+  /** It was posted before that, and may have opened a session of its own. */
+  readonly mayBeSent: boolean;
+}
+
+/**
+ * Brings one send to its end: claims it in the store, then takes the steps that `send-machine.ts` decides, and leaves a
+ * record for the next attempt.
+ *
+ * @throws ProblemError
+ */
+export function runSend(deps: RunSendDeps, job: SendJob): Promise<JobOutcome> {
+  return new SendRun(deps, job).run();
+}
+
+class SendRun {
+  readonly #deps: RunSendDeps;
+  readonly #job: SendJob;
+  readonly #bodyHash: string;
+  /** While another worker has this send: when to look for its message next. */
+  #lookAgainAtMs = Number.NEGATIVE_INFINITY;
+  #lookPauseMs = FIRST_LOOK_PAUSE_MS;
+
+  constructor(deps: RunSendDeps, job: SendJob) {
+    this.#deps = deps;
+    this.#job = job;
+    this.#bodyHash = deps.store.hashBody(job.scope, job.send.content);
+  }
+
+  async run(): Promise<JobOutcome> {
+    const { clock, store } = this.#deps;
+    const { scope, send, clientMessageId, deadlineMs, signal } = this.#job;
+    const { attempt, after } = send;
+    for (;;) {
+      signal.throwIfAborted();
+      const askedAtMs = clock.steadyMs();
+      if (askedAtMs >= deadlineMs) throw new ProblemError("upstream_timeout");
+      const verdict = await store.claim({ scope, clientMessageId, bodyHash: this.#bodyHash, attempt, after });
+      switch (verdict.kind) {
+        case "claimed": {
+          const outcome = await this.#workUnderLease(verdict, askedAtMs);
+          if (outcome !== "lease-lost") return outcome;
+          break;
+        }
+        case "sent":
+          return this.#toReplay(verdict.sent);
+        case "moved": {
+          const { sealedSession, mayBeSent, settleInMs } = verdict;
+          const sessionPublicId = scope.open(sealedSession);
+          if (sessionPublicId === null) {
+            await store.forgetSession(scope, sealedSession);
+            break;
+          }
+          if (mayBeSent) await this.#pause(settleInMs);
+          return { kind: "moved", sealedSession, sessionPublicId, mayBeSent };
+        }
+        case "busy": {
+          const found = await this.#lookForMessage(verdict.sameSendAfter);
+          if (found) return found;
+          await this.#pause(Math.min(verdict.leaseMs, BUSY_POLL_MS));
+          break;
+        }
+        case "reused":
+          throw new ProblemError("client_message_id_reused");
+        case "full":
+          throw new ProblemError("overloaded", { retryAfterSeconds: RETRY_AFTER_FULL_SECONDS });
+        default:
+          assertNever(verdict);
+      }
+    }
+  }
+
+  /**
+   * While another worker has this very send, the history may already show its message. That worker may be dead, and its
+   * lease last for many seconds more.
+   */
+  async #lookForMessage(after: string | null): Promise<Delivered | null> {
+    const { clock, store } = this.#deps;
+    const { scope, clientMessageId, sessionPublicId, signal } = this.#job;
+    if (after === null || sessionPublicId === null || clock.steadyMs() < this.#lookAgainAtMs) return null;
+    const history = this.#historyOf(sessionPublicId, after);
+    const found = await history.find({ match: "same-content", allPages: false }, signal).catch(() => null);
+    this.#lookAgainAtMs = clock.steadyMs() + this.#lookPauseMs;
+    this.#lookPauseMs *= 2;
+    if (found === null) return null;
+    const { id: messageId, createdAt } = found;
+    const sent = { clientMessageId, bodyHash: this.#bodyHash, messageId, createdAt, sealedSession: null };
+    if ((await store.adopt(scope, sent, "found")) === "taken") return null;
+    return { ...this.#toReplay(sent), how: "reconciled" };
+  }
+
+  /** `lease-lost`: claim again. */
+  async #workUnderLease(
+    { lease: claimed, record }: ClaimVerdict & { readonly kind: "claimed" },
+    claimedAtMs: number,
+  ): Promise<Delivered | "lease-lost"> {
+    const { clock, store, telemetry } = this.#deps;
+    const { scope, send, sessionPublicId, deadlineMs, signal } = this.#job;
+    const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
+    const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
+    const start = (coveredForMs: number | null) =>
+      startState(record, { attempt: send.attempt, openedSession, coveredForMs, nowMs: clock.steadyMs() });
+    const keeper = keepLease({ store, clock, lease: claimed, takenAtMs: claimedAtMs });
+    let lease = claimed;
+    let state = start(null);
+    let history: HistorySearch | null = null;
+    const handOver = () => store.settle(lease, this.#toSettlement(state));
+    try {
+      if (record.state === "new" && state.name === "outcome-unknown")
+        state = start(await store.coveredForMs());
+      if (record.state === "new" && state.name === "unsent" && lease.after === null) {
+        lease = { ...lease, after: await this.#findAfter() };
+        if (lease.after !== null && !(await store.renew(lease))) return "lease-lost";
+      }
+      for (;;) {
+        const step = nextStep(state, {
+          nowMs: clock.steadyMs(),
+          deadlineMs,
+          searchable: sessionPublicId !== null,
+        });
+        switch (step.name) {
+          case "post":
+            signal.throwIfAborted();
+            if (!(await keeper.mayPost())) {
+              await handOver();
+              return "lease-lost";
+            }
+            if (state.name === "outcome-unknown" && sessionPublicId === null) telemetry.firstSendUnknown();
+            state = await this.#post(step.from, scopeSettledAtMs);
+            break;
+          case "wait":
+            await sleep(step.inMs, signal);
+            break;
+          case "search":
+            if (step.inMs > 0) {
+              // Timers may fire early, so the machine is asked again afterwards.
+              await sleep(step.inMs, signal);
+              break;
+            }
+            history ??= this.#historyOf(this.#sessionOf(step.from), lease.after);
+            state = await this.#search(history, step);
+            break;
+          case "record": {
+            const verdict = await this.#record(lease, step.message);
+            if (verdict === "lease-lost") await handOver();
+            if (verdict !== "taken") return verdict;
+            state = afterTakenMessage(step.message, clock.steadyMs());
+            break;
+          }
+          case "stop":
+            throw toProblemError(step.problem);
+          default:
+            assertNever(step);
+        }
+      }
+    } catch (error) {
+      await handOver();
+      throw error;
+    } finally {
+      keeper.stop();
+    }
+  }
+
+  async #post(before: Unsent | OutcomeUnknown, scopeSettledAtMs: number): Promise<SendState> {
+    const { client, clock } = this.#deps;
+    const { send, sessionPublicId, signal } = this.#job;
+    const { content, origin, sender } = send;
+    const opensSession = sessionPublicId === null;
+    const startedAtMs = clock.steadyMs();
+    try {
+      const sent = await client.send({ content, sessionPublicId, origin, sender }, signal);
+      return afterAcceptedPost(before, sent, { nowMs: clock.steadyMs(), opensSession });
+    } catch (error) {
+      const nowMs = clock.steadyMs();
+      const circumstances = { startedAtMs, nowMs, scopeSettledAtMs, opensSession };
+      return afterFailedPost(before, failureOf(error), circumstances);
+    }
+  }
+
+  async #search(history: HistorySearch, step: SearchStep): Promise<SendState> {
+    const { clock } = this.#deps;
+    const startedAtMs = clock.steadyMs();
+    try {
+      const found = await history.find(step, this.#job.signal);
+      if (found) return afterFoundMessage(step.from, found);
+      return afterEmptySearch(step, startedAtMs, clock.steadyMs());
+    } catch (error) {
+      return afterFailedSearch(step.from, failureOf(error), clock.steadyMs());
+    }
+  }
+
+  /**
+   * The message that a send comes after if it does not say so, in a session whose earlier sends are not on record. Without
+   * it, an older message with the same text could later be taken for this one.
+   *
+   * @throws ProblemError if the platform cannot tell now
+   */
+  async #findAfter(): Promise<string | null> {
+    const { sessionPublicId, send, signal } = this.#job;
+    if (sessionPublicId === null) return null;
+    try {
+      return await findNewestOwn(this.#deps.client, { sessionPublicId, origin: send.origin }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = problemOfFirstListing(failureOf(error));
+      if (problem) throw toProblemError(problem);
+      return null;
+    }
+  }
+
+  async #record(lease: Lease, onPlatform: OnPlatform): Promise<Delivered | "lease-lost" | "taken"> {
+    const { clock, store } = this.#deps;
+    const { messageId, openedSession, foundIn, posts } = onPlatform;
+    const createdAt = onPlatform.createdAt ?? new Date(clock.epochMs()).toISOString();
+    const isReconciled = foundIn?.name === "outcome-unknown";
+    const verdict = await store.settle(lease, {
+      state: "sent",
+      messageId,
+      createdAt,
+      sealedSession: openedSession === null ? null : this.#job.scope.seal(openedSession),
+      reconciled: foundIn !== null,
+      settleInMs: isReconciled ? Math.max(0, foundIn.settledAtMs - clock.steadyMs()) : 0,
+    });
+    if (verdict !== "done") return verdict;
+    if (openedSession !== null) await this.#recordInSession(openedSession, messageId, createdAt);
+    return {
+      kind: "delivered",
+      sessionPublicId: this.#sessionOf(onPlatform),
+      message: this.#toMessage(messageId, createdAt),
+      how: isReconciled ? "reconciled" : "sent",
+      replayed: foundIn !== null && posts === 0,
+    };
+  }
+
+  /** Records a first message in its session's scope too: for retries with its token, and so that no other send takes it. */
+  async #recordInSession(sessionPublicId: string, messageId: string, createdAt: string): Promise<void> {
+    const { store } = this.#deps;
+    const { send, clientMessageId } = this.#job;
+    const scope = createSessionScope(sessionPublicId);
+    const bodyHash = store.hashBody(scope, send.content);
+    const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: null };
+    await store.adopt(scope, sent, "opened");
+  }
+
+  #historyOf(sessionPublicId: string, after: string | null): HistorySearch {
+    const { send, clientMessageId } = this.#job;
+    return createHistorySearch(this.#deps, {
+      session: { sessionPublicId, origin: send.origin },
+      scope: createSessionScope(sessionPublicId),
+      clientMessageId,
+      content: send.content,
+      after,
+    });
+  }
+
+  #sessionOf(state: OutcomeUnknown | Accepted | OnPlatform): string {
+    const openedSession = state.name === "outcome-unknown" ? null : state.openedSession;
+    const sessionPublicId = openedSession ?? this.#job.sessionPublicId;
+    if (sessionPublicId === null) throw new Error("a message on the platform has a session");
+    return sessionPublicId;
+  }
+
+  #toReplay({ messageId, createdAt, sealedSession }: SentRecord): Delivered {
+    const { scope } = this.#job;
+    const sessionPublicId = sealedSession === null ? this.#job.sessionPublicId : scope.open(sealedSession);
+    if (sessionPublicId === null) throw new Error("the record of a first message names its session");
+    const message = this.#toMessage(messageId, createdAt);
+    return { kind: "delivered", sessionPublicId, message, how: "replayed", replayed: true };
+  }
+
+  #toMessage(id: string, createdAt: string): ChatMessage {
+    const { clientMessageId, content } = this.#job.send;
+    const message = { id, author: "visitor", content, createdAt } as const;
+    return clientMessageId === null ? message : { ...message, clientMessageId };
+  }
+
+  #toSettlement(state: SendState): Settlement {
+    const handover = handoverOf(state);
+    switch (handover.state) {
+      case "unsent":
+        return { state: "unsent" };
+      case "pending": {
+        const settleInMs = Math.max(0, handover.settledAtMs - this.#deps.clock.steadyMs());
+        return { state: "pending", sealedSession: null, settleInMs };
+      }
+      case "accepted": {
+        const { openedSession } = handover;
+        const sealedSession = openedSession === null ? null : this.#job.scope.seal(openedSession);
+        return { state: "accepted", sealedSession, settleInMs: 0 };
+      }
+      default:
+        return assertNever(handover);
+    }
+  }
+
+  /** Waits, but not beyond the submit's deadline. */
+  async #pause(ms: number): Promise<void> {
+    const { deadlineMs, signal } = this.#job;
+    if (this.#deps.clock.steadyMs() + ms >= deadlineMs) throw new ProblemError("upstream_timeout");
+    await sleep(ms, signal);
+  }
+}
+
+const BUSY_POLL_MS = 200;
+const FIRST_LOOK_PAUSE_MS = 2_000;
+const RETRY_AFTER_FULL_SECONDS = 5;
+
+function toProblemError({ code, retryAfterMs }: SendProblem): ProblemError {
+  if (retryAfterMs === null) return new ProblemError(code);
+  return new ProblemError(code, { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
+}
+
+/** After any other error of a client, the request may have gone out. */
+function failureOf(error: unknown): MailooFailure {
+  return error instanceof MailooError ? error.failure : { kind: "no-answer", timedOut: false };
+}

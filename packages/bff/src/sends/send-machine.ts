@@ -1,0 +1,399 @@
+import { assertNever, type ChatMessage, type ProblemCode } from "@mailoo-chat/protocol";
+import type { SentMessage } from "../platform/client.ts";
+import type { MailooFailure } from "../platform/errors.ts";
+import type { ClaimedRecord } from "./store.ts";
+import { COMMIT_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
+
+/**
+ * Decides what a send does next: post, search the history, wait, record, or stop. Pure: what is known of the send and the
+ * time go in. `run-send.ts` does what it says. All times are milliseconds on one steady clock.
+ *
+ * Everything serves one rule: no POST while an earlier POST of the same message may still appear on the platform.
+ */
+export type SendState = Unsent | OutcomeUnknown | Accepted | OnPlatform | Stop;
+
+/** Certainly not on the platform. */
+export interface Unsent {
+  readonly name: "unsent";
+  readonly posts: number;
+}
+
+/** An earlier POST may be on the platform, or be committed there until `settledAtMs`. */
+export interface OutcomeUnknown {
+  readonly name: "outcome-unknown";
+  readonly posts: number;
+  readonly settledAtMs: number;
+  /** Not posted again before this: the platform has asked for time. */
+  readonly repostAtMs: number;
+  readonly search: Search;
+}
+
+/** On the platform, which has not said under which id. */
+export interface Accepted {
+  readonly name: "accepted";
+  readonly posts: number;
+  readonly acceptedAtMs: number;
+  /** The session that a first message opened; null in a session's own scope. */
+  readonly openedSession: string | null;
+  readonly search: Search;
+}
+
+export interface OnPlatform {
+  readonly name: "on-platform";
+  readonly posts: number;
+  readonly messageId: string;
+  /** ISO 8601. Null: the platform did not say. */
+  readonly createdAt: string | null;
+  readonly openedSession: string | null;
+  /** The state in which it was found in the history. Null: the platform has named it. */
+  readonly foundIn: OutcomeUnknown | Accepted | null;
+}
+
+/** The submit ends with a problem. */
+export interface Stop {
+  readonly name: "stop";
+  readonly problem: SendProblem;
+  readonly handover: Handover;
+}
+
+/** What searches of the history have brought so far. */
+export interface Search {
+  readonly tries: number;
+  /** When the last search of all pages began that found nothing. */
+  readonly emptyAtMs: number | null;
+  /** Not before this. */
+  readonly nextAtMs: number;
+}
+
+export interface SendProblem {
+  readonly code: ProblemCode;
+  readonly retryAfterMs: number | null;
+}
+
+/** The state of the record that the next attempt takes over. */
+export type Handover =
+  | { readonly state: "unsent" }
+  | { readonly state: "pending"; readonly settledAtMs: number }
+  | { readonly state: "accepted"; readonly openedSession: string | null };
+
+export type SendStep =
+  | { readonly name: "post"; readonly from: Unsent | OutcomeUnknown }
+  | SearchStep
+  /** There is no history to search: only time tells. */
+  | { readonly name: "wait"; readonly inMs: number }
+  | { readonly name: "record"; readonly message: OnPlatform }
+  | Stop;
+
+/** `match`: see `Sought`. `allPages`: if it finds nothing, that is conclusive. */
+export interface SearchStep {
+  readonly name: "search";
+  readonly from: OutcomeUnknown | Accepted;
+  readonly inMs: number;
+  readonly match: "same-content" | "any";
+  readonly allPages: boolean;
+}
+
+export interface StepContext {
+  readonly nowMs: number;
+  /** No POST and no search begins after it. */
+  readonly deadlineMs: number;
+  /** False for a message that opens its session: there is no history yet. */
+  readonly searchable: boolean;
+}
+
+export interface StartContext {
+  readonly attempt: number;
+  readonly openedSession: string | null;
+  /** For how long every claim has been recorded: no attempt of a `new` send is younger. Null: not known. */
+  readonly coveredForMs: number | null;
+  readonly nowMs: number;
+}
+
+/** The state of a send that has just been claimed. */
+export function startState(record: ClaimedRecord, context: StartContext): SendState {
+  const { attempt, openedSession, coveredForMs, nowMs } = context;
+  const search = newSearch(nowMs);
+  const unknownFor = (settleInMs: number): OutcomeUnknown => {
+    const settledAtMs = nowMs + Math.max(settleInMs, record.settleInMs);
+    return { name: "outcome-unknown", posts: 0, settledAtMs, repostAtMs: settledAtMs, search };
+  };
+  switch (record.state) {
+    case "unsent":
+      return { name: "unsent", posts: 0 };
+    case "accepted":
+      return { name: "accepted", posts: 0, acceptedAtMs: nowMs, openedSession, search };
+    case "pending":
+      return unknownFor(record.settleInMs);
+    case "new":
+      if (attempt === 1) return { name: "unsent", posts: 0 };
+      return unknownFor(Math.max(0, COMMIT_MS - (coveredForMs ?? 0)));
+    default:
+      return assertNever(record.state);
+  }
+}
+
+export function nextStep(state: SendState, context: StepContext): SendStep {
+  const { nowMs, deadlineMs, searchable } = context;
+  switch (state.name) {
+    case "unsent":
+      if (nowMs >= deadlineMs) return stop("upstream_timeout", { state: "unsent" });
+      return { name: "post", from: state };
+    case "outcome-unknown":
+      return searchable ? searchOrPost(state, context) : waitOrPost(state, context);
+    case "accepted": {
+      const atMs = Math.max(nowMs, state.search.nextAtMs);
+      if (atMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+      const isLate = atMs >= state.acceptedAtMs + SETTLE_AFTER_ANSWER_MS;
+      const match = isLate ? "any" : "same-content";
+      return { name: "search", from: state, inMs: atMs - nowMs, match, allPages: isLate };
+    }
+    case "on-platform":
+      return { name: "record", message: state };
+    case "stop":
+      return state;
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Searches at once, then at growing intervals, and last when nothing can appear any more. */
+function searchOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
+  const { settledAtMs, search } = state;
+  const { nowMs, deadlineMs } = context;
+  if (search.emptyAtMs !== null && search.emptyAtMs >= settledAtMs) return postAgain(state, context);
+  const atMs = Math.max(nowMs, search.nextAtMs);
+  if (atMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+  const allPages = atMs >= settledAtMs;
+  return { name: "search", from: state, inMs: atMs - nowMs, match: "same-content", allPages };
+}
+
+function waitOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
+  const { settledAtMs } = state;
+  const { nowMs, deadlineMs } = context;
+  if (nowMs >= settledAtMs) return postAgain(state, context);
+  if (settledAtMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+  return { name: "wait", inMs: settledAtMs - nowMs };
+}
+
+function postAgain(state: OutcomeUnknown, { nowMs, deadlineMs, searchable }: StepContext): SendStep {
+  const handover = handoverOf(state);
+  if (nowMs >= deadlineMs) return stop("upstream_timeout", handover);
+  const inMs = state.repostAtMs - nowMs;
+  if (inMs > 0 && state.repostAtMs >= deadlineMs) return stop("upstream_unavailable", handover, inMs);
+  if (inMs > 0) return { name: "wait", inMs };
+  if (state.posts >= (searchable ? MAX_POSTS : MAX_OPENING_POSTS))
+    return stop("upstream_unavailable", handover, RETRY_AFTER_OUTAGE_MS);
+  return { name: "post", from: state };
+}
+
+/** After the platform has said that it took the message. */
+export function afterAcceptedPost(
+  { posts }: Unsent | OutcomeUnknown,
+  { messageId, createdAt, sessionPublicId }: SentMessage,
+  { nowMs, opensSession }: { readonly nowMs: number; readonly opensSession: boolean },
+): Accepted | OnPlatform {
+  const common = { posts: posts + 1, openedSession: opensSession ? sessionPublicId : null };
+  return messageId === null
+    ? { ...common, name: "accepted", acceptedAtMs: nowMs, search: newSearch(nowMs) }
+    : { ...common, name: "on-platform", messageId, createdAt, foundIn: null };
+}
+
+/** After a POST that began at `startedAtMs` has failed. */
+export function afterFailedPost(
+  before: Unsent | OutcomeUnknown,
+  failure: MailooFailure,
+  circumstances: {
+    readonly startedAtMs: number;
+    readonly nowMs: number;
+    /** Until then an unanswered POST of another send of the scope may be committed, and must not be taken for ours. */
+    readonly scopeSettledAtMs: number;
+    readonly opensSession: boolean;
+  },
+): SendState {
+  const { startedAtMs, nowMs, scopeSettledAtMs, opensSession } = circumstances;
+  const posts = before.posts + 1;
+  const unknownUntil = (settledAtMs: number, repostAtMs = settledAtMs): OutcomeUnknown => ({
+    name: "outcome-unknown",
+    posts,
+    settledAtMs: Math.max(settledAtMs, scopeSettledAtMs),
+    repostAtMs: Math.max(repostAtMs, scopeSettledAtMs),
+    search: newSearch(nowMs),
+  });
+  const lastArrivalMs = startedAtMs + TRANSIT_MS;
+  // Answered by the platform or by a gateway before it: the request had left, and arrived or was lost.
+  const answeredArrivalMs = Math.min(nowMs, lastArrivalMs);
+  const refused = (code: ProblemCode, retryAfterMs: number | null = null) =>
+    stop(code, { state: "unsent" }, retryAfterMs);
+  switch (failure.kind) {
+    case "unreachable":
+      return posts === 1
+        ? { name: "unsent", posts }
+        : refused("upstream_unavailable", RETRY_AFTER_UNREACHABLE_MS);
+    case "circuit-open":
+    case "over-budget":
+      return refused("upstream_unavailable", failure.retryAfterMs);
+    case "no-answer":
+      return unknownUntil(lastArrivalMs + COMMIT_MS);
+    case "server-error": {
+      const settledAtMs = failure.fromPlatform
+        ? nowMs + SETTLE_AFTER_ANSWER_MS
+        : answeredArrivalMs + COMMIT_MS;
+      return unknownUntil(settledAtMs, Math.max(settledAtMs, nowMs + (failure.retryAfterMs ?? 0)));
+    }
+    case "malformed":
+      return unknownUntil(answeredArrivalMs + COMMIT_MS);
+    case "rate-limited":
+      // Not `rate_limited`: the platform limits the site, not this visitor.
+      return refused("upstream_unavailable", failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS);
+    case "unauthorised":
+      return refused("upstream_rejected");
+    case "refused":
+      // A conflict with a session that takes no more messages.
+      return refused(failure.status === 409 && !opensSession ? "session_closed" : "upstream_rejected");
+    case "session-closed":
+      return refused(opensSession ? "upstream_rejected" : "session_closed");
+    case "session-unknown":
+      return refused(opensSession ? "upstream_rejected" : "session_not_found");
+    default:
+      return assertNever(failure);
+  }
+}
+
+/** After the message was found in the history. */
+export function afterFoundMessage(state: OutcomeUnknown | Accepted, found: ChatMessage): OnPlatform {
+  return {
+    name: "on-platform",
+    posts: state.posts,
+    messageId: found.id,
+    createdAt: found.createdAt,
+    openedSession: state.name === "accepted" ? state.openedSession : null,
+    foundIn: state,
+  };
+}
+
+/** After the message that was found turned out to be recorded for another send. */
+export function afterTakenMessage(taken: OnPlatform, nowMs: number): SendState {
+  const { foundIn } = taken;
+  return foundIn ? { ...foundIn, search: nextSearch(foundIn, nowMs) } : taken;
+}
+
+/** After a search that began at `startedAtMs` did not find the message. */
+export function afterEmptySearch(
+  { from, allPages }: SearchStep,
+  startedAtMs: number,
+  nowMs: number,
+): SendState {
+  const search = nextSearch(from, nowMs);
+  return { ...from, search: allPages ? { ...search, emptyAtMs: startedAtMs } : search };
+}
+
+/** After a search that failed, and so says nothing of the message. */
+export function afterFailedSearch(
+  state: OutcomeUnknown | Accepted,
+  failure: MailooFailure,
+  nowMs: number,
+): SendState {
+  const handover = handoverOf(state);
+  const search = nextSearch(state, nowMs);
+  switch (failure.kind) {
+    case "circuit-open":
+    case "over-budget":
+      return stop("upstream_unavailable", handover, failure.retryAfterMs);
+    case "unauthorised":
+    case "refused":
+      return stop("upstream_rejected", handover);
+    case "session-closed":
+      return stop("session_closed", handover);
+    case "session-unknown":
+      // A session that was just opened may take a moment to appear.
+      return state.name === "accepted" ? { ...state, search } : stop("session_not_found", handover);
+    case "rate-limited": {
+      const nextAtMs = Math.max(search.nextAtMs, nowMs + (failure.retryAfterMs ?? 0));
+      return { ...state, search: { ...search, nextAtMs } };
+    }
+    case "unreachable":
+    case "no-answer":
+    case "server-error":
+    case "malformed":
+      return { ...state, search };
+    default:
+      return assertNever(failure);
+  }
+}
+
+/**
+ * Why a send cannot begin if the listing that shows its place in the history has failed. Null: it can, because the session
+ * has no history yet, or its POST will meet the same refusal.
+ */
+export function problemOfFirstListing(failure: MailooFailure): SendProblem | null {
+  switch (failure.kind) {
+    case "circuit-open":
+    case "over-budget":
+    case "rate-limited":
+      return {
+        code: "upstream_unavailable",
+        retryAfterMs: failure.retryAfterMs ?? RETRY_AFTER_RATE_LIMIT_MS,
+      };
+    case "unreachable":
+    case "no-answer":
+    case "server-error":
+    case "malformed":
+      return { code: "upstream_unavailable", retryAfterMs: RETRY_AFTER_OUTAGE_MS };
+    case "unauthorised":
+    case "refused":
+    case "session-closed":
+    case "session-unknown":
+      return null;
+    default:
+      return assertNever(failure);
+  }
+}
+
+export function handoverOf(state: SendState): Handover {
+  switch (state.name) {
+    case "unsent":
+      return { state: "unsent" };
+    case "outcome-unknown":
+      return { state: "pending", settledAtMs: Math.max(state.settledAtMs, state.repostAtMs) };
+    case "accepted":
+      return { state: "accepted", openedSession: state.openedSession };
+    case "on-platform": {
+      const { foundIn, openedSession } = state;
+      return foundIn ? handoverOf(foundIn) : { state: "accepted", openedSession };
+    }
+    case "stop":
+      return state.handover;
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Most POSTs of one submit. After that the caller is told, and comes back. */
+const MAX_POSTS = 3;
+/** Each POST of a message that opens its session may leave an orphaned session behind. */
+const MAX_OPENING_POSTS = 2;
+const RETRY_AFTER_UNREACHABLE_MS = 2_000;
+const RETRY_AFTER_OUTAGE_MS = 5_000;
+const RETRY_AFTER_RATE_LIMIT_MS = 1_000;
+/** Between the first two searches, then doubled each time. An accepted message appears soon. */
+const FIRST_PAUSE_MS = { "outcome-unknown": 2_000, accepted: 500 } as const;
+const LONGEST_PAUSE_MS = 5_000;
+
+function newSearch(nowMs: number): Search {
+  return { tries: 0, emptyAtMs: null, nextAtMs: nowMs };
+}
+
+/** Pauses grow, but the next search is never later than the moment from which it is conclusive. */
+function nextSearch(state: OutcomeUnknown | Accepted, nowMs: number): Search {
+  const { tries, emptyAtMs } = state.search;
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS[state.name] * 2 ** tries);
+  const nextAtMs =
+    state.name === "outcome-unknown" && nowMs < state.settledAtMs
+      ? Math.min(nowMs + pauseMs, state.settledAtMs)
+      : nowMs + pauseMs;
+  return { tries: tries + 1, emptyAtMs, nextAtMs };
+}
+
+function stop(code: ProblemCode, handover: Handover, retryAfterMs: number | null = null): Stop {
+  return { name: "stop", problem: { code, retryAfterMs }, handover };
+}
