@@ -1,17 +1,22 @@
 import {
+  assertNever,
   type ChatMessage,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   type HelloFrame,
-  type PageFrame,
   type ReadyFrame,
+  type ServerFrame,
 } from "@mailoo-chat/protocol";
+import type { Logger } from "pino";
 import { type RawData, WebSocket } from "ws";
+import type { SessionTokens } from "../auth/session-tokens.ts";
 import type { FeedEnd } from "../feed/feed-machine.ts";
-import type { FeedSubscription } from "../feed/registry.ts";
+import type { FeedRegistry, FeedSubscription } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
 import type { FeedSubscriber } from "../feed/subscription.ts";
 import { ProblemError } from "../lib/problem-error.ts";
+import type { RateLimit } from "../lib/rate-limit.ts";
+import type { Telemetry } from "../lib/telemetry.ts";
 import {
   AWAITING_HELLO,
   type ConnectionEffect,
@@ -21,41 +26,63 @@ import {
   type Rejection,
   transition,
 } from "./connection-machine.ts";
-import type { SocketHub } from "./hub.ts";
 
-/**
- * A browser's socket. It is the `ws` socket and the feed's listener in one object with shared methods, because ten
- * thousand of them lie idle: whatever each one holds is paid ten thousand times.
- */
-export class ChatSocket extends WebSocket implements FeedSubscriber {
+/** What all sockets share. */
+export interface ChatSocketDeps {
+  readonly tokens: SessionTokens;
+  readonly feeds: Pick<FeedRegistry, "subscribe">;
+  readonly telemetry: Telemetry;
+  readonly log: Logger;
+  /** Frames that one browser may send. */
+  readonly frameLimit: RateLimit | null;
+  /** New subscribers are refused with what this returns, if anything: overload, drain. */
+  readonly refusal: () => ProblemError | null;
+  readonly frameMessage: (message: ChatMessage, cursor: string) => Buffer;
+  /** Takes one of the sockets that a session may have; false if it has them all. Released by `onGone`. */
+  acquireSession(sessionPublicId: string): boolean;
+  /** From now on the socket wants heartbeats. */
+  onReady(socket: ChatSocket): void;
+  /** It wants no more heartbeats. */
+  onClosing(socket: ChatSocket): void;
+  /** It is closed. */
+  onGone(socket: ChatSocket): void;
+}
+
+/** A browser's socket: turns frames, tokens, feeds and timers into events of `connection-machine.ts`, and runs its effects. */
+export class ChatSocket implements FeedSubscriber {
+  readonly addressBlock: string;
+  /** On the clock of `performance.now()`. */
+  readonly openedAtMs = performance.now();
+  readonly #socket: WebSocket;
+  readonly #deps: ChatSocketDeps;
+  readonly #origin: string;
   #state: ConnectionState = AWAITING_HELLO;
-  #hub: SocketHub | null = null;
-  #origin = "";
-  #addressBlock = "";
   #sessionPublicId: string | null = null;
   #subscription: FeedSubscription | null = null;
   #tokenExpiresAtMs = Number.POSITIVE_INFINITY;
-  /** Runs out while we wait for hello; later, shortly before the token expires. */
-  #timer: NodeJS.Timeout | undefined;
-  #openedAtMs = 0;
+  /** Limits the wait for hello; later, shortly before it expires, the life of the token. */
+  #timer: NodeJS.Timeout;
   #frames = 0;
   #framesSinceMs = 0;
   #closeCode = 0;
 
-  /** Called once, as soon as the upgrade is done. */
-  begin(hub: SocketHub, origin: string, addressBlock: string): void {
-    this.#hub = hub;
-    this.#origin = origin;
-    this.#addressBlock = addressBlock;
-    this.#openedAtMs = performance.now();
-    this.#timer = setTimeout(helloTimedOut, HELLO_TIMEOUT_MS, this);
-    this.on("message", onMessage).on("close", onClose).on("error", onError);
-    // No ping of WebSocket's own goes out: each pong is one that nobody asked for.
-    this.on("ping", onControlFrame).on("pong", onControlFrame);
-  }
-
-  get addressBlock(): string {
-    return this.#addressBlock;
+  constructor(
+    socket: WebSocket,
+    deps: ChatSocketDeps,
+    from: { readonly origin: string; readonly addressBlock: string },
+  ) {
+    this.#socket = socket;
+    this.#deps = deps;
+    this.#origin = from.origin;
+    this.addressBlock = from.addressBlock;
+    this.#timer = setTimeout(() => this.dispatch({ type: "hello-timeout" }), HELLO_TIMEOUT_MS);
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    socket.on("close", (code) => this.#end(code));
+    // After a protocol error `ws` closes with the right code itself, and `close` follows.
+    socket.on("error", () => {});
+    // We send no WebSocket pings, so pongs count as frames too.
+    socket.on("ping", () => this.#admitFrame());
+    socket.on("pong", () => this.#admitFrame());
   }
 
   get sessionPublicId(): string | null {
@@ -67,15 +94,6 @@ export class ChatSocket extends WebSocket implements FeedSubscriber {
     return this.#closeCode;
   }
 
-  /** On the clock of `performance.now()`. */
-  get openedAtMs(): number {
-    return this.#openedAtMs;
-  }
-
-  get isReady(): boolean {
-    return this.#state.name === "ready";
-  }
-
   dispatch(event: ConnectionEvent): void {
     const [state, effects] = transition(this.#state, event);
     this.#state = state;
@@ -83,53 +101,57 @@ export class ChatSocket extends WebSocket implements FeedSubscriber {
     if (state.name === "closed") this.#release();
   }
 
-  /** The transport is gone: nothing of us remains. */
-  end(code: number): void {
-    // Ours, where we closed: a peer that does not answer would make it 1006.
-    if (this.#closeCode === 0) this.#closeCode = code;
-    this.dispatch({ type: "gone" });
-    this.#hub?.leave(this);
-    this.#hub = null;
-  }
-
-  /** From the feed. */
   onMessage(message: ChatMessage, cursor: string): void {
-    if (this.isReady && this.#hub) this.#write(this.#hub.frameMessage(message, cursor));
+    if (this.#isReady) this.#write(this.#deps.frameMessage(message, cursor));
   }
 
-  /** From the feed. */
   onEnded(reason: FeedEnd): void {
     this.dispatch({ type: "ended", reason });
   }
 
-  /** From the feed. The browser must not believe that it is online: it comes back, and is told everything again. */
+  /** The browser has missed something: it must reconnect and resume. */
   onFailed(error: unknown): void {
-    this.#hub?.reportUnexpected(error, "a socket could not be told what its feed brought: closed");
+    this.#logUnexpected(error, "a message could not be written to a socket: closed");
     this.dispatch({ type: "failed" });
   }
 
-  /** Sends what is the same for every socket, serialised once. */
+  /** Sends a frame that is the same for all sockets. */
   broadcast(frame: Buffer): void {
-    if (this.isReady) this.#write(frame);
+    if (this.#isReady) this.#write(frame);
   }
 
-  /** From the heartbeat wheel, once in `HEARTBEAT_MS`. */
+  /** To be called once in `HEARTBEAT_MS`. */
   beat(): void {
     this.dispatch({ type: "heartbeat" });
     this.#watchToken();
   }
 
-  /** Counts a frame of the browser; false, and the socket closed, where there were too many. */
-  admitFrame(): boolean {
-    const limit = this.#hub?.frameLimit;
-    if (!limit) return true;
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  get #isReady(): boolean {
+    return this.#state.name === "ready";
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (!this.#admitFrame()) return;
+    if (isBinary) this.dispatch({ type: "binary" });
+    else this.dispatch({ type: "frame", frame: parseClientFrame(data.toString()) });
+  }
+
+  /** Counts a frame of the browser. False: there were too many, and the socket is closed. */
+  #admitFrame(): boolean {
+    const { frameLimit, telemetry } = this.#deps;
+    if (!frameLimit) return true;
     const nowMs = performance.now();
-    if (nowMs - this.#framesSinceMs >= limit.seconds * 1000) {
+    if (nowMs - this.#framesSinceMs >= frameLimit.seconds * 1000) {
       this.#framesSinceMs = nowMs;
       this.#frames = 0;
     }
-    if (++this.#frames <= limit.count) return true;
-    this.#hub?.telemetry.limitHit("socket-frames");
+    this.#frames += 1;
+    if (this.#frames <= frameLimit.count) return true;
+    telemetry.limitHit("socket-frames");
     this.dispatch({ type: "too-many-frames" });
     return false;
   }
@@ -140,40 +162,41 @@ export class ChatSocket extends WebSocket implements FeedSubscriber {
         void this.#join(effect.hello);
         return;
       case "send":
-        this.#write(JSON.stringify(effect.frame));
+        this.#send(effect.frame);
         return;
       case "close":
         this.#closeCode = effect.code;
-        this.close(effect.code);
+        this.#socket.close(effect.code);
         return;
       case "terminate":
-        this.terminate();
+        this.#socket.terminate();
         return;
+      default:
+        assertNever(effect);
     }
   }
 
   async #join({ token, since, pages = false }: HelloFrame): Promise<void> {
-    const hub = this.#hub;
-    if (!hub) return;
+    const { tokens, feeds, refusal } = this.#deps;
     try {
-      const refusal = hub.refusal();
-      if (refusal) throw refusal;
-      const verified = await hub.tokens.verify(token);
-      const { sessionPublicId, stale } = verified;
+      const refused = refusal();
+      if (refused) throw refused;
+      const verified = await tokens.verify(token);
+      const { sessionPublicId, stale, expiresAtMs } = verified;
       const resumePoint = parseResumePoint(since ?? undefined, Date.now());
-      // Gone while its token was read: a place taken now would never be given back.
+      // If it was closed meanwhile, what is acquired now would never be released.
       if (this.#state.name !== "joining") return;
-      if (!hub.enterSession(sessionPublicId)) {
+      if (!this.#deps.acquireSession(sessionPublicId)) {
         this.dispatch({ type: "rejected", why: "too-many" });
         return;
       }
       this.#sessionPublicId = sessionPublicId;
-      this.#tokenExpiresAtMs = verified.expiresAtMs;
-      const fresh = stale ? await hub.tokens.issue(sessionPublicId, verified) : undefined;
+      this.#tokenExpiresAtMs = expiresAtMs;
+      const renewed = stale ? await tokens.issue(sessionPublicId, verified) : null;
       const session = { sessionPublicId, origin: this.#origin };
-      const subscription = await hub.feeds.subscribe(session, resumePoint, this, {
+      const subscription = await feeds.subscribe(session, resumePoint, this, {
         withinMs: JOIN_WITHIN_MS,
-        ...(pages && { onPage: (page) => this.#writePage({ type: "page", ...page }) }),
+        ...(pages && { onPage: (page) => this.#isReady && this.#send({ type: "page", ...page }) }),
       });
       if (this.#state.name !== "joining") {
         subscription.close();
@@ -181,60 +204,66 @@ export class ChatSocket extends WebSocket implements FeedSubscriber {
       }
       this.#subscription = subscription;
       clearTimeout(this.#timer);
-      this.dispatch({
-        type: "joined",
-        ready: { ...toReadyFrame(subscription, fresh?.token), ...(pages && { pages }) },
-      });
-      if (!this.isReady) return;
-      hub.joined(this);
+      const ready: ReadyFrame = {
+        type: "ready",
+        ...subscription.page,
+        heartbeatMs: HEARTBEAT_MS,
+        upstream: subscription.upstream,
+        ...(renewed && { token: renewed.token }),
+        ...(pages && { pages }),
+      };
+      this.dispatch({ type: "joined", ready });
+      if (!this.#isReady) return;
+      this.#deps.onReady(this);
       this.#watchToken();
     } catch (error) {
       this.dispatch({ type: "rejected", why: toRejection(error) });
-      hub.reportUnexpected(error, "a socket could not join its feed");
+      this.#logUnexpected(error, "a socket could not subscribe to its feed");
     }
   }
 
-  #writePage(frame: PageFrame): void {
-    if (this.isReady) this.#write(JSON.stringify(frame));
+  #send(frame: ServerFrame): void {
+    this.#write(JSON.stringify(frame));
   }
 
   #write(frame: string | Buffer): void {
-    if (this.readyState !== WebSocket.OPEN) return;
-    this.send(frame, { binary: false });
-    if (this.bufferedAmount > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(frame, { binary: false });
+    if (this.#socket.bufferedAmount > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
   }
 
-  /** The wheel comes by too rarely to see the moment; only a token about to expire gets a timer of its own. */
+  /** Checked at each heartbeat; only a token that expires before the next one needs a timer. */
   #watchToken(): void {
     const leftMs = this.#tokenExpiresAtMs - Date.now();
     if (leftMs > HEARTBEAT_MS || this.#state.name === "closed") return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(tokenExpired, Math.max(0, leftMs), this);
+    this.#timer = setTimeout(() => this.dispatch({ type: "token-expired" }), Math.max(0, leftMs));
   }
 
   #release(): void {
     clearTimeout(this.#timer);
     this.#subscription?.close();
     this.#subscription = null;
-    this.#hub?.quieten(this);
+    this.#deps.onClosing(this);
+  }
+
+  #end(code: number): void {
+    // If we closed the socket, our code counts: a peer that does not answer makes it 1006.
+    if (this.#closeCode === 0) this.#closeCode = code;
+    this.dispatch({ type: "gone" });
+    this.#deps.onGone(this);
+  }
+
+  #logUnexpected(error: unknown, message: string): void {
+    if (!(error instanceof ProblemError)) this.#deps.log.error({ err: error }, message);
   }
 }
 
-/** `ready` is due within 1 s of hello; what is left is for the token and the way. */
+/** `ready` is due within 1 s of hello; the rest is for the token and the network. */
 const JOIN_WITHIN_MS = 750;
 
-/** What may wait for one reader: four frames of the largest size. */
+/** What may wait to be sent to one browser: four frames of the largest size. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
-
-function toReadyFrame({ page, upstream }: FeedSubscription, fresh: string | undefined): ReadyFrame {
-  return {
-    type: "ready",
-    ...page,
-    heartbeatMs: HEARTBEAT_MS,
-    upstream,
-    ...(fresh !== undefined && { token: fresh }),
-  };
-}
 
 function toRejection(error: unknown): Rejection {
   if (!(error instanceof ProblemError)) return "overloaded";
@@ -250,32 +279,4 @@ function toRejection(error: unknown): Rejection {
     default:
       return "overloaded";
   }
-}
-
-// Shared by all sockets: a closure each would be paid for by each.
-
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  const socket = this as ChatSocket;
-  if (!socket.admitFrame()) return;
-  if (isBinary) socket.dispatch({ type: "binary" });
-  else socket.dispatch({ type: "frame", frame: parseClientFrame(data.toString()) });
-}
-
-function onControlFrame(this: WebSocket): void {
-  (this as ChatSocket).admitFrame();
-}
-
-function onClose(this: WebSocket, code: number): void {
-  (this as ChatSocket).end(code);
-}
-
-/** Protocol errors: `ws` closes with the right code itself, and `close` follows. */
-function onError(): void {}
-
-function helloTimedOut(socket: ChatSocket): void {
-  socket.dispatch({ type: "hello-timeout" });
-}
-
-function tokenExpired(socket: ChatSocket): void {
-  socket.dispatch({ type: "token-expired" });
 }

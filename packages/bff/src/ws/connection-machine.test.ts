@@ -37,7 +37,7 @@ function run(...events: ConnectionEvent[]): { state: ConnectionState; effects: C
 const closes = (code: number): ConnectionEffect => ({ type: "close", code });
 
 describe("a connection", () => {
-  it("joins on hello and is ready when the feed is joined", () => {
+  it("joins on hello and is ready when it has subscribed to the feed", () => {
     expect(run(hello, joined)).toEqual({
       state: { name: "ready", pingUnanswered: false },
       effects: [
@@ -47,7 +47,7 @@ describe("a connection", () => {
     });
   });
 
-  it("pings, and lives on as long as each ping is answered", () => {
+  it("pings, and stays open while each ping is answered", () => {
     const { state, effects } = run(hello, joined, heartbeat, pong, heartbeat, pong);
     expect(state.name).toBe("ready");
     expect(effects.filter((effect) => effect.type === "send" && effect.frame.type === "ping")).toHaveLength(
@@ -55,7 +55,7 @@ describe("a connection", () => {
     );
   });
 
-  it("[SOCKET-4] is cut at the first ping that nobody answered", () => {
+  it("[SOCKET-4] is terminated after an unanswered ping", () => {
     const { state, effects } = run(hello, joined, heartbeat, heartbeat);
     expect(state.name).toBe("closed");
     expect(effects.at(-1)).toEqual({ type: "terminate" });
@@ -65,7 +65,7 @@ describe("a connection", () => {
     expect(run(hello, heartbeat, heartbeat).state.name).toBe("joining");
   });
 
-  it("ignores a feed that was joined after it had closed", () => {
+  it("ignores a subscription that comes after it has closed", () => {
     expect(run(hello, { type: "gone" }, joined).effects).toEqual([
       { type: "join", hello: { type: "hello", token: "t" } },
     ]);
@@ -97,21 +97,21 @@ describe("a connection", () => {
     expect(effects.at(-1)).toEqual(closes(code));
   });
 
-  it("says that the session is closed before it closes for it", () => {
+  it("announces that the session is closed before it closes", () => {
     expect(run(hello, joined, { type: "ended", reason: "closed" }).effects.slice(-2)).toEqual([
       { type: "send", frame: { type: "session", state: "closed" } },
       closes(4410),
     ]);
   });
 
-  it("says when to come back before a drain closes it", () => {
+  it("says when to reconnect before a drain closes it", () => {
     expect(run(hello, joined, { type: "drain", afterMs: 1234 }).effects.slice(-2)).toEqual([
       { type: "send", frame: { type: "reconnect", afterMs: 1234 } },
       closes(1012),
     ]);
   });
 
-  it("is cut where something could not be sent, so that the browser comes back for it", () => {
+  it("is terminated if a message could not be sent, so that the browser resumes", () => {
     expect(run(hello, joined, { type: "failed" }).effects.at(-1)).toEqual({ type: "terminate" });
   });
 
@@ -127,12 +127,12 @@ describe("a connection", () => {
     expect(run({ type: "hello-timeout" }, ...events).effects).toEqual([closes(4408)]);
   });
 
-  it("ignores types that it does not know, whenever they come", () => {
+  it("ignores frames of unknown types at any time", () => {
     const ignored: ConnectionEvent = { type: "frame", frame: { type: "ignored" } };
     expect(run(ignored, hello, ignored, joined, ignored).state.name).toBe("ready");
   });
 
-  it("is not held to the hello timeout once hello has come", () => {
+  it("has no hello timeout after hello", () => {
     expect(run(hello, { type: "hello-timeout" }).state.name).toBe("joining");
   });
 });

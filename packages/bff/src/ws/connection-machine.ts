@@ -9,12 +9,12 @@ import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
 import type { FeedEnd } from "../feed/feed-machine.ts";
 
 /**
- * What a browser's socket may do next, as a pure machine. The shell (`chat-socket.ts`) turns sockets, tokens, feeds and
- * clocks into events and runs the effects; it holds no rule of its own.
+ * The rules of a browser's socket, as a pure state machine. `chat-socket.ts` turns frames, tokens, feeds and timers into events,
+ * and runs the effects.
  */
 export type ConnectionState =
   | { readonly name: "awaiting-hello" }
-  /** The hello is being verified and the feed joined. */
+  /** The token is verified, and the feed subscribed to. */
   | { readonly name: "joining" }
   | { readonly name: "ready"; readonly pingUnanswered: boolean }
   | { readonly name: "closed" };
@@ -29,22 +29,22 @@ export type ConnectionEvent =
   | { readonly type: "heartbeat" }
   | { readonly type: "token-expired" }
   | { readonly type: "ended"; readonly reason: FeedEnd }
-  /** More waits to be sent than we keep for one reader. */
+  /** More waits to be sent than is kept for one browser. */
   | { readonly type: "stalled" }
-  /** Something that was to be sent could not be. */
+  /** A message could not be sent. */
   | { readonly type: "failed" }
   | { readonly type: "drain"; readonly afterMs: number }
-  /** The transport is gone, whoever closed it. */
+  /** The connection is closed, by either side. */
   | { readonly type: "gone" };
 
-/** Why a hello did not lead to a feed. */
+/** Why a hello was refused. */
 export type Rejection = "token" | "session-unknown" | "since" | "too-many" | "overloaded" | "draining";
 
 export type ConnectionEffect =
   | { readonly type: "join"; readonly hello: HelloFrame }
   | { readonly type: "send"; readonly frame: ServerFrame }
   | { readonly type: "close"; readonly code: number }
-  /** No farewell: nobody reads it. */
+  /** Without a close frame, because the peer does not read. */
   | { readonly type: "terminate" };
 
 export type Transition = readonly [ConnectionState, readonly ConnectionEffect[]];
@@ -55,11 +55,8 @@ const READY: ConnectionState = { name: "ready", pingUnanswered: false };
 const PINGED: ConnectionState = { name: "ready", pingUnanswered: true };
 const CLOSED: ConnectionState = { name: "closed" };
 
-const NOTHING: readonly ConnectionEffect[] = [];
-const SEND_PING: readonly ConnectionEffect[] = [{ type: "send", frame: { type: "ping" } }];
-
 export function transition(state: ConnectionState, event: ConnectionEvent): Transition {
-  if (state.name === "closed") return [CLOSED, NOTHING];
+  if (state.name === "closed") return [CLOSED, []];
   switch (event.type) {
     case "frame":
       return onFrame(state, event.frame);
@@ -68,15 +65,17 @@ export function transition(state: ConnectionState, event: ConnectionEvent): Tran
     case "too-many-frames":
       return closed(CLOSE.tooMany);
     case "hello-timeout":
-      return state.name === "awaiting-hello" ? closed(CLOSE.helloTimeout) : [state, NOTHING];
+      return state.name === "awaiting-hello" ? closed(CLOSE.helloTimeout) : [state, []];
     case "rejected":
       return closed(REJECTION_CODES[event.why]);
     case "joined":
-      return state.name === "joining" ? [READY, [{ type: "send", frame: event.ready }]] : [state, NOTHING];
+      return state.name === "joining" ? [READY, [{ type: "send", frame: event.ready }]] : [state, []];
     case "heartbeat":
-      if (state.name !== "ready") return [state, NOTHING];
-      // The kernel hides some megabytes from `bufferedAmount`: a reader that has stalled shows here.
-      return state.pingUnanswered ? [CLOSED, [{ type: "terminate" }]] : [PINGED, SEND_PING];
+      if (state.name !== "ready") return [state, []];
+      // The kernel buffers megabytes that `bufferedAmount` does not show, so a stalled browser is noticed here.
+      return state.pingUnanswered
+        ? [CLOSED, [{ type: "terminate" }]]
+        : [PINGED, [{ type: "send", frame: { type: "ping" } }]];
     case "token-expired":
       return closed(CLOSE.tokenRejected);
     case "ended":
@@ -96,7 +95,7 @@ export function transition(state: ConnectionState, event: ConnectionEvent): Tran
         ],
       ];
     case "gone":
-      return [CLOSED, NOTHING];
+      return [CLOSED, []];
     default:
       return assertNever(event);
   }
@@ -120,9 +119,9 @@ function onFrame(state: ConnectionState, frame: ClientFrameVerdict): Transition 
         ? [JOINING, [{ type: "join", hello: frame }]]
         : closed(CLOSE.malformedFrame);
     case "pong":
-      return [state.name === "ready" ? READY : state, NOTHING];
+      return [state.name === "ready" ? READY : state, []];
     case "ignored":
-      return [state, NOTHING];
+      return [state, []];
     case "malformed":
       return closed(CLOSE.malformedFrame);
     case "tokenless":
@@ -136,7 +135,7 @@ function closed(code: number): Transition {
   return [CLOSED, [{ type: "close", code }]];
 }
 
-/** `ignored`: well formed, of a type that we do not know. `tokenless`: a hello without a token. */
+/** `ignored`: well formed, of an unknown type. `tokenless`: a hello without a token. */
 export type ClientFrameVerdict = ClientFrame | { readonly type: "ignored" | "malformed" | "tokenless" };
 
 export function parseClientFrame(text: string): ClientFrameVerdict {

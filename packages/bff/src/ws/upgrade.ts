@@ -3,19 +3,18 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { CLIENT_FRAME_MAX_BYTES, ROUTES, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
-import { type Server, type ServerOptions, WebSocketServer } from "ws";
+import { type ServerOptions, WebSocketServer } from "ws";
 import type { RateLimits } from "../http/limits.ts";
 import { toProblem, toProblemError } from "../http/problems.ts";
 import { addressBlock } from "../lib/client-address.ts";
 import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { ChatSocket } from "./chat-socket.ts";
 import type { SocketHub } from "./hub.ts";
 
 export interface UpgradeDeps {
   readonly hub: SocketHub;
   readonly allowedOrigins: readonly OriginPattern[];
-  /** The visitor's address, as the proxies that are trusted report it. */
+  /** The visitor's address, as trusted proxies report it. */
   readonly addressOf: (req: IncomingMessage) => string;
   readonly limits: RateLimits;
   /** New sockets are refused with what this returns, if anything: overload, drain. */
@@ -24,9 +23,9 @@ export interface UpgradeDeps {
 }
 
 export interface UpgradePaths {
-  /** Null where the router may be mounted anywhere: then the subprotocol tells our upgrades from others'. */
+  /** Null: the router may be mounted anywhere, and our upgrades are recognised by the subprotocol. */
   readonly basePath: string | null;
-  /** The server is ours alone: other upgrades are answered 404 instead of being left to their owners. */
+  /** The server is ours alone: other upgrades are answered 404 instead of being left to other listeners. */
   readonly exclusive: boolean;
 }
 
@@ -34,14 +33,14 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 
 /** Turns HTTP upgrades into chat sockets. */
 export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): UpgradeHandler {
-  const server = new WebSocketServer<typeof ChatSocket>(SERVER_OPTIONS);
+  const server = new WebSocketServer(SERVER_OPTIONS);
   // Without a listener, `ws` answers a malformed handshake in HTML.
   server.on("wsClientError", (error, socket) => {
     refuseUpgrade(socket, new ProblemError("invalid_request", { detail: error.message }), randomUUID(), null);
   });
 
   return (req, socket, head) => {
-    // Before anything else: a peer that resets now would otherwise end the process.
+    // First, because a peer that resets the connection now would otherwise end the process.
     socket.on("error", destroySocket);
     const isKnown = isOurs(req, paths);
     if (isKnown || paths.exclusive) void accept(deps, server, req, socket, head, isKnown);
@@ -49,10 +48,9 @@ export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): Up
   };
 }
 
-/** The published types do not know `closeTimeout` yet: a closing handshake that nobody answers is given up after it. */
-const SERVER_OPTIONS: ServerOptions<typeof ChatSocket> & { readonly closeTimeout: number } = {
+/** The published types lack `closeTimeout`: how long a closing handshake may take. */
+const SERVER_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
   noServer: true,
-  WebSocket: ChatSocket,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: CLIENT_FRAME_MAX_BYTES,
@@ -62,7 +60,7 @@ const SERVER_OPTIONS: ServerOptions<typeof ChatSocket> & { readonly closeTimeout
   handleProtocols: () => SUBPROTOCOL,
 };
 
-/** Whether an upgrade is for us, by its path, or, where our path is not known, also by its subprotocol. */
+/** Recognises our upgrades by their path or, if our path is not known, by the end of their path and their subprotocol. */
 export function isOurs(
   req: Pick<IncomingMessage, "url" | "headers">,
   { basePath }: Pick<UpgradePaths, "basePath">,
@@ -73,55 +71,42 @@ export function isOurs(
 }
 
 async function accept(
-  deps: UpgradeDeps,
-  server: Server<typeof ChatSocket>,
+  { hub, allowedOrigins, addressOf, limits, refusal, log }: UpgradeDeps,
+  server: WebSocketServer,
   req: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   isKnown: boolean,
 ): Promise<void> {
   const requestId = randomUUID();
-  const { origin } = req.headers;
-  const allowed = origin !== undefined && isOriginAllowed(deps.allowedOrigins, origin);
-  const block = addressBlock(deps.addressOf(req));
+  const { origin = "" } = req.headers;
+  const isAllowed = isOriginAllowed(allowedOrigins, origin);
+  const block = addressBlock(addressOf(req));
   try {
-    const refusal = deps.refusal();
-    if (refusal) throw refusal;
-    // Before anything is refused for another reason: refusals cost time, too.
-    await deps.limits.request(block);
+    const refused = refusal();
+    if (refused) throw refused;
+    // Before any other refusal, because refusals cost time too.
+    await limits.request(block);
     if (!isKnown) throw new ProblemError("not_found");
-    if (!allowed) throw new ProblemError("origin_not_allowed");
+    if (!isAllowed) throw new ProblemError("origin_not_allowed");
     if (!offersSubprotocol(req)) {
       throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
     }
     if (socket.destroyed) return;
-    if (!deps.hub.reserve(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
+    if (!hub.acquireAddress(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
   } catch (error) {
     const problem = toProblemError(error);
-    deps.log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
-    refuseUpgrade(socket, problem, requestId, allowed ? origin : null);
+    log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
+    refuseUpgrade(socket, problem, requestId, isAllowed ? origin : null);
     return;
   }
-  upgrade(deps.hub, server, req, socket, head, origin ?? "", block);
-}
-
-/** `ws` answers a malformed handshake itself and then never calls back: the place is given back when the socket ends. */
-function upgrade(
-  hub: SocketHub,
-  server: Server<typeof ChatSocket>,
-  req: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  origin: string,
-  block: string,
-): void {
-  const giveBack = () => hub.release(block);
-  socket.once("close", giveBack);
-  server.handleUpgrade(req, socket, head, (chatSocket) => {
-    socket.off("close", giveBack);
+  // `ws` answers a malformed handshake itself and never calls back.
+  const release = () => hub.releaseAddress(block);
+  socket.once("close", release);
+  server.handleUpgrade(req, socket, head, (webSocket) => {
+    socket.off("close", release);
     socket.off("error", destroySocket);
-    hub.add(chatSocket);
-    chatSocket.begin(hub, origin, block);
+    hub.accept(webSocket, { origin, addressBlock: block });
   });
 }
 
@@ -134,10 +119,10 @@ function destroySocket(this: Duplex): void {
   this.destroy();
 }
 
-/** How long a refused peer may take to read why. */
+/** How long a refused peer may take to read the answer. */
 const LINGER_MS = 2_000;
 
-/** Answers an upgrade with an HTTP error, on the bare socket that Node hands over. */
+/** Answers an upgrade with an HTTP error, on the plain socket that Node passes. */
 export function refuseUpgrade(
   socket: Duplex,
   error: ProblemError,
@@ -162,6 +147,6 @@ export function refuseUpgrade(
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   timer.unref();
   socket.once("close", () => clearTimeout(timer));
-  // Nobody reads this socket any more; without this its end would never be seen.
+  // Without a reader, the end of the socket would never be seen.
   socket.resume();
 }
