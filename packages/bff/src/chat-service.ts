@@ -32,27 +32,27 @@ import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./
 
 export interface ChatServiceOptions {
   readonly log: Logger;
-  /** Null where no host application knows its visitors. */
+  /** Null: there is no host application that knows its visitors. */
   readonly resolveVisitor: ResolveVisitor | null;
-  /** @default null: nobody else listens */
-  readonly hooks?: Partial<Telemetry> | null;
-  /** @default the process's own */
+  /** Of the host application. @default none */
+  readonly hooks?: Partial<Telemetry> | undefined;
+  /** @default this process's */
   readonly lag?: EventLoopLag;
 }
 
-/** All parts of one BFF, wired. Its faces to the network are taken from it by `app.ts` and `server.ts`. */
+/** One BFF with all its parts, not connected to a port yet: see `server.ts` and `create-chat-bff.ts`. */
 export interface ChatService {
   /** The routes below the base path. */
   readonly router: Router;
-  /** What a server of our own also shows at its root. */
+  /** The routes at the root of a server of our own. */
   readonly rootRouter: Router;
-  /** What stands on the metrics' own port; null if they have none. */
+  /** The routes on the metrics' own port. Null: they have none. */
   readonly metricsRouter: Router | null;
   createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler;
   issueSessionToken(sessionPublicId: string): Promise<string>;
   /**
-   * Refuses new work, tells sockets to come back, answers held polls. Resolves when the open sends are done; those
-   * still open after `graceMs` are answered `draining` first. Idempotent.
+   * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done; after `graceMs`
+   * they are answered `draining`. Idempotent.
    */
   drain(graceMs: number): Promise<void>;
   /** Ends everything at once. Idempotent. */
@@ -61,7 +61,7 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, hooks = null, lag = watchEventLoopLag() }: ChatServiceOptions,
+  { log, resolveVisitor, hooks, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics() : null;
@@ -147,7 +147,7 @@ export function createChatService(
     readiness,
   });
 
-  const machines = {
+  const shared = {
     log,
     warnOfProxies: warnOfProxies(log),
     sessionHash,
@@ -161,7 +161,7 @@ export function createChatService(
 
   return {
     router: createChatRouter({
-      ...machines,
+      ...shared,
       config,
       defaultOrigin: fallbackOrigin,
       tokens,
@@ -181,7 +181,7 @@ export function createChatService(
       },
     }),
 
-    rootRouter: createRootRouter(machines),
+    rootRouter: createRootRouter(shared),
     metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,
 
     createUpgradeHandler(paths, addressOf) {
@@ -214,7 +214,7 @@ export function createChatService(
   };
 }
 
-/** What replicas keep together. */
+/** What replicas share on Redis. */
 function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: Logger) {
   const redis = createRedis(redisUrl, SEND_SCRIPTS);
   const link = createRedisLink({ redis, logger: log });

@@ -79,7 +79,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
 
   const service = createChatService(config, {
     log,
-    hooks: options.telemetry ?? null,
+    hooks: options.telemetry,
     resolveVisitor: resolveVisitor
       ? async (req) => {
           const visitor = await resolveVisitor(req);

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "../config/parse-config.ts";
 import { packageVersion } from "../lib/package-version.ts";
+import { runStart } from "../server.ts";
 import { runCheck } from "./check.ts";
 import { runCreateIntegration } from "./create-integration.ts";
 import { runInit } from "./init.ts";
-import { runStart } from "./start.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 import { USAGE } from "./usage.ts";
 
