@@ -5,11 +5,12 @@ const port = Number(process.env.PORT ?? 3000);
 const shop = createShop();
 const server = createServer(shop.app);
 shop.attach(server);
-server.listen(port, () => console.log(`the shop is open at http://localhost:${port}`));
+// On this machine only: visitors come through a reverse proxy with TLS.
+server.listen(port, "127.0.0.1", () => console.log(`the shop is open at http://localhost:${port}`));
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {
-    // Sends browsers on and finishes open messages; then the server has nothing left to wait for.
+    // Tells browsers to reconnect, and finishes open sends.
     await shop.close();
     server.close();
     server.closeAllConnections();

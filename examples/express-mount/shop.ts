@@ -32,7 +32,9 @@ export function createShop(env: NodeJS.ProcessEnv = process.env): Shop {
   });
 
   const app = express();
-  // The chat works behind body parsers and in front of them.
+  // The reverse proxy on this machine says who the visitor is.
+  app.set("trust proxy", "loopback");
+  // The chat works before and after body parsers.
   app.use(express.json());
   app.use(express.urlencoded({ extended: false }));
   app.use("/api/v1/webhooks/chat", chat.router);

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { request } from "node:http";
 import { join } from "node:path";
 import {
   BODY_MAX_BYTES,
@@ -8,15 +7,14 @@ import {
   HEARTBEAT_MS,
   LONG_POLL_MAX_SECONDS,
   type Problem,
-  type ServerFrame,
-  SUBPROTOCOL,
 } from "@mailoo-chat/protocol";
 import { type Sandbox, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { WebSocket } from "ws";
 import { createBffCalls } from "../src/bff-calls.ts";
 import { createVisitor } from "../src/headless-visitor.ts";
+import { openSocket } from "../src/open-socket.ts";
+import { postFrom } from "../src/post-from.ts";
 import { type Bff, startBff } from "../src/servers/start-bff.ts";
 import { hasNginx, type Nginx, startNginx } from "../src/servers/start-nginx.ts";
 import { startRedis } from "../src/servers/start-redis.ts";
@@ -63,7 +61,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     const { session } = (await calls.submit({ content: "Hello" })).body;
     const sockets = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const socket = openSocket(address);
+        const socket = openSocket(address, ORIGIN);
         await socket.ready(session.token);
         return socket;
       }),
@@ -92,7 +90,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     const calls = createBffCalls(base, ORIGIN);
     const { session } = (await calls.submit({ content: "a quiet visitor" })).body;
     const { cursor } = (await calls.messages(session.token)).body;
-    using socket = openSocket(`${base.replace("http", "ws")}/ws`);
+    using socket = openSocket(`${base.replace("http", "ws")}/ws`, ORIGIN);
     await socket.ready(session.token);
     const askedAtMs = performance.now();
     const held = await calls.messages(session.token, {
@@ -110,7 +108,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     "limits count the visitor's address as nginx saw it, whatever the visitor writes into the header",
     async ({ expect }) => {
       const first = async (localAddress: string, forwardedFor: string) =>
-        postFrom(localAddress, `${base}/submit`, forwardedFor);
+        postFrom({ localAddress, url: `${base}/submit`, forwardedFor, origin: ORIGIN });
       for (let count = 0; count < NEW_SESSIONS; count += 1) {
         expect((await first("127.0.0.2", `203.0.113.${count}`)).status).toBe(201);
       }
@@ -186,45 +184,3 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     expect(visitors.map(({ dialsAtMs }) => dialsAtMs.length)).toEqual(dialsBefore);
   });
 });
-
-/** A page's socket that answers pings and keeps what it hears. */
-function openSocket(address: string) {
-  const socket = new WebSocket(address, SUBPROTOCOL, { origin: ORIGIN, perMessageDeflate: false });
-  const frames: ServerFrame[] = [];
-  const ready = Promise.withResolvers<void>();
-  socket.on("message", (data) => {
-    const frame = JSON.parse(data.toString()) as ServerFrame; // the BFF's own, checked elsewhere
-    frames.push(frame);
-    if (frame.type === "ping") socket.send('{"type":"pong"}');
-    if (frame.type === "ready") ready.resolve();
-  });
-  socket.on("error", ready.reject);
-  socket.on("close", (code) => ready.reject(new Error(`closed with ${code}`)));
-  return {
-    frames,
-    contents: () => frames.flatMap((frame) => (frame.type === "message" ? [frame.message.content] : [])),
-    async ready(token: string) {
-      socket.on("open", () => socket.send(JSON.stringify({ type: "hello", token })));
-      await ready.promise;
-    },
-    [Symbol.dispose]: () => socket.terminate(),
-  };
-}
-
-/** A first message from one of this machine's own addresses, with a header that claims another. */
-function postFrom(
-  localAddress: string,
-  url: string,
-  forwardedFor: string,
-): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = { origin: ORIGIN, "content-type": "application/json", "x-forwarded-for": forwardedFor };
-    const outgoing = request(url, { method: "POST", headers, localAddress, agent: false }, async (answer) => {
-      let body = "";
-      for await (const chunk of answer) body += String(chunk);
-      resolve({ status: answer.statusCode ?? 0, body });
-    });
-    outgoing.on("error", reject);
-    outgoing.end(JSON.stringify({ content: `${localAddress} as ${forwardedFor}` }));
-  });
-}

@@ -24,11 +24,13 @@ test("the Dockerfile's commands, run without an engine, leave a BFF that starts"
     readFileSync(join(exampleFolder("docker-compose"), "Dockerfile"), "utf8"),
   );
 
-  for (const path of build.flatMap(toCopiedPaths)) {
-    for (const file of trackedFiles(path)) cpSync(join(REPOSITORY, file), join(source, file));
-  }
-  for (const { rest } of build.filter(({ name }) => name === "RUN")) {
-    const { exitCode, output } = await runCommand("sh", ["-c", rest.replaceAll(" /app", ` ${app}`)], {
+  for (const instruction of build) {
+    for (const path of toCopiedPaths(instruction)) {
+      for (const file of trackedFiles(path)) cpSync(join(REPOSITORY, file), join(source, file));
+    }
+    if (instruction.name !== "RUN") continue;
+    const command = instruction.rest.replaceAll(" /app", ` ${app}`);
+    const { exitCode, output } = await runCommand("sh", ["-c", command], {
       cwd: source,
       env: { CI: "true", npm_config_yes: "true" },
       output: "collect",

@@ -9,11 +9,11 @@ import { startChildServer } from "./child-server.ts";
 import type { Balancer } from "./start-round-robin.ts";
 
 export interface Nginx extends Balancer {
-  /** Has the configuration read anew: new workers take over, old ones finish what they have. Resolves when they stand. */
+  /** Reloads the configuration: new workers take over, old ones finish their requests. Resolves when the new ones run. */
   reload(): Promise<void>;
 }
 
-/** What operators are given. The tests run it as it is, but for addresses. */
+/** The tests run it as it is, except for addresses. */
 const EXAMPLE = join(REPOSITORY, "examples/docker-compose/nginx.conf");
 
 /** Whether this machine has nginx. */
@@ -23,16 +23,18 @@ export function hasNginx(): boolean {
 
 /** nginx in front of replicas, in turn and without stickiness, with the configuration of `examples/docker-compose`. */
 export async function startNginx(targetPorts: readonly number[]): Promise<Nginx> {
+  const port = await getPort();
+  return runNginx(toExampleAt(await readFile(EXAMPLE, "utf8"), port, targetPorts), port);
+}
+
+/** nginx with a configuration that listens on `127.0.0.1:port`: what stands in the `http` block. */
+export async function runNginx(configuration: string, port: number): Promise<Nginx> {
   const command = findOnPath("nginx");
   if (command === null) throw new Error("nginx is not on the path");
   const directory = await mkdtemp(join(tmpdir(), "mailoo-nginx-"));
-  const port = await getPort();
   const file = join(directory, "nginx.conf");
   const log = join(directory, "error.log");
-  await writeFile(
-    join(directory, "chat.conf"),
-    toExampleAt(await readFile(EXAMPLE, "utf8"), port, targetPorts),
-  );
+  await writeFile(join(directory, "chat.conf"), configuration);
   await writeFile(file, toMainConfiguration(directory, log));
   const server = await startChildServer({
     command,
