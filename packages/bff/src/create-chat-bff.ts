@@ -4,8 +4,8 @@ import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
-import type { Environment } from "./config/environment.ts";
 import { parseConfig } from "./config/parse-config.ts";
+import type { Environment } from "./config/variables.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
 import { createLog } from "./observability/log.ts";
 

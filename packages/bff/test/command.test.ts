@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli/run-cli.ts";
-import type { Environment } from "../src/config/environment.ts";
+import type { Environment } from "../src/config/variables.ts";
 import { startRedis } from "./support/redis.ts";
 import { bffEnvironment, SITE, startBff } from "./support/start-bff.ts";
 

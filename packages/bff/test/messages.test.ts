@@ -85,6 +85,8 @@ describe("GET messages", () => {
     ["since=c1.!!!"],
     ["since="],
     ["since[]=2026-01-01T00:00:00Z"],
+    ["since%5B%5D=2026-01-01T00:00:00Z"],
+    ["wait[=1"],
     ["since=2026-01-01T00:00:00Z&since=2026-01-01T00:00:00Z"],
     ["wait=soon"],
     ["wait=1&wait=2"],

@@ -4,14 +4,14 @@ import { type Dispatcher, fetch, ProxyAgent } from "undici";
 
 export interface IdentityKeysOptions {
   readonly url: string;
-  /** An http or https proxy on the way there; null: none. */
+  /** An http or https proxy; null: none. */
   readonly proxy: string | null;
   readonly log: Logger;
   /** Milliseconds from any start; never steps. @default performance.now */
   readonly steadyMs?: (() => number) | undefined;
 }
 
-/** The site's key set cannot be had: no token can be judged, now or for `retryAfterSeconds`. */
+/** The site's keys cannot be fetched, so no token can be verified for `retryAfterSeconds`. */
 export class IdentityKeysUnavailableError extends Error {
   override readonly name = "IdentityKeysUnavailableError";
   readonly retryAfterSeconds: number;
@@ -23,15 +23,15 @@ export class IdentityKeysUnavailableError extends Error {
 }
 
 const TIMEOUT_MS = 3_000;
-/** At most one fetch in this time for tokens that name unknown keys. */
+/** At most one fetch in this time for tokens with unknown keys. */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-/** At most one fetch in this time while fetches fail. */
+/** At most one fetch in this time after a failure. */
 const FAILURE_COOLDOWN_MS = 10_000;
 const MAX_AGE_MS = 10 * 60 * 1000;
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The public keys of a site's identity provider, fetched when they are needed and kept for ten minutes.
+ * The public keys of a site's identity provider, fetched on demand and cached for ten minutes.
  *
  * The returned function rejects with `IdentityKeysUnavailableError` if they cannot be fetched.
  */
@@ -72,13 +72,13 @@ function requireKeySet(text: string): void {
   try {
     answer = JSON.parse(text);
   } catch {
-    throw new Error("answered no JSON");
+    throw new Error("the answer is not JSON");
   }
   const keys = typeof answer === "object" && answer !== null && "keys" in answer ? answer.keys : undefined;
-  if (!Array.isArray(keys)) throw new Error("answered no key set");
+  if (!Array.isArray(keys)) throw new Error("the answer is not a key set");
 }
 
-/** In a few words: the system's code if there is one. */
+/** The system's error code, if there is one. */
 function toReason(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   const { cause } = error;
@@ -87,12 +87,9 @@ function toReason(error: unknown): string {
 }
 
 /**
- * A fetch that follows no redirect and reads no more than `maxBytes`. For addresses that the operator has set, and
- * whose server may still be slow, wrong or taken over.
- *
- * @param dispatcher connects through a proxy, if there is one on the way
+ * A fetch that follows no redirect and reads at most `maxBytes`, since the server may be slow, wrong or compromised.
  */
-export async function fetchWithin(
+async function fetchWithin(
   maxBytes: number,
   url: string,
   { method = "GET", headers, signal }: RequestInit,
@@ -109,7 +106,7 @@ export async function fetchWithin(
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    // Leaving the loop cancels the rest of the answer.
+    // Leaving the loop cancels the response.
     if (bytes > maxBytes) throw new RangeError(`an answer of more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }

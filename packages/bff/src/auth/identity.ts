@@ -6,13 +6,13 @@ import { isCanonicalJwt } from "./session-tokens.ts";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./visitor.ts";
 
 export interface IdentityOptions {
-  /** For tokens with HS256; null: none are accepted. */
+  /** For HS256; null: not accepted. */
   readonly secret: string | null;
-  /** For tokens with RS256 or ES256; null: none are accepted. */
+  /** For RS256 and ES256; null: not accepted. */
   readonly jwksUrl: string | null;
-  /** An http or https proxy on the way to `jwksUrl`; null: none. */
+  /** An http or https proxy for `jwksUrl`; null: none. */
   readonly jwksProxy: string | null;
-  /** The `iss` that a token must carry; null: any or none. */
+  /** The `iss` that a token must have; null: any or none. */
   readonly issuer: string | null;
   readonly log: Logger;
   /** Epoch milliseconds. @default Date.now */
@@ -22,11 +22,11 @@ export interface IdentityOptions {
 }
 
 /**
- * Makes the reader of identity tokens: JWTs by which a site vouches for who is signed in. `sub`, an `exp` at most
- * 24 h ahead and the audience `mailoo-chat` are required, `name` and `email` are what is passed on.
+ * Verifies identity tokens: JWTs in which a site names its signed-in visitor. `sub`, an `exp` at most 24 h ahead and the
+ * audience `mailoo-chat` are required; `name` and `email` are used.
  *
- * The reader rejects with `ProblemError`: `identity_invalid`, or `upstream_unavailable` while the site's keys cannot be
- * fetched, so that the visitor's message is sent later instead of being refused for good.
+ * The returned function rejects with `ProblemError`: `identity_invalid`, or `upstream_unavailable` while the site's keys cannot
+ * be fetched, so that the message is sent later instead of being refused.
  */
 export function createIdentityVerifier(
   options: IdentityOptions,
@@ -50,7 +50,7 @@ export function createIdentityVerifier(
     }
   };
 
-  /** Which key is asked is decided by the algorithm, and the algorithms of a key are ours to choose: no public key is ever a secret. */
+  /** Each key is used with its own algorithms only, so that a public key is never used as an HS256 secret. */
   async function verify(token: string) {
     const rules = {
       audience: AUDIENCE,
@@ -59,7 +59,7 @@ export function createIdentityVerifier(
       currentDate: new Date(now()),
       ...(issuer !== null && { issuer }),
     };
-    if (!isCanonicalJwt(token)) throw new TypeError("not as signers write it");
+    if (!isCanonicalJwt(token)) throw new TypeError("not in canonical base64url");
     const [header = ""] = token.split(".", 1);
     const { alg } = JSON.parse(Buffer.from(header, "base64url").toString("utf8")) as { alg?: unknown };
     if (alg === "HS256" && secretKey) return jwtVerify(token, secretKey, { ...rules, algorithms: ["HS256"] });
@@ -74,9 +74,8 @@ const AUDIENCE = "mailoo-chat";
 const LEEWAY_S = 60;
 const LONGEST_LIFE_S = 24 * 60 * 60;
 
-/** A token that lives long is one that is stolen long. */
 function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
-  if (exp - nowMs / 1000 > LONGEST_LIFE_S + LEEWAY_S) throw new TypeError("exp lies more than 24 h ahead");
+  if (exp - nowMs / 1000 > LONGEST_LIFE_S + LEEWAY_S) throw new TypeError("exp is more than 24 h ahead");
 }
 
 function toVisitor({ sub, name, email }: JWTPayload): VerifiedVisitor {

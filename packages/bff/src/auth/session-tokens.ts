@@ -4,16 +4,16 @@ import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { ProblemError } from "../lib/problem-error.ts";
 
-/** Issues and verifies the bearer tokens with which a browser continues its session. */
+/** Issues and verifies the bearer tokens of sessions. */
 export interface SessionTokens {
   issue(sessionPublicId: string, marks?: SessionMarks): Promise<IssuedToken>;
   /** Rejects with `ProblemError` `session_token_invalid`: forged, expired, revoked, or for another integration. */
   verify(token: string): Promise<VerifiedToken>;
 }
 
-/** What a token says of its session besides the id. */
+/** What a token says about its session besides the id. */
 export interface SessionMarks {
-  /** The visitor's identity has been verified. From then on, what the visitor merely claims does not count. */
+  /** The visitor's identity has been verified. Unverified claims no longer count. */
   readonly identified: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface VerifiedToken extends SessionMarks {
   readonly sessionPublicId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  /** Past half its lifetime: the answer should carry a fresh one. */
+  /** Past half its lifetime: the answer should bring a new one. */
   readonly stale: boolean;
 }
 
@@ -38,15 +38,15 @@ export interface SessionTokensOptions {
   readonly integrationId: string;
   /** Tokens issued before this moment, in epoch milliseconds, are refused. @default null: none are */
   readonly revokedBeforeMs?: number | null;
-  /** Called with each token that is issued or found valid. */
+  /** Called for each token that is issued or valid. */
   readonly onSession?: (sessionPublicId: string, issuedAtMs: number) => void;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
 
 /**
- * JWTs with HS256. Verified tokens are cached by their SHA-256, so that verifying costs one hash for all but a token's
- * first request, and no token stays in memory.
+ * JWTs with HS256. Verified tokens are cached by their SHA-256: after the first request, verifying a token costs one hash, and no
+ * token stays in memory.
  */
 export function createSessionTokens(options: SessionTokensOptions): SessionTokens {
   const { secrets, projectUid, integrationId, revokedBeforeMs = null, onSession, now = Date.now } = options;
@@ -103,7 +103,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   }
 }
 
-/** What a token was issued for, without any id of the platform in readable form. */
+/** Does not reveal the ids of the platform. */
 export function toAudience(projectUid: string, integrationId: string): string {
   const digest = hash("sha256", `${projectUid}/${integrationId}`, "buffer");
   return digest.subarray(0, 16).toString("base64url");
@@ -111,12 +111,12 @@ export function toAudience(projectUid: string, integrationId: string): string {
 
 type VerifiedClaims = Omit<VerifiedToken, "stale">;
 
-/** The value of the claim `idv`; the claim is left out if the visitor is not identified. */
+/** Value of the claim `idv`, which is left out if the visitor is not identified. */
 const IDENTIFIED = 1;
 const LIFETIME_S = 30 * 24 * 60 * 60;
 const TOKEN_MAX_LENGTH = 2048;
 const CACHE_MAX_TOKENS = 20_000;
-/** No `Date` is later. */
+/** The latest `Date`. */
 const LAST_DATE_S = 8.64e12;
 
 function toClaims({ sub, exp, iat, idv }: JWTPayload): VerifiedClaims {
@@ -129,15 +129,15 @@ function toClaims({ sub, exp, iat, idv }: JWTPayload): VerifiedClaims {
   };
 }
 
-/** The token of `Authorization: Bearer …`; undefined where there is none. Other schemes are not ours to judge. */
+/** The token of `Authorization: Bearer …`; undefined if there is none, or another scheme. */
 export function bearerToken(req: IncomingMessage): string | undefined {
   const match = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? "");
   return match?.[1];
 }
 
 /**
- * Whether each part is spelt as an encoder spells it. base64url has several spellings of most signatures and libraries
- * read them all, so an altered last character would go unnoticed.
+ * Whether each part is canonical base64url. Most signatures have several spellings, and libraries accept them all, so a change of
+ * the last character may not invalidate a token.
  */
 export function isCanonicalJwt(token: string): boolean {
   return token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);

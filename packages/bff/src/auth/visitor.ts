@@ -3,16 +3,16 @@ import type { Request } from "express";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { Sender } from "../platform/client.ts";
 
-/** Who a visitor is, as somebody has vouched for it. */
+/** A visitor whose identity the site or the host application has confirmed. */
 export interface VerifiedVisitor {
   readonly name?: string;
   readonly email?: string;
 }
 
-/** Asks the host application whom it knows the visitor to be. */
+/** Asks the host application who the visitor is. */
 export type ResolveVisitor = (req: Request) => Promise<VerifiedVisitor | null>;
 
-/** What a visitor says of themself, as the request's schema leaves it. */
+/** What a visitor claims, after validation of the request. */
 export interface VisitorClaims {
   readonly name?: string | undefined;
   readonly email?: string | undefined;
@@ -21,15 +21,15 @@ export interface VisitorClaims {
 
 export interface SenderRules {
   readonly preChat: readonly PreChatField[];
-  /** Claims are passed on although nobody vouches for them. */
+  /** Unverified claims are passed on. */
   readonly allowUnverified: boolean;
-  /** Visitors can be verified here, so that the owner must be able to tell those who are not. */
+  /** Visitors can be verified, so unverified ones must be marked. */
   readonly canVerify: boolean;
 }
 
 /**
- * Who the dashboard shows. What somebody has vouched for goes before what is claimed, claims count only if the owner asks
- * for them, and they are marked if they could be taken for verified.
+ * The name and address for the dashboard. Verified ones go before claims. Claims count only if the owner asks for them, and are
+ * marked if they could be taken for verified.
  */
 export function toSender(
   { preChat, allowUnverified, canVerify }: SenderRules,
@@ -48,7 +48,7 @@ export function toSender(
   return toNonEmptySender(`${name ?? "Guest"} (${mark})`, email);
 }
 
-/** @throws ProblemError `invalid_request` with the fields that a first message lacks */
+/** @throws ProblemError `invalid_request` with the fields that are missing */
 export function requirePreChat(
   fields: readonly PreChatField[],
   verified: VerifiedVisitor | null,
@@ -62,7 +62,7 @@ export function requirePreChat(
   throw new ProblemError("invalid_request", { detail, fields: missing });
 }
 
-/** What is vouched for, as far as it can be shown. Nobody is refused for the rest. */
+/** Fields that cannot be shown are left out; the visitor is not refused because of them. */
 export function toVerifiedVisitor({
   name,
   email,
@@ -73,7 +73,7 @@ export function toVerifiedVisitor({
   return { ...toVerifiedField("name", name), ...toVerifiedField("email", email) };
 }
 
-/** Taken as it is vouched for: an address may be one that only the site's own network knows. */
+/** Not validated further: an address may be valid only in the site's own network. */
 function toVerifiedField(field: VisitorField, value: unknown): VerifiedVisitor {
   const text = typeof value === "string" ? value.trim() : "";
   return text === "" || text.length > VISITOR_FIELD_MAX_UNITS[field] ? {} : { [field]: text };

@@ -1,6 +1,6 @@
 import type { Dotenv } from "../config/dotenv.ts";
-import type { Environment } from "../config/environment.ts";
 import { type BffConfig, ConfigError, parseConfig } from "../config/parse-config.ts";
+import type { Environment } from "../config/variables.ts";
 import { SECRETS, VARIABLES } from "../config/variables.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import {

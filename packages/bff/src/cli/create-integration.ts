@@ -1,3 +1,4 @@
+import { toDotenvLines } from "../config/dotenv.ts";
 import { parsePlatformAccess } from "../config/parse-config.ts";
 import { parseOriginPattern } from "../lib/origins.ts";
 import { createLog } from "../observability/log.ts";
@@ -6,7 +7,6 @@ import { createMailooClient } from "../platform/create-client.ts";
 import { MailooError } from "../platform/errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
-import { toDotenvLines } from "./to-dotenv-value.ts";
 
 /** `create-integration`: creates a JSBOX integration and prints what to put into the environment. */
 export async function runCreateIntegration(

@@ -1,16 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readDotenv } from "../config/dotenv.ts";
-import type { Environment } from "../config/environment.ts";
+import { readDotenv, toDotenvLines } from "../config/dotenv.ts";
 import { ConfigError, faultOf, parsePlatformAccess } from "../config/parse-config.ts";
 import { readSecretFiles } from "../config/secret-files.ts";
-import type { VariableName } from "../config/variables.ts";
+import type { Environment, VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
 import { type Prompt, PromptClosed } from "./prompt.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
-import { toDotenvLines } from "./to-dotenv-value.ts";
 
 export interface InitOptions {
   /** Null, here and below: taken from the environment, or asked for. */

@@ -1,5 +1,5 @@
 import type { Dotenv } from "../config/dotenv.ts";
-import type { Environment } from "../config/environment.ts";
+import type { Environment } from "../config/variables.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** How the command ends. 78 is `EX_CONFIG` of sysexits. */

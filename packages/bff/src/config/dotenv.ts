@@ -6,9 +6,9 @@ import { parseEnv } from "node:util";
 export interface Dotenv {
   /** Absolute. */
   readonly path: string;
-  /** Variables whose value is from the file. */
+  /** Variables with their value from the file. */
   readonly names: ReadonlySet<string>;
-  /** Variables that the file sets too, but to another value: the environment's wins. */
+  /** Variables to which the environment gives another value, which takes precedence. */
   readonly overridden: readonly string[];
 }
 
@@ -38,4 +38,22 @@ export function readDotenv(path: string): Readonly<Record<string, string | undef
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
+}
+
+/** Lines for a `.env` file. */
+export function toDotenvLines(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${toDotenvValue(value)}\n`)
+    .join("");
+}
+
+/**
+ * Quotes a value for Node's `--env-file`, dotenv, Docker Compose and shells. All four read single quotes literally; the first
+ * two do not know `\"` within double quotes. A value with an apostrophe and one of `"`, `\`, `$` or a backtick cannot be written
+ * for all of them: shells and Docker Compose still read it correctly.
+ */
+export function toDotenvValue(value: string): string {
+  if (/^[\w.:/,*@~-]+$/.test(value)) return value;
+  if (!/['\n]/.test(value)) return `'${value}'`;
+  return `"${value.replace(/["\\$`]/g, "\\$&").replace(/\n/g, "\\n")}"`;
 }

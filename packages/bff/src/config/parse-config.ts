@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { closestMatch } from "leven";
+import { getProxyForUrl } from "proxy-from-env";
 import type { ZodError } from "zod";
-import { egressProxyFor, isHttpProxy } from "../lib/egress-proxy.ts";
 import { parseOfficeHours } from "../lib/office-hours.ts";
 import type { OriginPattern } from "../lib/origins.ts";
-import type { Environment } from "./environment.ts";
 import { readSecretFiles } from "./secret-files.ts";
-import { findUnknownVariables, type UnknownVariable } from "./unknown-variables.ts";
+import type { Environment } from "./variables.ts";
 import {
   type EnvironmentValues,
   environmentSchema,
@@ -19,7 +19,7 @@ import {
 export type BffConfig = ReturnType<typeof toConfig>;
 export type LimitsConfig = BffConfig["limits"];
 
-/** The configuration is wrong or incomplete. `problems` has one line each, beginning with the variable's name. */
+/** The configuration is not valid. Each of `problems` is a line that begins with the variable's name. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
@@ -37,7 +37,7 @@ export interface ParsedConfig {
 
 export const VARIABLES_PAGE = "docs/bff.md";
 
-/** Something that works but should be changed. */
+/** Something that works, but should be changed. */
 export interface ConfigWarning {
   /** Begins with the variable's name. */
   readonly message: string;
@@ -58,7 +58,7 @@ export function parseConfig(env: Environment = process.env): ParsedConfig {
   if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...crossCheck(values, development));
   if (!parsed.success || problems.length > 0) {
-    // A misspelt name may be why another variable is missing.
+    // A misspelt name may be the reason why another variable is missing.
     throw new ConfigError([...new Set(problems), ...unknown.map(({ name, hint }) => `${name}: ${hint}`)]);
   }
   const config = toConfig(parsed.data, development);
@@ -91,7 +91,7 @@ export function parsePlatformAccess(env: Environment = process.env) {
   };
 }
 
-/** What is wrong with a value of one variable; null: nothing. */
+/** What is wrong with a value; null: nothing. */
 export function faultOf(name: VariableName, value: string): string | null {
   const parsed = environmentSchema.shape[name].safeParse(value);
   return parsed.success ? null : parsed.error.issues.map(({ message }) => message).join(", ");
@@ -101,6 +101,26 @@ function toProblems({ issues }: ZodError): readonly string[] {
   return issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
 }
 
+/** A variable that is set and has our prefix, but is not read. */
+interface UnknownVariable {
+  readonly name: string;
+  /** Continues the sentence after the name. */
+  readonly hint: string;
+}
+
+const PREFIX = "MAILOO_CHAT_";
+const NAMES: readonly string[] = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
+
+function findUnknownVariables(env: Environment): readonly UnknownVariable[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !NAMES.includes(name))
+    .map((name) => {
+      const intended = closestMatch(name, NAMES, { maxDistance: 4 });
+      const question = intended === undefined ? "" : `; did you mean ${intended}?`;
+      return { name, hint: `is not a variable of the BFF and is ignored${question}` };
+    });
+}
+
 function toWarning({ name, hint }: UnknownVariable): ConfigWarning {
   return {
     message: `${name} ${hint}`,
@@ -108,27 +128,35 @@ function toWarning({ name, hint }: UnknownVariable): ConfigWarning {
   };
 }
 
-/** @throws ConfigError for SOCKS and the like */
+/**
+ * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as the HTTP
+ * request that it begins with.
+ */
+function egressProxyFor(url: string): string | null {
+  return getProxyForUrl(url.replace(/^ws/, "http")) || null;
+}
+
+/** @throws ConfigError for a proxy of another kind, such as SOCKS */
 function requireHttpProxies(proxies: readonly (string | null)[]): void {
-  if (proxies.every((proxy) => proxy === null || isHttpProxy(proxy))) return;
+  if (proxies.every((proxy) => proxy === null || (URL.canParse(proxy) && /^https?:/.test(proxy)))) return;
   throw new ConfigError(["HTTPS_PROXY: must be an http or https URL, as HTTP_PROXY and ALL_PROXY"]);
 }
 
 function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
   const { values, problems } = readSecretFiles(env);
-  for (const name of [...VARIABLES, ...SECRETS.map((secret) => `${secret}_FILE`), "NODE_ENV"]) {
+  for (const name of [...NAMES, "NODE_ENV"]) {
     const value = values[name];
     if (value === undefined || TEXTS.has(name) || !isQuoted(value)) continue;
     problems.push(
       `${name}: is given with its quotes, as docker's --env-file passes them on; write the value without quotes`,
     );
-    // So that what is inside is not reported, too.
+    // So that the value itself is not reported, too.
     values[name] = value.slice(1, -1);
   }
   return { values, problems };
 }
 
-/** What visitors read may be in quotes. */
+/** Texts for visitors may be in quotes. */
 const TEXTS: ReadonlySet<string> = new Set(["MAILOO_CHAT_WELCOME_MESSAGE", "MAILOO_CHAT_CONSENT_TEXT"]);
 
 function isQuoted(value: string): boolean {
@@ -136,7 +164,7 @@ function isQuoted(value: string): boolean {
   return value.length > 1 && (first === '"' || first === "'") && value.endsWith(first);
 }
 
-/** The rules that concern more than one variable. */
+/** Rules that concern several variables. */
 function crossCheck(values: Record<string, string>, development: boolean): string[] {
   const problems = requireApi(values);
   const origins = values.MAILOO_CHAT_ALLOWED_ORIGINS;
@@ -159,12 +187,12 @@ function crossCheck(values: Record<string, string>, development: boolean): strin
   }
   problems.push(...requireOwnSecret(values));
   if (values.MAILOO_CHAT_CONSENT_URL !== undefined && values.MAILOO_CHAT_CONSENT_TEXT === undefined) {
-    problems.push("MAILOO_CHAT_CONSENT_TEXT: is required where MAILOO_CHAT_CONSENT_URL is set");
+    problems.push("MAILOO_CHAT_CONSENT_TEXT: is required if MAILOO_CHAT_CONSENT_URL is set");
   }
   return problems;
 }
 
-/** The site signs identity tokens, and calls the platform, with secrets that must not sign session tokens. */
+/** The secrets for identity tokens and for the platform must not sign session tokens. */
 function requireOwnSecret(values: Record<string, string>): string[] {
   const sessionSecrets = toList(values.MAILOO_CHAT_SESSION_SECRET ?? "");
   return (["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_INTEGRATION_API_KEY"] as const)
@@ -197,7 +225,7 @@ function findWarnings(values: Record<string, string>, { development, platform }:
   if (!development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl)) {
     warnings.push({
       message: "MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted",
-      fix: "Use https, unless the platform is in a network that is yours alone.",
+      fix: "Use https, unless the platform is in your private network.",
     });
   }
   return warnings;
@@ -215,7 +243,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
       apiBaseUrl,
       /** ws or wss, without a trailing slash. */
       socketBaseUrl,
-      /** The proxy on the way to `apiBaseUrl`, with its credentials; null: none. */
+      /** The proxy for `apiBaseUrl`, with its credentials; null: none. */
       apiProxy: egressProxyFor(apiBaseUrl),
       /** The same for `socketBaseUrl`. */
       socketProxy: egressProxyFor(socketBaseUrl),
@@ -242,7 +270,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
     identity: {
       secret: values.MAILOO_CHAT_IDENTITY_SECRET ?? null,
       jwksUrl,
-      /** The proxy on the way there; null: none. */
+      /** The proxy for `jwksUrl`; null: none. */
       jwksProxy: jwksUrl === null ? null : egressProxyFor(jwksUrl),
       issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
       allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
@@ -271,7 +299,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
   };
 }
 
-/** Where development servers of the usual tools stand. */
+/** The addresses of common development servers. */
 const DEVELOPMENT_ORIGINS = [
   "http://localhost:5173",
   "http://127.0.0.1:5173",

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./variables.ts";
 import { SECRETS } from "./variables.ts";
 
-/** Replaces each `NAME_FILE` of a secret by `NAME` with the content of that file, and leaves empty values out. */
+/** Reads each `NAME_FILE` of a secret into `NAME`, and leaves empty values out. */
 export function readSecretFiles(env: Environment): { values: Record<string, string>; problems: string[] } {
   const values: Record<string, string> = {};
   const problems: string[] = [];

@@ -5,13 +5,15 @@ import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 
-/** What the docs and the findings say about a variable, besides what its schema says. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Documentation of a variable, besides its schema. */
 export interface VariableDoc {
-  /** A sentence in Markdown, without the default, which the schema knows. */
+  /** A sentence in Markdown, without the default, which is in the schema. */
   readonly description: string;
-  /** A value as it stands in `.env.example`. @default the default */
+  /** The value in `.env.example`. @default the default */
   readonly example?: string;
-  /** May also be given as `NAME_FILE`, and is never printed. @default false */
+  /** Can also be given as `NAME_FILE`, and is never printed. @default false */
   readonly secret?: true;
   /** Required unless `NODE_ENV` is `development` or `test`. @default false */
   readonly requiredInProduction?: true;
@@ -20,7 +22,7 @@ export interface VariableDoc {
 export const variableDocs = z.registry<VariableDoc>();
 
 const required = z.string({ error: "is required" });
-// A schema of its own for each variable: descriptions are registered by schema.
+// A new schema for each variable, since descriptions are registered by schema.
 const identifier = () =>
   required.regex(/^[\w.~:@-]{1,200}$/, "must be 1 to 200 of letters, digits and ._~:@-");
 const apiKey = required.regex(/^[\x21-\x7e]{1,1024}$/, "must be printable ASCII without spaces");
@@ -251,7 +253,7 @@ export function docOf(name: VariableName): VariableDoc {
   return doc;
 }
 
-/** The default as it would be written in `.env`: empty if there is none, null if the variable is required. */
+/** The default as written in `.env`; empty: none; null: the variable is required. */
 export function defaultText(name: VariableName): string | null {
   const absent = environmentSchema.shape[name].safeParse(undefined);
   return absent.success ? toText(absent.data) : null;
@@ -263,10 +265,10 @@ function toText(value: unknown): string {
   return typeof value === "object" ? Object.values(value).join("/") : String(value);
 }
 
-/** Those that may also be given as `NAME_FILE`. */
+/** Variables that can also be given as `NAME_FILE`. */
 export const SECRETS = VARIABLES.filter((name) => docOf(name).secret);
 
-/** A value that a function of our own parses; undefined means that it is not valid. */
+/** @param parse returns undefined if the value is not valid */
 function parsedBy<T>(parse: (text: string) => T | undefined, expected: string) {
   return z.string().transform((text, context): T => {
     const value = parse(text);

@@ -25,7 +25,7 @@ export interface ChatRouterDeps extends RootRouterDeps, SubmitDeps, MessagesDeps
   readonly feeds: SubmitDeps["feeds"] & MessagesDeps["feeds"];
   readonly limits: RateLimits;
   readonly presence: Presence;
-  /** Why new work is refused, if it is: overload, drain. */
+  /** Why new work is refused (overload, drain); null: it is accepted. */
   readonly refusal: () => ProblemError | null;
 }
 
@@ -34,18 +34,18 @@ export interface RootRouterDeps extends RequestLogDeps {
   readonly allowedOrigins: readonly OriginPattern[];
   readonly limits: RateLimits;
   readonly readiness: () => ReadinessReport;
-  /** True if `/metrics` belongs to this port. */
+  /** Serves `/metrics` on this port. */
   readonly showMetrics: boolean;
   readonly widgetFolder: string | null;
 }
 
-/** Everything below the base path. Each `use` applies to what follows it. */
+/** All routes below the base path. Each `use` applies to what follows it. */
 export function createChatRouter(deps: ChatRouterDeps): Router {
   const router = createRouter();
-  // Mounted at the root of an application, it shares the root with the application's own paths.
-  router.use((req, _res, next) => next(req.baseUrl === "" && !isOurs(req.path) ? "router" : undefined));
-  router.use(entrance(deps));
-  addMachineRoutes(router, deps);
+  // If it is mounted at the root of an application, other paths belong to the application.
+  router.use((req, _res, next) => next(req.baseUrl === "" && !isOwnPath(req.path) ? "router" : undefined));
+  router.use(forAll(deps));
+  addPublicRoutes(router, deps);
 
   router.use(forPages(deps));
   router.use((_req, _res, next) => next(deps.refusal() ?? undefined));
@@ -68,18 +68,18 @@ export function createChatRouter(deps: ChatRouterDeps): Router {
   return router;
 }
 
-/** What also stands at the root of a server of our own. */
+/** The routes that a standalone server also has at its root. */
 export function createRootRouter(deps: RootRouterDeps): Router {
   const router = createRouter();
-  router.use(entrance(deps));
-  addMachineRoutes(router, deps);
+  router.use(forAll(deps));
+  addPublicRoutes(router, deps);
   router.use(forPages(deps));
   router.use(notFound);
   router.use(answerProblem);
   return router;
 }
 
-/** Prometheus metrics alone, for a port that need not be open to the world. */
+/** Prometheus metrics, for a port of their own. */
 export function createMetricsRouter(metrics: Metrics): Router {
   return createRouter()
     .use(assignRequestId as RequestHandler, securityHeaders)
@@ -92,7 +92,7 @@ function createRouter(): Router {
   return Router({ caseSensitive: true, strict: true });
 }
 
-function entrance(deps: RootRouterDeps): RequestHandler[] {
+function forAll(deps: RootRouterDeps): RequestHandler[] {
   return [
     assignRequestId,
     requestLog(deps),
@@ -102,7 +102,7 @@ function entrance(deps: RootRouterDeps): RequestHandler[] {
   ] as RequestHandler[];
 }
 
-/** From here on: requests of allowed pages only, counted by address. */
+/** Limits requests by address, and refuses pages that are not allowed. */
 function forPages({ allowedOrigins, limits }: RootRouterDeps): RequestHandler[] {
   return [
     allowPages(allowedOrigins),
@@ -117,8 +117,8 @@ function varyByOrigin(_req: Request, res: ChatResponse, next: NextFunction): voi
   next();
 }
 
-/** For load balancers, scrapers and any page: not limited, and not for allowed origins only. */
-function addMachineRoutes(
+/** Routes for load balancers, scrapers and any page: without limits and for all origins. */
+function addPublicRoutes(
   router: Router,
   { readiness, metrics, showMetrics, widgetFolder }: RootRouterDeps,
 ): void {
@@ -159,7 +159,6 @@ function showMetricsOf(metrics: Metrics): RequestHandler {
   };
 }
 
-/** Counts a request against its address. */
 function limitRequests(limits: RateLimits): RequestHandler {
   return async (req, _res, next) => {
     if (req.method !== "OPTIONS") await limits.request(addressBlock(req.ip));
@@ -168,16 +167,16 @@ function limitRequests(limits: RateLimits): RequestHandler {
 }
 
 /**
- * `fetch` adds `Cache-Control: no-cache` to a request with `If-None-Match`, and Express then ignores the tag. Our answers
- * are up to date anyway.
+ * `fetch` adds `Cache-Control: no-cache` to a request with `If-None-Match`, and Express then ignores the ETag. These answers are
+ * always current.
  */
 function answerConditionally(req: Request, _res: unknown, next: NextFunction): void {
   if (req.headers["if-none-match"] !== undefined) delete req.headers["cache-control"];
   next();
 }
 
-const OUR_PATHS = new Set<string>(Object.values(ROUTES));
+const OWN_PATHS = new Set<string>(Object.values(ROUTES));
 
-function isOurs(path: string): boolean {
-  return OUR_PATHS.has(path) || WIDGET_PATHS.test(path);
+function isOwnPath(path: string): boolean {
+  return OWN_PATHS.has(path) || WIDGET_PATHS.test(path);
 }

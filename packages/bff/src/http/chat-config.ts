@@ -10,29 +10,29 @@ export interface ChatConfigDeps {
   readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;
   readonly presence: Presence;
   readonly challengeGate: Pick<ChallengeGate, "current">;
-  /** Whether a server has been attached that takes upgrades. */
+  /** Whether a server accepts WebSockets for this router. */
   readonly takesSockets: () => boolean;
   readonly resolveVisitor: ResolveVisitor | null;
 }
 
 /**
- * `GET config`: what the widget needs to show itself. The same for every visitor, so that caches may share it, unless the
- * host application knows its visitors: they are not asked for what it knows.
+ * `GET config`: what the widget needs before the first message. The same for all visitors, so that caches may share it, unless
+ * the host application names its visitors: then the form does not ask for what is known.
  */
 export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   const { config, presence, challengeGate, takesSockets } = deps;
-  /** Null if the form is the same for everybody. */
+  /** Null if the form is the same for all visitors. */
   const resolveVisitor = config.preChat.length > 0 ? deps.resolveVisitor : null;
 
   return async (req, res) => {
-    // If the host application fails here, the visitor is asked; the send itself reports the failure.
+    // If the host application fails here, the form asks for everything; the submit reports the failure.
     const known = await resolveVisitor?.(req).catch(() => null);
     const challenge = await challengeGate.current();
     const answer: ChatConfig = {
       welcomeMessage: config.welcomeMessage,
       status: await presence.current(),
       realtime: {
-        // Relative to `config` itself, so that it holds behind any mount path and any proxy.
+        // Relative to `config`, so that it is right behind any mount path and proxy.
         ws: takesSockets() ? ROUTES.socket.slice(1) : null,
         longPollSeconds: LONG_POLL_MAX_SECONDS,
       },
@@ -41,10 +41,10 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       consent: config.consent,
       challenge,
     };
-    // A challenge is good for one visitor only, and so is what the host application knows.
+    // A challenge is for one visitor, and so is what the host application knows.
     const isPersonal = challenge !== null || resolveVisitor !== null;
     const body = JSON.stringify(answer);
-    // Made here, since a host application may have switched Express's own off.
+    // Not left to Express, whose `etag` setting belongs to the host application.
     const etag = `W/"${hash("sha256", body, "base64url").slice(0, 22)}"`;
     res
       .set({ "Cache-Control": isPersonal ? "no-store" : "public, max-age=60", ETag: etag })

@@ -6,17 +6,17 @@ import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./problems.ts";
 
 /**
- * Answers preflights of allowed pages and lets them read every answer, errors included. Never with credentials: the
- * session travels in a header of our own.
+ * Answers preflights of allowed pages, and lets these pages read all answers, errors included. Without credentials: the session
+ * token is in the `Authorization` header.
  */
 export function allowPages(allowedOrigins: readonly OriginPattern[]) {
   const allow = cors({
-    // A request without an origin, or with one that is not allowed, gets no CORS headers.
+    // Only called for allowed origins.
     origin: true,
     methods: "GET, HEAD, POST, OPTIONS",
     allowedHeaders: `Authorization, Content-Type, ${SINCE_HEADER}, ${WAIT_HEADER}`,
     exposedHeaders: "Retry-After, ETag, X-Request-Id",
-    // The longest that Chromium keeps a preflight.
+    // The maximum of Chromium.
     maxAge: 7200,
   });
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
@@ -31,7 +31,7 @@ export function allowPages(allowedOrigins: readonly OriginPattern[]) {
   };
 }
 
-/** Refuses pages that are not listed, and what another site's page asks without saying so. */
+/** Refuses pages that are not listed, and requests without `Origin` that another site caused. */
 export function requireAllowedOrigin(allowedOrigins: readonly OriginPattern[]) {
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
     if (res.locals.allowedOrigin === undefined) {

@@ -4,7 +4,7 @@ import express, { type NextFunction, type Request, type RequestHandler } from "e
 import { ProblemError } from "../lib/problem-error.ts";
 import { answerProblem, type ChatResponse } from "./problems.ts";
 
-/** Reads a JSON body, or takes what a body parser of the host application has made of it. */
+/** Parses a JSON body, unless a body parser of the host application already has. */
 export const jsonBody: readonly RequestHandler[] = [
   refuseTooLarge as RequestHandler,
   express.json({
@@ -24,8 +24,8 @@ export const jsonBody: readonly RequestHandler[] = [
 ];
 
 /**
- * Answers as soon as a body is too large. `express.json()` reads it to its end first, and some never end; a parser of the
- * host application may allow more.
+ * Answers as soon as a body is too large. `express.json()` would read it to its end first, which may never come, and a parser
+ * of the host application may allow more.
  */
 function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): void {
   if (Number(req.get("Content-Length")) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
@@ -34,7 +34,7 @@ function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): vo
     bytes += chunk.length;
     if (bytes <= BODY_MAX_BYTES) return;
     req.off("data", count);
-    // Refused for another reason: what is left of it goes on arriving.
+    // Already refused for another reason.
     if (res.headersSent) return;
     res.set("Connection", "close");
     answerProblem(new ProblemError("payload_too_large"), req, res, next);

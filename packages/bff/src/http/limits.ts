@@ -11,9 +11,9 @@ import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
 
-/** The limits that a request passes. Each rejects with `ProblemError("rate_limited")` when it is used up. */
+/** Each rejects with `ProblemError("rate_limited")` when its limit is reached. */
 export interface RateLimits {
-  /** Any request but preflights, assets and health. */
+  /** Any request except preflights, assets and health checks. */
   request(addressBlock: string): Promise<void>;
   /** A first message. */
   newSession(addressBlock: string): Promise<void>;
@@ -21,15 +21,15 @@ export interface RateLimits {
   send(sessionPublicId: string): Promise<void>;
 }
 
-/** Where replicas count together. */
+/** Counters that all replicas share. */
 export interface SharedCounters {
   readonly link: RedisLink;
   readonly redis: Redis;
-  /** Redis is told neither session ids nor addresses. */
+  /** Redis gets neither session ids nor addresses. */
   readonly hashKey: (key: string) => string;
 }
 
-/** @param shared null: this process counts by itself */
+/** @param shared null: this process counts alone */
 export function createRateLimits(
   limits: LimitsConfig,
   telemetry: Telemetry,
@@ -55,9 +55,8 @@ export function createRateLimits(
 }
 
 /**
- * Counts in fixed windows. While Redis is away each replica counts by itself: a limit is then as many times wider as there
- * are replicas, which is better than none and better than refusing everybody. The link notices a Redis that hangs, which
- * the library's `insuranceLimiter` would wait for.
+ * Counts in fixed windows. While Redis is away, each replica counts alone. The library's `insuranceLimiter` does the same, but
+ * waits for a Redis that hangs; the link does not.
  */
 function createCounter(name: string, { count, seconds }: RateLimit, shared: SharedCounters | null) {
   const options = { keyPrefix: `mc:limit:${name}`, points: count, duration: seconds };
@@ -75,7 +74,7 @@ function createCounter(name: string, { count, seconds }: RateLimit, shared: Shar
   };
 }
 
-/** The library rejects with its result when a limit is used up, and with an error when Redis fails. */
+/** The library rejects with a result when the limit is reached, and with an error when Redis fails. */
 async function consume(limiter: RateLimiterAbstract, key: string): Promise<RateLimiterRes> {
   try {
     return await limiter.consume(key);

@@ -4,19 +4,18 @@ import type { FeedRegistry } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatHandler } from "./problems.ts";
-import { parseQuery } from "./query.ts";
 
 export interface MessagesDeps {
   readonly tokens: SessionTokens;
   readonly feeds: Pick<FeedRegistry, "page">;
-  /** The origin to name to the platform if the request has none. */
+  /** Sent to the platform if the request has no origin. */
   readonly defaultOrigin: string;
 }
 
-/** `GET messages`: what the client has not seen, at once or as soon as there is something. */
+/** `GET messages`: the messages that the client has not seen, at once or as soon as there is one. */
 export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): ChatHandler {
   return async (req, res) => {
-    const query = parseQuery(req.originalUrl, ["sessionPublicId", "since", "wait"]);
+    const query = parseQuery(req.originalUrl);
     const since = parseResumePoint(query.since ?? req.get(SINCE_HEADER), Date.now());
     const waitMs = parseWaitMs(query.wait ?? req.get(WAIT_HEADER));
     const token = bearerToken(req);
@@ -39,7 +38,24 @@ export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): Ch
   };
 }
 
-/** Seconds, clamped to what we hold. @throws ProblemError `invalid_request` if it is not a number */
+const PARAMETERS = ["sessionPublicId", "since", "wait"] as const;
+
+/** Unknown parameters are ignored. @throws ProblemError `invalid_request` if a known one is given twice, or as `name[…]` */
+function parseQuery(url: string): { readonly [Name in (typeof PARAMETERS)[number]]?: string } {
+  const query = new URLSearchParams(url.split("?").slice(1).join("?"));
+  const values: { [Name in (typeof PARAMETERS)[number]]?: string } = {};
+  for (const [key, value] of query) {
+    const name = PARAMETERS.find((parameter) => parameter === key.split("[", 1)[0]);
+    if (name === undefined) continue;
+    if (name !== key || values[name] !== undefined) {
+      throw new ProblemError("invalid_request", { detail: `${name} must be given once, as a plain value` });
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+/** Clamped to what the BFF holds. @throws ProblemError `invalid_request` if it is not a number */
 function parseWaitMs(text: string | undefined): number {
   if (text === undefined || text === "") return 0;
   if (!/^-?\d{1,9}(\.\d{1,9})?$/.test(text)) {

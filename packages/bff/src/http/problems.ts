@@ -2,23 +2,23 @@ import { PROBLEMS, type Problem, type ProblemCode } from "@mailoo-chat/protocol"
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { ProblemError } from "../lib/problem-error.ts";
 
-/** What the middleware of one request tells the rest, in `res.locals`. */
+/** Set in `res.locals` by middleware, for later handlers and the log. */
 export interface ChatLocals {
   requestId: string;
-  /** The request's `Origin`, if it is the one of an allowed page. */
+  /** The request's `Origin`, if it is allowed. */
   allowedOrigin?: string;
-  /** The session concerned, once a valid token has named it. */
+  /** From a valid token. */
   sessionPublicId?: string;
-  /** The error that was answered. */
+  /** The error in the answer. */
   problem?: ProblemError;
 }
 
 export type ChatResponse = Response<unknown, ChatLocals>;
 
-/** A route's handler. What it throws is answered as a problem. */
+/** A handler of a route. Errors that it throws are answered as problems. */
 export type ChatHandler = (req: Request, res: ChatResponse) => Promise<void> | void;
 
-/** The `Retry-After` of a problem whose thrower did not know better. */
+/** `Retry-After` of problems without their own. */
 const DEFAULT_RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
   rate_limited: 1,
   upstream_unavailable: 5,
@@ -43,13 +43,13 @@ export function toProblem(error: ProblemError, requestId: string): Problem {
   };
 }
 
-/** Anything thrown, as an expected failure. An error that we did not expect is `internal` and tells the caller no more. */
+/** An unexpected error becomes `internal`, which tells the caller nothing else. */
 export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   return toBodyProblem(error) ?? new ProblemError("internal", { cause: error });
 }
 
-/** The errors of `express.json()`. Their messages may quote the body, so they are not passed on. */
+/** Errors of `express.json()`. Their messages may quote the body, so they are not used. */
 function toBodyProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !("type" in error) || !("status" in error)) return null;
   switch (error.status) {
@@ -84,7 +84,7 @@ export function answerProblem(error: unknown, _req: Request, res: ChatResponse, 
   const problem = toProblemError(error);
   res.locals.problem = problem;
   if (res.headersSent) {
-    // Half an answer must not look whole.
+    // A truncated answer must not look complete.
     if (!res.writableEnded) res.destroy();
     return;
   }

@@ -7,12 +7,12 @@ import type { ChatResponse } from "./problems.ts";
 
 export interface RequestLogDeps {
   readonly log: Logger;
-  /** Stands for a session id, which is never logged itself. */
+  /** Replaces session ids, which are never logged. */
   readonly sessionHash: (sessionPublicId: string) => string;
   readonly metrics: Metrics | null;
 }
 
-/** Gives each request an id of ours, for its log line and its answer. */
+/** Gives each request an id, for the log and the answer. */
 export function assignRequestId(_req: Request, res: ChatResponse, next: NextFunction): void {
   res.locals.requestId = randomUUID();
   res.set("X-Request-Id", res.locals.requestId);
@@ -20,8 +20,8 @@ export function assignRequestId(_req: Request, res: ChatResponse, next: NextFunc
 }
 
 /**
- * Logs one line when a request has been answered or its caller is gone. The line holds what we know of the request, not
- * what the caller wrote (no path, query, header or body), so there is nothing to redact.
+ * Logs one line when a request has been answered or aborted. It holds nothing that the caller wrote (no path, query, header or
+ * body), so there is nothing to redact.
  */
 export function requestLog({ log, sessionHash, metrics }: RequestLogDeps) {
   const toFields = (req: Request, res: ChatResponse, durationMs: number) => {
@@ -67,26 +67,26 @@ export function requestLog({ log, sessionHash, metrics }: RequestLogDeps) {
   };
 }
 
-/** The route's own name, for logs and metrics; never the path, which a caller may fill with anything. */
+/** The name of the route. Not the path, which may hold anything. */
 function routeName(req: Request): string {
   const path: unknown = req.route?.path;
   if (typeof path === "string") return path.slice(1);
   return path === undefined ? "unknown" : "widget";
 }
 
-/** Polled every few seconds. */
+/** Polled every few seconds, so logged at level debug. */
 const MACHINE_ROUTES = new Set(["healthz", "readyz", "metrics"]);
 
-/** Says once that a proxy in front seems to have been forgotten in the configuration. */
+/** Warns once that `TRUST_PROXY` may be missing. */
 export function warnOfProxies(log: Logger) {
   let warned = false;
   return (req: Request, _res: unknown, next: NextFunction): void => {
     if (!warned && req.headers["x-forwarded-for"] !== undefined && !req.app.get("trust proxy")) {
       warned = true;
       log.warn(
-        "TRUST_PROXY: a request came with X-Forwarded-For, and no proxy is trusted. If a proxy stands in front, all " +
-          "visitors count as one address and share its limits: set TRUST_PROXY to the number of proxies, or the " +
-          "application's `trust proxy` if the BFF is mounted",
+        "TRUST_PROXY: a request has X-Forwarded-For, but no proxy is trusted. If there is a proxy in front, all visitors " +
+          "count as one address and share its limits: set TRUST_PROXY to the number of proxies, or the application's " +
+          "`trust proxy` if the BFF is mounted",
       );
     }
     next();

@@ -28,15 +28,15 @@ export interface SubmitDeps {
   readonly limits: RateLimits;
   readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
-  /** Reads an identity token; rejects with `ProblemError("identity_invalid")`. */
+  /** Verifies an identity token; rejects with `ProblemError("identity_invalid")`. */
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
-  /** Names the visitor whom the host application has signed in; null if there is no host application. */
+  /** Asks the host application who the visitor is; null: there is none. */
   readonly resolveVisitor: ResolveVisitor | null;
-  /** The origin to name to the platform if the request has none. */
+  /** Sent to the platform if the request has no origin. */
   readonly defaultOrigin: string;
 }
 
-/** `POST submit`: origin, limit, token, validate → the one call → answer. */
+/** `POST submit`: checks limits, token and visitor, sends, and answers. */
 export function submitMessage(deps: SubmitDeps): ChatHandler {
   return async (req, res) => {
     const body = parseSubmit(req.body);
@@ -53,13 +53,13 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       requirePreChat(deps.senderRules.preChat, verified, body.visitor);
       await deps.challengeGate.use(body.challengeSolution);
     }
-    // Once somebody has vouched for a session's visitor, nobody becomes somebody else by saying so.
+    // In a session whose visitor was verified, unverified claims no longer count.
     const identified = verified !== null || session?.verified.identified === true;
 
     const outcome = await deps.sends.submit({
       scope: toScope(session?.verified.sessionPublicId, body.visitorKey),
       clientMessageId: body.clientMessageId ?? null,
-      // Without a key no earlier attempt can be found again.
+      // Without a key, no earlier attempt can be found.
       attempt: session || body.visitorKey ? body.attempt : 1,
       after: body.after,
       content: body.content,
@@ -86,7 +86,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
 function parseSubmit(body: unknown): z.output<typeof submitRequestSchema> {
   const parsed = submitRequestSchema.safeParse(body);
   if (parsed.success) return parsed.data;
-  // Paths are ours only as far as the schema goes: `path` never holds a key that the caller made up.
+  // A path holds only keys of the schema, never one that the caller made up.
   const [issue] = parsed.error.issues;
   throw new ProblemError("invalid_request", {
     detail: `${issue?.path.join(".") || "body"}: ${issue?.message}`,
@@ -130,7 +130,7 @@ function identify(
   return resolveVisitor === null ? null : resolveVisitor(req);
 }
 
-/** A first message without a key gets one that nobody else has, so that it joins no other: not even one that looks the same. */
+/** A first message without a key gets a random one, so that it never joins another session. */
 function toScope(sessionPublicId: string | undefined, visitorKey: string | undefined): SendScope {
   if (sessionPublicId !== undefined) return { kind: "session", sessionPublicId };
   return { kind: "first", visitorKey: visitorKey ?? randomUUID() };

@@ -5,10 +5,10 @@ import { dirname, join, sep } from "node:path";
 import type { RequestHandler } from "express";
 import expressStaticGzip from "express-static-gzip";
 
-/** The paths of the script tag's files. Without escapes, so that none can mean another. */
+/** The paths of the script tag's files. Without percent-encoding, so that each file has one path. */
 export const WIDGET_PATHS = /^\/(?:widget\.js|manifest\.json|(?:v1|assets)\/[\w.-]+)$/;
 
-/** Where the installed `@mailoo-chat/widget` has its script-tag build; null if it has not been built. */
+/** The folder of the script-tag build in the installed `@mailoo-chat/widget`; null if it is not built. */
 export function findWidgetFiles(): string | null {
   try {
     const manifest = createRequire(import.meta.url).resolve("@mailoo-chat/widget/package.json");
@@ -19,7 +19,7 @@ export function findWidgetFiles(): string | null {
   }
 }
 
-/** Serves the script tag's files, which the build has compressed, to any page: a script is no secret. */
+/** Serves the script tag's files to any page. The build has compressed them. */
 export function widgetFiles(folder: string | null): RequestHandler {
   if (folder === null) return (_req, _res, next) => next();
   const tags = new Map<string, string>();
@@ -45,14 +45,14 @@ export function widgetFiles(folder: string | null): RequestHandler {
   });
 }
 
-/** Of the content: after an upgrade, size and date may be what they were, and replicas may have them from different days. */
+/** From the content: after an upgrade, size and date may be the same, and replicas may have different dates. */
 function toTag(path: string): string {
   return `"${createHash("sha256").update(readFileSync(path)).digest("base64url").slice(0, 22)}"`;
 }
 
 /**
- * Names under `assets/` hold a hash of the content. The files under `v1/` are loaded when a hashed file is gone after an
- * upgrade, so they must never be old themselves.
+ * File names in `assets/` contain a hash of the content. Files in `v1/` are loaded when a hashed file is gone after an upgrade,
+ * so they must be current.
  */
 function cacheControl(path: string): string {
   if (path.includes(`${sep}assets${sep}`)) return "public, max-age=31536000, immutable";

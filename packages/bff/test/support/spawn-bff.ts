@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import type { Environment } from "../../src/config/environment.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { type BffCalls, createBffCalls } from "./bff-calls.ts";
 import { bffEnvironment, SITE, type StartBffOptions } from "./start-bff.ts";
 

@@ -1,8 +1,8 @@
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { SEED } from "@mailoo-chat/sandbox";
 import { createSessionTokens } from "../../src/auth/session-tokens.ts";
-import type { Environment } from "../../src/config/environment.ts";
 import { type BffConfig, parseConfig } from "../../src/config/parse-config.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { startServer } from "../../src/server.ts";
 import { type BffCalls, createBffCalls } from "./bff-calls.ts";

@@ -1,5 +1,5 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from "@mailoo-chat/sandbox";
-import type { Environment } from "../../src/config/environment.ts";
+import type { Environment } from "../../src/config/variables.ts";
 import { startBff, type TestBff } from "./start-bff.ts";
 
 /** A platform and a BFF before it. */

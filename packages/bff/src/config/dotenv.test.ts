@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { toDotenvValue } from "./to-dotenv-value.ts";
+import { toDotenvValue } from "./dotenv.ts";
 
 describe("toDotenvValue", () => {
   it.each([
