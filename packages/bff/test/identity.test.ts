@@ -155,7 +155,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
       (res: ServerResponse) => res.writeHead(200).end(`{"keys":[],"x":"${"y".repeat(70_000)}"}`),
     ],
     ["fails", "answered 500", (res: ServerResponse) => res.writeHead(500).end()],
-    ["makes no sense", "no JSON", (res: ServerResponse) => res.writeHead(200).end("<html>")],
+    ["makes no sense", "not JSON", (res: ServerResponse) => res.writeHead(200).end("<html>")],
     ["cuts the connection", "", (res: ServerResponse) => res.destroy()],
   ])(
     "cannot be judged while the key server %s: 503, logged, and not fetched for each token",
