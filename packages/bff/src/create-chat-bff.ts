@@ -63,8 +63,8 @@ const SEND_GRACE_MS = 8_000;
 /**
  * Builds a BFF to be mounted in an Express application.
  *
- * @throws ConfigError where the environment is wrong or incomplete
- * @throws TypeError where an option is
+ * @throws ConfigError if the environment is wrong or incomplete
+ * @throws TypeError if an option is wrong
  */
 export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   const { resolveVisitor, basePath } = options;

@@ -35,7 +35,7 @@ describe("a server with few descriptors", { timeout: 60_000 }, () => {
     for (const { socket } of idle) socket.destroy();
   });
 
-  it("lets no address take the place of all others", async () => {
+  it("limits how many connections one address takes", async () => {
     await using sandbox = await startSandbox();
     await using bff = await spawnBff({
       platform: sandbox,

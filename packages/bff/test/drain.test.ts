@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { startChat } from "./support/start-chat.ts";
 
 describe("a drain", () => {
-  it("[DRAIN-1] is not ready at once, sends sockets away, answers held polls, finishes sends, refuses new work", async () => {
+  it("[DRAIN-1] is unready at once, tells sockets to reconnect, answers held polls, finishes sends, refuses new work", async () => {
     await using chat = await startChat();
     const { bff, sandbox } = chat;
     const { session } = (await bff.submit({ content: "one" })).body;

@@ -35,7 +35,7 @@ describe("GET messages", () => {
       .toEqual(["three"]);
   });
 
-  it("[READ-5] takes since and wait as headers too", async () => {
+  it("[READ-5] accepts since and wait as headers too", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const { cursor } = (await chat.bff.messages(session.token)).body;
@@ -55,7 +55,7 @@ describe("GET messages", () => {
     expect((await held).body.messages.map(({ content }) => content)).toEqual(["the reply"]);
   });
 
-  it("[READ-2] does not hold what the cursor has not seen, and answers empty when the wait is over", async () => {
+  it("[READ-2] answers unread messages at once, and empty when the wait is over", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const all = await chat.bff.messages(session.token, { wait: "25" });
@@ -98,7 +98,7 @@ describe("GET messages", () => {
     expect([status, body.code]).toEqual([400, "invalid_request"]);
   });
 
-  it("[PARAM-1] ignores parameters that it does not know, and clamps the wait", async () => {
+  it("[PARAM-1] ignores unknown parameters, and clamps the wait", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const response = await chat.bff.request("/messages?wait=-3&limit=9&limit=8&x[]=1", {
@@ -131,7 +131,7 @@ describe("GET messages", () => {
     expect([status, body.code]).toEqual([404, "session_not_found"]);
   });
 
-  it("just after the first send waits for a platform whose reads lag behind its writes", async () => {
+  it("just after the first send waits until the platform lists it", async () => {
     await using platform = await startFakePlatform();
     const createdAt = new Date().toISOString();
     const unknown = json({ code: "session_not_found" }, 404);

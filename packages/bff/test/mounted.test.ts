@@ -61,7 +61,7 @@ describe("a BFF mounted in an application", () => {
     expect(large.body.code).toBe("payload_too_large");
   });
 
-  it("tells the application's hooks what happens, and survives one that throws", async () => {
+  it("calls the application's hooks, and survives one that throws", async () => {
     const calls: string[] = [];
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
       telemetry: {
@@ -76,7 +76,7 @@ describe("a BFF mounted in an application", () => {
     expect(calls).toContain("send ok");
   });
 
-  it("answers a conditional request for the configuration where the application has switched ETags off", async () => {
+  it("answers a conditional request for the configuration although the application has disabled ETags", async () => {
     await using mounted = await startApplication((app, bff) => app.disable("etag").use("/chat", bff.router));
     const ask = (headers: Record<string, string>) =>
       fetch(`${mounted.url}/chat/config`, { headers: { Origin: SITE, ...headers } });
@@ -85,7 +85,7 @@ describe("a BFF mounted in an application", () => {
     expect((await ask({ "If-None-Match": etag })).status).toBe(304);
   });
 
-  it("asks no visitor for what the application knows of them", async () => {
+  it("does not ask visitors for what the application knows of them", async () => {
     const visitors = new Map([["ada", { name: "Ada", email: "ada@example.com" }]]);
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
       env: { MAILOO_CHAT_PRE_CHAT: "name,email:required" },
@@ -107,7 +107,7 @@ describe("a BFF mounted in an application", () => {
     expect(mounted.sandbox.sessions()).toMatchObject([{ visitorEmail: "ada@example.com" }]);
   });
 
-  it("answers internal where the application cannot tell who the visitor is, and keeps the reason to itself", async () => {
+  it("answers internal without the reason if the application fails to name the visitor", async () => {
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
       resolveVisitor: async () => {
         throw new Error("the session store said: password wrong");
@@ -159,7 +159,7 @@ describe("a BFF mounted in an application", () => {
     expect((await dial("203.0.113.2").refused()).status).toBe(429);
   });
 
-  it("works below any path, says so in config, and takes its sockets there", async () => {
+  it("works below any path, and offers and accepts sockets there", async () => {
     await using mounted = await startApplication((app, bff) => {
       app.use("/support/:tenant/chat", bff.router);
     });
@@ -177,7 +177,7 @@ describe("a BFF mounted in an application", () => {
     socket.close();
   });
 
-  it("leaves the paths and upgrades of others alone", async () => {
+  it("does not touch paths and upgrades of others", async () => {
     await using mounted = await startApplication((app, bff) => {
       app.use(bff.router);
       app.get("/hello", (_req, res) => {
@@ -201,7 +201,7 @@ describe("a BFF mounted in an application", () => {
     live.terminate();
   });
 
-  it("takes its path from an option, and then nothing else", async () => {
+  it("handles only the path of its option", async () => {
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
       basePath: "/chat",
     });
@@ -215,7 +215,7 @@ describe("a BFF mounted in an application", () => {
     expect(() => createChatBff({ basePath: "chat/" })).toThrow(TypeError);
   });
 
-  it("names the visitor whom the application knows", async () => {
+  it("names the visitor as the application does", async () => {
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router), {
       resolveVisitor: (req) =>
         req.get("X-User") ? { name: req.get("X-User") ?? "", email: "ann@example.com" } : null,
@@ -236,7 +236,7 @@ describe("a BFF mounted in an application", () => {
     expect(new Set(names)).toEqual(new Set(["Ann", null]));
   });
 
-  it("issues tokens for sessions that the application vouches for", async () => {
+  it("issues tokens for sessions of the application", async () => {
     await using mounted = await startApplication((app, bff) => app.use("/chat", bff.router));
     const { sessionPublicId } = mounted.sandbox.send("from the desk");
     const token = await mounted.bff.issueSessionToken(sessionPublicId);

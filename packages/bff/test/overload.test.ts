@@ -41,8 +41,8 @@ async function startService() {
   };
 }
 
-describe("a process that does not keep up", () => {
-  it("sends new work away with a time to come back, and says that it lives", async () => {
+describe("an overloaded process", () => {
+  it("refuses new work with Retry-After, and stays alive", async () => {
     await using service = await startService();
     const { calls, lag, sandbox, url } = service;
     const { session } = (await calls.submit({ content: "before" })).body;

@@ -9,7 +9,7 @@ import { startBff, type TestBff } from "./support/start-bff.ts";
 const TIMEOUT = { timeout: 20_000 };
 
 describe("two replicas with Redis", TIMEOUT, () => {
-  it("claim first messages together, and accept each other's tokens", async () => {
+  it("share claims of first messages, and accept each other's tokens", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     const env = { REDIS_URL: redis.url };
@@ -29,7 +29,7 @@ describe("two replicas with Redis", TIMEOUT, () => {
     expect((await two.messages(first.body.session.token)).body.messages).toHaveLength(2);
   });
 
-  it("share their limits, and go on by themselves while Redis is away", async () => {
+  it("share their limits, and use their own while Redis is away", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     const env = { REDIS_URL: redis.url, MAILOO_CHAT_LIMIT_IP_REQUESTS: "4/600" };
@@ -54,7 +54,7 @@ describe("two replicas with Redis", TIMEOUT, () => {
     expect((await one.request("/status")).status).toBe(429);
   });
 
-  it("take the solution of a challenge once between them, and once more each while Redis is away", async () => {
+  it("accept the solution of a challenge once together, and once each while Redis is away", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     const env = { REDIS_URL: redis.url, MAILOO_CHAT_CHALLENGE: "always" };
@@ -88,7 +88,7 @@ describe("two replicas with Redis", TIMEOUT, () => {
     }
   });
 
-  it("keep visitors talking while Redis hangs, at the cost of one short wait", async () => {
+  it("go on while Redis hangs, after one short wait", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     await using bff = await startBff({ platform: sandbox, env: { REDIS_URL: redis.url } });

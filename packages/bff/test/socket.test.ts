@@ -6,7 +6,7 @@ import { startChat } from "./support/start-chat.ts";
 const DAY_MS = 86_400_000;
 
 describe("a socket", () => {
-  it("[SOCKET-1] [SOCKET-3] is ready with the history within a second, and hears replies and other tabs", async () => {
+  it("[SOCKET-1] [SOCKET-3] is ready with the history within a second, and receives replies and other tabs' messages", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const socket = chat.bff.socket();
@@ -53,7 +53,7 @@ describe("a socket", () => {
     second.close();
   });
 
-  it("[SOCKET-1] is ready with little, and the history follows in small pages that can be resumed in the middle", async () => {
+  it("[SOCKET-1] is ready with a small page, and the rest follows in small pages that can be resumed in between", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     chat.sandbox.addMessages(session.sessionPublicId, 250, { announce: false });
@@ -93,7 +93,7 @@ describe("a socket", () => {
     rest.socket.close();
   });
 
-  it("[TOKEN-2] gets a fresh token past half the old one's life", async () => {
+  it("[TOKEN-2] gets a new token after half the old one's life", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const old = await tokenOf(chat.bff, session.sessionPublicId, Date.now() - 20 * DAY_MS);
@@ -106,7 +106,7 @@ describe("a socket", () => {
     socket.close();
   });
 
-  it("tells when somebody comes or goes", async () => {
+  it("announces when the owner comes online or leaves", async () => {
     await using chat = await startChat();
     chat.sandbox.setPresence("away");
     const { session } = (await chat.bff.submit({ content: "one" })).body;
@@ -150,7 +150,7 @@ describe("an upgrade", () => {
     expect(status).toBe(404);
   });
 
-  it("over the sockets of one address is refused with 429, and let in again when one has gone", async () => {
+  it("beyond the sockets of one address is refused with 429, and accepted again when one has closed", async () => {
     await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_SOCKETS: "2" });
     const [one, two] = [chat.bff.socket(), chat.bff.socket()];
     await Promise.all([one.opened(), two.opened()]);
@@ -198,14 +198,14 @@ describe("a socket is closed with", () => {
     expect(await socket.closed()).toBe(code);
   });
 
-  it("[SOCKET-2] 4408 where nobody says hello within five seconds", { timeout: 10_000 }, async () => {
+  it("[SOCKET-2] 4408 without hello within five seconds", { timeout: 10_000 }, async () => {
     await using opened = await open();
     const openedAtMs = Date.now();
     expect(await opened.socket.closed()).toBe(4408);
     expect(Date.now() - openedAtMs).toBeLessThan(7_000);
   });
 
-  it("[SOCKET-5] 4400 for a second hello, and keeps quiet about types that it does not know", async () => {
+  it("[SOCKET-5] 4400 for a second hello, but not for unknown types", async () => {
     await using opened = await open();
     const { socket, session } = opened;
     socket.send({ type: "typing" });
@@ -223,7 +223,7 @@ describe("a socket is closed with", () => {
     expect(await opened.socket.closed()).toBe(4404);
   });
 
-  it("4401 when its token runs out, or has run out", async () => {
+  it("4401 when its token expires or has expired", async () => {
     await using opened = await open();
     const { chat, session, socket } = opened;
     const aboutToExpire = await tokenOf(chat.bff, session.sessionPublicId, Date.now() - 30 * DAY_MS + 2_000);
@@ -261,7 +261,7 @@ describe("a socket is closed with", () => {
     expect(await second.closed()).toBe(4429);
   });
 
-  it("nothing where sockets came and went before: their places are free again", async () => {
+  it("nothing if earlier sockets of the session have closed", async () => {
     await using opened = await open({
       MAILOO_CHAT_LIMIT_SESSION_SOCKETS: "1",
       MAILOO_CHAT_LIMIT_IP_SOCKETS: "3",

@@ -9,7 +9,7 @@ import { SITE, startBff, tokenOf } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 
 describe("the first message", () => {
-  it("[SEND-1] opens a session, comes back as the visitor's own, and is answered 201", async () => {
+  it("[SEND-1] opens a session, is listed as the visitor's own, and is answered 201", async () => {
     await using chat = await startChat();
     const { status, body, headers } = await chat.bff.submit({
       content: "  Hello,\r\nworld  ",
@@ -41,7 +41,7 @@ describe("the first message", () => {
     expect(chat.sandbox.messages(first.body.session.sessionPublicId)).toHaveLength(1);
   });
 
-  it("[SEND-4] of two tabs with one visitor key lands in one session", async () => {
+  it("[SEND-4] of several tabs with one visitor key goes to one session", async () => {
     await using chat = await startChat();
     const visitorKey = makeVisitorKey();
     const answers = await Promise.all(
@@ -52,12 +52,12 @@ describe("the first message", () => {
   });
 
   it.each([{}, { clientMessageId: "m-1" }])(
-    "[SESSION-2] without a key opens a session of its own, however alike two strangers write (%o)",
+    "[SESSION-2] without a key opens a session of its own, even if two visitors send the same (%o)",
     async (id) => {
       await using chat = await startChat();
-      const strangers = await Promise.all([1, 2].map(() => chat.bff.submit({ content: "Hello", ...id })));
+      const visitors = await Promise.all([1, 2].map(() => chat.bff.submit({ content: "Hello", ...id })));
       const later = await chat.bff.submit({ content: "Hello", ...id, attempt: 2 });
-      const answers = [...strangers, later];
+      const answers = [...visitors, later];
       expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
       for (const tell of [
         (body: SubmitResponse) => body.session.sessionPublicId,
@@ -72,7 +72,7 @@ describe("the first message", () => {
 });
 
 describe("a continued session", () => {
-  it("[SEND-7] needs its token, and keeps it while it is young", async () => {
+  it("[SEND-7] needs its token, and keeps it during the first half of its life", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const next = await chat.bff.submit({ content: "two", clientMessageId: "m-2" }, session.token);
@@ -84,7 +84,7 @@ describe("a continued session", () => {
     ]);
   });
 
-  it("may be named, if it is the token's own", async () => {
+  it("may be named if it is the token's", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const { sessionPublicId, token } = session;
@@ -93,7 +93,7 @@ describe("a continued session", () => {
     expect(withoutToken.body.code).toBe("session_token_required");
   });
 
-  it("[SESSION-1] of somebody else and one that does not exist are answered alike, without a call to the platform", async () => {
+  it("[SESSION-1] of another visitor and one that does not exist are answered alike, without a call to the platform", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "mine" })).body;
     const other = (await chat.bff.submit({ content: "theirs" })).body.session;
@@ -117,7 +117,7 @@ describe("a continued session", () => {
     expect(calls()).toEqual(before);
   });
 
-  it("[SESSION-1] of somebody else is not told from one that does not exist by how long the answer takes", async () => {
+  it("[SESSION-1] of another visitor is answered in the same time as one that does not exist", async () => {
     await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "0" });
     const { session } = (await chat.bff.submit({ content: "mine" })).body;
     const theirs = (await chat.bff.submit({ content: "theirs" })).body.session.sessionPublicId;
@@ -179,7 +179,7 @@ describe("a body", () => {
     expect(chat.sandbox.sessions()).toEqual([]);
   });
 
-  it("[CONTENT-1] may have exactly 4,000 units, emoji and inner blanks, and arrives to the letter", async () => {
+  it("[CONTENT-1] may have exactly 4,000 units, emoji and inner spaces, and arrives unchanged", async () => {
     await using chat = await startChat();
     const content = `a  b\n\n👩‍👩‍👧‍👦${"x".repeat(4000 - 6 - "👩‍👩‍👧‍👦".length)}`;
     expect(content).toHaveLength(4000);
@@ -187,7 +187,7 @@ describe("a body", () => {
     expect(chat.sandbox.messages(body.session.sessionPublicId)[0]?.content).toBe(content);
   });
 
-  it("[BODY-1] over 64 KiB is payload_too_large, of another type unsupported_media_type, and so it is compressed", async () => {
+  it("[BODY-1] over 64 KiB is payload_too_large; of another type or compressed it is unsupported_media_type", async () => {
     await using chat = await startChat();
     const large = await chat.bff.submitProblem({ content: "x", padding: "x".repeat(65_536) });
     expect([large.status, large.body.code]).toEqual([413, "payload_too_large"]);
@@ -201,7 +201,7 @@ describe("a body", () => {
     expect([compressed.status, compressed.body.code]).toEqual([415, "unsupported_media_type"]);
   });
 
-  it("that tries to be a prototype is read as if it did not", async () => {
+  it("with a __proto__ key is read without it", async () => {
     await using chat = await startChat();
     const { status } = await chat.bff.problem("/submit", submitInit('{"__proto__":{"content":"x"}}'));
     expect(status).toBe(400);
@@ -222,7 +222,7 @@ describe("a token", () => {
     expect([status, body.code]).toEqual([401, "session_token_invalid"]);
   });
 
-  it("signed with a secret that has been replaced ends the session, however it is used", async () => {
+  it("signed with a replaced secret is refused everywhere", async () => {
     await using chat = await startChat();
     const { token } = (await chat.bff.submit({ content: "x" })).body.session;
     await using bff = await startBff({
@@ -243,7 +243,7 @@ describe("a token", () => {
     expect(await socket.closed()).toBe(4401);
   });
 
-  it("issued before a revocation is invalid after it", async () => {
+  it("issued before a revocation is invalid", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "x" })).body;
     await using later = await startChat({
@@ -255,7 +255,7 @@ describe("a token", () => {
 });
 
 describe("the visitor", () => {
-  it("is named as the pre-chat form asks, and must say what is required", async () => {
+  it("is named by the pre-chat form, and must fill in what is required", async () => {
     await using chat = await startChat({ MAILOO_CHAT_PRE_CHAT: "name,email:required" });
     const missing = await chat.bff.submitProblem({ content: "x", visitor: { name: "Ann" } });
     expect([missing.status, missing.body.code]).toEqual([400, "invalid_request"]);
@@ -270,7 +270,7 @@ describe("the visitor", () => {
     expect(next.status).toBe(201);
   });
 
-  it("is not refused for a claim that cannot be used", async () => {
+  it("is not refused for an unusable claim", async () => {
     await using chat = await startChat({ MAILOO_CHAT_PRE_CHAT: "name,email" });
     for (const visitor of [
       { name: "Ann", email: "nobody" },
@@ -290,7 +290,7 @@ describe("the visitor", () => {
     ]);
   });
 
-  it("[IDENTITY-1] who was vouched for once in a session stays who they are, whatever is claimed later", async () => {
+  it("[IDENTITY-1] keeps a verified identity for the session, whatever is claimed later", async () => {
     const secret = "an identity secret of thirty-two bytes";
     await using platform = await startFakePlatform();
     platform.onSend(
@@ -326,7 +326,7 @@ describe("the visitor", () => {
 });
 
 describe("a challenge", () => {
-  it("is asked for before a first message where the owner wants it, and good once", async () => {
+  it("is required before a first message if the owner wants it, and valid once", async () => {
     await using chat = await startChat({ MAILOO_CHAT_CHALLENGE: "always" });
     const config = (await chat.bff.chatConfig()).body as { challenge: ProofOfWork };
     expect(config.challenge).toMatchObject({ algorithm: "SHA-256" });
@@ -346,7 +346,7 @@ describe("a challenge", () => {
 });
 
 describe("a session that the platform calls closed", () => {
-  it("takes no message, and tells its readers before it closes their sockets", async () => {
+  it("takes no message, and is announced before its sockets are closed", async () => {
     await using platform = await startFakePlatform();
     const createdAt = new Date().toISOString();
     platform.onStatus(json({ status: "online" }));
@@ -376,7 +376,7 @@ describe("a session that the platform calls closed", () => {
 });
 
 describe("a platform in trouble", () => {
-  it("[READY-1] that refuses the key is upstream_rejected, and takes the BFF out of service", async () => {
+  it("[READY-1] that refuses the key is upstream_rejected, and makes the BFF unready", async () => {
     await using chat = await startChat({ MAILOO_CHAT_INTEGRATION_API_KEY: "a-wrong-key" });
     const { status, body } = await chat.bff.submitProblem({ content: "x" });
     expect([status, body.code]).toEqual([502, "upstream_rejected"]);
@@ -386,7 +386,7 @@ describe("a platform in trouble", () => {
     expect(chat.bff.log.text).not.toContain("a-wrong-key");
   });
 
-  it("that nobody reaches is upstream_unavailable with Retry-After", async () => {
+  it("that cannot be reached is upstream_unavailable with Retry-After", async () => {
     await using chat = await startChat();
     await chat.sandbox.close();
     const { status, body, headers } = await chat.bff.submitProblem({ content: "x" });

@@ -95,8 +95,8 @@ async function recordOf(scope: SealedScope, clientMessageId: string, content: st
   return verdict.record;
 }
 
-describe("what the release before has left in Redis", () => {
-  it("answers a message that was sent with the same id, and goes on in its session", async () => {
+describe("what the previous release has left in Redis", () => {
+  it("replays a sent message, and continues its session", async () => {
     const verdict = await claim(first, "c-first", "Hello");
     if (verdict.kind !== "sent") throw new Error(verdict.kind);
     expect(verdict.sent.messageId).toBe("m-1");
@@ -116,7 +116,7 @@ describe("what the release before has left in Redis", () => {
     expect(first.open(next.sealedSession)).toBe(HELD.sessionPublicId);
   });
 
-  it("tells what became of sends that were not finished", async () => {
+  it("shows the state of unfinished sends", async () => {
     const pending = await recordOf(session, "c-pending", "Perhaps there");
     expect(pending).toMatchObject({ state: "pending", after: "m-2" });
     expect(pending.settleInMs).toBeGreaterThan(1_000);
@@ -126,7 +126,7 @@ describe("what the release before has left in Redis", () => {
     expect(await recordOf(session, "c-unsent", "Never left")).toMatchObject({ state: "unsent" });
   });
 
-  it("keeps a scope for its holder until the lease is over", async () => {
+  it("keeps a scope leased until the lease has run out", async () => {
     const verdict = await claim(heldSession, "c-held", "Still on its way");
     if (verdict.kind !== "busy") throw new Error(verdict.kind);
     expect(verdict.leaseMs).toBeGreaterThan(1_000);
@@ -139,7 +139,7 @@ describe("what the release before has left in Redis", () => {
     });
   });
 
-  it("tells which messages are whose, since when, and what is used up", async () => {
+  it("shows which messages are recorded, since when, and which challenges are used", async () => {
     expect(await store.claims(session, ["m-1", "m-2", "m-3"])).toEqual(
       new Map([
         ["m-1", { clientMessageId: "c-first", createdAt: "2026-11-22T12:00:01.000Z", begunForMs: null }],
@@ -154,8 +154,8 @@ describe("what the release before has left in Redis", () => {
   });
 });
 
-describe("what the release before has given to a browser", () => {
-  it("is a token that is still good", async () => {
+describe("what the previous release has given to a browser", () => {
+  it("is a token that is still valid", async () => {
     const tokens = createSessionTokens({
       secrets: [TEST_SECRET],
       projectUid: SEED.projectUid,
@@ -165,7 +165,7 @@ describe("what the release before has given to a browser", () => {
     expect(await tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
   });
 
-  it("is a cursor that still tells what was seen", () => {
+  it("is a cursor that still says what was seen", () => {
     const at = (second: number) => Date.UTC(2026, 10, 22, 12, 0, second);
     const seen = new Set([shortHash("m-1", at(1)), shortHash("m-2", at(2))]);
     const [plain, marked] = HELD.cursors;
@@ -176,7 +176,7 @@ describe("what the release before has given to a browser", () => {
 });
 
 describe("what a later release may have left in Redis", () => {
-  it("with fields that are new is read as if they were not there", async () => {
+  it("with new fields is read without them", async () => {
     for (const [key, { hash }] of Object.entries(HELD.keys)) {
       if (hash) await client.hset(key, "aFieldOfTomorrow", '{"v":2}');
     }
@@ -190,7 +190,7 @@ describe("what a later release may have left in Redis", () => {
     });
   });
 
-  it("in a state that is new counts as perhaps sent: the history is searched before anything is sent again", async () => {
+  it("in a new state counts as pending: the history is searched before anything is sent again", async () => {
     await client.hset(`mc:send:{${session.key}}:c-sent`, "state", "archived", "bodyHash", "of another kind");
     expect(await recordOf(session, "c-sent", "How are you?")).toMatchObject({
       state: "pending",
@@ -198,12 +198,12 @@ describe("what a later release may have left in Redis", () => {
     });
   });
 
-  it("with times that are none keeps nobody waiting", async () => {
+  it("with invalid times delays nothing", async () => {
     await client.hset(`mc:send:{${heldSession.key}}`, "leaseUntil", "soon", "settleUntil", "later");
     expect((await claim(heldSession, "c-held", "Still on its way")).kind).toBe("claimed");
   });
 
-  it("under keys of another type is left alone: the visitor is served from memory", async () => {
+  it("under keys of another type is not touched: the visitor is served from memory", async () => {
     const key = `mc:send:{${session.key}}`;
     await client.del(key);
     await client.set(key, "a text where a hash stood");

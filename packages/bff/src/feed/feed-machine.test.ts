@@ -298,7 +298,7 @@ describe("a feed", () => {
   });
 });
 
-/** The event of that kind that can happen now; null where none can. */
+/** An event of that kind, or null if it cannot happen now. */
 function possible(drive: Drive, kind: FeedEvent["type"], upstream: FeedPolicy["upstream"]): FeedEvent | null {
   const { phase, socket } = drive.machine;
   const running = phase.name !== "dormant" && phase.name !== "ended";

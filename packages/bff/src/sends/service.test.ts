@@ -140,7 +140,7 @@ describe("createSendService", () => {
       ["504 after 1 s, commit at 8 s", GATEWAY_TIMEOUT, 1_000, 8_000],
       ["a page after 3 s, commit at 14.9 s", { kind: "malformed", keysSeen: [] }, 3_000, 14_900],
     ] as const)(
-      "is on the platform once where a gateway gives up early: %s",
+      "is on the platform once if a gateway times out early: %s",
       async (_what, failure, afterMs, commitAfterMs) => {
         const service = start();
         platform.plan({ kind: "fail", failure, afterMs, commitAfterMs });

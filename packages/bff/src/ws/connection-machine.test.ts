@@ -1,9 +1,11 @@
+import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
 import { describe, expect, it } from "vitest";
 import {
   AWAITING_HELLO,
   type ConnectionEffect,
   type ConnectionEvent,
   type ConnectionState,
+  parseClientFrame,
   transition,
 } from "./connection-machine.ts";
 
@@ -90,7 +92,7 @@ describe("a connection", () => {
       [hello, joined, { type: "ended", reason: "session-unknown" }],
       4404,
     ],
-    ["a reader that stalls", [hello, joined, { type: "stalled" }], 1013],
+    ["a browser that stalls", [hello, joined, { type: "stalled" }], 1013],
   ])("closes for %s", (_why, events, code) => {
     const { state, effects } = run(...events);
     expect(state.name).toBe("closed");
@@ -134,5 +136,37 @@ describe("a connection", () => {
 
   it("has no hello timeout after hello", () => {
     expect(run(hello, { type: "hello-timeout" }).state.name).toBe("joining");
+  });
+});
+
+describe("a client's frame", () => {
+  it.each([
+    { type: "hello", token: "t" },
+    { type: "hello", token: "t", since: "c1.x" },
+    { type: "hello", token: "t", since: "c1.x", pages: true },
+    { type: "pong" },
+  ])("%j is parsed as by the protocol's schema", (frame) => {
+    expect(parseClientFrame(JSON.stringify(frame))).toEqual(clientFrameSchema.parse(frame));
+  });
+
+  it.each([
+    ["", "malformed"],
+    ["{", "malformed"],
+    ["[]", "malformed"],
+    ["null", "malformed"],
+    ['"hello"', "malformed"],
+    ["{}", "malformed"],
+    ['{"type":1}', "malformed"],
+    ['{"type":"hello","token":"t","since":5}', "malformed"],
+    ['{"type":"hello","token":"t","since":""}', "malformed"],
+    [`{"type":"hello","token":"t","since":"${"x".repeat(1025)}"}`, "malformed"],
+    ['{"type":"hello"}', "tokenless"],
+    ['{"type":"hello","token":""}', "tokenless"],
+    ['{"type":"hello","token":["t"]}', "tokenless"],
+    [`{"type":"hello","token":"${"t".repeat(2049)}"}`, "tokenless"],
+    ['{"type":"typing"}', "ignored"],
+    ['{"type":"__proto__","__proto__":{"type":"hello"}}', "ignored"],
+  ])("%j is %s", (text, type) => {
+    expect(parseClientFrame(text)).toEqual({ type });
   });
 });

@@ -5,11 +5,11 @@ import { SITE, startBff } from "../support/start-bff.ts";
 import { startChat } from "../support/start-chat.ts";
 
 /** Everything is real here: HTTP, the platform's faults, Redis. What takes long is shown in virtual time elsewhere. */
-describe("a send over the wire", () => {
+describe("a send over HTTP", () => {
   it.each([
     ["takes it and its gateway answers 502", { acceptThenFail: 1 }],
     ["takes it and cuts the line", { acceptThenReset: 1 }],
-  ] as const)("is on the platform once where that %s", async (_what, faults) => {
+  ] as const)("is on the platform once if it %s", async (_what, faults) => {
     await using chat = await startChat();
     const { bff, sandbox } = chat;
     const { session, message } = (await bff.submit({ content: "first", clientMessageId: "c0" })).body;
@@ -24,7 +24,7 @@ describe("a send over the wire", () => {
     expect(body.message.id).toBe(listed[1]?.id);
   });
 
-  it("is sent again where the platform says itself that it failed", async () => {
+  it("is sent again if the platform itself answers that it failed", async () => {
     await using chat = await startChat();
     const { bff, sandbox } = chat;
     const { session, message } = (await bff.submit({ content: "first" })).body;
@@ -40,7 +40,7 @@ describe("a send over the wire", () => {
     ]);
   });
 
-  it("is found again by a BFF that was restarted, page after page", async () => {
+  it("is found by a restarted BFF, page after page", async () => {
     await using sandbox = await startSandbox();
     const before = await startBff({ platform: sandbox });
     const { session, message } = (await before.submit({ content: "ok", clientMessageId: "c0" })).body;
@@ -56,7 +56,7 @@ describe("a send over the wire", () => {
     expect([status, own.map(({ id }) => id)]).toEqual([200, [message.id, body.message.id]]);
   });
 
-  it("is one over two replicas that share a Redis, which they can do without", async () => {
+  it("is sent once by two replicas that share a Redis, even while it is away", async () => {
     await using redis = await startRedis();
     await using sandbox = await startSandbox();
     const env = { REDIS_URL: redis.url };

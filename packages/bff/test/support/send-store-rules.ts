@@ -12,7 +12,7 @@ import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "../../src/sends/timing.ts";
 /** A store under test, and a way to let time pass for it. */
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: SendStore;
-  /** The same records as another replica sees them; null where there is none. */
+  /** The same records as another replica sees them. Null: there is none. */
   readonly replica: SendStore | null;
   pass(ms: number): Promise<void>;
 }

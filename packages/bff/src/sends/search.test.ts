@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rankCandidates, type Sought } from "./search.ts";
+import { isSameContent, rankCandidates, type Sought } from "./search.ts";
 
 const AT_MS = Date.parse("2026-05-01T12:00:00Z");
 
@@ -64,5 +65,47 @@ describe("rankCandidates", () => {
     expect(rank({ content: "changed", match: "any" })).toEqual(["m5", "m4", "m2", "m1"]);
     expect(rank({ content: "hello", match: "any" })).toEqual(["m2", "m5", "m4", "m1"]);
     expect(rank({ content: "changed", match: "any", after: "m2" })).toEqual(["m5", "m4"]);
+  });
+});
+
+describe("isSameContent", () => {
+  it.each([
+    ["as it was sent", "hello", "hello"],
+    ["trimmed, with CRLF", " a\r\nb\n", "a\nb"],
+    ["composed", "caf\u00e9", "cafe\u0301"],
+    ["escaped by name", "&lt;b&gt; &amp; &quot;x&quot; &apos;y&apos;", "<b> & \"x\" 'y'"],
+    ["escaped by number", "it&#39;s &#x2F; 5&#8364;", "it's / 5€"],
+    ["escaped, although the text is an entity", "&amp;amp;", "&amp;"],
+    ["not escaped, and the text is an entity", "&amp;", "&amp;"],
+    ["escaped as PHP does", "&eacute;&nbsp;x", "é\u00a0x"],
+  ])("recognises a text %s", (_how, listed, sent) => {
+    expect(isSameContent(listed, sent)).toBe(true);
+  });
+
+  it.each([
+    ["ok", "ok."],
+    ["OK", "ok"],
+    ["a b", "a  b"],
+    ["&amp;amp;", "&"],
+    ["5 &copy 6", "5 © 6"],
+    ["", "x"],
+  ])("tells %j from %j", (listed, sent) => {
+    expect(isSameContent(listed, sent)).toBe(false);
+  });
+
+  it("recognises the output of common HTML escapers", () => {
+    const escapeHtml = (text: string) =>
+      text
+        .replaceAll("&", "&amp;")
+        .replaceAll("<", "&lt;")
+        .replaceAll(">", "&gt;")
+        .replaceAll('"', "&quot;")
+        .replaceAll("'", "&#039;");
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(isSameContent(text, text)).toBe(true);
+        expect(isSameContent(escapeHtml(text), text)).toBe(true);
+      }),
+    );
   });
 });
