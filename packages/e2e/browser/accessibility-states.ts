@@ -31,7 +31,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await changeConfig(chat, { status: "away" });
     await chat.goto(house.pageUrl);
     await chat.openPanel();
-    await expect(chat.panel.getByRole("status")).not.toBeEmpty();
+    await expect(chat.panel.getByText("We’re away.")).toBeVisible();
   },
   "a text that is too long": async (chat, house) => {
     await chat.goto(house.pageUrl);

@@ -2,17 +2,16 @@ import { Component } from "preact";
 import { Icon } from "./icon.tsx";
 
 interface AvatarProps {
-  /** @default the built-in icon */
   readonly src: string | undefined;
+  /** Whose picture it is: the initial stands in for it. @default the built-in icon does */
+  readonly name?: string | undefined;
 }
 
-/** The site's picture; the built-in icon if there is none, or if it cannot be loaded. */
+/** A picture, or what stands in for it if there is none or it cannot be loaded. */
 export class Avatar extends Component<AvatarProps, { readonly brokenSrc?: string | undefined }> {
-  override render({ src }: AvatarProps) {
-    return src && src !== this.state.brokenSrc ? (
-      <img src={src} alt="" onError={() => this.setState({ brokenSrc: src })} />
-    ) : (
-      <Icon name="bubble" />
-    );
+  override render({ src, name }: AvatarProps) {
+    if (src && src !== this.state.brokenSrc)
+      return <img src={src} alt="" onError={() => this.setState({ brokenSrc: src })} />;
+    return name ? [...name][0] : <Icon name="bubble" />;
   }
 }

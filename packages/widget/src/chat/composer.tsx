@@ -1,7 +1,8 @@
-import { type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
+import { type ChatConfig, type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { withNumber } from "../i18n/texts.ts";
 import { useChat } from "./chat-context.tsx";
+import { Consent } from "./consent.tsx";
 import { useClient } from "./hooks/use-client.ts";
 import type { useDraft } from "./hooks/use-draft.ts";
 import { Icon } from "./icon.tsx";
@@ -12,6 +13,8 @@ export interface ComposerProps {
   readonly draft: ReturnType<typeof useDraft>;
   /** The text box takes the focus when it appears. @default false */
   readonly autoFocus?: boolean;
+  /** What the visitor agrees to with a first message. @default nothing */
+  readonly consent?: ChatConfig["consent"];
 }
 
 /** Longest text if the BFF has not said yet, in UTF-16 units. */
@@ -24,7 +27,7 @@ const NEAR_LIMIT = 200;
  * The text box and its button. A text that cannot be sent stays where it is. No `<form>`: a page that is sandboxed without
  * `allow-forms` would not let it be submitted.
  */
-export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
+export function Composer({ draft: [text, setText], autoFocus, consent }: ComposerProps) {
   const { client, t, shell } = useChat();
   const maxUnits = useClient(client).config?.limits.contentMax ?? CONTENT_MAX;
   const box = useRef<HTMLTextAreaElement>(null);
@@ -64,36 +67,39 @@ export function Composer({ draft: [text, setText], autoFocus }: ComposerProps) {
   }
 
   return (
-    <div class="composer" part="composer" data-text={text}>
-      <textarea
-        ref={box}
-        aria-label={t.message}
-        aria-describedby="hint"
-        aria-invalid={left < 0 || isForbidden}
-        placeholder={t.placeholder}
-        rows={1}
-        enterkeyhint="send"
-        value={text}
-        onInput={({ currentTarget }) => change(currentTarget.value)}
-        onKeyDown={(event) => {
-          if (!isPlainEnter(event)) return;
-          event.preventDefault();
-          send();
-        }}
-      />
-      <button
-        type="button"
-        class="send"
-        part="send"
-        aria-label={t.send}
-        disabled={length === 0 || left < 0}
-        onClick={send}
-      >
-        <Icon name="send" />
-      </button>
-      <p id="hint" class="hint" aria-live="polite">
-        {toHint()}
-      </p>
-    </div>
+    <>
+      {consent && <Consent {...consent} />}
+      <div class="composer" part="composer" data-text={text}>
+        <textarea
+          ref={box}
+          aria-label={t.message}
+          aria-describedby="hint"
+          aria-invalid={left < 0 || isForbidden}
+          placeholder={t.placeholder}
+          rows={1}
+          enterkeyhint="send"
+          value={text}
+          onInput={({ currentTarget }) => change(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (!isPlainEnter(event)) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <button
+          type="button"
+          class="send"
+          part="send"
+          aria-label={t.send}
+          disabled={length === 0 || left < 0}
+          onClick={send}
+        >
+          <Icon name="send" />
+        </button>
+        <p id="hint" class="hint" aria-live="polite">
+          {toHint()}
+        </p>
+      </div>
+    </>
   );
 }

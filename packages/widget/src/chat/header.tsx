@@ -42,7 +42,7 @@ export function Header() {
         <Icon name="more" />
       </button>
       <button type="button" aria-label={t.minimise} onClick={minimise}>
-        <Icon name="down" />
+        <Icon name="minimise" />
       </button>
       {isMenuOpen && (
         <Boundary>

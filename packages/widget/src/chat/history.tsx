@@ -9,6 +9,7 @@ import { Icon } from "./icon.tsx";
 import { type HistoryRow, layoutHistory } from "./layout-history.ts";
 import type { FindLinks } from "./link-text.tsx";
 import { Message } from "./message.tsx";
+import { Welcome } from "./welcome.tsx";
 
 /** A text that may hold a link: only then is the file that finds links fetched. */
 const MAY_LINK = /:\/\/|www\.|@/i;
@@ -29,7 +30,6 @@ export function History({ isOpen }: HistoryProps) {
   const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen);
   const findLinks = useFindLinks(timeline);
   const isLive = useIsLive(chat, isOpen, findLinks);
-  const welcome = chat.config?.welcomeMessage;
   const nowMs = Date.now();
   return (
     <div class="history">
@@ -42,18 +42,7 @@ export function History({ isOpen }: HistoryProps) {
         aria-live={isLive ? "polite" : "off"}
       >
         {chat.truncated && <p class="line">{t.truncated}</p>}
-        {welcome && (
-          <div
-            class="message system first last"
-            data-message-id="welcome"
-            data-author="system"
-            data-state="sent"
-          >
-            <div class="bubble">
-              <p dir="auto">{welcome}</p>
-            </div>
-          </div>
-        )}
+        <Welcome />
         {layoutHistory(timeline, chat.firstUnreadId, nowMs).map((row) => (
           <Row
             key={row.entry.key}
@@ -82,7 +71,7 @@ interface RowProps {
 /** A message with the lines above it. Rendered again only when something in it changes. */
 function Row({ row, nowMs, findLinks }: RowProps) {
   const { shell, t } = useChat();
-  const { entry, startsDay, startsUnread, isFirst, isLast } = row;
+  const { entry, startsDay, startsUnread, isFirst, isLast, showsState } = row;
   const day = startsDay && formatDay(shell.region, entry.createdAtMs, nowMs);
   return useMemo(
     () => (
@@ -92,13 +81,19 @@ function Row({ row, nowMs, findLinks }: RowProps) {
             <span>{day}</span>
           </p>
         )}
-        {startsUnread && <p class="unread">{t.unreadLine}</p>}
+        {startsUnread && <p class="line unread">{t.unreadLine}</p>}
         <Boundary fallback={<PlainMessage entry={entry} />}>
-          <Message entry={entry} isFirst={isFirst} isLast={isLast} findLinks={findLinks} />
+          <Message
+            entry={entry}
+            isFirst={isFirst}
+            isLast={isLast}
+            showsState={showsState}
+            findLinks={findLinks}
+          />
         </Boundary>
       </div>
     ),
-    [entry, day, startsUnread, isFirst, isLast, findLinks, t],
+    [entry, day, startsUnread, isFirst, isLast, showsState, findLinks, t],
   );
 }
 

@@ -2,25 +2,15 @@ import type { Strings } from "../i18n/strings.ts";
 import { withNumber } from "../i18n/texts.ts";
 import type { Shell } from "../launcher/shell.ts";
 
-/**
- * Adds to the loader's round button what the core knows: the number of unread messages, and that the panel is open. While
- * it is closed, a status region announces unread messages.
- */
+/** Adds to the loader's round button what the core knows: the number of unread messages, and that the panel is open. */
 export function createLauncherButton({ launcher, locale, root }: Shell, t: Strings) {
   const badge = document.createElement("span");
   badge.className = "badge";
   launcher.append(badge);
-  const status = document.createElement("div");
-  status.className = "hidden";
-  status.setAttribute("role", "status");
-  root.append(status);
   return {
     show(isOpen: boolean, unread: number): void {
       const label = unread ? withNumber(locale, t.openUnread, unread) : t.openChat;
       launcher.setAttribute("aria-label", isOpen ? t.closeChat : label);
-      const news = unread && !isOpen ? label : "";
-      // The same text again would be announced again.
-      if (status.textContent !== news) status.textContent = news;
       badge.textContent = unread > 99 ? "99+" : unread ? `${unread}` : "";
       root.classList.toggle("opened", isOpen);
     },

@@ -10,6 +10,8 @@ export interface HistoryRow {
   /** First and last of a run of bubbles by one author, close in time. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /** The newest message of the visitor, or one that is not sent: its state is always shown. */
+  readonly showsState: boolean;
 }
 
 /** A pause this long ends a run of bubbles. */
@@ -37,7 +39,12 @@ export function layoutHistory(
         entry.createdAtMs - previous.createdAtMs > RUN_PAUSE_MS,
     };
   });
-  return rows.map((row, index) => ({ ...row, isLast: rows[index + 1]?.isFirst ?? true }));
+  const newestOwn = timeline.findLast(({ author }) => author === "visitor");
+  return rows.map((row, index) => ({
+    ...row,
+    isLast: rows[index + 1]?.isFirst ?? true,
+    showsState: row.entry === newestOwn || row.entry.state !== "sent",
+  }));
 }
 
 /** Midnight before it, where the visitor is. */

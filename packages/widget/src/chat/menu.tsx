@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences, writePreferences } from "../attention/preferences.ts";
 import { useChat } from "./chat-context.tsx";
 import { downloadTranscript } from "./download-transcript.ts";
+import { Icon, type IconName } from "./icon.tsx";
 
 export interface MenuProps {
   readonly onClose: () => void;
@@ -51,13 +52,14 @@ export function Menu({ onClose }: MenuProps) {
     buttons.at((at + step) % buttons.length)?.focus();
   }
 
-  function item(label: string, action: () => void) {
+  function item(icon: IconName, label: string, action: () => void) {
     const chosen = () => {
       action();
       onClose();
     };
     return (
       <button type="button" role="menuitem" onClick={chosen}>
+        <Icon name={icon} />
         {label}
       </button>
     );
@@ -93,20 +95,25 @@ export function Menu({ onClose }: MenuProps) {
   }
   return (
     <div {...shared} part="menu" role="menu" aria-label={t.more} key="items">
-      {item(sound ? t.soundOff : t.soundOn, () => writePreferences(chat, { sound: !sound }))}
+      {item("sound", sound ? t.soundOff : t.soundOn, () => writePreferences(chat, { sound: !sound }))}
       {globalThis.Notification &&
         !notifications &&
-        item(t.notifications, () => {
+        item("bell", t.notifications, () => {
           // Asked for on a click only, as browsers want it.
           void Notification.requestPermission().then((permission) =>
             writePreferences(chat, { notifications: permission === "granted" }),
           );
         })}
-      {timeline.length > 0 && item(t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
+      {timeline.length > 0 &&
+        item("download", t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
       {hasSession && (
-        <button type="button" role="menuitem" onClick={() => setEnding(true)}>
-          {t.end}
-        </button>
+        <>
+          <hr />
+          <button type="button" role="menuitem" onClick={() => setEnding(true)}>
+            <Icon name="end" />
+            {t.end}
+          </button>
+        </>
       )}
     </div>
   );

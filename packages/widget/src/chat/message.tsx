@@ -1,6 +1,8 @@
-import type { DeliveryState, TimelineEntry } from "../client/chat-client.ts";
+import type { DeliveryState } from "../client/chat-client.ts";
+import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
 import { Icon } from "./icon.tsx";
+import type { HistoryRow } from "./layout-history.ts";
 import { type FindLinks, LinkText } from "./link-text.tsx";
 
 const STATE_ICONS = {
@@ -10,22 +12,21 @@ const STATE_ICONS = {
   failed: "failed",
 } as const satisfies Record<DeliveryState, string>;
 
-export interface MessageProps {
-  readonly entry: TimelineEntry;
-  /** First and last of a run of bubbles by one author. */
-  readonly isFirst: boolean;
-  readonly isLast: boolean;
+export interface MessageProps extends Pick<HistoryRow, "entry" | "isFirst" | "isLast" | "showsState"> {
   /** Undefined while it is not needed or not fetched yet. */
   readonly findLinks: FindLinks | undefined;
 }
 
 /** One bubble. What changes later (the state of an own message) is not announced by a screen reader as new. */
-export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
+export function Message({ entry, isFirst, isLast, showsState, findLinks }: MessageProps) {
   const { client, shell, startNew, t } = useChat();
-  const { id, author, content, createdAtMs, state } = entry;
+  const { id, author, authorName, content, createdAtMs, state } = entry;
   const isOwn = author === "visitor";
-  const name = isOwn ? t.you : (entry.authorName ?? t.team);
-  const isFailed = state === "failed";
+  const time = (
+    <time dateTime={new Date(createdAtMs).toISOString()}>
+      {new Date(createdAtMs).toLocaleString(shell.region, { timeStyle: "short" })}
+    </time>
+  );
   return (
     <div
       class={`message ${author}${isFirst ? " first" : ""}${isLast ? " last" : ""}`}
@@ -34,33 +35,42 @@ export function Message({ entry, isFirst, isLast, findLinks }: MessageProps) {
       data-author={author}
       data-state={state}
     >
-      {isFirst && <span class={entry.authorName && !isOwn ? "name" : "hidden"}>{name}</span>}
-      <div class="bubble">
-        <p dir="auto">{findLinks ? <LinkText text={content} find={findLinks} /> : content}</p>
+      {isFirst && (
+        <span class={authorName && !isOwn ? "name" : "hidden"}>{isOwn ? t.you : (authorName ?? t.team)}</span>
+      )}
+      <div class="row">
+        {isLast && author === "owner" && (
+          <span class="avatar" aria-hidden="true">
+            <Avatar src={shell.options.avatar} name={authorName ?? shell.options.title} />
+          </span>
+        )}
+        <div class="bubble">
+          <p dir="auto">{findLinks ? <LinkText text={content} find={findLinks} /> : content}</p>
+        </div>
+        {/* For a pointer that rests on the message, or a finger that taps it. */}
+        {!showsState && <span class="when">{time}</span>}
       </div>
-      {(isLast || state !== "sent") && (
+      {showsState && (
         <div class="meta" aria-live="off">
-          <time dateTime={new Date(createdAtMs).toISOString()}>
-            {new Date(createdAtMs).toLocaleString(shell.region, { timeStyle: "short" })}
-          </time>
+          {time}
           {isOwn && (
             <span class="state" key={state}>
               <Icon name={STATE_ICONS[state]} />
               {t[state]}
             </span>
           )}
-          {isFailed && (
-            <button
-              type="button"
-              onClick={() => (client.state.notice?.kind === "ended" ? startNew(true) : client.retry(id))}
-            >
-              {t.retry}
-            </button>
-          )}
-          {isFailed && (
-            <button type="button" onClick={() => client.discard(id)}>
-              {t.discard}
-            </button>
+          {state === "failed" && (
+            <>
+              <button
+                type="button"
+                onClick={() => (client.state.notice?.kind === "ended" ? startNew(true) : client.retry(id))}
+              >
+                {t.retry}
+              </button>
+              <button type="button" onClick={() => client.discard(id)}>
+                {t.discard}
+              </button>
+            </>
           )}
         </div>
       )}

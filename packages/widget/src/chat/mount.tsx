@@ -9,6 +9,7 @@ import type { Chat, Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
+import { rememberDismissal, scheduleGreeting } from "./greeting.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
 import { forgetDraft } from "./hooks/use-draft.ts";
 import { keepScroll } from "./keep-scroll.ts";
@@ -16,7 +17,7 @@ import { createLauncherButton } from "./launcher-button.ts";
 import { createOpenMemory } from "./open-memory.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
 import { prepareRoot } from "./prepare-root.ts";
-import { scheduleTeaser } from "./teaser.ts";
+import { Teaser, type TeaserContent } from "./teaser.tsx";
 
 /**
  * Puts the conversation into the shell: creates the client, renders the panel and moves the focus. Everything else is the
@@ -48,6 +49,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   let conversation = 0;
   /** Texts that were not sent in the conversation before. Null: what was typed is forgotten, too. */
   let carried: string | null = null;
+  let teaser: TeaserContent | null = null;
   let returnFocusTo: HTMLElement | null = null;
   /** What the page has said of the visitor. Unlike the answers in a form, it holds over conversations. */
   let identity = visitor ?? {};
@@ -56,13 +58,25 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   function update(): void {
     button.show(isOpen, client.state.unread);
-    if (!isRendered) return;
     render(
       <ChatProvider value={context}>
-        <Panel isOpen={isOpen} conversation={conversation} carried={carried} />
+        <Teaser content={teaser} onOpen={() => open(true)} onDismiss={dismissTeaser} />
+        {isRendered && <Panel isOpen={isOpen} conversation={conversation} carried={carried} />}
       </ChatProvider>,
       mount,
     );
+  }
+
+  function showTeaser(content: TeaserContent | null): void {
+    if (isOpen || teaser === content) return;
+    teaser = content;
+    update();
+  }
+
+  function dismissTeaser(): void {
+    if (!teaser?.name) rememberDismissal(baseUrl);
+    launcher.focus({ preventScroll: true });
+    showTeaser(null);
   }
 
   function clientChanged(): void {
@@ -73,6 +87,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     // what was being written belonged to it. The text box empties itself.
     if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
     button.show(isOpen, state.unread);
+    // Read in another tab, or gone with its conversation.
+    if (teaser?.name && state.unread === 0) showTeaser(null);
     announceChanges(before, state, emit);
     markRead();
     showForm();
@@ -126,6 +142,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   function open(byVisitor: boolean | undefined): void {
     if (!isOpen) {
       isOpen = isRendered = true;
+      teaser = null;
       keepWish(byVisitor);
       // Whatever has the focus can be given it again.
       returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
@@ -161,7 +178,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   client.subscribe(clientChanged);
   client.onMessage((message) => {
     emit("message", message);
-    if (!isSeen()) callAttention(context, message);
+    if (isSeen()) return;
+    callAttention(context, message);
+    showTeaser({ name: message.authorName ?? options.title ?? context.t.team, text: message.content });
   });
   signal.addEventListener("abort", () => {
     client.close();
@@ -176,7 +195,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     };
     followHiddenPaths(`${options.hideOn}`, setHidden, signal);
   }
-  scheduleTeaser(shell, context.t, { isOpen: () => isOpen, open: () => open(true) });
+  scheduleGreeting(shell, () => showTeaser({ text: options.teaser ?? "" }));
   // In a conversation it is as it was on the page before.
   const goesOn = memory.wasOpen && isInConversation();
   const startsOpen = isOn(options.startOpen) && !memory.isUnwanted;

@@ -10,7 +10,7 @@ export function Notice() {
   function toText(): string {
     if (notice?.kind === "offline") return t.reconnecting;
     if (notice?.kind === "rate-limited") return t.slowDown;
-    return !notice && status === "away" ? t.awayNotice : "";
+    return !notice && status === "away" && timeline.length > 0 ? t.awayNotice : "";
   }
 
   return (

@@ -92,7 +92,7 @@ function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
 
   const consent = config?.consent ?? null;
   const isBefore = !isIntroduced && !hasSession && timeline.length === 0;
-  const asks = asked.some(({ required }) => required) || (isBefore && (asked.length > 0 || consent));
+  const asks = asked.some(({ required }) => required) || (isBefore && asked.length > 0);
   return asks ? (
     <PreChatForm
       key={conversation}
@@ -101,6 +101,6 @@ function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
       onDone={() => setIntroducedIn(conversation)}
     />
   ) : (
-    <Composer draft={draft} autoFocus={isIntroduced} />
+    <Composer draft={draft} autoFocus={isIntroduced} consent={isBefore ? consent : null} />
   );
 }

@@ -7,6 +7,7 @@ import {
 import { useRef, useState } from "preact/hooks";
 import type { AskedField } from "../client/asked-fields.ts";
 import { useChat } from "./chat-context.tsx";
+import { Consent } from "./consent.tsx";
 import { isPlainEnter } from "./is-plain-enter.ts";
 
 export interface PreChatFormProps {
@@ -85,21 +86,6 @@ export function PreChatForm({ asked, consent, onDone }: PreChatFormProps) {
   );
 }
 
-function Consent({ text, url }: NonNullable<ChatConfig["consent"]>) {
-  const href = toSafeUrl(url);
-  return (
-    <p class="consent">
-      {href ? (
-        <a href={href} target="_blank" rel="noopener noreferrer">
-          {text}
-        </a>
-      ) : (
-        text
-      )}
-    </p>
-  );
-}
-
 function toProblem({ name, required }: AskedField, value = ""): Problem | undefined {
   if (value.trim() === "") return required ? "required" : undefined;
   return parseVisitorField(name, value) ? undefined : toRefusal(name, value);
@@ -107,14 +93,4 @@ function toProblem({ name, required }: AskedField, value = ""): Problem | undefi
 
 function toRefusal(name: VisitorField, value: string): Problem {
   return name === "email" && value ? "emailInvalid" : "required";
-}
-
-/** The site owner's own address, and still no script. Undefined if there is none. */
-function toSafeUrl(url: string): string | undefined {
-  try {
-    const parsed = new URL(url, document.baseURI);
-    return url && /^https?:$/.test(parsed.protocol) ? parsed.href : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -33,6 +33,8 @@ const cs: Strings = {
   forbidden: "Tento text obsahuje znaky, které nelze odeslat.",
   reconnecting: "Spojení ztraceno. Obnovuje se…",
   slowDown: "Příliš rychle. Okamžik, prosím…",
+  greeting: "Dobrý den! Jak můžeme pomoci?",
+  hereNotice: "Jsme tu a brzy odpovíme.",
   awayNotice: "Právě tu nejsme. Zanechte zprávu a odpovíme zde.",
   truncated: "Starší zprávy se nezobrazují.",
   ended: "Tato konverzace skončila.",

@@ -31,6 +31,8 @@ const da: Strings = {
   forbidden: "Teksten indeholder tegn, der ikke kan sendes.",
   reconnecting: "Forbindelsen er afbrudt. Opretter forbindelse igen…",
   slowDown: "Det gik hurtigt. Et øjeblik…",
+  greeting: "Hej! Hvordan kan vi hjælpe?",
+  hereNotice: "Vi er her og svarer snart.",
   awayNotice: "Vi er her ikke lige nu. Læg en besked, så svarer vi her.",
   truncated: "Ældre beskeder vises ikke.",
   ended: "Samtalen er afsluttet.",

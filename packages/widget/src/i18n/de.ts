@@ -31,6 +31,8 @@ const de: Strings = {
   forbidden: "Dieser Text enthält Zeichen, die nicht gesendet werden können.",
   reconnecting: "Verbindung verloren. Wird wiederhergestellt …",
   slowDown: "Das war schnell. Einen Moment bitte …",
+  greeting: "Hallo! Wie können wir helfen?",
+  hereNotice: "Wir sind da und antworten gleich.",
   awayNotice: "Wir sind gerade nicht da. Schreiben Sie uns, wir antworten hier.",
   truncated: "Ältere Nachrichten werden nicht angezeigt.",
   ended: "Diese Unterhaltung ist beendet.",

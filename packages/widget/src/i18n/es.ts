@@ -31,6 +31,8 @@ const es: Strings = {
   forbidden: "Este texto contiene caracteres que no se pueden enviar.",
   reconnecting: "Conexión perdida. Reconectando…",
   slowDown: "Demasiado rápido. Un momento, por favor…",
+  greeting: "¡Hola! ¿En qué podemos ayudar?",
+  hereNotice: "Estamos aquí y respondemos enseguida.",
   awayNotice: "Ahora no estamos. Deja un mensaje y responderemos aquí.",
   truncated: "Los mensajes anteriores no se muestran.",
   ended: "Esta conversación ha terminado.",

@@ -31,6 +31,8 @@ const fi: Strings = {
   forbidden: "Tekstissä on merkkejä, joita ei voi lähettää.",
   reconnecting: "Yhteys katkesi. Yhdistetään uudelleen…",
   slowDown: "Hieman liian nopeasti. Hetkinen…",
+  greeting: "Hei! Miten voimme auttaa?",
+  hereNotice: "Olemme paikalla ja vastaamme pian.",
   awayNotice: "Emme ole nyt paikalla. Jätä viesti, niin vastaamme täällä.",
   truncated: "Vanhempia viestejä ei näytetä.",
   ended: "Tämä keskustelu on päättynyt.",

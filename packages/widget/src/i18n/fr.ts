@@ -31,6 +31,8 @@ const fr: Strings = {
   forbidden: "Ce texte contient des caractères qui ne peuvent pas être envoyés.",
   reconnecting: "Connexion perdue. Reconnexion…",
   slowDown: "Un peu trop vite. Un instant, s’il vous plaît…",
+  greeting: "Bonjour ! Comment pouvons-nous vous aider ?",
+  hereNotice: "Nous sommes là et répondons rapidement.",
   awayNotice: "Nous sommes absents pour le moment. Laissez un message, nous répondrons ici.",
   truncated: "Les messages plus anciens ne sont pas affichés.",
   ended: "Cette conversation est terminée.",

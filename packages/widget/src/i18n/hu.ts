@@ -31,6 +31,8 @@ const hu: Strings = {
   forbidden: "A szövegben nem küldhető karakterek vannak.",
   reconnecting: "Megszakadt a kapcsolat. Újracsatlakozás…",
   slowDown: "Ez gyors volt. Egy pillanat…",
+  greeting: "Üdvözöljük! Miben segíthetünk?",
+  hereNotice: "Itt vagyunk, és hamarosan válaszolunk.",
   awayNotice: "Most nem vagyunk itt. Hagyjon üzenetet, és itt válaszolunk.",
   truncated: "A régebbi üzenetek nem látszanak.",
   ended: "Ez a beszélgetés véget ért.",

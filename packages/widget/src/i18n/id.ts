@@ -30,6 +30,8 @@ const id: Strings = {
   forbidden: "Teks ini berisi karakter yang tidak dapat dikirim.",
   reconnecting: "Koneksi terputus. Menghubungkan kembali…",
   slowDown: "Terlalu cepat. Tunggu sebentar…",
+  greeting: "Halo! Ada yang bisa kami bantu?",
+  hereNotice: "Kami di sini dan akan segera membalas.",
   awayNotice: "Kami sedang tidak di tempat. Tinggalkan pesan dan kami akan membalas di sini.",
   truncated: "Pesan lama tidak ditampilkan.",
   ended: "Percakapan ini telah berakhir.",

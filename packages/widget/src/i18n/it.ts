@@ -31,6 +31,8 @@ const it: Strings = {
   forbidden: "Questo testo contiene caratteri che non si possono inviare.",
   reconnecting: "Connessione persa. Riconnessione…",
   slowDown: "Troppo veloce. Un momento, per favore…",
+  greeting: "Ciao! Come possiamo aiutare?",
+  hereNotice: "Siamo qui e rispondiamo a breve.",
   awayNotice: "Al momento non ci siamo. Lascia un messaggio e risponderemo qui.",
   truncated: "I messaggi meno recenti non sono mostrati.",
   ended: "Questa conversazione è terminata.",

@@ -30,6 +30,8 @@ const ko: Strings = {
   forbidden: "보낼 수 없는 문자가 들어 있습니다.",
   reconnecting: "연결이 끊겼습니다. 다시 연결하는 중…",
   slowDown: "너무 빠릅니다. 잠시만 기다려 주세요…",
+  greeting: "안녕하세요! 무엇을 도와드릴까요?",
+  hereNotice: "지금 자리에 있으며 곧 답해 드리겠습니다.",
   awayNotice: "지금은 자리를 비웠습니다. 메시지를 남기시면 여기에서 답해 드리겠습니다.",
   truncated: "이전 메시지는 표시되지 않습니다.",
   ended: "이 대화는 종료되었습니다.",

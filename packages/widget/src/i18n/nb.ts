@@ -31,6 +31,8 @@ const nb: Strings = {
   forbidden: "Teksten inneholder tegn som ikke kan sendes.",
   reconnecting: "Forbindelsen er brutt. Kobler til igjen…",
   slowDown: "Det gikk fort. Et øyeblikk…",
+  greeting: "Hei! Hva kan vi hjelpe med?",
+  hereNotice: "Vi er her og svarer snart.",
   awayNotice: "Vi er ikke her akkurat nå. Legg igjen en melding, så svarer vi her.",
   truncated: "Eldre meldinger vises ikke.",
   ended: "Samtalen er avsluttet.",

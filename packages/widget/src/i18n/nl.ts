@@ -31,6 +31,8 @@ const nl: Strings = {
   forbidden: "Deze tekst bevat tekens die niet verstuurd kunnen worden.",
   reconnecting: "Verbinding verbroken. Opnieuw verbinden…",
   slowDown: "Dat ging snel. Een ogenblik…",
+  greeting: "Hallo! Hoe kunnen we helpen?",
+  hereNotice: "We zijn er en antwoorden snel.",
   awayNotice: "We zijn er nu niet. Laat een bericht achter, dan antwoorden we hier.",
   truncated: "Oudere berichten worden niet getoond.",
   ended: "Dit gesprek is beëindigd.",

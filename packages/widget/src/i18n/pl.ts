@@ -33,6 +33,8 @@ const pl: Strings = {
   forbidden: "Ten tekst zawiera znaki, których nie można wysłać.",
   reconnecting: "Utracono połączenie. Ponowne łączenie…",
   slowDown: "Trochę za szybko. Chwileczkę…",
+  greeting: "Dzień dobry! W czym możemy pomóc?",
+  hereNotice: "Jesteśmy tu i wkrótce odpowiemy.",
   awayNotice: "Teraz nas nie ma. Zostaw wiadomość, a odpowiemy tutaj.",
   truncated: "Starsze wiadomości nie są wyświetlane.",
   ended: "Ta rozmowa została zakończona.",

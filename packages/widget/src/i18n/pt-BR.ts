@@ -31,6 +31,8 @@ const ptBR: Strings = {
   forbidden: "Este texto tem caracteres que não podem ser enviados.",
   reconnecting: "Conexão perdida. Reconectando…",
   slowDown: "Rápido demais. Um momento, por favor…",
+  greeting: "Olá! Como podemos ajudar?",
+  hereNotice: "Estamos aqui e respondemos em breve.",
   awayNotice: "Não estamos no momento. Deixe uma mensagem e responderemos aqui.",
   truncated: "As mensagens mais antigas não são exibidas.",
   ended: "Esta conversa foi encerrada.",

@@ -31,6 +31,8 @@ const pt: Strings = {
   forbidden: "Este texto tem caracteres que não podem ser enviados.",
   reconnecting: "Ligação perdida. A restabelecer…",
   slowDown: "Demasiado rápido. Um momento, por favor…",
+  greeting: "Olá! Como podemos ajudar?",
+  hereNotice: "Estamos aqui e respondemos em breve.",
   awayNotice: "De momento não estamos. Deixe uma mensagem e responderemos aqui.",
   truncated: "As mensagens mais antigas não são mostradas.",
   ended: "Esta conversa terminou.",

@@ -32,6 +32,8 @@ const ro: Strings = {
   forbidden: "Acest text conține caractere care nu pot fi trimise.",
   reconnecting: "Conexiune pierdută. Se reconectează…",
   slowDown: "Prea repede. Un moment, vă rugăm…",
+  greeting: "Bună! Cu ce vă putem ajuta?",
+  hereNotice: "Suntem aici și răspundem în curând.",
   awayNotice: "Momentan nu suntem aici. Lăsați un mesaj și vă răspundem aici.",
   truncated: "Mesajele mai vechi nu sunt afișate.",
   ended: "Această conversație s-a încheiat.",

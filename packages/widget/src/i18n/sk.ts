@@ -33,6 +33,8 @@ const sk: Strings = {
   forbidden: "Tento text obsahuje znaky, ktoré sa nedajú odoslať.",
   reconnecting: "Spojenie sa stratilo. Obnovuje sa…",
   slowDown: "Príliš rýchlo. Chvíľku, prosím…",
+  greeting: "Dobrý deň! Ako môžeme pomôcť?",
+  hereNotice: "Sme tu a čoskoro odpovieme.",
   awayNotice: "Práve tu nie sme. Nechajte správu a odpovieme tu.",
   truncated: "Staršie správy sa nezobrazujú.",
   ended: "Táto konverzácia sa skončila.",

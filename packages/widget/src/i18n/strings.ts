@@ -27,6 +27,10 @@ export interface Strings {
   readonly retry: string;
   readonly discard: string;
   readonly unreadLine: string;
+  /** The first screen of a site that has no welcome text. */
+  readonly greeting: string;
+  /** What a visitor may expect while somebody is there, and while nobody is. */
+  readonly hereNotice: string;
   readonly awayNotice: string;
   readonly reconnecting: string;
   readonly newMessages: string;

@@ -31,6 +31,8 @@ const sv: Strings = {
   forbidden: "Texten innehåller tecken som inte kan skickas.",
   reconnecting: "Anslutningen bröts. Återansluter…",
   slowDown: "Lite för snabbt. Ett ögonblick…",
+  greeting: "Hej! Hur kan vi hjälpa till?",
+  hereNotice: "Vi är här och svarar snart.",
   awayNotice: "Vi är inte här just nu. Lämna ett meddelande så svarar vi här.",
   truncated: "Äldre meddelanden visas inte.",
   ended: "Konversationen är avslutad.",

@@ -31,6 +31,8 @@ const tr: Strings = {
   forbidden: "Bu metinde gönderilemeyen karakterler var.",
   reconnecting: "Bağlantı koptu. Yeniden bağlanılıyor…",
   slowDown: "Biraz hızlı oldu. Bir dakika lütfen…",
+  greeting: "Merhaba! Nasıl yardımcı olabiliriz?",
+  hereNotice: "Buradayız, birazdan yanıtlarız.",
   awayNotice: "Şu anda burada değiliz. Mesaj bırakın, buradan yanıtlayalım.",
   truncated: "Daha eski mesajlar gösterilmiyor.",
   ended: "Bu görüşme sona erdi.",

@@ -30,6 +30,8 @@ const vi: Strings = {
   forbidden: "Văn bản có ký tự không gửi được.",
   reconnecting: "Mất kết nối. Đang kết nối lại…",
   slowDown: "Hơi nhanh quá. Vui lòng chờ một chút…",
+  greeting: "Xin chào! Chúng tôi có thể giúp gì?",
+  hereNotice: "Chúng tôi đang ở đây và sẽ sớm trả lời.",
   awayNotice: "Hiện chúng tôi đang vắng. Hãy để lại tin nhắn, chúng tôi sẽ trả lời tại đây.",
   truncated: "Các tin nhắn cũ hơn không được hiển thị.",
   ended: "Cuộc trò chuyện này đã kết thúc.",

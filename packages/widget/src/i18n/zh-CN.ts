@@ -30,6 +30,8 @@ const zhCN: Strings = {
   forbidden: "文本中含有无法发送的字符。",
   reconnecting: "连接已断开，正在重新连接…",
   slowDown: "太快了，请稍候…",
+  greeting: "您好！有什么可以帮您？",
+  hereNotice: "我们在线，很快会回复。",
   awayNotice: "我们现在不在。请留言，我们会在这里回复。",
   truncated: "未显示更早的消息。",
   ended: "此对话已结束。",

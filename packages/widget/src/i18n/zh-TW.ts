@@ -30,6 +30,8 @@ const zhTW: Strings = {
   forbidden: "文字中含有無法傳送的字元。",
   reconnecting: "連線中斷，正在重新連線…",
   slowDown: "太快了，請稍候…",
+  greeting: "您好！有什麼可以協助您？",
+  hereNotice: "我們在線上，很快會回覆。",
   awayNotice: "我們現在不在。請留言，我們會在這裡回覆。",
   truncated: "未顯示更早的訊息。",
   ended: "此對話已結束。",

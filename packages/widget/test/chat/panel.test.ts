@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createFakeBff } from "../client/fake-bff.ts";
+import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
 import { mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
 
 const REFUSED = { status: 400, code: "invalid_request" } as const;
@@ -32,6 +32,30 @@ describe("the panel", () => {
     const welcome = chat.find('[data-message-id="welcome"]');
     expect(welcome.textContent).toBe("Welcome");
     expect(welcome.dataset).toMatchObject({ author: "system", state: "sent" });
+  });
+
+  it("greets on the first screen without a welcome text, with no message, and not in a conversation", async () => {
+    const server = createFakeBff();
+    server.config = { ...server.config, welcomeMessage: null };
+    await using chat = mountWidget({}, server);
+    chat.widget.open();
+    await until(() => expect(chat.textOf(".welcome")).toContain("Hello! How can we help?"));
+    expect(chat.textOf(".welcome")).toContain("We’re here and answer soon.");
+    expect(chat.findAll("[data-message-id]")).toEqual([]);
+    await chat.send("Hello");
+    expect(chat.findAll(".welcome")).toEqual([]);
+  });
+
+  it("shows the time of all messages, and the state of the newest own one only", async () => {
+    await using chat = await openWidget({ title: "Salt & Pine" });
+    await chat.send("One");
+    await chat.send("Two");
+    chat.server.reply("Three");
+    const third = await chat.message("Three");
+    expect(chat.findAll(".state").map(({ textContent }) => textContent)).toEqual(["Sent"]);
+    expect((await chat.message("Two")).textContent).toContain("Sent");
+    expect(chat.findAll(".message time").length).toBe(3);
+    expect(third.querySelector(".avatar")?.textContent).toBe("S");
   });
 
   it("shows each message with its id, author and state", async () => {
@@ -202,10 +226,12 @@ describe("the panel", () => {
 
   it("shows the drawn avatar if the site's picture cannot be loaded", async () => {
     await using chat = await openWidget({ avatar: "https://example.com/gone.png" });
-    const picture = chat.find(".avatar img");
-    expect(picture.getAttribute("src")).toBe("https://example.com/gone.png");
-    picture.dispatchEvent(new Event("error"));
-    await until(() => chat.find(".avatar svg"));
+    const pictures = chat.findAll(".avatar img");
+    expect(pictures.map((picture) => picture.getAttribute("src"))).toEqual(
+      Array(2).fill("https://example.com/gone.png"),
+    );
+    for (const picture of pictures) picture.dispatchEvent(new Event("error"));
+    await until(() => expect(chat.findAll(".avatar svg").length).toBe(2));
     expect(chat.findAll(".avatar img")).toEqual([]);
   });
 
@@ -318,6 +344,26 @@ describe("the panel", () => {
     await until(() => expect(chat.textOf(".badge")).toBe(""));
     expect(label()).toBe("Close chat");
     expect(announced?.textContent).toBe("");
+  });
+
+  it("previews the newest message beside the launcher while it is closed, until it is opened or sent away", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    chat.widget.close();
+    chat.server.reply("Are you there?", { authorName: "Maria" });
+    await until(() => expect(chat.textOf(".teaser")).toBe("New message: MariaAre you there?"));
+    expect(chat.find(".teaser").parentElement?.getAttribute("aria-live")).toBe("polite");
+    chat.button("Dismiss").click();
+    await until(() => expect(chat.findAll(".teaser")).toEqual([]));
+    expect(chat.textOf(".badge")).toBe("1");
+    expect(chat.shadow.activeElement).toBe(chat.find('[part="launcher"]'));
+    // What was sent away does not keep the next one away, nor is it stored as a dismissed greeting.
+    expect(localStorage.getItem(`mailoo-chat:${BASE_URL}#teaser`)).toBeNull();
+    chat.server.reply("Hello?");
+    await until(() => expect(chat.textOf(".teaser")).toContain("SupportHello?"));
+    chat.find(".teaser .text").click();
+    await until(() => expect(chat.widget.state).toMatchObject({ open: true, unread: 0 }));
+    await until(() => expect(chat.findAll(".teaser")).toEqual([]));
   });
 
   it("has a log that is live for what comes while it is open, and not for the history", async () => {

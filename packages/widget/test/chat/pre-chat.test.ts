@@ -38,6 +38,21 @@ async function untilSent(chat: View, text: string): Promise<void> {
 }
 
 describe("the pre-chat form", () => {
+  it("does not stand before a composer for a sentence alone, which is above it until something was written", async () => {
+    const bff = createFakeBff();
+    bff.config = {
+      ...bff.config,
+      consent: { ...CONSENT, text: "By writing you accept our [privacy policy]." },
+    };
+    await using chat = mountWidget({}, bff);
+    chat.widget.open();
+    await until(() => expect(chat.textOf(".consent")).toBe("By writing you accept our privacy policy."));
+    expect(chat.textOf(".consent a")).toBe("privacy policy");
+    expect(chat.findAll(".pre-chat")).toEqual([]);
+    await chat.send("Hello");
+    await until(() => expect(chat.findAll(".consent")).toEqual([]));
+  });
+
   it("names what is missing, takes what the BFF takes, and makes room for the composer", async () => {
     const bff = createBffThatAsks({ name: "name", required: false }, EMAIL);
     bff.config = { ...bff.config, consent: CONSENT };

@@ -1,0 +1,42 @@
+import { Avatar } from "./avatar.tsx";
+import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
+
+/**
+ * What the site says first: large, with when to expect an answer, until somebody has written; then a bubble above the
+ * conversation. A site without a welcome text greets with ours, which is no message.
+ */
+export function Welcome() {
+  const { client, shell, t } = useChat();
+  const { config, hasSession, status, timeline } = useClient(client);
+  if (!config) return null;
+  const { welcomeMessage } = config;
+  const isFirstScreen = !hasSession && timeline.length === 0;
+  if (!isFirstScreen && !welcomeMessage) return null;
+  return (
+    <div class={isFirstScreen ? "welcome" : ""}>
+      {isFirstScreen && (
+        <span class="avatar" aria-hidden="true">
+          <Avatar src={shell.options.avatar} />
+        </span>
+      )}
+      {welcomeMessage ? (
+        <div
+          class="message system first last"
+          data-message-id="welcome"
+          data-author="system"
+          data-state="sent"
+        >
+          <div class="bubble">
+            <p dir="auto">{welcomeMessage}</p>
+          </div>
+        </div>
+      ) : (
+        <p class="bubble">{t.greeting}</p>
+      )}
+      {isFirstScreen && status !== "unknown" && (
+        <p class="expect">{status === "away" ? t.awayNotice : t.hereNotice}</p>
+      )}
+    </div>
+  );
+}
