@@ -92,9 +92,10 @@ for (const theme of ["light", "dark"] as const) {
     await page.keyboard.press("Tab");
     for (const control of [chat.launcher, page.locator(".teaser .text"), page.locator(".teaser .dismiss")]) {
       await control.waitFor();
-      const { band = "", color, style } = await readRing(control);
+      const { color, inside = "", outside = "", style } = await readRing(control);
       expect(style).toBe("solid");
-      expect(await contrast(control, color, band)).toBeGreaterThanOrEqual(3);
+      for (const beside of [inside, outside])
+        expect(await contrast(control, color, beside)).toBeGreaterThanOrEqual(3);
     }
     await chat.openPanel();
     await chat.send("See https://example.com/a");
