@@ -27,6 +27,9 @@ const NICETIES = new Set([
   "forced-color-adjust: none",
   // Safari on a phone greys what is tapped; nobody else does.
   "-webkit-tap-highlight-color",
+  // Without it lines end where they are full.
+  "text-wrap",
+  "text-wrap: pretty",
 ]);
 
 describe("the search for what the oldest engines do not know", () => {
