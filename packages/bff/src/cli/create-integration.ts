@@ -8,7 +8,7 @@ import { MailooError } from "../platform/errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 
-/** `create-integration`: creates a JSBOX integration and prints what to put into the environment. */
+/** `create-integration`: creates a JSBOX integration and prints the variables for the environment. */
 export async function runCreateIntegration(
   integration: NewIntegration,
   { json }: { readonly json: boolean },
@@ -36,7 +36,7 @@ export async function runCreateIntegration(
   return EXIT.ok;
 }
 
-/** @returns the id; null if the platform refused, which has been explained on `stderr` */
+/** @returns the id; null: it failed, and `stderr` says why */
 export async function createIntegration(
   integration: NewIntegration,
   access: ReturnType<typeof parsePlatformAccess>,
@@ -47,7 +47,7 @@ export async function createIntegration(
     apiProxy: access.apiProxy,
     apiKey: access.apiKey,
     projectUid: access.projectUid,
-    // This very call creates it; nothing else is asked of the client.
+    // Not used to create one.
     integrationId: "none-yet",
     logger: createLog("silent"),
   });

@@ -1,7 +1,7 @@
 import { assertNever } from "@mailoo-chat/protocol";
 import type { MailooError } from "../platform/errors.ts";
 
-/** What a failed call to the platform means for the operator. */
+/** Explains a failed call to the platform to the operator. */
 export interface Explanation {
   /** Stable, for scripts. */
   readonly id: "platform-status" | "platform-project" | "platform-integration" | "platform-integration-type";
@@ -13,7 +13,7 @@ export function explainFailure(error: MailooError): Explanation {
   return explainByCode(error) ?? { id: "platform-status", ...explainByKind(error) };
 }
 
-/** The platform's own code says more than the status, if it names the project or the integration. */
+/** The platform's own code is more specific than the status, if it names the project or the integration. */
 function explainByCode({ failure, platformCode }: MailooError): Explanation | null {
   if (platformCode === null || (failure.kind !== "refused" && failure.kind !== "unauthorised")) return null;
   const known = CODES.find(({ pattern }) => pattern.test(platformCode));

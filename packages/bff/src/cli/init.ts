@@ -11,12 +11,12 @@ import { type Prompt, PromptClosed } from "./prompt.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 
 export interface InitOptions {
-  /** Null, here and below: taken from the environment, or asked for. */
+  /** Null, here and below: from the environment, or asked for. */
   readonly api: string | null;
   readonly project: string | null;
   /** Empty: asked for. */
   readonly allowedOrigins: readonly string[];
-  /** An integration that exists already; null: one is created. */
+  /** An existing integration; null: one is created. */
   readonly integration: string | null;
   /** The new integration's name in the dashboard. @default the host of the first origin */
   readonly name: string | null;
@@ -25,14 +25,14 @@ export interface InitOptions {
   readonly force: boolean;
 }
 
-/** Answers of the person, or flags, were not usable. */
+/** An answer or a flag is not valid. */
 class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * `init`: asks for what is missing, creates the integration, writes `.env`, runs `check`, and prints the script tag. The
- * API key is taken from the environment or typed without echo; there is no flag for it, which `ps` would show.
+ * `init`: asks for what is missing, creates the integration, writes `.env`, runs `check`, and prints the script tag. The API
+ * key comes from the environment or a hidden prompt; there is no flag for it, since `ps` would show it.
  */
 export async function runInit(
   options: InitOptions,
@@ -57,7 +57,7 @@ export async function runInit(
 
 interface Surroundings {
   readonly terminal: Terminal;
-  /** Null: nobody is there to answer. */
+  /** Null: not interactive. */
   readonly prompt: Prompt | null;
   /** The `.env` file. */
   readonly file: string;
@@ -103,7 +103,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
 
   const access: Record<string, string> = {
     MAILOO_CHAT_INTEGRATION_API: api,
-    // A key that is in a file stays there.
+    // A key from a file stays in that file.
     ...(env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE === undefined
       ? { MAILOO_CHAT_INTEGRATION_API_KEY: apiKey }
       : { MAILOO_CHAT_INTEGRATION_API_KEY_FILE: env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE }),
@@ -135,7 +135,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
     MAILOO_CHAT_INTEGRATION_ID: integrationId,
     MAILOO_CHAT_ALLOWED_ORIGINS: allowedOrigins.join(","),
     ...(options.welcomeMessage !== null && { MAILOO_CHAT_WELCOME_MESSAGE: options.welcomeMessage }),
-    // Another one would end the sessions of all visitors.
+    // A new one would end all sessions.
     ...(hasSessionSecret(existing, values)
       ? {}
       : { MAILOO_CHAT_SESSION_SECRET: randomBytes(48).toString("base64url") }),
@@ -175,9 +175,9 @@ async function mayChange(file: string, prompt: Prompt | null): Promise<boolean> 
 }
 
 interface Question {
-  /** Its schema says which answers are valid. */
+  /** Its schema validates the answer. */
   readonly variable: VariableName;
-  /** The flag that answers the question; null: the environment variable does. */
+  /** The flag for it; null: only the environment variable. */
   readonly flag: string | null;
   readonly given: string | undefined;
   readonly text: string;
@@ -185,7 +185,7 @@ interface Question {
   readonly prompt: Prompt | null;
 }
 
-/** The given value, or what the person answers; asks again until the answer is valid. */
+/** The given value, or the answer to the question, which is repeated until the answer is valid. */
 async function answer({ variable, flag, given, text, secret = false, prompt }: Question): Promise<string> {
   if (given !== undefined) {
     const fault = faultOf(variable, given);
@@ -214,7 +214,7 @@ function hasSessionSecret(
 function writeEnvFile(file: string, exists: boolean, values: Readonly<Record<string, string>>): void {
   const lines = toDotenvLines(values);
   if (!exists) {
-    // Never over a file that has come up meanwhile.
+    // Fails if the file was created meanwhile.
     writeFileSync(file, lines, { mode: 0o600, flag: "wx" });
     return;
   }

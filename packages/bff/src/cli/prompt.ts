@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 
-/** A dialogue in a terminal. Its questions reject with a `PromptClosed` after Ctrl+C or Ctrl+D. */
+/** Asks questions in a terminal. They reject with `PromptClosed` after Ctrl+C or Ctrl+D. */
 export interface Prompt {
   ask(question: string): Promise<string>;
-  /** The answer is not shown while it is typed. */
+  /** Without echo. */
   askSecret(question: string): Promise<string>;
   close(): void;
 }
@@ -39,7 +39,7 @@ export function createPrompt(
     ask,
     async askSecret(question) {
       const answered = ask(question);
-      // The question has been written by now; what is typed is not.
+      // The question has been written by now; input is hidden.
       muted = true;
       try {
         return await answered;

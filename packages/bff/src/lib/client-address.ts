@@ -1,10 +1,10 @@
 import ipaddr from "ipaddr.js";
 import proxyAddr from "proxy-addr";
 
-/** What Express's `trust proxy` takes: a number of hops, or addresses and networks. */
+/** A value for Express's `trust proxy`: a number of hops, or addresses and networks. */
 export type TrustProxy = number | readonly string[];
 
-/** Reads a number of hops (`1`) or a list of addresses and networks (`10.0.0.0/8, ::1`). Undefined if it is neither. */
+/** Parses a number of hops (`1`) or a list of addresses and networks (`10.0.0.0/8, ::1`). Undefined: not valid. */
 export function parseTrustProxy(text: string): TrustProxy | undefined {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const list = text.split(",").map((entry) => entry.trim());
@@ -16,17 +16,17 @@ export function parseTrustProxy(text: string): TrustProxy | undefined {
   }
 }
 
-/** The key that limits count by: an IPv4 address, or the /56 of an IPv6 address, which is what one household gets. */
+/** The key for limits: an IPv4 address, or the /56 of an IPv6 address, which is what one household gets. */
 export function addressBlock(reported = ""): string {
   const address = withoutPort(reported);
   if (!ipaddr.isValid(address)) return address;
-  // An IPv4 address that a dual-stack listener has mapped is an IPv4 address.
+  // Also converts IPv4 addresses that a dual-stack listener has mapped to IPv6.
   const parsed = ipaddr.process(address);
   if (parsed.kind() === "ipv4") return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/56`)}/56`;
 }
 
-/** Some proxies report the port, too: `203.0.113.9:4711`, `[2001:db8::1]:443`. */
+/** Some proxies also report the port: `203.0.113.9:4711`, `[2001:db8::1]:443`. */
 function withoutPort(text: string): string {
   return text.replace(/^\[(.+)\](?::\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
 }

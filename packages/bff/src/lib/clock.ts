@@ -1,8 +1,8 @@
-/** Two clocks: one for people and other machines, one for measuring. */
+/** Two clocks: the time of day, and one for durations. */
 export interface Clock {
-  /** Epoch milliseconds. May step when the system's time is set. */
+  /** Epoch milliseconds. Steps when the system's clock is set. */
   epochMs(): number;
-  /** Milliseconds from an arbitrary start. Never steps. */
+  /** Milliseconds from any start. Never steps. */
   steadyMs(): number;
 }
 

@@ -1,9 +1,9 @@
 import { inTurns } from "./in-turns.ts";
 
 /**
- * One timer for all heartbeats: every member is called once a turn, and the members are spread over the turn's
- * slots, so that ten thousand sockets are never pinged in the same moment. Members that came together, after a restart say,
- * share a slot: of these some are called at once, and what others wait for goes on in between.
+ * One timer for all heartbeats. Each member is called once per turn. Members are spread over the slots of a turn, so that ten
+ * thousand sockets are not pinged at the same moment. Members added together, as after a restart, share a slot, which is served
+ * in batches.
  */
 export interface HeartbeatWheel<Member> {
   add(member: Member): void;
@@ -13,12 +13,12 @@ export interface HeartbeatWheel<Member> {
 }
 
 /**
- * The wheel keeps to the clock: what a busy process is late with is made up for, or a turn would become the longer the more
- * there is to do. At most half a turn at once, so that at least the other half lies between two beats of a member; and after
- * whatever has arrived meanwhile was read, since an answer that lies in its socket is not a missing one.
+ * If the process was busy, the wheel catches up, so that turns do not become longer. It serves at most half a turn at once, so
+ * that a member is never called twice within half a turn, and only after pending input was read, since a pong may already
+ * have arrived.
  *
- * @param turnMs how often each member is called
- * @param slots how many steps a turn has
+ * @param turnMs interval between two calls of a member
+ * @param slots number of steps in a turn
  * @param now milliseconds from any start; never steps
  */
 export function createHeartbeatWheel<Member>(
@@ -46,7 +46,7 @@ export function createHeartbeatWheel<Member>(
   function serveOverdue(): void {
     overdue = undefined;
     serve(Math.min(stepsDue(), Math.floor(slots / 2)));
-    // What is beyond that is forgotten.
+    // The rest is skipped.
     servedAtMs = Math.max(servedAtMs, now() - stepMs);
   }
 
@@ -60,7 +60,7 @@ export function createHeartbeatWheel<Member>(
   }
 
   function serveSlot(slot: ReadonlySet<Member>): void {
-    // Who comes to this slot meanwhile is not due, and who has left it is not called.
+    // Members added meanwhile are not due, and members removed meanwhile are not called.
     void inTurns([...slot], BEATS_AT_ONCE, (member) => {
       if (slot.has(member)) beat(member);
     });
@@ -68,7 +68,7 @@ export function createHeartbeatWheel<Member>(
 
   return {
     add(member) {
-      // Into the slot that has just been served: the first beat comes after a whole turn.
+      // The slot that was just served: the first call comes after a whole turn.
       wheel[position]?.add(member);
     },
     remove(member) {
@@ -82,8 +82,8 @@ export function createHeartbeatWheel<Member>(
   };
 }
 
-/** Some milliseconds' worth. */
+/** Takes some milliseconds. */
 const BEATS_AT_ONCE = 50;
 
-/** Timers count whole milliseconds and may be early by one. */
+/** Timers have a resolution of 1 ms and may fire early. */
 const TIMER_SLACK_MS = 2;

@@ -1,6 +1,6 @@
 /**
- * Does something for each of many, some at once, and lets whatever else the process has to do go on in between. For thousands
- * of sockets one turn would take seconds, in which no send is read, answered or given its time.
+ * Runs a task for each item, in batches of `atOnce`, and returns to the event loop between them. For thousands of sockets, one
+ * batch would block the process for seconds.
  */
 export async function inTurns<T>(items: Iterable<T>, atOnce: number, task: (item: T) => void): Promise<void> {
   let left = atOnce;

@@ -1,4 +1,4 @@
-/** When somebody is there to answer, in the owner's own time zone. */
+/** When the owner answers, in the owner's time zone. */
 export interface OfficeHours {
   readonly timeZone: string;
   readonly spans: readonly OfficeSpan[];
@@ -8,15 +8,15 @@ export interface OfficeSpan {
   /** 0 is Monday. */
   readonly days: ReadonlySet<number>;
   readonly fromMinute: number;
-  /** Smaller than or equal to `fromMinute` where the span goes past midnight, into the next day. */
+  /** Smaller than or equal to `fromMinute` if the span ends on the next day. */
   readonly toMinute: number;
 }
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /**
- * Reads `Mon-Fri 09:00-17:00`, several by comma or semicolon: `Mon-Thu 09:00-17:00, Fri 09:00-13:00`.
- * Days may be a range (also over Sunday), `daily`, or be left out with the same meaning. Undefined where it makes no sense.
+ * Parses `Mon-Fri 09:00-17:00`, several spans separated by commas or semicolons: `Mon-Thu 09:00-17:00, Fri 09:00-13:00`.
+ * Days are a range (`Sat-Mon` is valid) or `daily`, which can be left out. Undefined: not valid.
  */
 export function parseOfficeHours(text: string, timeZone: string): OfficeHours | undefined {
   if (!isTimeZone(timeZone)) return undefined;

@@ -1,21 +1,21 @@
 /**
- * Which pages may talk to the BFF: exact scheme, host and port, or one label in front of a listed host.
+ * An entry of the allow list: exact scheme, host and port, or one label in front of a host.
  *
- * A browser writes `Origin` in one form only (lower case, punycode, no default port, no path). Whatever is not in
- * that form was not written by a browser and is refused, so that no trick of spelling needs its own rule.
+ * Browsers write `Origin` in one form only (lower case, punycode, no default port, no path). Any other form is refused, so
+ * unusual spellings need no rules of their own.
  */
 export type OriginPattern =
   | { readonly kind: "exact"; readonly origin: string }
   | {
       readonly kind: "one-label";
       readonly scheme: string;
-      /** The host behind the label, with its leading dot and its port. */
+      /** The host after the label, with its leading dot and its port. */
       readonly suffix: string;
     };
 
-/** Reads one entry of the allow list, or says what is wrong with it. */
+/** Parses an entry of the allow list, or returns what is wrong with it. */
 export function parseOriginPattern(text: string): OriginPattern | { readonly fault: string } {
-  if (text === "*") return { fault: "* would let every site in; list each origin" };
+  if (text === "*") return { fault: "* would allow every site; list each origin" };
   const wildcard = /^(https?):\/\/\*\.(.+)$/i.exec(text);
   const url = toUrl(wildcard ? `${wildcard[1]}://${wildcard[2]}` : text);
   if (!url || text.replace("://*.", "://").includes("*")) {
@@ -27,14 +27,14 @@ export function parseOriginPattern(text: string): OriginPattern | { readonly fau
   }
   if (!wildcard) return { kind: "exact", origin: url.origin };
   if (!url.hostname.includes(".") && url.hostname !== "localhost") {
-    return { fault: `${text} would let a whole top-level domain in` };
+    return { fault: `${text} would allow a whole top-level domain` };
   }
   return { kind: "one-label", scheme: url.protocol, suffix: `.${url.host}` };
 }
 
-/** True where `origin`, exactly as the header carries it, is listed. */
+/** @param origin exactly as in the header */
 export function isOriginAllowed(patterns: readonly OriginPattern[], origin: string): boolean {
-  // What is listed word for word is in a browser's form already: the rest alone has to be taken apart.
+  // Listed origins are already in the form that browsers write.
   if (patterns.some((pattern) => pattern.kind === "exact" && pattern.origin === origin)) return true;
   const url = toUrl(origin);
   if (url?.origin !== origin) return false;
@@ -43,7 +43,7 @@ export function isOriginAllowed(patterns: readonly OriginPattern[], origin: stri
   );
 }
 
-/** The origin that goes upstream where a request carries none: the first listed without a wildcard. */
+/** Sent to the platform if a request has no origin: the first one without a wildcard. */
 export function defaultOrigin(patterns: readonly OriginPattern[]): string {
   const exact = patterns.find((pattern) => pattern.kind === "exact");
   if (exact) return exact.origin;
@@ -54,12 +54,12 @@ export function defaultOrigin(patterns: readonly OriginPattern[]): string {
 
 export type OriginVerdict =
   | { readonly allowed: false }
-  /** `corsOrigin` is what `Access-Control-Allow-Origin` says; null where the request named no origin. */
+  /** `corsOrigin` is for `Access-Control-Allow-Origin`; null: the request has no origin. */
   | { readonly allowed: true; readonly corsOrigin: string | null };
 
 /**
- * The rule for a request. Without `Origin` it comes from our own pages or from no browser, unless the browser says
- * by `Sec-Fetch-Site` that another site made it.
+ * The rule for requests. One without `Origin` comes from a page of the BFF itself or from no browser, unless `Sec-Fetch-Site`
+ * says that another site caused it.
  */
 export function judgeRequestOrigin(
   patterns: readonly OriginPattern[],
@@ -78,7 +78,7 @@ function hasOneLabelBefore(suffix: string, scheme: string, url: URL): boolean {
   return LABEL.test(url.host.slice(0, -suffix.length));
 }
 
-/** As DNS has them. URLs allow more in a host, a star among it. */
+/** A DNS label. Hosts of URLs may contain more, such as a star. */
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 
 function toUrl(text: string): URL | null {

@@ -1,17 +1,17 @@
 import { PROBLEMS, type ProblemCode, type VisitorField } from "@mailoo-chat/protocol";
 
 export interface ProblemOptions extends ErrorOptions {
-  /** One sentence for a developer. Never holds a value from the platform, a token or message text. */
+  /** One sentence for a developer. Never contains a value from the platform, a token or a message. */
   readonly detail?: string;
   /** Whole seconds, at least 1. */
   readonly retryAfterSeconds?: number;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
-  /** Fields of the visitor that the owner asks for and that are missing. */
+  /** Required fields of the visitor that are missing. */
   readonly fields?: readonly VisitorField[];
 }
 
-/** An expected failure, thrown anywhere below a route and answered as `application/problem+json`. */
+/** An expected failure. Thrown anywhere below a route, and answered as `application/problem+json`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly code: ProblemCode;

@@ -4,7 +4,7 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
-/** Reads `600/60`; `0` is off (null). Undefined where the text is neither. */
+/** Parses `600/60`; null: `0`, off; undefined: not valid. */
 export function parseRateLimit(text: string): RateLimit | null | undefined {
   if (/^0+(\/\d{1,9})?$/.test(text)) return null;
   const match = /^(\d{1,9})\/(\d{1,6})$/.exec(text);
@@ -13,7 +13,7 @@ export function parseRateLimit(text: string): RateLimit | null | undefined {
   return count > 0 && seconds > 0 ? { count, seconds } : undefined;
 }
 
-/** Reads a plain cap such as `300`; `0` is off (null). Undefined where the text is none. */
+/** Parses a number such as `300`; null: `0`, off; undefined: not valid. */
 export function parseCap(text: string): number | null | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;
   return Number(text) || null;

@@ -1,26 +1,26 @@
 /**
- * What happens inside the BFF, for metrics of your own. No argument holds an id, an address or a text. Called
- * synchronously: keep it short, and do not throw.
+ * Events inside the BFF, for your own metrics. No argument holds an id, an address or a text. Called synchronously: keep it
+ * short, and do not throw.
  */
 export interface Telemetry {
   /** One call to the platform, with its outcome: `ok` or the kind of a `MailooFailure`. */
   upstreamCall(call: { operation: UpstreamOperation; outcome: string; durationMs: number }): void;
-  /** A submit came to its end. */
+  /** A submit has ended. */
   sendSettled(outcome: SendSettlement): void;
-  /** A session's first send was repeated although its outcome could not be known. */
+  /** A session's first message was sent again although the outcome of the first attempt is unknown. */
   firstSendUnknown(): void;
-  /** A listing met more messages in one millisecond than the platform lists in a page. */
+  /** A listing found more messages in one millisecond than the platform lists in a page. */
   possibleGap(): void;
-  /** A limit refused something. */
+  /** A limit has refused something. */
   limitHit(limit: string): void;
 }
 
 export type UpstreamOperation = "send" | "list" | "status" | "create-integration" | "visitor-socket";
 
-/** `reconciled`: found in the history after an unknown outcome. `pending`: the caller was told to come back. */
+/** `reconciled`: found in the history after an unknown outcome. `pending`: the caller has to try again. */
 export type SendSettlement = "sent" | "replayed" | "reconciled" | "refused" | "pending";
 
-/** Passes everything on to each of them. A hook that throws is ignored: it must not cost a visitor a message. */
+/** Calls each of the sinks. Errors of a sink are ignored: they must not affect a visitor. */
 export function combineTelemetry(...sinks: readonly Partial<Telemetry>[]): Telemetry {
   const report = (call: (sink: Partial<Telemetry>) => void) => {
     for (const sink of sinks) {
@@ -38,7 +38,6 @@ export function combineTelemetry(...sinks: readonly Partial<Telemetry>[]): Telem
   };
 }
 
-/** Reports to nobody. */
 export const silentTelemetry: Telemetry = {
   upstreamCall() {},
   sendSettled() {},

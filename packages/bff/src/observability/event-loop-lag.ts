@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Whether the process keeps up with its work. */
+/** Whether the process is overloaded. */
 export interface EventLoopLag {
   /** Mean delay of the last second, in milliseconds. */
   readonly lagMs: number;
@@ -19,13 +19,13 @@ export function watchEventLoopLag(): EventLoopLag {
   let load: Load = { slowSamples: 0, overloaded: false };
   let seen = { count: 0, totalNs: 0 };
   const timer = setInterval(() => {
-    // Never reset: after a reset the next delay is not recorded, which is the only one when a turn lasts over a second.
+    // Never reset: the first delay after a reset is not recorded, and it may be the only one of that second.
     const { count } = histogram;
     if (count === seen.count) return;
     const totalNs = histogram.mean * count;
     const meanMs = (totalNs - seen.totalNs) / (count - seen.count) / 1e6;
     seen = { count, totalNs };
-    // What is recorded is the whole interval between two ticks.
+    // The histogram records the whole interval between two ticks.
     lagMs = Math.max(0, meanMs - RESOLUTION_MS);
     load = nextLoad(load, lagMs);
   }, SAMPLE_MS);
@@ -51,9 +51,9 @@ export interface Load {
 }
 
 const SLOW_FROM_MS = 400;
-/** One slow second is a burst that the queue takes; several are work that never gets done. */
+/** One slow second is a burst; several are an overload. */
 const OVERLOADED_AFTER_SAMPLES = 3;
-/** Well below the mark at which it begins, so that it does not come and go. */
+/** Well below `SLOW_FROM_MS`, so that the state does not flap. */
 const RECOVERED_BELOW_MS = 150;
 
 export function nextLoad({ slowSamples, overloaded }: Load, lagMs: number): Load {

@@ -4,8 +4,8 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import type { BffConfig } from "../config/parse-config.ts";
 
 /**
- * The log: JSON lines. Nothing is redacted here, because nothing that would need it is logged in the first place; an
- * error is written as its name and stack, without the fields that libraries hang on it.
+ * The log: JSON lines. There is no redaction, because nothing secret is logged. An error is logged as its name and stack, without
+ * the fields that libraries add.
  *
  * @param destination @default standard output
  */
@@ -16,26 +16,25 @@ export function createLog(
   return pino({ level, base: null, serializers: { err: toLoggedError } }, destination);
 }
 
-/** A system call for each line would cost a request a tenth of its time: lines wait this long for others at most. */
+/** Lines are written in batches: one system call per line would take a tenth of a request's CPU time. */
 const FLUSH_EVERY_MS = 100;
 const FLUSH_AT_BYTES = 8 * 1024;
-/** What may wait for a reader that does not keep up; lines beyond it are dropped and counted. */
+/** Buffer for a slow reader. Lines beyond it are dropped and counted. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
-/** How long the process waits at its end for such a reader. */
+/** How long the process waits for a slow reader at exit. */
 const EXIT_FLUSH_MS = 300;
 
 let openedOutput: DestinationStream | undefined;
 
-/** One for all loggers of the process. */
+/** Shared by all loggers of the process. */
 function standardOutput(): DestinationStream {
   openedOutput ??= openStandardOutput();
   return openedOutput;
 }
 
 /**
- * Standard output, written asynchronously: a pipe that nobody reads must not stop the process, nor keep it from ending.
- * No `fd` is given, so that pino asks `process.stdout` for it, which makes a pipe non-blocking: a blocking one would hold
- * a thread for ever.
+ * Asynchronous standard output: a pipe that nobody reads must not block the process or its exit. Without `fd`, pino uses
+ * `process.stdout`, which makes a pipe non-blocking; a blocking one would occupy a thread forever.
  */
 function openStandardOutput(): DestinationStream {
   let dropped = 0;
@@ -63,20 +62,20 @@ function openStandardOutput(): DestinationStream {
   });
   // A full disk is no reason to stop serving visitors.
   output.on("error", () => {});
-  // Before pino's own flush, which would wait without end.
+  // Before pino's own flush, which would wait forever.
   process.prependOnceListener("exit", () => {
     exitFlushEndsAtMs = performance.now() + EXIT_FLUSH_MS;
     try {
       output.flushSync();
     } catch {
-      // Nobody reads it.
+      // Nobody reads the pipe.
     }
     output.destroy();
   });
   return output;
 }
 
-/** Stands for an id in the log or in Redis: the same id, the same hash, and no way back without the key. */
+/** Replaces ids in the log and in Redis: without the key, the id cannot be found from the hash. */
 export function createKeyedHash(secret: string, purpose: "log" | "limits"): (id: string) => string {
   const key = createHmac("sha256", secret).update(purpose).digest();
   const known = new LRUCache<string, string>({

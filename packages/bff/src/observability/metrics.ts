@@ -4,7 +4,7 @@ import type { Telemetry } from "../lib/telemetry.ts";
 import type { BudgetLoad, UpstreamLoad } from "../platform/client.ts";
 import type { CheckValue, ReadinessReport } from "./readiness.ts";
 
-/** What is read at the moment somebody asks, instead of being counted as it happens. */
+/** Values that are read when the metrics are requested. */
 export interface MetricSources {
   readonly sockets: () => number;
   readonly sends: () => number;
@@ -14,11 +14,11 @@ export interface MetricSources {
   readonly readiness: () => ReadinessReport;
 }
 
-/** Prometheus metrics. No label ever holds an id, an address or anything else that a caller chooses. */
+/** Prometheus metrics. Labels never hold an id, an address or anything else that a caller chooses. */
 export interface Metrics extends Telemetry {
   requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
   socketClosed(code: number): void;
-  /** Connects what is read on demand; called once, when those parts stand. */
+  /** Registers the values that are read on demand. Called once. */
   observe(sources: MetricSources): void;
   /** In the Prometheus text format. */
   render(): Promise<string>;
@@ -48,18 +48,18 @@ export function createMetrics(): Metrics {
   });
   const sends = new Counter({
     name: "mailoo_chat_sends_total",
-    help: "Submits, by how they came to their end.",
+    help: "Submits, by outcome.",
     labelNames: ["outcome"],
     registers,
   });
   const firstSendUnknown = new Counter({
     name: "mailoo_chat_first_send_unknown_total",
-    help: "First messages sent again although their outcome could not be known: each may have left an orphan.",
+    help: "First messages sent again although the outcome of the first attempt is unknown: each may have left an orphan.",
     registers,
   });
   const possibleGap = new Counter({
     name: "mailoo_chat_possible_gap_total",
-    help: "Listings that met more messages in one millisecond than the platform lists in a page.",
+    help: "Listings that found more messages in one millisecond than the platform lists in a page.",
     registers,
   });
   const limits = new Counter({
@@ -114,7 +114,7 @@ export function createMetrics(): Metrics {
           },
         });
       gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
-      gauge("mailoo_chat_sends_in_flight", "Submits that are not settled.", sources.sends);
+      gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sources.sends);
       gauge(
         "mailoo_chat_event_loop_lag_seconds",
         "Mean delay of the last second.",
@@ -142,13 +142,13 @@ export function createMetrics(): Metrics {
       gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
       gauges(
         "mailoo_chat_upstream_waiting",
-        "Calls to the platform that wait for their turn under the budget, by budget.",
+        "Calls to the platform that wait for their turn, by budget.",
         "budget",
         ofBudgets(({ waiting }) => waiting),
       );
       gauges(
         "mailoo_chat_upstream_in_flight",
-        "Calls to the platform that are not answered yet, by budget.",
+        "Calls to the platform in flight, by budget.",
         "budget",
         ofBudgets(({ inFlight }) => inFlight),
       );
@@ -168,5 +168,5 @@ const CHECK_LEVEL: Readonly<Record<CheckValue, number>> = { ok: 1, degraded: 0.5
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 
-/** Ours, and the usual ones of a connection that was lost. A browser may send any number. */
+/** A browser may send any number; others are counted as `other`. */
 const KNOWN_CLOSE_CODES = new Set<number>([...Object.values(CLOSE), 1000, 1005, 1006]);

@@ -10,13 +10,13 @@ export interface ReadinessReport {
 export interface ReadinessFacts {
   readonly draining: boolean;
   readonly platform: UpstreamHealth;
-  /** Null where no Redis is configured. */
+  /** Null: Redis is not configured. */
   readonly redis: CheckValue | null;
 }
 
 /**
- * Whether a load balancer should send visitors here. A fault that all replicas share (the platform away after it has
- * been reached once or that refuses an origin, Redis away) is told, but takes no replica out: that would turn trouble into an outage.
+ * Whether a load balancer should send visitors here. Faults that all replicas share (the platform is down after it was reached
+ * once, or refuses an origin; Redis is down) are reported, but the replica stays ready: otherwise all would be taken out at once.
  */
 export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): ReadinessReport {
   return {

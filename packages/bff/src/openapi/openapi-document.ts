@@ -33,8 +33,7 @@ import {
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 /**
- * The HTTP interface as an OpenAPI 3.1 document. It is generated from the zod schemas of the protocol, which are the ones
- * that requests are validated with.
+ * The HTTP interface as an OpenAPI 3.1 document, generated from the zod schemas with which requests are validated.
  */
 export function createOpenApiDocument(version: string): OpenApiDocument {
   const document: ZodOpenApiObject = {
@@ -81,7 +80,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
       },
     },
     components: {
-      // No path refers to these two.
+      // For the WebSocket; no path refers to them.
       schemas: { ClientFrame: clientFrameSchema, ServerFrame: serverFrameSchema },
       securitySchemes: {
         sessionToken: {
@@ -95,11 +94,11 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
   return createDocument(document, { override: simplify });
 }
 
-/** Clients must ignore fields that they do not know, so that answers may gain some. Names a format once. */
+/** Answers may get new fields, so additional properties are allowed. A format is not repeated as a pattern. */
 const simplify: ZodOpenApiOverride = ({ jsonSchema }) => {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
-  // Not a format that OpenAPI knows; the pattern says it.
+  // Not a format of OpenAPI; the pattern says the same.
   if (jsonSchema.format === "starts_with") delete jsonSchema.format;
 };
 
