@@ -108,6 +108,13 @@ export function createChatService(
       used: replicas?.usedSolutions ?? createMemoryUsedSolutions(),
     }),
   );
+  let takesSockets = false;
+  let draining: Promise<void> | null = null;
+  let closing: Promise<void> | null = null;
+  const refusal = () => {
+    if (draining) return new ProblemError("draining");
+    return lag.overloaded ? new ProblemError("overloaded") : null;
+  };
   const hub = createSocketHub({
     tokens,
     feeds,
@@ -116,7 +123,7 @@ export function createChatService(
     log,
     sessionHash,
     onClosed: (code) => metrics?.socketClosed(code),
-    refusal: () => refusal(),
+    refusal,
   });
   const widgetFolder = findWidgetFiles();
   if (widgetFolder === null) log.warn("the widget's bundle is not built: /widget.js is answered 404");
@@ -124,14 +131,6 @@ export function createChatService(
   presence.onChange((status) => hub.broadcastStatus(status));
   const stopWatching = watchPlatform({ presence, health: mailoo.health, hasReaders: () => hub.size > 0 });
 
-  let takesSockets = false;
-  let draining: Promise<void> | null = null;
-  let closing: Promise<void> | null = null;
-
-  const refusal = () => {
-    if (draining) return new ProblemError("draining");
-    return lag.overloaded ? new ProblemError("overloaded") : null;
-  };
   const readiness = () =>
     judgeReadiness({
       draining: draining !== null,

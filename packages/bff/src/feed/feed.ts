@@ -163,10 +163,10 @@ export class Feed {
     const moment = { nowMs: performance.now(), random: this.#deps.random() };
     const [machine, effects] = transition(this.#machine, event, moment, this.#deps.policy);
     this.#machine = machine;
-    for (const effect of effects) this.#run(effect);
+    for (const effect of effects) this.#runEffect(effect);
   }
 
-  #run(effect: FeedEffect): void {
+  #runEffect(effect: FeedEffect): void {
     switch (effect.type) {
       case "connect":
         this.#connect();

@@ -97,7 +97,7 @@ export class ChatSocket implements FeedSubscriber {
   dispatch(event: ConnectionEvent): void {
     const [state, effects] = transition(this.#state, event);
     this.#state = state;
-    for (const effect of effects) this.#run(effect);
+    for (const effect of effects) this.#runEffect(effect);
     if (state.name === "closed") this.#release();
   }
 
@@ -156,7 +156,7 @@ export class ChatSocket implements FeedSubscriber {
     return false;
   }
 
-  #run(effect: ConnectionEffect): void {
+  #runEffect(effect: ConnectionEffect): void {
     switch (effect.type) {
       case "join":
         void this.#join(effect.hello);
