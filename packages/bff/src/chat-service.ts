@@ -123,6 +123,7 @@ export function createChatService(
     log,
     sessionHash,
     onClosed: (code) => metrics?.socketClosed(code),
+    status: presence.current,
     refusal,
   });
   const widgetFolder = findWidgetFiles();

@@ -99,9 +99,46 @@ describe("an origin that is not", () => {
     for (const answer of answers) {
       expect(statusOf(answer)).toBe(403);
       expect(answer).toContain('"code":"origin_not_allowed"');
-      expect(answer).not.toMatch(/Access-Control-Allow-Origin/i);
       expect(answer).toMatch(/\r\nVary: Origin\r\n/);
     }
+  });
+
+  it.each(["https://evil.test", "null"])(
+    "can be read by the page (%s), and nothing else can",
+    async (origin) => {
+      const { get, preflight, submit } = await ask(`Origin: ${origin}\r\n`);
+      expect(preflight).not.toMatch(/Access-Control/i);
+      for (const answer of [get, submit]) {
+        expect(statusOf(answer)).toBe(403);
+        expect(answer).toContain(`\r\nAccess-Control-Allow-Origin: ${origin}\r\n`);
+        expect(answer).not.toMatch(/Access-Control-(Allow-(Headers|Credentials)|Expose)/i);
+      }
+    },
+  );
+
+  it("is logged once, with the variable to set", async () => {
+    await Promise.all([1, 2, 3].map(() => ask("Origin: https://staging.shop.test\r\n")));
+    const lines = chat.bff.log.lines.filter(({ origin }) => origin === "https://staging.shop.test");
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: expect.stringContaining("MAILOO_CHAT_ALLOWED_ORIGINS") }),
+    ]);
+  });
+});
+
+describe("a page with a tracing script", () => {
+  const askFor = (headers: string) =>
+    sendRaw(
+      chat.bff.url,
+      `OPTIONS ${BASE}/submit HTTP/1.1\r\nHost: bff\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: ${headers}\r\nConnection: close\r\n\r\n`,
+    );
+  const allowedBy = (answer: string) => /\r\nAccess-Control-Allow-Headers: (.*)\r\n/.exec(answer)?.[1];
+  const OWN = "Authorization, Content-Type, Mailoo-Chat-Since, Mailoo-Chat-Wait";
+
+  it("may add the headers of known tracing systems, and no others", async () => {
+    expect(allowedBy(await askFor("authorization,content-type"))).toBe(OWN);
+    expect(allowedBy(await askFor("baggage, sentry-trace,x-evil,traceparent,x-datadog-trace-id,b3"))).toBe(
+      `${OWN}, baggage, sentry-trace, traceparent, x-datadog-trace-id, b3`,
+    );
   });
 });
 

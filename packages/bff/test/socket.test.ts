@@ -305,3 +305,16 @@ describe("a socket is closed with", () => {
       .toBe("ready");
   });
 });
+
+describe("the owner's presence", () => {
+  it("is told to a socket as soon as it is ready: the browser's configuration may be old", async () => {
+    await using chat = await startChat();
+    const { session } = (await chat.bff.submit({ content: "one" })).body;
+    const socket = chat.bff.socket();
+    await socket.opened();
+    socket.hello(session.token);
+    await socket.ready();
+    expect(await socket.frame("status")).toEqual({ type: "status", status: "away" });
+    socket.close();
+  });
+});

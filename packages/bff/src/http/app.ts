@@ -103,11 +103,11 @@ function forAll(deps: RootRouterDeps): RequestHandler[] {
 }
 
 /** Limits requests by address, and refuses pages that are not allowed. */
-function forPages({ allowedOrigins, limits }: RootRouterDeps): RequestHandler[] {
+function forPages(deps: RootRouterDeps): RequestHandler[] {
   return [
-    allowPages(allowedOrigins),
-    limitRequests(limits),
-    requireAllowedOrigin(allowedOrigins),
+    allowPages(deps.allowedOrigins),
+    limitRequests(deps.limits),
+    requireAllowedOrigin(deps),
   ] as RequestHandler[];
 }
 

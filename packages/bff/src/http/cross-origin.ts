@@ -1,6 +1,8 @@
 import { SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import cors from "cors";
 import type { NextFunction, Request } from "express";
+import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
 import { judgeRequestOrigin, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./problems.ts";
@@ -10,15 +12,17 @@ import type { ChatResponse } from "./problems.ts";
  * token is in the `Authorization` header.
  */
 export function allowPages(allowedOrigins: readonly OriginPattern[]) {
-  const allow = cors({
-    // Only called for allowed origins.
-    origin: true,
-    methods: "GET, HEAD, POST, OPTIONS",
-    allowedHeaders: `Authorization, Content-Type, ${SINCE_HEADER}, ${WAIT_HEADER}`,
-    exposedHeaders: "Retry-After, ETag, X-Request-Id",
-    // The maximum of Chromium.
-    maxAge: 7200,
-  });
+  const allow = cors<Request>((req, done) =>
+    done(null, {
+      // Only called for allowed origins.
+      origin: true,
+      methods: "GET, HEAD, POST, OPTIONS",
+      allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", "),
+      exposedHeaders: "Retry-After, ETag, X-Request-Id",
+      // The maximum of Chromium.
+      maxAge: 7200,
+    }),
+  );
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
     res.vary("Origin");
     const { origin } = req.headers;
@@ -31,13 +35,52 @@ export function allowPages(allowedOrigins: readonly OriginPattern[]) {
   };
 }
 
-/** Refuses pages that are not listed, and requests without `Origin` that another site caused. */
-export function requireAllowedOrigin(allowedOrigins: readonly OriginPattern[]) {
+const OWN_HEADERS = ["Authorization", "Content-Type", SINCE_HEADER, WAIT_HEADER];
+
+/**
+ * Headers that tracing scripts add to every request of a page: W3C Trace Context and Baggage, Sentry, Zipkin, Datadog,
+ * New Relic, Elastic, Jaeger, Google Cloud, AWS X-Ray, Application Insights.
+ */
+const TRACE_HEADER =
+  /^(?:traceparent|tracestate|baggage|sentry-trace|b3|x-b3-[a-z]+|x-datadog-[a-z-]+|newrelic|elastic-apm-traceparent|uber-trace-id|x-cloud-trace-context|x-amzn-trace-id|request-id|request-context)$/;
+
+/** Trace headers among those that a preflight asks for. The BFF does not read them, but the page's requests carry them. */
+function toTraceHeaders(req: Request): readonly string[] {
+  const asked = req.get("Access-Control-Request-Headers")?.toLowerCase().split(",") ?? [];
+  return asked.map((name) => name.trim()).filter((name) => TRACE_HEADER.test(name));
+}
+
+/**
+ * Refuses pages that are not listed, and requests without `Origin` that another site caused. The refused page can read
+ * this one answer; otherwise the refusal would look like an outage to it.
+ */
+export function requireAllowedOrigin({ allowedOrigins, log }: RefusalDeps) {
+  const logged = new LRUCache<string, true>({ max: LOGGED_ORIGINS_MAX, ttl: LOG_EVERY_MS });
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
-    if (res.locals.allowedOrigin === undefined) {
-      const verdict = judgeRequestOrigin(allowedOrigins, req.headers.origin, req.get("Sec-Fetch-Site"));
-      if (!verdict.allowed) throw new ProblemError("origin_not_allowed");
+    const { origin } = req.headers;
+    if (
+      res.locals.allowedOrigin !== undefined ||
+      judgeRequestOrigin(allowedOrigins, origin, req.get("Sec-Fetch-Site")).allowed
+    ) {
+      next();
+      return;
     }
-    next();
+    if (origin) {
+      if (req.method !== "OPTIONS") res.set("Access-Control-Allow-Origin", origin);
+      if (!logged.has(origin)) {
+        logged.set(origin, true);
+        log.warn({ origin }, "refused a page's origin, which is not in MAILOO_CHAT_ALLOWED_ORIGINS");
+      }
+    }
+    throw new ProblemError("origin_not_allowed");
   };
 }
+
+interface RefusalDeps {
+  readonly allowedOrigins: readonly OriginPattern[];
+  readonly log: Logger;
+}
+
+/** Each refused origin is logged once in this time. */
+const LOG_EVERY_MS = 60_000;
+const LOGGED_ORIGINS_MAX = 1_000;

@@ -27,6 +27,23 @@ describe("presence", () => {
     expect(await presence.current()).toBe("online");
   });
 
+  it("asks again for a visitor who comes after a quiet time, and does not tell them the status of before", async () => {
+    const { clock, presence, platform } = start();
+    platform.answer = "away";
+    expect(await presence.current()).toBe("away");
+    clock.pass(20_000);
+    platform.answer = "online";
+    expect(await presence.current()).toBe("online");
+  });
+
+  it("tells the status of before if the platform takes too long", async () => {
+    const { clock, presence, platform } = start();
+    expect(await presence.current()).toBe("online");
+    clock.pass(20_000);
+    platform.answer = new Promise(() => {});
+    expect(await presence.current()).toBe("online");
+  });
+
   it("asks once for all who ask within a few seconds", async () => {
     const { clock, presence, platform } = start();
     expect(await Promise.all([presence.current(), presence.current()])).toEqual(["online", "online"]);
@@ -46,7 +63,10 @@ describe("presence", () => {
 
 function start() {
   const clock = createHandClock();
-  const platform: { answer: PresenceStatus | null; requests: number } = { answer: "online", requests: 0 };
+  const platform: { answer: PresenceStatus | Promise<never> | null; requests: number } = {
+    answer: "online",
+    requests: 0,
+  };
   const status = async () => {
     platform.requests += 1;
     if (platform.answer === null) throw new Error("no answer");

@@ -6,7 +6,10 @@ import type { MailooClient, UpstreamHealth } from "./client.ts";
 
 /** Whether the owner is online. Asks the platform rarely. */
 export interface Presence {
-  /** The cached answer or a new one; without an answer in time: `unknown`, or `away` outside of the office hours. */
+  /**
+   * The cached answer while it is fresh, else a new one. If none comes in time: the last one until it expires, then
+   * `unknown`, or `away` outside of the office hours.
+   */
   current(): Promise<PresenceStatus>;
   /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
   refresh(): Promise<PresenceStatus>;
@@ -64,10 +67,9 @@ export function createPresence(
 
     async current() {
       if (known && ageMs() < FRESH_MS) return completed(known.status);
-      const answer = refresh().catch(() => completed("unknown"));
-      const stale = ageMs() < EXPIRES_MS ? known?.status : undefined;
-      if (stale !== undefined) return completed(stale);
-      return Promise.race([answer, delay(PATIENCE_MS, completed("unknown"), { ref: false })]);
+      const lastKnown = () => completed((ageMs() < EXPIRES_MS && known?.status) || "unknown");
+      const patience = delay(PATIENCE_MS, undefined, { ref: false });
+      return Promise.race([refresh().catch(lastKnown), patience.then(lastKnown)]);
     },
 
     onChange(listener) {

@@ -4,6 +4,7 @@ import {
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   type HelloFrame,
+  type PresenceStatus,
   type ReadyFrame,
   type ServerFrame,
 } from "@mailoo-chat/protocol";
@@ -37,6 +38,8 @@ export interface ChatSocketDeps {
   readonly frameLimit: RateLimit | null;
   /** New subscribers are refused with what this returns, if anything: overload, drain. */
   readonly refusal: () => ProblemError | null;
+  /** Whether the owner is online. */
+  readonly status: () => Promise<PresenceStatus>;
   readonly frameMessage: (message: ChatMessage, cursor: string) => Buffer;
   /** Takes one of the sockets that a session may have; false if it has them all. Released by `onGone`. */
   acquireSession(sessionPublicId: string): boolean;
@@ -216,6 +219,9 @@ export class ChatSocket implements FeedSubscriber {
       if (!this.#isReady) return;
       this.#deps.onReady(this);
       this.#watchToken();
+      // The configuration that the browser has may be minutes old.
+      const status = await this.#deps.status();
+      if (this.#isReady) this.#write(JSON.stringify({ type: "status", status } satisfies ServerFrame));
     } catch (error) {
       this.dispatch({ type: "rejected", why: toRejection(error) });
       this.#logUnexpected(error, "a socket could not subscribe to its feed");
