@@ -151,7 +151,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
     ["redirects", "answered 302", (res: ServerResponse) => res.writeHead(302, { location: "/" }).end()],
     [
       "answers without end",
-      "more than",
+      "EXCEEDED_MAX_SIZE",
       (res: ServerResponse) => res.writeHead(200).end(`{"keys":[],"x":"${"y".repeat(70_000)}"}`),
     ],
     ["fails", "answered 500", (res: ServerResponse) => res.writeHead(500).end()],

@@ -1,6 +1,6 @@
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from "jose";
 import type { Logger } from "pino";
-import { type Dispatcher, fetch, ProxyAgent } from "undici";
+import { Agent, fetch, ProxyAgent } from "undici";
 
 export interface IdentityKeysOptions {
   readonly url: string;
@@ -41,17 +41,24 @@ export function createIdentityKeys({
   log,
   steadyMs = () => performance.now(),
 }: IdentityKeysOptions): JWTVerifyGetKey {
-  const dispatcher = proxy === null ? undefined : new ProxyAgent(proxy);
+  const limits = { maxResponseSize: MAX_BYTES };
+  const dispatcher = proxy === null ? new Agent(limits) : new ProxyAgent({ ...limits, uri: proxy });
   let failedAtMs = Number.NEGATIVE_INFINITY;
 
-  const fetchKeys = async (address: string, request: RequestInit): Promise<Response> => {
+  const fetchKeys: FetchImplementation = async (address, { headers, signal }) => {
     const waitMs = failedAtMs + FAILURE_COOLDOWN_MS - steadyMs();
     if (waitMs > 0) throw new IdentityKeysUnavailableError(waitMs);
     try {
-      const response = await fetchWithin(MAX_BYTES, address, request, dispatcher);
+      const response = await fetch(address, {
+        headers: [...headers],
+        redirect: "manual",
+        dispatcher,
+        signal,
+      });
+      const text = await response.text();
       if (response.status !== 200) throw new Error(`answered ${response.status}`);
-      requireKeySet(await response.clone().text());
-      return response;
+      requireKeySet(text);
+      return new Response(text);
     } catch (error) {
       failedAtMs = steadyMs();
       log.error({ host: new URL(url).host, reason: toReason(error) }, "the identity keys cannot be fetched");
@@ -84,35 +91,4 @@ function toReason(error: unknown): string {
   const { cause } = error;
   if (cause instanceof Error && "code" in cause) return String(cause.code);
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
-}
-
-/**
- * A fetch that follows no redirect and reads at most `maxBytes`, since the server may be slow, wrong or compromised.
- */
-async function fetchWithin(
-  maxBytes: number,
-  url: string,
-  { method = "GET", headers, signal }: RequestInit,
-  dispatcher?: Dispatcher,
-): Promise<Response> {
-  const response = await fetch(url, {
-    method,
-    headers: [...new Headers(headers)],
-    redirect: "manual",
-    ...(signal && { signal }),
-    ...(dispatcher && { dispatcher }),
-  });
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    // Leaving the loop cancels the response.
-    if (bytes > maxBytes) throw new RangeError(`an answer of more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  const { status } = response;
-  return new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), {
-    status,
-    headers: [...response.headers],
-  });
 }

@@ -1,9 +1,8 @@
-import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 
 /**
  * Stops calls that the platform would refuse: after a refusal, one call in `probeAfterMs` goes out as a probe, and the
- * others fail at once.
+ * others fail at once. Logs what is refused, and how to fix it.
  *
  * - 401 is about the key: all calls stop.
  * - 403 may be about the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
@@ -14,8 +13,8 @@ import type { Logger } from "pino";
 export interface AccessGuard {
   /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
   check(origin: Origin): 401 | 403 | null;
-  /** @param proof whether a 403 to this call proves that the origin is refused */
-  answered(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): AccessVerdict;
+  /** @returns whether the status should be asked for this origin now; true at most once in `suspectEveryMs` */
+  answered(origin: Origin, answer: Answer, details: AnswerDetails): boolean;
   /** The last answer about the key was 401. */
   readonly keyRefused: boolean;
   /** The origin is proved to be refused. */
@@ -27,16 +26,17 @@ export interface AccessGuard {
 /** Null: the call is not on behalf of a page. */
 type Origin = string | null;
 
-export interface AccessVerdict {
-  /** To be logged; null: nothing new. */
-  readonly news: AccessNews | null;
-  /** The status should be asked for this origin now. True at most once in `suspectEveryMs`. */
-  readonly suspect: boolean;
+type Answer = "accepted" | 401 | 403;
+
+interface AnswerDetails {
+  /** A 403 to this call proves that the origin is refused. */
+  readonly isProof: boolean;
+  /** For the log, without secrets. */
+  readonly platformCode: string | null;
 }
 
-export type AccessNews = "key-refused" | "key-accepted" | "origin-refused";
-
 export interface AccessGuardOptions {
+  readonly logger: Pick<Logger, "error" | "warn" | "info">;
   /** Milliseconds from any start; never steps. */
   readonly now: () => number;
   /** @default 30000 */
@@ -48,13 +48,13 @@ export interface AccessGuardOptions {
 }
 
 export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
-  const { now, probeAfterMs = 30_000, suspectEveryMs = 5_000, maxOrigins = 1_000 } = options;
-  let key: Refusal | null = null;
+  const { logger, now, probeAfterMs = 30_000, suspectEveryMs = 5_000, maxOrigins = 1_000 } = options;
+  let keyRefusal: Refusal | null = null;
   const origins = new Map<Origin, OriginRecord>();
 
   return {
     get keyRefused() {
-      return key !== null;
+      return keyRefusal !== null;
     },
 
     isOriginRefused: isRefused,
@@ -68,15 +68,34 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     },
 
     check(origin) {
-      if (blocks(key)) return 401;
+      if (blocks(keyRefusal)) return 401;
       return blocks(origins.get(origin)?.refusal ?? null) ? 403 : null;
     },
 
-    answered(origin, answer, proof) {
-      const wasKeyRefused = key !== null;
-      const wasOriginRefused = isRefused(origin);
-      const suspect = record(origin, answer, proof);
-      return { suspect, news: newsSince(origin, wasKeyRefused, wasOriginRefused) };
+    answered(origin, answer, { isProof, platformCode }) {
+      const details = { origin, status: answer, platformCode };
+      if (answer === 401) {
+        if (keyRefusal === null) logger.error(details, KEY_REFUSED);
+        keyRefusal = { probeAtMs: now() + probeAfterMs };
+        return false;
+      }
+      // A platform that looks at the origin or the session has accepted the key.
+      if (keyRefusal !== null) logger.info("the platform accepts the API key again");
+      keyRefusal = null;
+      const before = origins.get(origin);
+      if (answer === "accepted") {
+        remember(origin, { refusal: null, suspectedAtMs: null });
+        return false;
+      }
+      if (isProof || isRefused(origin)) {
+        if (!isRefused(origin)) logger.warn(details, ORIGIN_REFUSED);
+        remember(origin, { refusal: { probeAtMs: now() + probeAfterMs }, suspectedAtMs: null });
+        return false;
+      }
+      const suspectedAtMs = before?.suspectedAtMs ?? null;
+      if (suspectedAtMs !== null && now() - suspectedAtMs < suspectEveryMs) return false;
+      remember(origin, { refusal: null, suspectedAtMs: now() });
+      return true;
     },
   };
 
@@ -88,43 +107,15 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     return false;
   }
 
-  function record(origin: Origin, answer: "accepted" | 401 | 403, proof: boolean): boolean {
-    if (answer === 401) {
-      key = { probeAtMs: now() + probeAfterMs };
-      return false;
-    }
-    // A platform that looks at the origin or the session has accepted the key.
-    key = null;
-    if (answer === "accepted") {
-      remember(origin, { refusal: null, suspectedAtMs: null });
-      return false;
-    }
-    if (proof || isRefused(origin)) {
-      remember(origin, { refusal: { probeAtMs: now() + probeAfterMs }, suspectedAtMs: null });
-      return false;
-    }
-    const suspectedAtMs = origins.get(origin)?.suspectedAtMs ?? null;
-    if (suspectedAtMs !== null && now() - suspectedAtMs < suspectEveryMs) return false;
-    remember(origin, { refusal: null, suspectedAtMs: now() });
-    return true;
-  }
-
-  function newsSince(origin: Origin, wasKeyRefused: boolean, wasOriginRefused: boolean): AccessNews | null {
-    if (key !== null) return wasKeyRefused ? null : "key-refused";
-    if (wasKeyRefused) return "key-accepted";
-    return isRefused(origin) && !wasOriginRefused ? "origin-refused" : null;
-  }
-
   function isRefused(origin: Origin): boolean {
     return origins.get(origin)?.refusal != null;
   }
 
-  function remember(origin: Origin, entry: OriginRecord): void {
+  function remember(origin: Origin, record: OriginRecord): void {
     origins.delete(origin);
-    origins.set(origin, entry);
-    if (origins.size <= maxOrigins) return;
+    origins.set(origin, record);
     const [oldest = null] = origins.keys();
-    origins.delete(oldest);
+    if (origins.size > maxOrigins) origins.delete(oldest);
   }
 }
 
@@ -138,33 +129,9 @@ interface OriginRecord {
   readonly suspectedAtMs: number | null;
 }
 
-export interface AccessDetails {
-  readonly origin: string | null;
-  readonly status: "accepted" | 401 | 403;
-  /** Cleaned of secrets. */
-  readonly platformCode: string | null;
-}
-
-/** Logs what the platform refuses, and how to fix it. */
-export function reportAccess(logger: Logger, news: AccessNews, details: AccessDetails): void {
-  switch (news) {
-    case "key-refused":
-      logger.error(
-        details,
-        "the platform refuses the API key: check that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope chat.send-message; " +
-          "until then, one call in 30 s tries again",
-      );
-      return;
-    case "key-accepted":
-      logger.info("the platform accepts the API key again");
-      return;
-    case "origin-refused":
-      logger.warn(
-        details,
-        "the platform refuses this origin: add it to the integration's allowed origins, or remove it from MAILOO_CHAT_ALLOWED_ORIGINS",
-      );
-      return;
-    default:
-      assertNever(news);
-  }
-}
+const KEY_REFUSED =
+  "the platform refuses the API key: check that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope " +
+  "chat.send-message; until then, one call in 30 s tries again";
+const ORIGIN_REFUSED =
+  "the platform refuses this origin: add it to the integration's allowed origins, or remove it from " +
+  "MAILOO_CHAT_ALLOWED_ORIGINS";

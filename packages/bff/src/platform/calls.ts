@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
-import { type AccessGuard, reportAccess } from "./access.ts";
+import type { AccessGuard } from "./access.ts";
 import { BudgetRefusal, type Release, type UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { MailooError, type MailooFailure } from "./errors.ts";
@@ -252,9 +252,8 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
     platformCode: string | null,
   ): void {
     if (refusalIs === "nothing") return;
-    const { news, suspect } = guard.answered(origin, answer, refusalIs === "proof");
-    if (news !== null) reportAccess(logger, news, { origin, status: answer, platformCode });
-    if (suspect) options.onSuspect(origin);
+    const isProof = refusalIs === "proof";
+    if (guard.answered(origin, answer, { isProof, platformCode })) options.onSuspect(origin);
   }
 
   function isOver(signal: AbortSignal | undefined): boolean {

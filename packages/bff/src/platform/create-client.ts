@@ -38,7 +38,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
 
   const urls = createPlatformUrls({ ...options, socketOrigin: options.socketOrigin ?? options.apiUrl });
   const secrets = createSecretFilter(apiKey);
-  const guard = createAccessGuard({ now: clock.steadyMs });
+  const guard = createAccessGuard({ logger, now: clock.steadyMs });
   const circuit = createCircuitBreaker(clock.steadyMs, logger);
   const { maxQueue, maxInFlight } = limits;
   const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now: clock.steadyMs });
