@@ -32,129 +32,98 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: "mailoo_chat_http_request_duration_seconds",
-    help: "Requests from browsers, by route, method and status.",
-    labelNames: ["route", "method", "status"],
-    buckets: BUCKETS,
-    registers,
-  });
-  const upstream = new Histogram({
-    name: "mailoo_chat_upstream_call_duration_seconds",
-    help: "Calls to the platform, by operation and outcome.",
-    labelNames: ["operation", "outcome"],
-    buckets: BUCKETS,
-    registers,
-  });
-  const sends = new Counter({
-    name: "mailoo_chat_sends_total",
-    help: "Submits, by outcome.",
-    labelNames: ["outcome"],
-    registers,
-  });
-  const firstSendUnknown = new Counter({
-    name: "mailoo_chat_first_send_unknown_total",
-    help: "First messages sent again although the outcome of the first attempt is unknown: each may have left an orphan.",
-    registers,
-  });
-  const possibleGap = new Counter({
-    name: "mailoo_chat_possible_gap_total",
-    help: "Listings that found more messages in one millisecond than the platform lists in a page.",
-    registers,
-  });
-  const limits = new Counter({
-    name: "mailoo_chat_limit_hits_total",
-    help: "Refusals by a limit.",
-    labelNames: ["limit"],
-    registers,
-  });
 
-  const socketCloses = new Counter({
-    name: "mailoo_chat_socket_closes_total",
-    help: "Sockets of browsers that ended, by close code.",
-    labelNames: ["code"],
-    registers,
-  });
+  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Histogram({ name, help, labelNames, buckets: BUCKETS, registers });
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const gauges = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
+      },
+    });
+
+  const requests = histogram(
+    "mailoo_chat_http_request_duration_seconds",
+    "Requests from browsers, by route, method and status.",
+    ["route", "method", "status"],
+  );
+  const upstream = histogram(
+    "mailoo_chat_upstream_call_duration_seconds",
+    "Calls to the platform, by operation and outcome.",
+    ["operation", "outcome"],
+  );
+  const sends = counter("mailoo_chat_sends_total", "Submits, by outcome.", ["outcome"]);
+  const firstSendUnknown = counter(
+    "mailoo_chat_first_send_unknown_total",
+    "First messages sent again although the outcome of the first attempt is unknown: each may have left an orphan.",
+  );
+  const possibleGap = counter(
+    "mailoo_chat_possible_gap_total",
+    "Listings that found more messages in one millisecond than the platform lists in a page.",
+  );
+  const limits = counter("mailoo_chat_limit_hits_total", "Refusals by a limit.", ["limit"]);
+  const socketCloses = counter(
+    "mailoo_chat_socket_closes_total",
+    "Sockets of browsers that ended, by close code.",
+    ["code"],
+  );
 
   return {
     requestAnswered({ route, method, status, durationMs }) {
-      requests.observe(
-        { route, method: KNOWN_METHODS.has(method) ? method : "other", status },
-        durationMs / 1000,
-      );
+      const knownMethod = KNOWN_METHODS.has(method) ? method : "other";
+      requests.observe({ route, method: knownMethod, status }, durationMs / 1000);
     },
-    upstreamCall({ operation, outcome, durationMs }) {
-      upstream.observe({ operation, outcome }, durationMs / 1000);
-    },
-    sendSettled(outcome) {
-      sends.inc({ outcome });
-    },
-    firstSendUnknown() {
-      firstSendUnknown.inc();
-    },
-    possibleGap() {
-      possibleGap.inc();
-    },
-    limitHit(limit) {
-      limits.inc({ limit });
-    },
+    upstreamCall: ({ operation, outcome, durationMs }) =>
+      upstream.observe({ operation, outcome }, durationMs / 1000),
+    sendSettled: (outcome) => sends.inc({ outcome }),
+    firstSendUnknown: () => firstSendUnknown.inc(),
+    possibleGap: () => possibleGap.inc(),
+    limitHit: (limit) => limits.inc({ limit }),
+    socketClosed: (code) => socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" }),
 
-    socketClosed(code) {
-      socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" });
-    },
-
-    observe(sources) {
-      const gauge = (name: string, help: string, read: () => number) =>
-        new Gauge({
-          name,
-          help,
-          registers,
-          collect() {
-            this.set(read());
-          },
-        });
-      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
-      gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sources.sends);
+    observe({ sockets, sends: sending, eventLoopLagMs, feedsByMode, upstreamLoad, readiness }) {
+      const byBudget = (read: (load: BudgetLoad) => number) => () => {
+        const load = upstreamLoad();
+        return { sends: read(load.sends), reads: read(load.reads) };
+      };
+      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sockets);
+      gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sending);
       gauge(
         "mailoo_chat_event_loop_lag_seconds",
         "Mean delay of the last second.",
-        () => sources.eventLoopLagMs() / 1000,
+        () => eventLoopLagMs() / 1000,
       );
-      const gauges = (
-        name: string,
-        help: string,
-        label: string,
-        read: () => Readonly<Record<string, number>>,
-      ) =>
-        new Gauge({
-          name,
-          help,
-          labelNames: [label],
-          registers,
-          collect() {
-            for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
-          },
-        });
-      const ofBudgets = (read: (load: BudgetLoad) => number) => () => {
-        const load = sources.upstreamLoad();
-        return { sends: read(load.sends), reads: read(load.reads) };
-      };
-      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
+      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", feedsByMode);
       gauges(
         "mailoo_chat_upstream_waiting",
         "Calls to the platform that wait for their turn, by budget.",
         "budget",
-        ofBudgets(({ waiting }) => waiting),
+        byBudget(({ waiting }) => waiting),
       );
       gauges(
         "mailoo_chat_upstream_in_flight",
         "Calls to the platform in flight, by budget.",
         "budget",
-        ofBudgets(({ inFlight }) => inFlight),
+        byBudget(({ inFlight }) => inFlight),
       );
       gauges("mailoo_chat_check", "The checks of readyz: 1 ok, 0.5 degraded, 0 down.", "check", () =>
         Object.fromEntries(
-          Object.entries(sources.readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
+          Object.entries(readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
         ),
       );
     },
