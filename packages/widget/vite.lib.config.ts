@@ -13,6 +13,7 @@ export default defineConfig({
     outDir: "dist/lib",
     target: OLDEST_ENGINES,
     reportCompressedSize: false,
+    sourcemap: true,
     lib: {
       entry: {
         index: "src/index.ts",
@@ -25,7 +26,11 @@ export default defineConfig({
     },
     rolldownOptions: {
       external: DEPENDENCIES.map((name) => new RegExp(`^${name}(?:/|$)`)),
-      output: { chunkFileNames: "chunks/[name]-[hash].js" },
+      output: {
+        chunkFileNames: "chunks/[name]-[hash].js",
+        // The package brings its sources.
+        sourcemapExcludeSources: true,
+      },
     },
   },
 });

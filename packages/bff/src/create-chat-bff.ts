@@ -1,11 +1,13 @@
-import type { IncomingMessage, Server } from "node:http";
-import { type Application, type Request, Router } from "express";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import express, { type Application, type Request, type Response, Router } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import { toVerifiedVisitor, type VerifiedVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import type { Environment } from "./config/variables.ts";
+import { createFetchHandler } from "./http/fetch-handler.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
 import { createLog } from "./observability/log.ts";
 
@@ -26,11 +28,10 @@ export interface ChatBffOptions {
     req: Request,
   ) => VerifiedVisitor | null | undefined | Promise<VerifiedVisitor | null | undefined>;
   /**
-   * The path that the router is mounted at, without a trailing slash. Only `attach` needs it, and only to tell upgrades
-   * apart that other WebSocket servers may also want. Left out, an upgrade is ours if its path ends in `/ws` and it asks
-   * for the subprotocol `mailoo-chat.v1`.
+   * The path of the chat's routes, without a trailing slash. `attach` uses it to recognise upgrades; without it, an upgrade
+   * is the chat's if its path ends in `/ws` and it asks for the subprotocol `mailoo-chat.v1`. `fetch` answers below it.
    *
-   * @default found by the subprotocol
+   * @default `/api/v1/webhooks/chat` for `fetch`; found by the subprotocol for `attach`
    */
   readonly basePath?: string;
   /** A pino logger to write to. @default one of our own, with LOG_LEVEL, on standard output */
@@ -42,10 +43,19 @@ export interface ChatBffOptions {
   readonly telemetry?: Partial<Telemetry>;
 }
 
+/** Middleware for Express 4, Express 5, or another framework on Express's request and response. */
+export type ChatRouter = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
 /** The BFF inside an application of your own. */
 export interface ChatBff {
   /** For `app.use("/api/v1/webhooks/chat", bff.router)`, before or after body parsers. */
-  readonly router: Router;
+  readonly router: ChatRouter;
+  /**
+   * Answers a Web `Request` below `basePath`, for route handlers of Next.js and others on Node. WebSockets need `attach`;
+   * without them, browsers use long polls. A `Request` has no address, so limits count by `X-Forwarded-For`: set
+   * `TRUST_PROXY`.
+   */
+  fetch(request: globalThis.Request): Promise<globalThis.Response>;
   /**
    * Takes the upgrades of a server that are ours, and leaves the others alone. Without it, browsers use long polls.
    *
@@ -92,13 +102,21 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   let app: Application | undefined;
   const addressOf = (req: IncomingMessage) => proxyAddr(req, app?.get("trust proxy fn") ?? (() => false));
 
+  const router = Router()
+    .use((req, _res, next) => {
+      app = req.app;
+      next();
+    })
+    .use(service.router);
+  const site = express();
+  site.disable("x-powered-by").disable("etag").set("trust proxy", config.trustProxy);
+  site.use(basePath ?? DEFAULT_BASE_PATH, service.router);
+
   return {
-    router: Router()
-      .use((req, _res, next) => {
-        app = req.app;
-        next();
-      })
-      .use(service.router),
+    // Express has made request and response its own by then.
+    router: (req, res, next) => router(req as Request, res as Response, next),
+
+    fetch: createFetchHandler(site),
 
     attach(server: Server<typeof IncomingMessage>) {
       app ??= (server.listeners("request") as unknown[]).find(isApplication);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { startSandbox } from "@mailoo-chat/sandbox";
 import express, { type Express, type RequestHandler } from "express";
+import express4 from "express-4";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type ChatBffOptions, ConfigError, createChatBff } from "../src/index.ts";
@@ -59,6 +60,31 @@ describe("a BFF mounted in an application", () => {
     expect((await calls.problem("/nope")).body.code).toBe("not_found");
     const large = await calls.submitProblem({ content: "x", padding: "x".repeat(70_000) });
     expect(large.body.code).toBe("payload_too_large");
+  });
+
+  it("works in Express 4, with a signed-in visitor", async () => {
+    await using sandbox = await startSandbox();
+    const bff = createChatBff({
+      env: bffEnvironment(sandbox.url, { LOG_LEVEL: "silent" }),
+      resolveVisitor: () => ({ name: "Ada", email: "ada@example.com" }),
+    });
+    const app = express4();
+    app.use(express4.json());
+    app.use("/chat", bff.router);
+    const server = createServer(app);
+    bff.attach(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const calls = createBffCalls(`http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`, SITE);
+    const sent = await calls.submit({ content: "Hello" });
+    expect(sent.status).toBe(201);
+    expect((await calls.problem("/messages?wait=1&wait=2")).body.code).toBe("invalid_request");
+    const socket = calls.socket();
+    await socket.opened();
+    socket.close();
+    expect(sandbox.sessions()).toMatchObject([{ visitorEmail: "ada@example.com" }]);
+    await bff.close();
+    server.closeAllConnections();
+    server.close();
   });
 
   it("calls the application's hooks, and survives one that throws", async () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { afterAll, describe, expect, it } from "vitest";
@@ -12,19 +12,30 @@ import { startChild } from "./fixtures/start-child.ts";
 const packed = await packPackages();
 afterAll(() => packed[Symbol.asyncDispose]());
 
-/** Nothing but what is used at run time, and what a reader or a lawyer looks for. */
-const ALLOWED = /^(?:bin\/[\w-]+\.js|dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+const ALLOWED = /^(?:bin\/[\w-]+\.js|(?:dist|src)\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
-/** What no bundle needs: tests, sources, source maps, anybody's environment or data. */
-const STRAY = /\.test\.|\.map$|\.tsx?$(?<!\.d\.ts)|\.env|\.sqlite|node_modules|tsbuildinfo/;
+/** Tests, maps of what visitors load, anybody's environment or data. */
+const STRAY = /\.test\.|^dist\/(?:embed|console)\/.*\.map$|\.env|\.sqlite|node_modules|tsbuildinfo/;
 
 describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (name) => {
   const { files, folder, manifest, tarball } =
     packed.packages.find((one) => one.name === name) ?? never(name);
 
-  it("holds the build, the licence and the README, and nothing else", () => {
+  it("holds the build, its sources, the licence and the README, and nothing else", () => {
     expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
     expect(files.filter((file) => !ALLOWED.test(file) || STRAY.test(file))).toEqual([]);
+  });
+
+  it("has source maps, whose sources are in the package", async () => {
+    const maps = files.filter((file) => /^dist\/.*\.js\.map$/.test(file));
+    expect(maps).not.toEqual([]);
+    for (const map of maps) {
+      const { sources } = JSON.parse(await readFile(join(folder, map), "utf8")) as {
+        readonly sources: readonly string[];
+      };
+      expect(sources).not.toEqual([]);
+      for (const source of sources) expect(files, map).toContain(join(dirname(map), source));
+    }
   });
 
   it("promises Node 22.19, is under MIT, and needs no workspace", () => {
@@ -111,7 +122,12 @@ describe("installed outside of the workspace", { timeout: 120_000 }, async () =>
 
   it("a mounted BFF takes a message to a local Mailoo, and serves the widget", async () => {
     const output = await consumer.run("mounted.js");
-    expect(output.trim().split("\n")).toEqual(["submit 201", "on the platform Hello", "loader 200 true"]);
+    expect(output.trim().split("\n")).toEqual([
+      "submit 201",
+      "on the platform Hello",
+      "loader 200 true",
+      "fetch 200",
+    ]);
   });
 
   it.each(["mailoo-chat-bff", "mailoo-sandbox", "mailoo-conformance"])(

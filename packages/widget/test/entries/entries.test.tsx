@@ -1,4 +1,5 @@
 import { render } from "@testing-library/preact";
+import * as preact10 from "preact-10";
 import { act, createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -39,6 +40,14 @@ describe("<ChatWidget/> for Preact", () => {
     expect(hosts()).toBe(1);
     expect(onReady.mock.calls[0]?.[0].state.open).toBe(false);
     unmount();
+    expect(hosts()).toBe(0);
+  });
+
+  it("is mounted by an application with Preact 10, which has its own copy", () => {
+    const container = document.createElement("div");
+    preact10.render(preact10.h(PreactWidget as never, { bff: BFF }), container);
+    expect(hosts()).toBe(1);
+    preact10.render(null, container);
     expect(hosts()).toBe(0);
   });
 });

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from "node:http";
+import { duplexPair, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** Belong to one connection, not to the request or answer. */
+const HOP_BY_HOP = ["connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/**
+ * Calls a Node request listener with a Web `Request`, as route handlers of Next.js and others get it.
+ *
+ * Both sides speak HTTP over a pair of streams in memory. The listener sees what it sees on a port: streams,
+ * backpressure, and the end of a request that the visitor has left.
+ */
+export function createFetchHandler(listener: RequestListener): (request: Request) => Promise<Response> {
+  const server = createServer(listener);
+  return async (request) => {
+    const { host, pathname, search } = new URL(request.url);
+    const [near, far] = duplexPair();
+    // A `Request` has no address of its own: see TRUST_PROXY.
+    server.emit("connection", Object.assign(far, { remoteAddress: "127.0.0.1" }));
+    // The end of one side ends the other, in both directions.
+    near.once("close", () => far.destroy());
+    far.once("close", () => near.destroy());
+    const outgoing = httpRequest({
+      method: request.method,
+      path: pathname + search,
+      headers: { host, ...Object.fromEntries(forwarded(request.headers)) },
+      signal: request.signal,
+      createConnection: () => near,
+    });
+    const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
+    // If the body cannot be sent, the request fails, and `answered` rejects.
+    if (request.body) pipeline(Readable.fromWeb(request.body), outgoing).catch(() => {});
+    else outgoing.end();
+    const [answer] = await answered;
+    return toResponse(answer, request.method);
+  };
+}
+
+function toResponse(answer: IncomingMessage, method: string): Response {
+  const status = answer.statusCode ?? 500;
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(answer.headersDistinct)) {
+    for (const value of values) headers.append(name, value);
+  }
+  const init = { status, headers: forwarded(headers) };
+  if (method === "HEAD" || status === 204 || status === 304) {
+    answer.resume();
+    return new Response(null, init);
+  }
+  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, init);
+}
+
+function forwarded(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of HOP_BY_HOP) kept.delete(name);
+  return kept;
+}
