@@ -163,6 +163,7 @@ class SendRun {
   ): Promise<Delivered | "lease-lost"> {
     const { clock, store, telemetry } = this.#deps;
     const { scope, send, sessionPublicId, deadlineMs, signal } = this.#job;
+    const opensSession = sessionPublicId === null;
     const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
     const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
     const start = (coveredForMs: number | null) =>
@@ -180,11 +181,7 @@ class SendRun {
         if (lease.after !== null && !(await store.renew(lease))) return "lease-lost";
       }
       for (;;) {
-        const step = nextStep(state, {
-          nowMs: clock.steadyMs(),
-          deadlineMs,
-          searchable: sessionPublicId !== null,
-        });
+        const step = nextStep(state, { nowMs: clock.steadyMs(), deadlineMs, opensSession });
         switch (step.name) {
           case "post":
             signal.throwIfAborted();
@@ -192,7 +189,7 @@ class SendRun {
               await handOver();
               return "lease-lost";
             }
-            if (state.name === "outcome-unknown" && sessionPublicId === null) telemetry.firstSendUnknown();
+            if (state.name === "outcome-unknown" && opensSession) telemetry.firstSendUnknown();
             state = await this.#post(step.from, scopeSettledAtMs);
             break;
           case "wait":

@@ -33,8 +33,8 @@ function start(of: ClaimedRecord, attempt: number, coveredForMs: number | null =
   return startState(of, { attempt, openedSession: null, coveredForMs, nowMs: NOW });
 }
 
-function step(state: SendState, nowMs = NOW, searchable = true) {
-  return nextStep(state, { nowMs, deadlineMs: DEADLINE, searchable });
+function step(state: SendState, nowMs = NOW, opensSession = false) {
+  return nextStep(state, { nowMs, deadlineMs: DEADLINE, opensSession });
 }
 
 const FAILED = { kind: "server-error", status: 500, fromPlatform: true } as const;
@@ -224,14 +224,14 @@ describe("an unknown outcome", () => {
     const settled = (posts: number) => outcomeUnknown({ posts, settledAtMs: NOW, search });
     expect(step(settled(2))).toEqual({ name: "post", from: expect.anything() });
     expect(step(settled(3))).toMatchObject({ name: "stop", problem: { code: "upstream_unavailable" } });
-    expect(step(settled(1), NOW, false)).toEqual({ name: "post", from: expect.anything() });
-    expect(step(settled(2), NOW, false)).toMatchObject({ name: "stop", handover: { state: "pending" } });
+    expect(step(settled(1), NOW, true)).toEqual({ name: "post", from: expect.anything() });
+    expect(step(settled(2), NOW, true)).toMatchObject({ name: "stop", handover: { state: "pending" } });
   });
 
   it("of a first message is waited out, because there is no history to search", () => {
-    expect(step(outcomeUnknown(), NOW, false)).toEqual({ name: "wait", inMs: 2_000 });
+    expect(step(outcomeUnknown(), NOW, true)).toEqual({ name: "wait", inMs: 2_000 });
     const tooLong = outcomeUnknown({ settledAtMs: DEADLINE });
-    expect(step(tooLong, NOW, false)).toMatchObject({ name: "stop", handover: { state: "pending" } });
+    expect(step(tooLong, NOW, true)).toMatchObject({ name: "stop", handover: { state: "pending" } });
   });
 
   it("ends with its session", () => {
@@ -269,9 +269,9 @@ describe("a message that the platform accepted without an id", () => {
 
   it("is searched for and never sent again", () => {
     expect(accepted).toMatchObject({ name: "accepted", openedSession: "s1" });
-    expect(step(accepted, NOW, false)).toMatchObject({ name: "search", match: "same-content" });
-    expect(step(accepted, NOW + 3_000, false)).toMatchObject({ name: "search", match: "any" });
-    expect(step(accepted, DEADLINE, false)).toMatchObject({
+    expect(step(accepted, NOW, true)).toMatchObject({ name: "search", match: "same-content" });
+    expect(step(accepted, NOW + 3_000, true)).toMatchObject({ name: "search", match: "any" });
+    expect(step(accepted, DEADLINE, true)).toMatchObject({
       name: "stop",
       handover: { state: "accepted", openedSession: "s1" },
     });
@@ -280,6 +280,6 @@ describe("a message that the platform accepted without an id", () => {
   it("is searched for although its session does not appear at once", () => {
     if (accepted.name !== "accepted") throw new Error(accepted.name);
     const early = afterFailedSearch(accepted, { kind: "session-unknown" }, NOW);
-    expect(step(early, NOW + 250, false)).toMatchObject({ name: "search" });
+    expect(step(early, NOW + 250, true)).toMatchObject({ name: "search" });
   });
 });

@@ -97,8 +97,8 @@ export interface StepContext {
   readonly nowMs: number;
   /** No POST and no search begins after it. */
   readonly deadlineMs: number;
-  /** False for a message that opens its session: there is no history yet. */
-  readonly searchable: boolean;
+  /** Then there is no history to search yet. */
+  readonly opensSession: boolean;
 }
 
 export interface StartContext {
@@ -133,13 +133,13 @@ export function startState(record: ClaimedRecord, context: StartContext): SendSt
 }
 
 export function nextStep(state: SendState, context: StepContext): SendStep {
-  const { nowMs, deadlineMs, searchable } = context;
+  const { nowMs, deadlineMs, opensSession } = context;
   switch (state.name) {
     case "unsent":
       if (nowMs >= deadlineMs) return stop("upstream_timeout", { state: "unsent" });
       return { name: "post", from: state };
     case "outcome-unknown":
-      return searchable ? searchOrPost(state, context) : waitOrPost(state, context);
+      return opensSession ? waitOrPost(state, context) : searchOrPost(state, context);
     case "accepted": {
       const atMs = Math.max(nowMs, state.search.nextAtMs);
       if (atMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
@@ -175,13 +175,13 @@ function waitOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
   return { name: "wait", inMs: settledAtMs - nowMs };
 }
 
-function postAgain(state: OutcomeUnknown, { nowMs, deadlineMs, searchable }: StepContext): SendStep {
+function postAgain(state: OutcomeUnknown, { nowMs, deadlineMs, opensSession }: StepContext): SendStep {
   const handover = handoverOf(state);
   if (nowMs >= deadlineMs) return stop("upstream_timeout", handover);
   const inMs = state.repostAtMs - nowMs;
   if (inMs > 0 && state.repostAtMs >= deadlineMs) return stop("upstream_unavailable", handover, inMs);
   if (inMs > 0) return { name: "wait", inMs };
-  if (state.posts >= (searchable ? MAX_POSTS : MAX_OPENING_POSTS))
+  if (state.posts >= (opensSession ? MAX_OPENING_POSTS : MAX_POSTS))
     return stop("upstream_unavailable", handover, RETRY_AFTER_OUTAGE_MS);
   return { name: "post", from: state };
 }
