@@ -153,7 +153,7 @@ export class Feed {
     }
   }
 
-  /** Idempotent. Subscribers are not told. */
+  /** Idempotent. Calls no subscriber. */
   stop(): void {
     this.#stop(null);
   }

@@ -27,7 +27,7 @@ export interface Recipient {
 const CROWDED = Math.floor(CURSOR_MAX_SEEN * 0.7);
 
 /**
- * What a feed knows of its session, and who receives it.
+ * The messages that a feed knows, and the recipients of new ones.
  *
  * News is kept undelivered in the buffer until {@link FeedHistory.deliver} delivers it to all recipients, and nothing else
  * does. Between reading {@link FeedHistory.view} and receiving deliveries a subscription never awaits, so it misses nothing.

@@ -9,7 +9,7 @@ import { createdMsOf } from "./listing.ts";
  *
  * Bounded by count and bytes. The oldest entries are evicted first, undelivered ones never, and {@link completeFromMs} moves
  * up with them: what is older must be read from the platform. Entries younger than the overlap stay, so that a late message
- * can be told from a known one. Only beyond {@link HARD_FACTOR} times the count, or beyond the bytes, they are evicted as
+ * is recognised as new. Only beyond {@link HARD_FACTOR} times the count, or beyond the bytes, they are evicted as
  * well; a late message *below* them is then ignored.
  */
 export class ReplayBuffer {
@@ -129,7 +129,7 @@ export class ReplayBuffer {
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
     const before = entry.message;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
-    // The platform's version of an own message counts more than what its send was told.
+    // The platform's version of an own message is never replaced by the one of its send.
     const base = source === "send" && entry.source !== "send" ? before : next;
     const message = clientMessageId === undefined ? base : { ...base, clientMessageId };
     this.#bytes += sizeOf(message) - sizeOf(before);
@@ -173,7 +173,7 @@ export class ReplayBuffer {
   #takeOrderFrom(answer: readonly ChatMessage[], newestFirst: boolean): void {
     const before = this.#entries;
     const places = new Map(answer.map((message, place) => [message.id, place]));
-    // At its oldest time such a page may lack messages, so it tells no order there.
+    // At its oldest time such a page may lack messages, so it shows no order there.
     const cutMs = newestFirst ? this.#byId.get(answer[0]?.id ?? "")?.createdMs : undefined;
     const isCut = before.some((entry) => entry.createdMs === cutMs && !places.has(entry.message.id));
     const placeOf = (entry: BufferedMessage) =>

@@ -176,7 +176,7 @@ const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
 
 /**
  * A time of a client is not trusted to be on the platform's clock, and a watermark may stem from one, so only a cursor's
- * `confirmedMs` tells where to begin. The others only narrow what their client receives.
+ * `confirmedMs` decides where to begin. The others only limit what their client receives.
  */
 function toStartMs(since: ResumePoint): number {
   if (since.kind !== "cursor" || since.cursor.confirmedMs === 0) return Number.NEGATIVE_INFINITY;

@@ -133,7 +133,7 @@ function unreadEntries(
   const unread = new Set(delivered.filter((entry) => !alsoSeen.has(entry.hash) && !hasSeen(entry)));
   const places = new Map([...base.seen].map((hash, place) => [hash, place]));
   for (const group of groupsOfEqualTime(delivered)) {
-    // Only a listing tells the order; another replica may have had the pushes in another one.
+    // Only a listing shows the order; another replica may have received the pushes in another one.
     const isListed = group.every(({ source }) => source === "listing");
     let last = 0;
     const placeOf = (entry: BufferedMessage) => {

@@ -257,7 +257,7 @@ class SendRun {
    * The message that a send comes after if it does not say so, in a session whose earlier sends are not on record. Without
    * it, an older message with the same text could later be taken for this one.
    *
-   * @throws ProblemError if the platform cannot tell now
+   * @throws ProblemError if the history cannot be listed now
    */
   async #findAfter(): Promise<string | null> {
     const { sessionPublicId, send, signal } = this.#job;

@@ -73,7 +73,7 @@ export function createHistorySearch(deps: HistorySearchDeps, searched: SearchedS
       let listed = await listFrom(afterMs === null ? null : afterMs - OVERLAP_MS, allPages, signal);
       let anchor = listed.find(({ id }) => id === after);
       if (afterMs !== null && !anchor && !isAfterGone) {
-        // The recorded time is ours if the platform did not tell its own, so the whole history is searched for it once.
+        // The recorded time is ours if the platform did not return its own, so the whole history is searched for it once.
         listed = await listFrom(null, true, signal);
         anchor = listed.find(({ id }) => id === after);
         isAfterGone = !anchor;

@@ -79,7 +79,7 @@ export type Handover =
 export type SendStep =
   | { readonly name: "post"; readonly from: Unsent | OutcomeUnknown }
   | SearchStep
-  /** There is no history to search: only time tells. */
+  /** There is no history to search, so only time settles it. */
   | { readonly name: "wait"; readonly inMs: number }
   | { readonly name: "record"; readonly message: OnPlatform }
   | Stop;
@@ -368,7 +368,7 @@ export function handoverOf(state: SendState): Handover {
   }
 }
 
-/** Most POSTs of one submit. After that the caller is told, and comes back. */
+/** Most POSTs of one submit. After that the caller must retry. */
 const MAX_POSTS = 3;
 /** Each POST of a message that opens its session may leave an orphaned session behind. */
 const MAX_OPENING_POSTS = 2;

@@ -27,7 +27,7 @@ export const LOST_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS;
 /** After its lease has run out, the last POST of a lost replica may be committed for this long. */
 export const SETTLE_AFTER_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS + COMMIT_MS - LEASE_MS;
 
-/** How long one submit may take before its caller is told to come back. */
+/** How long one submit may take before its caller must retry. */
 export const SUBMIT_MS = 20_000;
 
 /** How long a record is kept. A browser's outbox gives up earlier. */

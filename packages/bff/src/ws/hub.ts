@@ -29,7 +29,7 @@ export interface SocketHub {
   accept(socket: WebSocket, from: { readonly origin: string; readonly addressBlock: string }): void;
   broadcastStatus(status: PresenceStatus): void;
   readonly size: number;
-  /** Tells every socket to reconnect, spread over time, and closes it. Resolves when all have been told. */
+  /** Tells every socket to reconnect, spread over time, and closes it. Resolves when every socket is closing. */
   drain(): Promise<void>;
   /** Terminates all sockets. Idempotent. */
   close(): void;
