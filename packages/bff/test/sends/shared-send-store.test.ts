@@ -131,7 +131,7 @@ describe("sends of several replicas", () => {
   });
 
   it("go on without Redis after one short wait", async () => {
-    const { service, link, lines } = await startReplica(150);
+    const { service, link, lines } = await startReplica(400);
     await service.submit(send());
     redis.pause();
     const startedAtMs = performance.now();
@@ -186,8 +186,8 @@ describe("sends of several replicas", () => {
       const contents = ["accepted", "failed", "opened"];
       platform.plan(
         { kind: "accept", afterMs: 300 },
-        { kind: "fail", failure: GATEWAY_TIMEOUT, afterMs: 300, commitAfterMs: 1_000 },
         { kind: "accept", afterMs: 300 },
+        { kind: "fail", failure: GATEWAY_TIMEOUT, afterMs: 300, commitAfterMs: 1_000 },
       );
       const submits = [
         service.submit(send({ clientMessageId: "c1", content: "accepted" })),
@@ -201,7 +201,7 @@ describe("sends of several replicas", () => {
       await lose();
       expect((await pending).replayed).toBe(false);
       await lose();
-      // A client that does not count its attempts.
+      // Without counting the attempts, as a client may.
       expect(await service.submit(send({ clientMessageId: "c1", content: "accepted" }))).toEqual({
         ...accepted,
         replayed: true,
