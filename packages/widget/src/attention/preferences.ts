@@ -1,12 +1,14 @@
 import type { ChatContextValue } from "../chat/chat-context.tsx";
+import { keep, readKept } from "../chat/kept.ts";
 import { isOn } from "../launcher/is-on.ts";
-import { toStorageKey } from "../launcher/stored-keys.ts";
 
 /** What the visitor has chosen, for this site. */
 export interface Preferences {
   readonly sound: boolean;
   readonly notifications: boolean;
 }
+
+const SUFFIX = "#ui";
 
 const chosen = new WeakMap<object, Partial<Preferences>>();
 
@@ -19,28 +21,16 @@ export function readPreferences({ shell }: ChatContextValue): Preferences {
 export function writePreferences(context: ChatContextValue, change: Partial<Preferences>): void {
   const { shell, client } = context;
   chosen.set(shell, { ...chosen.get(shell), ...change });
-  if (!client.state.hasSession) return;
-  try {
-    localStorage.setItem(toKey(shell.baseUrl), JSON.stringify(readPreferences(context)));
-  } catch {
-    // Forbidden or full: the choice holds until the page is left.
+  if (client.state.hasSession) {
+    keep("localStorage", shell.baseUrl, SUFFIX, JSON.stringify(readPreferences(context)));
   }
 }
 
 function readStored(baseUrl: string): Partial<Preferences> {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(toKey(baseUrl)) ?? "{}");
-    if (typeof value !== "object" || value === null) return {};
-    return Object.fromEntries(
-      Object.entries(value).filter(
-        ([name, on]) => /^(?:sound|notifications)$/.test(name) && typeof on === "boolean",
-      ),
-    );
+    const { sound, notifications } = JSON.parse(`${readKept("localStorage", baseUrl, SUFFIX)}`);
+    return { sound: !!sound, notifications: !!notifications };
   } catch {
     return {};
   }
-}
-
-function toKey(baseUrl: string): string {
-  return `${toStorageKey(baseUrl)}#ui`;
 }

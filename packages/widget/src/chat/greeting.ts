@@ -1,6 +1,9 @@
 import type { Shell } from "../launcher/shell.ts";
-import { hasStoredSession, toStorageKey } from "../launcher/stored-keys.ts";
+import { hasStoredSession } from "../launcher/stored-keys.ts";
 import { warn } from "../launcher/warn.ts";
+import { keep, readKept } from "./kept.ts";
+
+const DISMISSED = "#teaser";
 
 const DEFAULT_DELAY_MS = 4000;
 
@@ -9,7 +12,7 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** Calls `show` after the greeting's delay, unless the visitor has a conversation or has dismissed the greeting before. */
 export function scheduleGreeting({ options, signal, baseUrl }: Shell, show: () => void): void {
-  if (!options.teaser || hasStoredSession(baseUrl) || wasDismissed(baseUrl)) return;
+  if (!options.teaser || hasStoredSession(baseUrl) || readKept("localStorage", baseUrl, DISMISSED)) return;
   const timer = setTimeout(show, toDelayMs(options.teaserDelayMs));
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
@@ -24,21 +27,5 @@ function toDelayMs(value: unknown): number {
 
 /** The one thing that is stored without a conversation, and by the visitor's own click only. */
 export function rememberDismissal(baseUrl: string): void {
-  try {
-    localStorage.setItem(toTeaserKey(baseUrl), "dismissed");
-  } catch {
-    // Then it is dismissed for this page.
-  }
-}
-
-function wasDismissed(baseUrl: string): boolean {
-  try {
-    return localStorage.getItem(toTeaserKey(baseUrl)) !== null;
-  } catch {
-    return false;
-  }
-}
-
-function toTeaserKey(baseUrl: string): string {
-  return `${toStorageKey(baseUrl)}#teaser`;
+  keep("localStorage", baseUrl, DISMISSED, "dismissed");
 }

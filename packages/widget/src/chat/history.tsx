@@ -41,7 +41,7 @@ export function History({ isOpen }: HistoryProps) {
         aria-label={t.conversation}
         aria-live={isLive ? "polite" : "off"}
       >
-        {chat.truncated && <p class="line">{t.truncated}</p>}
+        {chat.truncated && <p class="divider">{t.truncated}</p>}
         <Welcome />
         {layoutHistory(timeline, chat.firstUnreadId, nowMs).map((row) => (
           <Row
@@ -77,11 +77,11 @@ function Row({ row, nowMs, findLinks }: RowProps) {
     () => (
       <div>
         {day && (
-          <p class="line">
+          <p class="divider">
             <span>{day}</span>
           </p>
         )}
-        {startsUnread && <p class="line unread">{t.unreadLine}</p>}
+        {startsUnread && <p class="divider unread">{t.unreadLine}</p>}
         <Boundary fallback={<PlainMessage entry={entry} />}>
           <Message
             entry={entry}

@@ -12,12 +12,17 @@ import { focusPanel } from "./focus-panel.ts";
 import { rememberDismissal, scheduleGreeting } from "./greeting.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
 import { forgetDraft } from "./hooks/use-draft.ts";
-import { keepScroll } from "./keep-scroll.ts";
+import { keep, readKept } from "./kept.ts";
 import { createLauncherButton } from "./launcher-button.ts";
-import { createOpenMemory } from "./open-memory.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
 import { prepareRoot } from "./prepare-root.ts";
 import { Teaser, type TeaserContent } from "./teaser.tsx";
+
+/** The panel was open on this tab's page before. */
+const OPEN = "#open";
+
+/** The visitor has closed a panel that had opened by itself. */
+const CLOSED = "#closed";
 
 /**
  * Puts the conversation into the shell: creates the client, renders the panel and moves the focus. Everything else is the
@@ -40,7 +45,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     minimise: () => close(true),
   };
   const mount = document.createElement("div");
-  const memory = createOpenMemory(baseUrl);
 
   let seen = client.state;
   let isOpen = false;
@@ -136,7 +140,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   /** A visitor who has closed a panel that opens by itself has the last word. */
   function keepWish(byVisitor: boolean | undefined): void {
-    if (byVisitor && isOn(options.startOpen)) memory.keepWish(isOpen);
+    if (byVisitor && isOn(options.startOpen)) keep("localStorage", baseUrl, CLOSED, !isOpen && "closed");
   }
 
   function open(byVisitor: boolean | undefined): void {
@@ -171,9 +175,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   prepareRoot(shell);
   root.append(mount);
   const button = createLauncherButton(shell, context.t);
-  keepScroll(mount);
   document.addEventListener("visibilitychange", markRead, { signal });
-  addEventListener("pagehide", () => memory.keep(isOpen && isInConversation()), { signal });
+  const left = () => keep("sessionStorage", baseUrl, OPEN, isOpen && isInConversation() && "open");
+  addEventListener("pagehide", left, { signal });
 
   client.subscribe(clientChanged);
   client.onMessage((message) => {
@@ -197,8 +201,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   }
   scheduleGreeting(shell, () => showTeaser({ text: options.teaser ?? "" }));
   // In a conversation it is as it was on the page before.
-  const goesOn = memory.wasOpen && isInConversation();
-  const startsOpen = isOn(options.startOpen) && !memory.isUnwanted;
+  const goesOn = readKept("sessionStorage", baseUrl, OPEN) && isInConversation();
+  const startsOpen = isOn(options.startOpen) && !readKept("localStorage", baseUrl, CLOSED);
   // Never by itself over a phone's whole screen.
   if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
 

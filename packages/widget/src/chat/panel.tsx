@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
 import { Composer } from "./composer.tsx";
@@ -12,6 +12,7 @@ import { useFocusTrap } from "./hooks/use-focus-trap.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
 import { useMediaQuery } from "./hooks/use-media-query.ts";
 import { useVisualViewport } from "./hooks/use-visual-viewport.ts";
+import { keepScroll } from "./keep-scroll.ts";
 import { Notice } from "./notice.tsx";
 import { PreChatForm } from "./pre-chat-form.tsx";
 
@@ -30,6 +31,7 @@ export function Panel({ isOpen, conversation, carried }: PanelProps) {
   const { minimise } = useChat();
   const panel = useRef<HTMLDivElement>(null);
   const isFullScreen = useMediaQuery(FULL_SCREEN);
+  useLayoutEffect(() => keepScroll(panel.current as HTMLElement), []);
   useKeepFocus(panel);
   useFocusTrap(panel, isFullScreen);
   useVisualViewport(panel, isFullScreen);

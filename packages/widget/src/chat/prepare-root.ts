@@ -1,9 +1,7 @@
 import type { Shell } from "../launcher/shell.ts";
 import { warn } from "../launcher/warn.ts";
-import { adoptSheet } from "./adopt-sheet.ts";
-import { keepReadable } from "./keep-readable.ts";
+import { isLight } from "./is-light.ts";
 import css from "./panel.css?inline";
-import { readAccent } from "./read-accent.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
 
@@ -16,8 +14,12 @@ const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
 /** Language, direction, colours and style sheet of everything inside the widget. */
 export function prepareRoot({ launcher, locale, options, root, shadow, signal }: Shell): void {
   // Where the style sheet can, it does this by itself, and follows an accent that changes.
-  if (!CSS.supports("color", "lch(from red l c h)")) keepReadable(root, readAccent(root));
-  adoptSheet(shadow, css);
+  if (!CSS.supports("color", "lch(from red l c h)") && isLight(readAccent(root))) {
+    root.style.setProperty("--on-accent", "#000");
+  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
   for (const [name, known] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES];
     if (value && !known.includes(value)) warn(name, value);
@@ -28,12 +30,25 @@ export function prepareRoot({ launcher, locale, options, root, shadow, signal }:
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const applyTheme = () =>
-    root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && dark.matches));
+  const applyTheme = () => {
+    const isDark = options.theme === "dark" || (options.theme !== "light" && dark.matches);
+    root.classList.toggle("dark", isDark);
+    root.style.colorScheme = isDark ? "dark" : "";
+  };
   dark.addEventListener("change", applyTheme, { signal });
   applyTheme();
 
   // The page's shortcuts are not meant for what is typed here.
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation(), { signal });
+}
+
+/** The channels of the accent, from whichever style sheet; none in a notation newer than `rgb()`. */
+function readAccent(root: HTMLElement): readonly number[] {
+  const probe = document.createElement("i");
+  probe.style.color = "var(--accent)";
+  root.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return /^rgb/.test(color) ? (color.match(/[\d.]+/g) ?? []).map(Number) : [];
 }

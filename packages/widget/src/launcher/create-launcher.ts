@@ -31,7 +31,8 @@ export function createLauncher(
 ): ChatWidget {
   const { signal } = stop;
   const { hideOn } = options;
-  const { languages } = navigator;
+  // Some privacy tools leave them out.
+  const { languages = [] } = navigator;
   const locale = pickLocale([options.locale, document.documentElement.lang, ...languages]);
 
   const host = document.createElement(HOST_TAG);

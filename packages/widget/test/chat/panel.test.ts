@@ -272,7 +272,7 @@ describe("the panel", () => {
     await until(() => expect(chat.widget.state.unread).toBe(1));
     chat.widget.open();
     await until(() =>
-      expect(chat.findAll(".line, .unread").map(({ textContent }) => textContent)).toEqual([
+      expect(chat.findAll(".divider, .unread").map(({ textContent }) => textContent)).toEqual([
         "March 1, 2026",
         "May 4, 2026",
         "New",

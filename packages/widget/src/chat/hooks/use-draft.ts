@@ -1,7 +1,9 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { toStorageKey } from "../../launcher/stored-keys.ts";
 import { useChat } from "../chat-context.tsx";
+import { keep, readKept } from "../kept.ts";
 import { useClient } from "./use-client.ts";
+
+const SUFFIX = "#draft";
 
 /**
  * The text that is not sent yet, kept over a reload of the tab. It belongs to the session in which it was written: when
@@ -16,64 +18,48 @@ export function useDraft(
 ): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
   const { sessionPublicId } = useClient(client);
-  const key = toDraftKey(shell.baseUrl);
-  const [text, setText] = useState(() => readDraft(key, sessionPublicId));
+  const [text, setText] = useState(() => readDraft(shell.baseUrl, sessionPublicId));
   const written = useRef({ sessionPublicId, conversation });
 
   useLayoutEffect(() => {
     const { current: before } = written;
     if (before.conversation !== conversation) {
-      keep(carried === null ? "" : [carried, text].filter(Boolean).join("\n\n"));
+      write(carried === null ? "" : [carried, text].filter(Boolean).join("\n\n"));
     } else if (before.sessionPublicId !== sessionPublicId) {
-      keep(before.sessionPublicId ? "" : text);
+      write(before.sessionPublicId ? "" : text);
     }
   });
 
-  function keep(next: string): void {
+  function write(next: string): void {
     const { sessionPublicId: current } = client.state;
     written.current = { sessionPublicId: current, conversation };
     setText(next);
-    attempt(() =>
-      next ? sessionStorage.setItem(key, toOwner(current) + next) : sessionStorage.removeItem(key),
-    );
+    keep("sessionStorage", shell.baseUrl, SUFFIX, next && toOwner(current) + next);
   }
 
   function change(next: string): void {
     // Whoever writes has read what is there. The client also notices now if the page has removed the session: what is
     // written after that belongs to the next one.
     client.markRead();
-    keep(next);
+    write(next);
   }
 
   return [text, change];
 }
 
-function readDraft(key: string, sessionPublicId: string | null): string {
-  const stored = attempt(() => sessionStorage.getItem(key)) ?? "";
+function readDraft(baseUrl: string, sessionPublicId: string | null): string {
+  const stored = readKept("sessionStorage", baseUrl, SUFFIX) ?? "";
   for (const owner of [toOwner(sessionPublicId), toOwner(null)])
     if (stored.startsWith(owner)) return stored.slice(owner.length);
-  attempt(() => sessionStorage.removeItem(key));
+  forgetDraft(baseUrl);
   return "";
 }
 
 export function forgetDraft(baseUrl: string): void {
-  attempt(() => sessionStorage.removeItem(toDraftKey(baseUrl)));
+  keep("sessionStorage", baseUrl, SUFFIX, null);
 }
 
 /** Stands before a stored text: the session in which it was written; empty if there was none. */
 function toOwner(sessionPublicId: string | null): string {
   return `${sessionPublicId ?? ""}\n`;
-}
-
-function toDraftKey(baseUrl: string): string {
-  return `${toStorageKey(baseUrl)}#draft`;
-}
-
-/** Storage may be forbidden or full: then the draft is kept for this page only. */
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }
