@@ -64,8 +64,6 @@ test("the accessibility tree tells what the eye sees", async ({ chat, house }) =
 
 const LOOKS = [
   { look: "light on a desktop", colorScheme: "light", width: 1280, height: 800 },
-  { look: "dark on a desktop", colorScheme: "dark", width: 1280, height: 800 },
-  { look: "light on a phone", colorScheme: "light", width: 390, height: 844 },
   { look: "dark on a phone", colorScheme: "dark", width: 390, height: 844 },
 ] as const;
 
@@ -93,10 +91,9 @@ for (const [state, bring] of Object.entries(STATES)) {
   }) => {
     await chat.page.emulateMedia({ reducedMotion: "reduce" });
     await bring(chat, house);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await chat.page.emulateMedia({ colorScheme });
-      await expectNoViolation(chat.page);
-    }
+    await expectNoViolation(chat.page);
+    await chat.page.emulateMedia({ colorScheme: "dark" });
+    await expectNoViolation(chat.page, ["color-contrast"]);
   });
 }
 
@@ -143,10 +140,12 @@ test("on a right-to-left page the widget reads from right to left", async ({ cha
   expect(await panel.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
 });
 
-async function expectNoViolation(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
+/** @param rules @default all of WCAG 2.2 AA */
+async function expectNoViolation(page: Page, rules?: string[]): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  if (rules) axe.withRules(rules);
+  else axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
+  const { violations } = await axe.analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual(
     [],
   );

@@ -27,15 +27,17 @@ const ACCENTS = [
   "color(display-p3 0 0.6 0.4)",
 ];
 
-/** What is on the screen, in the channels of sRGB: no computed value is parsed here. */
-async function toChannels(element: Locator, color: string): Promise<readonly number[]> {
-  return element.evaluate((_, value) => {
-    const canvas = document.createElement("canvas").getContext("2d");
+/** Colours as they are painted, in the channels of sRGB: no computed value is parsed here. */
+async function toChannels(element: Locator, colors: readonly string[]): Promise<readonly number[][]> {
+  return element.evaluate((_, values) => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     if (!canvas) throw new Error("no canvas");
-    canvas.fillStyle = value;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  }, color);
+    return values.map((value) => {
+      canvas.fillStyle = value;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    });
+  }, colors);
 }
 
 /** As WCAG 2.2 defines it. */
@@ -48,10 +50,8 @@ function toLuminance(rgb: readonly number[]): number {
 }
 
 async function contrast(element: Locator, one: string, other: string): Promise<number> {
-  const [dark = 0, light = 0] = [
-    toLuminance(await toChannels(element, one)),
-    toLuminance(await toChannels(element, other)),
-  ].sort((a, b) => a - b);
+  const channels = await toChannels(element, [one, other]);
+  const [dark = 0, light = 0] = channels.map(toLuminance).sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
 }
 

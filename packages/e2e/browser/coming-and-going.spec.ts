@@ -37,7 +37,11 @@ for (const [swap, make] of Object.entries(SWAPS)) {
     const session = await theSessionOf(house.sandbox, `Before it ${swap}`);
     house.sandbox.addMessages(session, 40, { content: "Line {n}" });
     await expect(chat.message("Line 40")).toBeVisible();
-    await chat.history.evaluate((log) => log.scrollTo(0, 400));
+    // The widget learns of a scroll with the next frame.
+    await chat.history.evaluate(async (log) => {
+      log.scrollTo(0, 400);
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    });
     await chat.composer.fill("half a thought");
     expect(sockets).toHaveLength(1);
 

@@ -53,6 +53,7 @@ test("values that cannot be used leave the defaults, are told of once, and throw
   chat,
   house,
 }) => {
+  test.slow();
   const { page } = chat;
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import getPort from "get-port";
-import { buildAll } from "./build-all.ts";
 import { findPackageManagers, readProcess } from "./demo/find-package-managers.ts";
 import { startDemo } from "./demo/start-demo.ts";
+import { runPnpm } from "./run-pnpm.ts";
 
 // `pnpm demo [example]`: builds, then runs a local Mailoo, the BFF and a website until Ctrl-C.
 // `--built` takes the build that is there.
@@ -25,7 +25,8 @@ const ports = {
   site: await freePort("SITE_PORT", 5173),
 };
 
-if (!values.built && (await buildAll()).exitCode !== 0) fail("The build failed: see above.");
+if (!values.built && (await runPnpm(["--workspace-root", "run", "build"])).exitCode !== 0)
+  fail("The build failed: see above.");
 
 const demo = startDemo(ports, example);
 

@@ -1,7 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { buildAll } from "./build-all.ts";
 import { type CheckResult, type RunnerReport, toRunnerResult, toSingleCheck } from "./checks/check-result.ts";
 import { parsePlaywrightReport } from "./checks/playwright-report.ts";
 import { toVerdict } from "./checks/verdict.ts";
@@ -12,10 +11,11 @@ import { REPOSITORY } from "./repository.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 import { runPnpm } from "./run-pnpm.ts";
 
-// `pnpm test`: everything that must hold before a change goes in. Every stage runs, whatever became of the one
-// before; the last line counts what the runners' own reports say.
+// `pnpm test`: every check that must pass before a change is merged. All stages run, whatever fails. After the build they
+// run side by side, since many tests wait more than they compute. The last line counts what the runners reported.
 
 const REPORTS = join(import.meta.dirname, "../.tmp");
+const COLLECT = { output: "collect" } as const;
 
 const startedAtMs = performance.now();
 const results: CheckResult[] = [];
@@ -23,84 +23,92 @@ const results: CheckResult[] = [];
 await rm(REPORTS, { recursive: true, force: true });
 await mkdir(REPORTS, { recursive: true });
 
-// Installing is the network's work and building is the processor's: they go on side by side.
-const prerequisites = installPrerequisites();
-await stage("build", async (name) => toSingleCheck(name, (await buildAll()).exitCode));
-await stage("size", async (name) =>
-  toSingleCheck(name, (await runPnpm(["--workspace-root", "run", "size"])).exitCode),
-);
-await stage("lint", async (name) =>
-  toSingleCheck(name, (await runCommand("biome", ["check", "."])).exitCode),
-);
-await stage("types", async (name) => toSingleCheck(name, (await runScript("typecheck.ts")).exitCode));
-const { browser } = await prerequisites;
-await stage("unit", (name) => runVitest(name));
-await stage("node 22", (name) => runVitest(name, OLDEST_NODE, OLDEST_NODE_TESTS));
-await stage("browser", (name) => runPlaywright(name, browser));
-await stage("chaos", async (name) => toSingleCheck(name, (await runChaos()).exitCode));
+const [browserPath] = await Promise.all([installPrerequisites(), runScript("build")]);
+await Promise.all([runBrowserTests(), runUnitTests(), runStaticChecks()]);
 
-const verdict = toVerdict(results);
-console.log(`\n${verdict.lines.join("\n")}`);
-process.exitCode = verdict.exitCode;
+const { lines, exitCode } = toVerdict(results);
+console.log(`\n${lines.join("\n")}`);
+process.exitCode = exitCode;
 
-async function stage(name: string, run: (name: string) => Promise<CheckResult>): Promise<void> {
-  console.log(`\n── ${name} ${"─".repeat(Math.max(0, 70 - name.length))}`);
-  const stageStartedAtMs = performance.now();
-  const result = await run(name);
-  results.push(result);
-  const mark = result.failed === 0 ? "✓" : "✗";
-  console.log(
-    `${mark} ${name}: ${result.passed} passed, ${result.failed} failed in ${secondsSince(stageStartedAtMs)} s ` +
-      `(${secondsSince(startedAtMs)} s in all)`,
+/** One after the other: two runs of apt-get at once fail on its lock. */
+async function installPrerequisites(): Promise<string | null> {
+  const path = await ensureBrowser();
+  await ensureRedis();
+  return path;
+}
+
+async function runBrowserTests(): Promise<void> {
+  if (browserPath === null) {
+    results.push(toRunnerResult("browser", null, null));
+    return;
+  }
+  const report = join(REPORTS, "playwright.json");
+  const options = {
+    ...COLLECT,
+    cwd: join(REPOSITORY, "packages/e2e"),
+    env: { CHROME_PATH: browserPath, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+  };
+  await stage(
+    "browser",
+    () => runCommand("playwright", ["test", "--reporter=list,json"], options),
+    async (code) => toRunnerResult("browser", await readReport(report, parsePlaywrightReport), code),
   );
 }
 
-/** Another of the repository's commands. */
-function runScript(file: string): Promise<CommandResult> {
-  return runCommand(process.execPath, [join(import.meta.dirname, file)]);
+async function runUnitTests(): Promise<void> {
+  await runVitest("unit", process.execPath, []);
+  await runVitest("oldest Node", OLDEST_NODE, OLDEST_NODE_TESTS);
 }
 
-interface TestSelection {
-  /** Parts of the files' paths. @default all */
-  readonly include?: readonly string[];
-}
-
-async function runVitest(
-  name: string,
-  node: string = process.execPath,
-  { include = [] }: TestSelection = {},
-): Promise<CheckResult> {
-  const file = join(REPORTS, `${name}.json`);
-  const { exitCode } = await runCommand(node, [
+async function runVitest(name: string, node: string, files: readonly string[]): Promise<void> {
+  const report = join(REPORTS, `${name}.json`);
+  const args = [
     join(REPOSITORY, "node_modules/vitest/vitest.mjs"),
     "run",
-    ...include,
-    // Many tests wait more than they work.
-    `--maxWorkers=${availableParallelism() + 1}`,
-    "--reporter=dot",
+    ...files,
+    `--maxWorkers=${availableParallelism()}`,
+    "--reporter=default",
     "--reporter=json",
-    `--outputFile.json=${file}`,
-  ]);
-  return toRunnerResult(name, await readReport(file, parseVitestReport), exitCode);
+    `--outputFile.json=${report}`,
+  ];
+  await stage(
+    name,
+    () => runCommand(node, args, COLLECT),
+    async (code) => toRunnerResult(name, await readReport(report, parseVitestReport), code),
+  );
 }
 
-async function runPlaywright(name: string, browserPath: string | null): Promise<CheckResult> {
-  if (browserPath === null) return toRunnerResult(name, null, null);
-  const file = join(REPORTS, "playwright.json");
-  const { exitCode } = await runCommand("playwright", ["test", "--reporter=list,json"], {
-    cwd: join(REPOSITORY, "packages/e2e"),
-    env: { CHROME_PATH: browserPath, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
-  });
-  return toRunnerResult(name, await readReport(file, parsePlaywrightReport), exitCode);
+async function runStaticChecks(): Promise<void> {
+  for (const script of ["size", "lint", "typecheck"]) await runScript(script);
 }
 
-/** The short form of `pnpm chaos`: replicas ended and killed under load. */
-function runChaos(): Promise<CommandResult> {
-  const script = join(REPOSITORY, "packages/bench/src/chaos.ts");
-  return runCommand(process.execPath, ["--conditions=@mailoo-chat/source", script, "replicas", "--short"]);
+/** One of the scripts of package.json. */
+async function runScript(name: string): Promise<void> {
+  await stage(
+    name,
+    () => runPnpm(["--workspace-root", "run", name], COLLECT),
+    (code) => toSingleCheck(name, code),
+  );
 }
 
-/** Null where a runner left no report, or one that makes no sense. */
+/** Prints a stage's output only at its end, and only if it failed: stages that run side by side would mix theirs. */
+async function stage(
+  name: string,
+  run: () => Promise<CommandResult>,
+  toResult: (exitCode: number | null) => CheckResult | Promise<CheckResult>,
+): Promise<void> {
+  const stageStartedAtMs = performance.now();
+  const command = await run();
+  const result = await toResult(command.exitCode);
+  results.push(result);
+  if (result.failed > 0) console.log(`\n── ${name} ${"─".repeat(70)}\n${command.output}`);
+  console.log(
+    `${result.failed === 0 ? "✓" : "✗"} ${name}: ${result.passed} passed, ${result.failed} failed ` +
+      `in ${secondsSince(stageStartedAtMs)} s (${secondsSince(startedAtMs)} s in all)`,
+  );
+}
+
+/** Null if a runner left no report, or one that cannot be read. */
 async function readReport(
   file: string,
   parse: (report: unknown) => RunnerReport,
@@ -110,13 +118,6 @@ async function readReport(
   } catch {
     return null;
   }
-}
-
-/** One after the other: two runs of apt-get at once fail on its lock. */
-async function installPrerequisites(): Promise<{ browser: string | null }> {
-  const browserPath = await ensureBrowser();
-  await ensureRedis();
-  return { browser: browserPath };
 }
 
 function secondsSince(sinceMs: number): string {

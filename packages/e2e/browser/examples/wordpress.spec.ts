@@ -15,12 +15,6 @@ test.describe.configure({ timeout: 90_000 });
 
 const PLUGIN = join(exampleFolder("wordpress"), "mailoo-chat.php");
 
-test("WordPress: the plugin prints the tag that its README shows", async () => {
-  const readme = await readFile(join(exampleFolder("wordpress"), "README.md"), "utf8");
-  const [, promised = ""] = /```html\n(.*?)\n```/s.exec(readme) ?? [];
-  expect((await printHead("https://chat.example.com", "Name of the site")).trim()).toBe(promised);
-});
-
 test("WordPress: a page with the plugin's head carries a conversation", async ({ page }) => {
   await using sandbox = await startSandbox();
   await using site = await startTestSite();
