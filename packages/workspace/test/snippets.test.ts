@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseCss } from "css-tree";
 import { describe, expect, it } from "vitest";
 import { readMembers } from "../src/reference/read-members.ts";
 import { REPOSITORY } from "../src/repository.ts";
-import { checkHtml } from "../src/snippets/check-html.ts";
+import { findHtmlErrors, findScripts, findUnknownOptions } from "../src/snippets/check-html.ts";
 import { findSnippets, type Snippet } from "../src/snippets/find-snippets.ts";
 import { typeCheckSnippets } from "../src/snippets/type-check-snippets.ts";
 
@@ -26,10 +26,7 @@ const snippets: readonly PageSnippet[] = pages.split("\n").flatMap((page) =>
 );
 const inLanguage = (...languages: string[]) =>
   snippets.filter(({ language }) => languages.includes(language));
-const options = readMembers(
-  readFileSync(join(REPOSITORY, "packages/widget/src/api/options.ts"), "utf8"),
-  "ChatWidgetOptions",
-).map(({ name }) => name);
+const options = readMembers("options.ts", "ChatWidgetOptions").map(({ name }) => name);
 
 /**
  * Not checked here: plain text, and languages that need a tool of their own. Proxies run their configurations, the
@@ -50,7 +47,7 @@ describe("the snippets of the docs", () => {
       code: `${given}\n${code}`,
     }));
     const scripts = inLanguage("html").flatMap(({ place, code }) =>
-      checkHtml(code, options).scripts.map((script, index) => ({
+      findScripts(code).map((script, index) => ({
         name: `${toFileName(place)}_${index}.ts`,
         code: script,
       })),
@@ -59,8 +56,9 @@ describe("the snippets of the docs", () => {
     expect(await typeCheckSnippets([...modules, ...scripts], folder)).toBe("");
   });
 
-  it.each(inLanguage("html"))("$place is HTML without an error, and its options exist", ({ code }) => {
-    expect(checkHtml(code, options).complaints).toEqual([]);
+  it.each(inLanguage("html"))("$place is HTML without an error, and its options exist", async ({ code }) => {
+    expect(await findHtmlErrors(code)).toEqual([]);
+    expect(findUnknownOptions(code, options)).toEqual([]);
   });
 
   it.each(inLanguage("css"))("$place is CSS", ({ code }) => {
@@ -80,15 +78,19 @@ describe("the snippets of the docs", () => {
   });
 });
 
-describe("checkHtml", () => {
-  it("complains about broken HTML and about options that there are not", () => {
-    const html =
-      '<script async src="https://chat.example.com/widget.js" data-acent="red"></script><b id=a id=b>';
-    expect(checkHtml(html, options).complaints).toEqual([
-      expect.stringContaining("duplicate-attribute"),
-      "no option is called acent",
-    ]);
-  });
+it.each(globSync("{examples/*,packages/*/src/*}/*.html", { cwd: REPOSITORY }))(
+  "%s is HTML without an error",
+  async (file) => {
+    expect(await findHtmlErrors(readFileSync(join(REPOSITORY, file), "utf8"))).toEqual([]);
+  },
+);
+
+it("broken HTML and options that do not exist are found", async () => {
+  const html =
+    '<script async src="https://chat.example.com/widget.js" data-acent="red"></script><b id=a id=b></b>';
+  expect(await findHtmlErrors(html)).toEqual([expect.stringContaining("duplicated")]);
+  expect(findUnknownOptions(html, options)).toEqual(["acent"]);
+  expect(findUnknownOptions('<mailoo-chat bff="/" acent="red"></mailoo-chat>', options)).toEqual(["acent"]);
 });
 
 function toFileName(place: string): string {

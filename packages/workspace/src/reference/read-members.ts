@@ -1,43 +1,44 @@
-/** One member of an interface, as its source says it. */
+import { join } from "node:path";
+import { type MethodSignature, Project, type PropertySignature } from "ts-morph";
+import { REPOSITORY } from "../repository.ts";
+
+/** One member of an interface. */
 export interface Member {
   readonly name: string;
-  /** For a method, all that stands behind its name: `(text: string): Promise<ChatMessage>`. */
+  /** Of a property: its type. Of a method: what it returns. */
   readonly type: string;
-  readonly isOptional: boolean;
+  /** Of a method: the names of its parameters. Null for a property. */
+  readonly parameters: readonly string[] | null;
   /** The comment's sentences, without tags. */
   readonly text: string;
   /** What `@default` says, or null. */
   readonly defaultText: string | null;
 }
 
-/**
- * The members of an exported interface, in order. Reads the form that our formatter gives an interface, and nothing more
- * clever.
- *
- * @throws where there is no such interface
- */
-export function readMembers(source: string, interfaceName: string): readonly Member[] {
-  const [, body] = new RegExp(`export interface ${interfaceName} \\{\\n(.*?)\\n\\}`, "s").exec(source) ?? [];
-  if (body === undefined) throw new Error(`the source has no interface ${interfaceName}`);
-  const members = body.matchAll(
-    /(?: {2}\/\*\*(?<comment>.*?)\*\/\n)? {2}(?:readonly )?(?<name>\w+)(?<generics><[^\n]*?>(?=\())?(?<optional>\?)?(?<type>(?::|\().*?);$/gms,
-  );
-  return [...members].map(({ groups = {} }) => {
-    const [text = "", ...tags] = toSentences(groups.comment ?? "").split(/\s*@(?=default)/);
-    const defaultTag = tags.find((tag) => tag.startsWith("default"));
-    return {
-      name: groups.name ?? "",
-      type: (groups.type ?? "").replace(/^: /, "").replace(/\s+/g, " "),
-      isOptional: groups.optional !== undefined,
-      text,
-      defaultText: defaultTag?.replace(/^default\s+/, "") ?? null,
-    };
-  });
+const project = new Project({ skipAddingFilesFromTsConfig: true });
+
+/** The members of an interface of the widget's public API, in order. */
+export function readMembers(file: string, interfaceName: string): readonly Member[] {
+  const source = project.addSourceFileAtPath(join(REPOSITORY, "packages/widget/src/api", file));
+  const declaration = source.getInterfaceOrThrow(interfaceName);
+  const members = [...declaration.getProperties(), ...declaration.getMethods()];
+  return members.sort((a, b) => a.getPos() - b.getPos()).map(toMember);
 }
 
-function toSentences(comment: string): string {
-  return comment
-    .replace(/^\s*\* ?/gm, "")
-    .replace(/\s+/g, " ")
-    .trim();
+function toMember(member: PropertySignature | MethodSignature): Member {
+  const [comment] = member.getJsDocs();
+  const defaultTag = comment?.getTags().find((tag) => tag.getTagName() === "default");
+  const isMethod = "getParameters" in member;
+  const type = isMethod ? member.getReturnTypeNode() : member.getTypeNode();
+  return {
+    name: member.getName(),
+    type: toOneLine(type?.getText()),
+    parameters: isMethod ? member.getParameters().map((parameter) => parameter.getName()) : null,
+    text: toOneLine(comment?.getDescription()),
+    defaultText: defaultTag ? toOneLine(defaultTag.getCommentText()) : null,
+  };
+}
+
+function toOneLine(text = ""): string {
+  return text.replace(/\s+/g, " ").trim();
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "../repository.ts";
 import { type Member, readMembers } from "./read-members.ts";
@@ -8,11 +7,10 @@ export const WIDGET_PAGE = join(REPOSITORY, "docs/widget.md");
 
 /** `docs/widget.md` with its tables written from the widget's types and their comments. */
 export function withReference(page: string): string {
-  const options = readMembers(readSource("api/options.ts"), "ChatWidgetOptions");
-  const widget = readSource("api/widget.ts");
-  const calls = readMembers(widget, "ChatWidget").filter(({ type }) => type.startsWith("("));
-  const state = readMembers(widget, "ChatWidgetState");
-  const events = readMembers(widget, "ChatWidgetEvents");
+  const options = readMembers("options.ts", "ChatWidgetOptions");
+  const calls = readMembers("widget.ts", "ChatWidget").filter(({ parameters }) => parameters !== null);
+  const state = readMembers("widget.ts", "ChatWidgetState");
+  const events = readMembers("widget.ts", "ChatWidgetEvents");
   const sections = {
     options: toTable(["option", "takes", "default", "meaning"], options.map(toOptionRow)),
     calls: toTable(["call", "what it does"], calls.map(toCallRow)),
@@ -22,19 +20,13 @@ export function withReference(page: string): string {
   return Object.entries(sections).reduce((text, [name, table]) => replaceSection(text, name, table), page);
 }
 
-function readSource(file: string): string {
-  return readFileSync(join(REPOSITORY, "packages/widget/src", file), "utf8");
-}
-
 function toOptionRow({ name, type, text, defaultText }: Member): readonly string[] {
   return [toCode(name), toTypes(type), toDefault(defaultText ?? ""), text];
 }
 
-function toCallRow({ name, type, text }: Member): readonly string[] {
-  const [, parameters = "", result = ""] = /^\((.*)\): (.*)$/.exec(type) ?? [];
-  const names = parameters.split(/, (?=\w+:)/).map((parameter) => parameter.split(":")[0]);
-  const answer = result === "void" ? "" : ` → \`${result}\``;
-  return [`\`${name}(${names.join(", ")})\`${answer}`, text];
+function toCallRow({ name, type, parameters, text }: Member): readonly string[] {
+  const answer = type === "void" ? "" : ` → \`${type}\``;
+  return [`\`${name}(${parameters?.join(", ")})\`${answer}`, text];
 }
 
 function toStateRow({ name, type, text }: Member): readonly string[] {
