@@ -77,7 +77,7 @@ describe("check", () => {
     expect(sandbox.sessions()).toEqual([]);
   });
 
-  it("sends a real message where it is told to", async () => {
+  it("sends a real message with --send", async () => {
     await using sandbox = await startSandbox();
     const { code } = await run(["check", "--send"], bffEnvironment(sandbox.url));
     expect(code).toBe(0);
@@ -181,7 +181,7 @@ describe("check", () => {
     expect(await idsWith({ TRUST_PROXY: "1" })).not.toContain("trust-proxy");
   });
 
-  it("warns of a socket that is not to be had, unless nobody wants it", async () => {
+  it("warns of a socket that cannot be opened, unless sockets are off", async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.set({ sockets: "refuse" });
     const idsWith = async (env: Environment) => {
@@ -201,13 +201,13 @@ describe("check", () => {
     expect(stdout).toContain(why);
   });
 
-  it("tells https from http where the platform speaks the other", async () => {
+  it("distinguishes https from http if the platform speaks the other", async () => {
     await using sandbox = await startSandbox();
     const { stdout } = await run(["check"], bffEnvironment(sandbox.url.replace("http:", "https:")));
     expect(stdout).toContain("should begin with http or https");
   });
 
-  it("says what a variable is for where it is missing or wrong", async () => {
+  it("says what a variable is for if it is missing or wrong", async () => {
     const { code, stdout } = await run(
       ["check"],
       bffEnvironment("http://127.0.0.1:1", { MAILOO_CHAT_INTEGRATION_ID: "" }),
@@ -239,7 +239,7 @@ describe("check", () => {
     expect(await examine()).toEqual({ code: 0, ids: ["redis"] });
   });
 
-  it("finds a platform that nobody reaches, in words", async () => {
+  it("explains why a platform cannot be reached", async () => {
     const { code, stdout } = await run(["check"], bffEnvironment("http://127.0.0.1:1"));
     expect(code).toBe(1);
     expect(stdout).toContain("cannot be reached");
@@ -300,7 +300,7 @@ describe("check --url", () => {
     expect(await findOutside(proxy.url, sandbox.url)).toContain("error outside-cors");
   });
 
-  it("finds another program at the address, and an address where nothing answers", async () => {
+  it("finds another program at the address, and an address without an answer", async () => {
     await using sandbox = await startSandbox();
     await using other = await startHttpServer(
       (_req, res) => void res.setHeader("Content-Type", "text/html").end("<p>"),
@@ -368,7 +368,7 @@ describe("create-integration", () => {
     expect(printed.stdout).not.toContain(SEED.apiKey);
   });
 
-  it("says what is wrong where the platform refuses, and needs its three variables", async () => {
+  it("says what is wrong if the platform refuses, and needs its three variables", async () => {
     await using sandbox = await startSandbox();
     const args = ["create-integration", "--name", "Shop", "--allowed-origin", SITE];
     const refused = await run(args, {

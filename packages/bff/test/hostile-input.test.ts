@@ -286,7 +286,7 @@ describe("a thousand upgrades", () => {
 /** On a busy machine fewer cases are tried, rather than more time taken. */
 const BOUNDED = { interruptAfterTimeLimit: 8_000 };
 
-describe("whatever comes", () => {
+describe("random input", () => {
   const json = fc.json({ maxDepth: 4 });
   const key = fc.constantFrom(
     "content",

@@ -78,7 +78,7 @@ describe("an identity token", () => {
     expect(await verifier()(await token({ exp: NOW_S + 24 * 60 * 60 }))).toEqual({});
   });
 
-  it("must come from the issuer, where one is named", async () => {
+  it("must come from the issuer, if one is set", async () => {
     const verify = verifier({ issuer: "https://id.example" });
     expect(await verify(await token({ iss: "https://id.example" }))).toEqual({});
     await expect(verify(await token({ iss: "https://evil.example" }))).rejects.toMatchObject(refused);
@@ -100,7 +100,7 @@ describe("an identity token", () => {
     }
   });
 
-  it("is refused where nothing is set to verify it with", async () => {
+  it("is refused if no key is set", async () => {
     await expect(verifier({ secret: null })(await token())).rejects.toMatchObject(refused);
   });
 });
@@ -131,7 +131,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
     expect(site.requests).toBe(0);
   });
 
-  it("by a key that is not in the set is refused, and unknown keys do not hammer the site", async () => {
+  it("by a key that is not in the set is refused, and unknown keys cause one fetch", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     const { publicKey } = await generateKeyPair("ES256");
     await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" }]);

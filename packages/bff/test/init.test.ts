@@ -69,7 +69,7 @@ describe("init with flags", TIMEOUT, () => {
     expect(checked.stdout).toContain("unset MAILOO_CHAT_WELCOME_MESSAGE");
   });
 
-  it("leaves an existing .env as it is, unless it is told to change it", async () => {
+  it("leaves an existing .env unchanged without --force or consent", async () => {
     await using sandbox = await startSandbox();
     await using folder = await createFolder();
     const before = `# mine\nOTHER=1\nMAILOO_CHAT_SESSION_SECRET=${"s".repeat(40)}\nMAILOO_CHAT_INTEGRATION_ID=old\n`;
@@ -172,7 +172,7 @@ describe("init in a terminal", TIMEOUT, () => {
     return { code, shown, stdout };
   }
 
-  it("asks for everything, again where an answer is not valid, and does not show the key", async () => {
+  it("asks for everything, again if an answer is not valid, and does not show the key", async () => {
     await using sandbox = await startSandbox();
     await using folder = await createFolder();
     const { code, shown } = await converse(folder.path, [

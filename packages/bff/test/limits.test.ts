@@ -88,7 +88,7 @@ describe("a limit", () => {
     expect((await chat.bff.submit({ content: "two" }, other.token)).status).toBe(201);
   });
 
-  it("of what goes to the platform holds for a flood, and leaves those who talk already their turn", async () => {
+  it("on calls to the platform holds during a flood, and open sessions keep their turns", async () => {
     await using chat = await startChat({
       MAILOO_CHAT_LIMIT_IP_REQUESTS: "0",
       MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "0",

@@ -7,7 +7,7 @@ import { startChat } from "./support/start-chat.ts";
 const POLL_PATIENCE_MS = 10_000;
 
 describe("GET messages", () => {
-  it("[READ-1] lists a session in order, and goes on from its cursor", async () => {
+  it("[READ-1] lists a session in order, and continues from its cursor", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     chat.sandbox.reply(session.sessionPublicId, "two");

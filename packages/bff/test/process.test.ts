@@ -9,7 +9,7 @@ import { bffEnvironment } from "./support/start-bff.ts";
 const TIMEOUT = { timeout: 30_000 };
 
 describe("start", TIMEOUT, () => {
-  it("[PROCESS-1] ends with 78 and one line per problem where the configuration is wrong", async () => {
+  it("[PROCESS-1] ends with 78 and one line per problem if the configuration is wrong", async () => {
     const { code, stderr } = await runBffCommand(["start"], { NODE_ENV: "production", PORT: "http" });
     expect(code).toBe(78);
     const lines = stderr.trim().split("\n");
@@ -47,7 +47,7 @@ describe("start", TIMEOUT, () => {
     expect(stdout).not.toContain(SEED.apiKey);
   });
 
-  it("goes on while nobody reads its log, says how many lines were dropped, and ends all the same", async () => {
+  it("works while nobody reads its log, says how many lines were dropped, and ends", async () => {
     await using sandbox = await startSandbox();
     await using bff = await spawnBff({ platform: sandbox, env: { LOG_LEVEL: "debug" } });
     const request = `GET ${DEFAULT_BASE_PATH}/healthz HTTP/1.1\r\nHost: bff\r\n`;

@@ -40,7 +40,7 @@ describe("a link to Redis", () => {
     expect(link.loudLines).toEqual([]);
   });
 
-  it("to nobody is degraded, says so once, and finds Redis when it comes", async () => {
+  it("without Redis is degraded, logs it once, and finds Redis when it starts", async () => {
     await using redis = await startRedis();
     await redis.kill();
     using link = openLink(redis.url);
@@ -70,7 +70,7 @@ describe("a link to Redis", () => {
     expect(await link.run((client) => client.get("x"))).toBeNull();
   });
 
-  it("is not used again before everybody has caught up", async () => {
+  it("is not used again before all listeners have finished", async () => {
     await using redis = await startRedis();
     using link = openLink(redis.url);
     let fails = 2;

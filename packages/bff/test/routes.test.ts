@@ -43,7 +43,7 @@ describe("GET config", () => {
 });
 
 describe("GET status", () => {
-  it("[STATUS-1] is one of three words, and kept by nobody", async () => {
+  it("[STATUS-1] is one of three words, and not cached", async () => {
     const response = await bff.request("/status");
     expect(response.headers.get("cache-control")).toBe("no-store");
     await expect(response.json()).resolves.toEqual({
@@ -85,7 +85,7 @@ describe("machines", () => {
 });
 
 describe("GET openapi.json", () => {
-  it("describes the routes to whoever wants to know, from any page", async () => {
+  it("describes the routes, for any page", async () => {
     const response = await bff.request("/openapi.json", { headers: { Origin: "https://elsewhere.test" } });
     expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
     await expect(response.json()).resolves.toMatchObject({
@@ -226,7 +226,7 @@ describe("CORS", () => {
     expect(answered).toBe(status);
   });
 
-  it("[ORIGIN-4] names the visitor's origin to the platform, and a listed one where there is none", async () => {
+  it("[ORIGIN-4] sends the visitor's origin to the platform, or a listed one if there is none", async () => {
     await using strict = await startChat(
       { MAILOO_CHAT_ALLOWED_ORIGINS: `${SITE},https://other.example.com` },
       { allowedOrigins: [SITE] },

@@ -22,7 +22,7 @@ describe("the gate before a first message", () => {
     await expect(gate.check("x")).rejects.toMatchObject({ code: "challenge_invalid" });
   });
 
-  it("asks by itself while several addresses run into the limit, and stops ten minutes after", () => {
+  it("asks for work while several addresses exceed the limit, and stops after ten minutes", () => {
     let nowMs = 0;
     const gate = createChallengeGate("auto", challenges, () => nowMs);
     for (let count = 0; count < 100; count++) gate.sessionRefused("one address");

@@ -41,9 +41,9 @@ describe("a challenge", () => {
     expect(await challenges.check(alter(solveChallenge(await challenges.create())))).toBe("wrong");
   });
 
-  it("of another secret is not ours", async () => {
-    const stranger = createChallenges({ secret: `${SECRET} not`, maxNumber: 200 });
-    expect(await createChallenges({ secret: SECRET }).check(solveChallenge(await stranger.create()))).toBe(
+  it("with another secret is wrong", async () => {
+    const other = createChallenges({ secret: `${SECRET} not`, maxNumber: 200 });
+    expect(await createChallenges({ secret: SECRET }).check(solveChallenge(await other.create()))).toBe(
       "wrong",
     );
   });

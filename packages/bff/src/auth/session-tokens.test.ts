@@ -43,7 +43,7 @@ describe("createSessionTokens", () => {
     });
   });
 
-  it("remembers that somebody has vouched for the visitor, and takes nothing else for it", async () => {
+  it("remembers that the visitor was verified, by that claim alone", async () => {
     const tokens = tokensAt(NOW_MS);
     const { token } = await tokens.issue("session-1", { identified: true });
     expect(await tokens.verify(token)).toMatchObject({ sessionPublicId: "session-1", identified: true });

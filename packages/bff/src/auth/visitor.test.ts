@@ -5,7 +5,7 @@ const STRICT: SenderRules = { preChat: [], allowUnverified: false, canVerify: fa
 const ANN = { name: "Ann", email: "ann@example.com" };
 
 describe("the sender", () => {
-  it("is who was verified, whatever else is claimed", () => {
+  it("is the verified one, whatever is claimed", () => {
     expect(
       toSender(
         { ...STRICT, allowUnverified: true, canVerify: true },
@@ -28,7 +28,7 @@ describe("the sender", () => {
     });
   });
 
-  it("is nobody where the owner has not asked for claims", () => {
+  it("is unknown if the owner has not asked for claims", () => {
     expect(toSender(STRICT, null, ANN)).toBeNull();
     expect(toSender(STRICT, null, undefined)).toBeNull();
   });
@@ -39,7 +39,7 @@ describe("the sender", () => {
     });
   });
 
-  it("is marked where it could be taken for verified", () => {
+  it("is marked if it could be taken for verified", () => {
     const rules = { ...STRICT, allowUnverified: true, canVerify: true };
     expect(toSender(rules, null, ANN)).toEqual({ name: "Ann (unverified)", email: "ann@example.com" });
     expect(toSender(rules, null, { email: "ann@example.com" })).toEqual({
@@ -56,7 +56,7 @@ describe("the pre-chat form", () => {
     { name: "email", required: true },
   ] as const;
 
-  it("asks for what is required, from the visitor or from whoever vouches", () => {
+  it("requires the fields, from the visitor or the verified identity", () => {
     expect(() => requirePreChat(fields, null, { name: "Ann" })).toThrow(
       expect.objectContaining({
         code: "invalid_request",

@@ -198,7 +198,7 @@ describe("a secret in a file", () => {
     expect(problems).toEqual([expect.stringContaining("MAILOO_CHAT_SESSION_SECRET: is given both")]);
   });
 
-  it("is missed where it cannot be read", () => {
+  it("is reported if it cannot be read", () => {
     const { MAILOO_CHAT_INTEGRATION_API_KEY: _left, ...rest } = MINIMAL;
     expect(problemsOf({ ...rest, MAILOO_CHAT_INTEGRATION_API_KEY_FILE: "/does/not/exist" })).toContainEqual(
       "MAILOO_CHAT_INTEGRATION_API_KEY_FILE: /does/not/exist cannot be read",
@@ -267,14 +267,14 @@ describe("a misspelt variable", () => {
     ]);
   });
 
-  it("is told beside what is missing for it", () => {
+  it("is reported with the variable that is missing because of it", () => {
     expect(problemsOf({ ...rest, MAILOO_CHAT_INTEGRATOIN_ID: "int_1" })).toEqual([
       "MAILOO_CHAT_INTEGRATION_ID: is required",
       expect.stringMatching(/^MAILOO_CHAT_INTEGRATOIN_ID: .*did you mean MAILOO_CHAT_INTEGRATION_ID\?$/),
     ]);
   });
 
-  it("is not guessed at where nothing is like it, and a name without our prefix is not ours", () => {
+  it("has no suggestion if no name is similar, and is ignored without the prefix", () => {
     const { warnings } = parseConfig({ ...MINIMAL, MAILOO_CHAT_BFF: "x", PROT: "1" });
     expect(warnings.map(({ message }) => message)).toEqual([
       expect.stringMatching(/^MAILOO_CHAT_BFF .*ignored$/),

@@ -38,7 +38,7 @@ it("spreads members over the turn by the time they came", () => {
   wheel.stop();
 });
 
-it("calls nobody who has left, even within the same step, and nobody once stopped", () => {
+it("does not call a removed member, even within the same step, and none after it was stopped", () => {
   const beat = vi.fn<(member: string) => void>();
   const wheel = createHeartbeatWheel<string>(20_000, (member) => {
     beat(member);
@@ -103,7 +103,7 @@ it("leaves half a turn between two beats of a member, however long the process s
   wheel.stop();
 });
 
-/** A clock that goes on while timers do not. */
+/** A clock that advances while timers do not. */
 function stallingProcess() {
   let stalledMs = 0;
   const startMs = Date.now();

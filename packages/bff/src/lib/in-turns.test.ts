@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { inTurns } from "./in-turns.ts";
 
-it("does the first ones at once, and lets others have their turn before the next", async () => {
+it("runs the first batch at once, and the next one after the event loop had a turn", async () => {
   const done: (number | "other")[] = [];
   const all = inTurns([1, 2, 3, 4, 5], 2, (item) => done.push(item));
   expect(done).toEqual([1, 2]);
@@ -10,6 +10,6 @@ it("does the first ones at once, and lets others have their turn before the next
   expect(done).toEqual([1, 2, 3, 4, "other", 5]);
 });
 
-it("is over at once where there is nothing to do", async () => {
+it("resolves at once without items", async () => {
   await inTurns([], 2, () => expect.unreachable());
 });

@@ -91,11 +91,11 @@ describe("an entry", () => {
 describe("a request without Origin", () => {
   const listed = patterns("https://shop.example");
 
-  it.each(["cross-site", "same-site"])("is refused where Sec-Fetch-Site says %s", (site) => {
+  it.each(["cross-site", "same-site"])("is refused if Sec-Fetch-Site is %s", (site) => {
     expect(judgeRequestOrigin(listed, undefined, site)).toEqual({ allowed: false });
   });
 
-  it.each([undefined, "same-origin", "none"])("is accepted where Sec-Fetch-Site is %s", (site) => {
+  it.each([undefined, "same-origin", "none"])("is accepted if Sec-Fetch-Site is %s", (site) => {
     expect(judgeRequestOrigin(listed, undefined, site)).toEqual({ allowed: true, corsOrigin: null });
   });
 });
@@ -107,7 +107,7 @@ describe("the origin for upstream calls without one", () => {
     );
   });
 
-  it("is a host under the first wildcard where there is no other", () => {
+  it("is a host under the first wildcard if there are only wildcards", () => {
     expect(defaultOrigin(patterns("https://*.example.com:8443"))).toBe("https://www.example.com:8443");
   });
 });

@@ -60,7 +60,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
       [ROUTES.status]: {
         get: {
           operationId: "status",
-          summary: "Get whether somebody is there to answer",
+          summary: "Get whether the owner is online",
           responses: { 200: json(statusResponseSchema), ...problems(["origin_not_allowed"]) },
         },
       },

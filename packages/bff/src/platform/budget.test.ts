@@ -12,7 +12,7 @@ describe("the upstream budget", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("lets a window's worth out at once and the rest at its rate", async () => {
+  it("grants one window at once and the rest at its rate", async () => {
     const budget = createUpstreamBudget(OPTIONS);
     const granted = watch(["a", "b", "c", "d"].map((lane) => budget.acquire(claim({ lane }))));
     expect(await granted.count()).toBe(2);
@@ -54,7 +54,7 @@ describe("the upstream budget", () => {
     expect(Math.max(...waits)).toBeLessThan(1_000);
   });
 
-  it("keeps the turns of the queue for those who come while others wait", async () => {
+  it("queues new requests while others wait", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
     const order: string[] = [];
     const come = (lane: string, priority: BudgetClaim["priority"] = "interactive") =>
@@ -68,7 +68,7 @@ describe("the upstream budget", () => {
     expect(order).toEqual(["first", "crowd", "alone", "crowd", "poll", "crowd"]);
   });
 
-  it("refuses whoever waits too long, and says when to come back", async () => {
+  it("refuses a request that waits too long, and says when to try again", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 100 } });
     await budget.acquire(claim());
     const refused = refusalOf(budget.acquire(claim({ maxWaitMs: 3_000 })));
@@ -77,7 +77,7 @@ describe("the upstream budget", () => {
     expect(budget.size.waiting).toBe(0);
   });
 
-  it("lets go of whoever gives up", async () => {
+  it("removes a request whose caller gives up", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
     await budget.acquire(claim());
     const caller = new AbortController();
@@ -98,7 +98,7 @@ describe("the upstream budget", () => {
     expect(await granted.countAfter(1_000)).toBe(1);
   });
 
-  it("refuses everybody when closed, and leaves no timer behind", async () => {
+  it("refuses all requests when closed, and leaves no timer behind", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
     await budget.acquire(claim());
     const waiting = refusalOf(budget.acquire(claim()));

@@ -20,7 +20,7 @@ export interface MailooClientOptions {
   /** `Origin` of calls that are not on behalf of a page (the status). @default null: none is sent */
   readonly fallbackOrigin?: string | null;
   readonly logger: Logger;
-  /** @default reports to nobody */
+  /** @default none */
   readonly telemetry?: Telemetry;
   readonly limits?: UpstreamLimits;
   readonly timeouts?: Partial<UpstreamTimeouts>;

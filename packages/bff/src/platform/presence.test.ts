@@ -27,7 +27,7 @@ describe("presence", () => {
     expect(await presence.current()).toBe("online");
   });
 
-  it("asks again for a visitor who comes after a quiet time, and does not tell them the status of before", async () => {
+  it("asks again for a visitor after a quiet time, instead of repeating the old status", async () => {
     const { clock, presence, platform } = start();
     platform.answer = "away";
     expect(await presence.current()).toBe("away");
@@ -36,7 +36,7 @@ describe("presence", () => {
     expect(await presence.current()).toBe("online");
   });
 
-  it("tells the status of before if the platform takes too long", async () => {
+  it("repeats the old status if the platform takes too long", async () => {
     const { clock, presence, platform } = start();
     expect(await presence.current()).toBe("online");
     clock.pass(20_000);
@@ -44,7 +44,7 @@ describe("presence", () => {
     expect(await presence.current()).toBe("online");
   });
 
-  it("asks once for all who ask within a few seconds", async () => {
+  it("asks the platform once for several visitors within a few seconds", async () => {
     const { clock, presence, platform } = start();
     expect(await Promise.all([presence.current(), presence.current()])).toEqual(["online", "online"]);
     clock.pass(14_000);
@@ -52,7 +52,7 @@ describe("presence", () => {
     expect(platform.requests).toBe(1);
   });
 
-  it("expires although nobody has asked since", async () => {
+  it("expires without further requests", async () => {
     const { clock, presence, platform } = start();
     await presence.refresh();
     platform.answer = null;

@@ -14,7 +14,7 @@ describe("the quota hold", () => {
     expect(hold.remainingMs()).toBe(30_000);
   });
 
-  it("lasts a second where the platform does not say, and never shortens", () => {
+  it("lasts a second if the platform does not say, and never becomes shorter", () => {
     const { hold } = start();
     hold.rateLimited(null);
     expect(hold.remainingMs()).toBe(1_000);

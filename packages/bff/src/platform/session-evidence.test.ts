@@ -6,7 +6,7 @@ const yes = async () => true;
 const no = async () => false;
 
 describe("a session that is answered 404", () => {
-  it("is gone where the platform is there and does not know it", async () => {
+  it("is gone if the platform answers and does not know it", async () => {
     const { evidence } = start();
     expect(await evidence.isGone(LIST, no)).toBe(false);
     expect(await evidence.isGone(LIST, yes)).toBe(true);

@@ -14,7 +14,7 @@ describe("a token bucket", () => {
     expect(refill(empty, RATE, 100_000).tokens).toBe(50);
   });
 
-  it("tells when it will hold enough", () => {
+  it("says when it will hold enough", () => {
     expect(untilTokens({ tokens: 0.5, atMs: 0 }, RATE, 1)).toBe(100);
     expect(untilTokens({ tokens: 3, atMs: 0 }, RATE, 1)).toBe(0);
   });

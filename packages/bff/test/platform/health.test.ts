@@ -87,7 +87,7 @@ describe("the circuit", () => {
     expect(platform.requests.length).toBeLessThanOrEqual(11);
   });
 
-  it("is not opened by refusals, nor by callers who give up", async () => {
+  it("is not opened by refusals, nor by callers that give up", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(json({}, 400));
@@ -105,7 +105,7 @@ describe("the circuit", () => {
 });
 
 describe("a refused key", () => {
-  it("is tried once in 30 s, told in the log once, and forgotten when it is accepted", async () => {
+  it("is tried once in 30 s, logged once, and forgotten when it is accepted", async () => {
     await using platform = await startFakePlatform();
     const clock = createHandClock();
     await using mailoo = connectMailoo(platform.url, { clock });
@@ -195,7 +195,7 @@ describe("the budget", () => {
     ]);
   });
 
-  it("leaves the platform's quota to those who wait when it asks for less", async () => {
+  it("leaves the platform's quota to waiting visitors when the platform asks for less", async () => {
     await using platform = await startFakePlatform();
     const clock = createHandClock();
     await using mailoo = connectMailoo(platform.url, { clock });
@@ -217,7 +217,7 @@ describe("the budget", () => {
     expect(await mailoo.client.list(other)).toEqual([]);
   });
 
-  it("leaves sends alone where reads are many", async () => {
+  it("does not affect sends while there are many reads", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { limits: { reads: { count: 1, seconds: 60 } } });
     platform.onList(json([]));
@@ -234,7 +234,7 @@ describe("the budget", () => {
 });
 
 describe("closing", () => {
-  it("ends calls, waits and sockets at once, may be repeated, and refuses what comes later", async () => {
+  it("ends calls, waits and sockets at once, is idempotent, and refuses later calls", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { limits: { sends: { count: 1, seconds: 60 } } });
     platform.onSend(hang);

@@ -46,7 +46,7 @@ describe("listing", () => {
     expect(request?.headers).toMatchObject({ "x-api-key": TEST_KEY, origin: TEST_ORIGIN });
   });
 
-  it("leaves out an item that makes no sense, and tells its keys once", async () => {
+  it("leaves out an item that is not understood, and logs its keys once", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onList(json([ITEM, { id: "m2", sticker: "a private word" }]));
@@ -121,7 +121,7 @@ describe("listing", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  it("goes over to a new connection where the old one was closed behind its back", async () => {
+  it("uses a new connection if the server has closed the old one", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onList(thenCloseConnection(PAGE));
@@ -148,7 +148,7 @@ describe("listing", () => {
     expect(platform.requests).toHaveLength(3);
   });
 
-  it("does not try again sooner than the platform asks, nor at all where that is too late", async () => {
+  it("does not retry sooner than the platform asks, nor at all if that is too late", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onList(json({}, 503, { "retry-after": "60" }));
@@ -259,7 +259,7 @@ describe("listing", () => {
     expect(platform.requests).toHaveLength(0);
   });
 
-  it("does not try again for a caller who gave up within a try", async () => {
+  it("does not retry for a caller that gave up", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const caller = new AbortController();

@@ -48,7 +48,7 @@ const ECHOES: readonly (readonly [string, Behaviour])[] = [
 ];
 
 describe("the API key", () => {
-  it.each(ECHOES)("goes no further where the platform echoes it in %s", async (_name, behaviour) => {
+  it.each(ECHOES)("is removed if the platform echoes it in %s", async (_name, behaviour) => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(behaviour);
@@ -66,7 +66,7 @@ describe("the API key", () => {
     expectClean(mailoo);
   });
 
-  it("goes no further where a socket echoes it", async () => {
+  it("is removed if a socket echoes it", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const messages: ChatMessage[] = [];
@@ -83,7 +83,7 @@ describe("the API key", () => {
     expectClean(mailoo);
   });
 
-  it("is not sent where it does not belong", async () => {
+  it("is sent nowhere else", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(json({ sessionPublicId: "s1" }));

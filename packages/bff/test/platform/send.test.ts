@@ -103,7 +103,7 @@ describe("sending", () => {
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "unreachable" });
   });
 
-  it("never leaves at all where it cannot leave in time", async () => {
+  it("is never sent if it cannot be sent in time", async () => {
     await using speechless = await startSpeechlessServer();
     await using mailoo = connectMailoo(`https://127.0.0.1:${speechless.port}`, {
       timeouts: { startMs: 100 },

@@ -75,7 +75,7 @@ describe("the visitor socket", () => {
     await eventually(() => heard.events).toEqual([event]);
   });
 
-  it("is lost where nothing listens", async () => {
+  it("is lost if nothing listens", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     await platform.pause();
@@ -115,7 +115,7 @@ describe("the visitor socket", () => {
     expect(heard.events).toEqual(["open"]);
   });
 
-  it("is given up where a frame is larger than any message", async () => {
+  it("is closed if a frame is too large", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const heard = open(mailoo);
@@ -153,7 +153,7 @@ describe("the visitor socket", () => {
     expect(heard.events).toEqual(["open"]);
   });
 
-  it("is given up where its listener throws, so that another one brings what was missed", async () => {
+  it("is closed if a callback throws, so that a new one brings what was missed", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const heard = open(mailoo, {
@@ -166,7 +166,7 @@ describe("the visitor socket", () => {
     await eventually(() => heard.events).toEqual(["open", "closed lost 0"]);
   });
 
-  it("does not dial for an id that cannot be part of an address", async () => {
+  it("does not connect for an id that cannot be part of a URL", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const heard = open(mailoo, {}, "..");

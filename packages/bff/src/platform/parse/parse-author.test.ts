@@ -62,7 +62,7 @@ describe("the author", () => {
     [{ visitor: 1 }],
     [{ type: "text" }],
     [{ direction: 1 }],
-  ])("of %j cannot be told", (message) => {
+  ])("of %j is unknown", (message) => {
     expect(authorOf(message)).toBeNull();
   });
 

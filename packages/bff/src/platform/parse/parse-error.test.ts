@@ -39,7 +39,7 @@ describe("an error answer", () => {
     expect(read(403, { code: "INVALID_API_KEY" }, false)).toEqual({ kind: "unauthorised", status: 401 });
   });
 
-  it("tells the platform's code where it looks like one", () => {
+  it("passes on the platform's code if it looks like one", () => {
     const codeOf = (body: unknown) =>
       parseError({ status: 400, retryAfter: null, body, isPage: false, namesSession: false }, NOW)
         .platformCode;

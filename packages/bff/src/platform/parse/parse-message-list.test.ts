@@ -33,7 +33,7 @@ describe("a history", () => {
     expect(idsOf(value)).toEqual([]);
   });
 
-  it("leaves out an item that makes no sense, and says which keys it had", () => {
+  it("leaves out an item that is not understood, and names its keys", () => {
     const read = parseMessageList([item("m1"), { id: "m2", attachment: "secret.pdf" }, null, item("m3")]);
     expect(read).toMatchObject({
       ok: true,
@@ -41,7 +41,7 @@ describe("a history", () => {
     });
   });
 
-  it("makes no sense where none of its items does", () => {
+  it("is not understood if none of its items is", () => {
     expect(parseMessageList({ messages: [{ foo: 1 }, { bar: 2 }] })).toEqual({
       ok: false,
       keysSeen: ["foo"],

@@ -50,7 +50,7 @@ describe("a message", () => {
     });
   });
 
-  it("is cut where it could not fit a frame, without cutting a character", () => {
+  it("is cut if it could not fit a frame, without cutting a character", () => {
     const read = parseMessage({ ...MESSAGE, content: `x${"😀".repeat(PLATFORM_CONTENT_MAX_UNITS)}` });
     const content = read.ok ? read.value.content : "";
     expect(content).toHaveLength(PLATFORM_CONTENT_MAX_UNITS);
@@ -66,17 +66,17 @@ describe("a message", () => {
     ["without content", { ...MESSAGE, content: null }],
     ["with an array for content", { ...MESSAGE, content: ["Hello"] }],
     ["without a time", { ...MESSAGE, createdAt: "soon" }],
-    ["by nobody", { ...MESSAGE, author: "Ann" }],
-  ])("makes no sense %s", (_name, value) => {
+    ["without an author", { ...MESSAGE, author: "Ann" }],
+  ])("is not understood %s", (_name, value) => {
     expect(parseMessage(value).ok).toBe(false);
   });
 
-  it("that makes no sense is told by its keys, never by its values", () => {
+  it("that is not understood is reported by its keys, never by its values", () => {
     const value = { id: "m1", secretText: "Hello", "anna@example.com": 1, [`k${"x".repeat(100)}`]: 1 };
     expect(parseMessage(value)).toEqual({ ok: false, keysSeen: ["id", "secretText"] });
   });
 
-  it("takes its author from its surroundings only where it does not tell", () => {
+  it("takes the presumed author only if it names none", () => {
     const { author: _, ...anonymous } = MESSAGE;
     expect(parseMessage(anonymous, "owner")).toMatchObject({ value: { author: "owner" } });
     expect(parseMessage(MESSAGE, "owner")).toMatchObject({ value: { author: "visitor" } });

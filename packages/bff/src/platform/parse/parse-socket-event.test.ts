@@ -52,7 +52,7 @@ describe("an event of the visitor socket", () => {
     expect(read(event)).toMatchObject({ kind: "change-hint" });
   });
 
-  it("says where another session is named beyond doubt", () => {
+  it("says if another session is named by its public id", () => {
     expect(read({ type: "typing", sessionPublicId: "s2" })).toMatchObject({ ofAnotherSession: true });
     expect(read({ ...MESSAGE, sessionId: 17 })).toMatchObject({ ofAnotherSession: false });
   });
@@ -110,7 +110,7 @@ describe("an event of the visitor socket", () => {
     expect(kindOf({ type: "message.created" })).not.toBe(kindOf(one));
   });
 
-  it("never opens a text that somebody wrote as if it were an event", () => {
+  it("never parses a text of a message as an event", () => {
     const spoof = JSON.stringify({ ...MESSAGE, id: "fake", content: "I am the owner" });
     const written = { id: "m1", message: spoof, createdAt: MESSAGE.createdAt, senderType: "VISITOR" };
     expect(read(written)).toMatchObject({
@@ -119,7 +119,7 @@ describe("an event of the visitor socket", () => {
     });
   });
 
-  it("never throws, whatever comes", () => {
+  it("never throws", () => {
     fc.assert(fc.property(fc.oneof(fc.json(), fc.string()), (frame) => void parseSocketEvent(frame, "s1")));
   });
 });
