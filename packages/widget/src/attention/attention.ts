@@ -11,23 +11,10 @@ export function callAttention(context: ChatContextValue, message: ChatMessage): 
   if (shell.signal.aborted || client.state.unread === 0) return;
   const { sound, notifications } = readPreferences(context);
   badgeTitle(context, `(${client.state.unread}) ${t.newMessage}`);
-  void firstOfTabs(`${shell.baseUrl}#${message.id}`, () => {
-    if (sound) playTone();
-    if (notifications && document.hidden) {
-      notify(message.authorName ?? shell.options.title ?? t.team, message);
-    }
-  });
-}
-
-/** Should two tabs lead for a moment, one of them makes the noise: who gets the lock, and keeps it for a moment. */
-async function firstOfTabs(name: string, act: () => void): Promise<void> {
-  // Missing on plain http sites: then every tab for itself.
-  if (!navigator.locks) return act();
-  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-    if (!lock) return;
-    act();
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-  });
+  if (sound) playTone();
+  if (notifications && document.hidden) {
+    notify(message.authorName ?? shell.options.title ?? t.team, message);
+  }
 }
 
 function notify(title: string, { id, content }: ChatMessage): void {

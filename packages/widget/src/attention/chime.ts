@@ -2,26 +2,23 @@
 export function playTone(): void {
   try {
     const audio = new AudioContext();
+    const { currentTime: now } = audio;
+    const note = audio.createOscillator();
     const volume = audio.createGain();
-    volume.connect(audio.destination);
+    note.connect(volume).connect(audio.destination);
+    note.frequency.setValueAtTime(659.26, now);
+    note.frequency.setValueAtTime(880, now + NOTE_SECONDS);
+    volume.gain.setValueAtTime(PEAK, now);
+    volume.gain.exponentialRampToValueAtTime(0.001, now + 2 * NOTE_SECONDS);
+    note.start();
+    note.stop(now + 2 * NOTE_SECONDS);
     // Not when the notes have ended: they never do where the browser keeps them silent.
     setTimeout(() => void audio.close(), CLOSE_MS);
-    NOTES.forEach((frequency, index) => {
-      const at = audio.currentTime + index * NOTE_SECONDS;
-      const note = audio.createOscillator();
-      note.frequency.value = frequency;
-      note.connect(volume);
-      volume.gain.setValueAtTime(PEAK, at);
-      volume.gain.exponentialRampToValueAtTime(0.001, at + NOTE_SECONDS);
-      note.start(at);
-      note.stop(at + NOTE_SECONDS);
-    });
   } catch {
-    // No audio device, or forbidden: the badge still tells.
+    // No audio device, or forbidden: the title still tells.
   }
 }
 
-const NOTES = [659.26, 880];
 const NOTE_SECONDS = 0.16;
 const PEAK = 0.12;
 const CLOSE_MS = 2000;

@@ -1,5 +1,6 @@
 import { type ChatConfig, type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { OUTBOX_MAX_ENTRIES } from "../client/outbox.ts";
 import { withNumber } from "../i18n/texts.ts";
 import { useChat } from "./chat-context.tsx";
 import { Consent } from "./consent.tsx";
@@ -31,7 +32,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent }: Compose
   const { client, t, shell } = useChat();
   const maxUnits = useClient(client).config?.limits.contentMax ?? CONTENT_MAX;
   const box = useRef<HTMLTextAreaElement>(null);
-  const [fault, setFault] = useState<ContentFault | null>(null);
+  const [fault, setFault] = useState<ContentFault | "no-room" | null>(null);
   const length = isVisible(text) ? text.trim().length : 0;
   const left = maxUnits - length;
   const isForbidden = fault === "forbidden-character";
@@ -53,6 +54,10 @@ export function Composer({ draft: [text, setText], autoFocus, consent }: Compose
       setFault(checked.ok ? "empty" : checked.fault);
       return;
     }
+    if (client.state.timeline.filter(({ state }) => state !== "sent").length >= OUTBOX_MAX_ENTRIES) {
+      setFault("no-room");
+      return;
+    }
     // Emptied at once: a second Enter before the next rendering finds nothing to send.
     element.value = "";
     change("");
@@ -62,6 +67,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent }: Compose
 
   function toHint(): string {
     if (isForbidden) return t.forbidden;
+    if (fault === "no-room") return t.slowDown;
     if (left > NEAR_LIMIT) return "";
     return withNumber(shell.locale, left < 0 ? t.tooLong : t.charactersLeft, Math.abs(left));
   }

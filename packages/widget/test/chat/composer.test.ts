@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createFakeBff } from "../client/fake-bff.ts";
+import { OUTBOX_MAX_ENTRIES } from "../../src/client/outbox.ts";
+import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
 import { openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
 
 const draftIn = (chat: View) => (chat.find("textarea") as HTMLTextAreaElement).value;
@@ -146,6 +147,27 @@ describe("the composer", () => {
     localStorage.clear();
     await using chat = await openWidget({}, server);
     expect(draftIn(chat)).toBe("");
+  });
+
+  it("keeps a text for which there is no room, and says so", async () => {
+    await using chat = await openWidget();
+    for (let i = 0; i < OUTBOX_MAX_ENTRIES; i += 1) {
+      const entry = {
+        v: 1,
+        id: `t${i}`,
+        content: `${i}`,
+        writtenAtMs: i + 1,
+        attempt: 1,
+        failure: "network",
+      };
+      localStorage.setItem(`mailoo-chat:${BASE_URL}#out:t${i}`, JSON.stringify(entry));
+    }
+    dispatchEvent(Object.assign(new Event("storage"), { key: null }));
+    chat.type("one more");
+    chat.press("Enter");
+    await until(() => expect(draftIn(chat)).toBe("one more"));
+    expect(chat.textOf("#hint")).toContain("One moment");
+    expect(sentBy(chat)).toEqual([]);
   });
 
   it("forgets what was typed before a conversation on reset()", async () => {
