@@ -163,6 +163,7 @@ describe("the composer", () => {
       localStorage.setItem(`mailoo-chat:${BASE_URL}#out:t${i}`, JSON.stringify(entry));
     }
     dispatchEvent(Object.assign(new Event("storage"), { key: null }));
+    await until(() => expect(chat.findAll('[data-state="failed"]')).toHaveLength(OUTBOX_MAX_ENTRIES));
     chat.type("one more");
     chat.press("Enter");
     await until(() => expect(draftIn(chat)).toBe("one more"));
