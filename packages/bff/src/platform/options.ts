@@ -13,7 +13,7 @@ export interface MailooClientOptions {
   readonly integrationId: string;
   /** http(s) or ws(s). @default `apiUrl` */
   readonly socketOrigin?: string;
-  /** An http or https proxy on the way to `apiUrl`. @default null: none */
+  /** An http or https proxy for `apiUrl`. @default null: none */
   readonly apiProxy?: string | null;
   /** The same for `socketOrigin`. @default null: none */
   readonly socketProxy?: string | null;
@@ -22,7 +22,7 @@ export interface MailooClientOptions {
   readonly logger: Logger;
   /** @default none */
   readonly telemetry?: Telemetry;
-  readonly limits?: UpstreamLimits;
+  readonly limits?: Partial<UpstreamLimits>;
   readonly timeouts?: Partial<UpstreamTimeouts>;
   /** A larger answer is `malformed`. @default 8 MiB */
   readonly maxResponseBytes?: number;
@@ -34,50 +34,36 @@ export interface MailooClientOptions {
   readonly random?: () => number;
 }
 
-export interface UpstreamLimits {
-  /** Rate of sends, for the whole process; null: no limit. @default 50 in 1 s */
-  readonly sends?: RateLimit | null;
-  /** Rate of listings, status calls and new visitor sockets; null: no limit. @default 200 in 1 s */
-  readonly reads?: RateLimit | null;
-  /** Calls that may wait for their turn, for each of the two; more fail as `over-budget`. @default 10000 */
-  readonly maxQueue?: number;
-  /** Calls in flight, for each of the two. @default 64 */
-  readonly maxInFlight?: number;
-}
+export type UpstreamLimits = Readonly<typeof DEFAULT_UPSTREAM_LIMITS>;
 
-/** All in milliseconds. */
-export interface UpstreamTimeouts {
-  /** One call, from connecting to the last byte; for a GET including retries. @default 8000 */
-  readonly callMs: number;
-  /** One attempt of a GET, so that one that hangs leaves time for another. @default 4000 */
-  readonly attemptMs: number;
-  /** @default 4000 */
-  readonly connectMs: number;
-  /** Longest wait of a POST for its turn and a connection. @default `SEND_START_MS` */
-  readonly startMs: number;
-  /** Longest wait of a GET for a turn under the budget; twice that for background calls. @default 5000 */
-  readonly queueMs: number;
-  /** Longest opening handshake of a visitor socket. @default 10000 */
-  readonly handshakeMs: number;
-  /** Interval of the pings of a visitor socket. @default 25000 */
-  readonly pingEveryMs: number;
-}
-
-export const DEFAULT_UPSTREAM_TIMEOUTS: UpstreamTimeouts = {
-  callMs: 8_000,
-  attemptMs: 4_000,
-  connectMs: 4_000,
-  startMs: SEND_START_MS,
-  queueMs: 5_000,
-  handshakeMs: 10_000,
-  pingEveryMs: 25_000,
+export const DEFAULT_UPSTREAM_LIMITS = {
+  /** Rate of sends, for the whole process; null: no limit. */
+  sends: { count: 50, seconds: 1 } as RateLimit | null,
+  /** Rate of listings, status calls and new visitor sockets; null: no limit. */
+  reads: { count: 200, seconds: 1 } as RateLimit | null,
+  /** Calls that may wait for their turn, for each of the two; more fail as `over-budget`. */
+  maxQueue: 10_000,
+  /** Calls in flight, for each of the two. */
+  maxInFlight: 64,
 };
 
-export const DEFAULT_UPSTREAM_LIMITS: Required<UpstreamLimits> = {
-  sends: { count: 50, seconds: 1 },
-  reads: { count: 200, seconds: 1 },
-  maxQueue: 10_000,
-  maxInFlight: 64,
+export type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
+
+/** All in milliseconds. */
+export const DEFAULT_UPSTREAM_TIMEOUTS = {
+  /** One call, from connecting to the last byte; for a GET including retries. */
+  callMs: 8_000,
+  /** One attempt of a GET, so that one that hangs leaves time for another. */
+  attemptMs: 4_000,
+  connectMs: 4_000,
+  /** Longest wait of a POST for its turn and a connection. */
+  startMs: SEND_START_MS,
+  /** Longest wait of a GET for a turn under the budget; twice that for background calls. */
+  queueMs: 5_000,
+  /** Longest opening handshake of a visitor socket. */
+  handshakeMs: 10_000,
+  /** Interval of the pings of a visitor socket. */
+  pingEveryMs: 25_000,
 };
 
 export const DEFAULT_MAX_RESPONSE_BYTES = 8 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { words } from "./parse/fields.ts";
 import { isNameOf, type SessionName, sessionNames } from "./parse/session-names.ts";
 
 /**
@@ -59,14 +60,4 @@ function isMedium({ at, id }: SessionName): boolean {
   return at.endsWith("channel") && MEDIA.has(id.toLowerCase());
 }
 
-const MEDIA: ReadonlySet<string> = new Set([
-  "web",
-  "widget",
-  "chat",
-  "livechat",
-  "webchat",
-  "email",
-  "sms",
-  "app",
-  "api",
-]);
+const MEDIA: ReadonlySet<string> = new Set(words("web widget chat livechat webchat email sms app api"));

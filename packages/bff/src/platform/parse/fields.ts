@@ -60,3 +60,8 @@ export function firstFound<T>(
 }
 
 const MAX_DEPTH = 3;
+
+/** A list of words, written with blanks between them. */
+export function words(list: string): readonly string[] {
+  return list.split(" ");
+}

@@ -1,5 +1,5 @@
 import type { Author } from "@mailoo-chat/protocol";
-import { canonical, type JsonFields, toFields } from "./fields.ts";
+import { canonical, type JsonFields, toFields, words } from "./fields.ts";
 
 /**
  * Who wrote a message. The platform has not published how it says so, so all usual forms are read. If they contradict each
@@ -125,7 +125,7 @@ function clueOf(word: string): Clue | null {
 function nameOf(person: unknown): string | null {
   const fields = toFields(person);
   if (fields === null) return null;
-  for (const name of ["displayname", "name", "fullname", "nickname", "username"]) {
+  for (const name of words("displayname name fullname nickname username")) {
     const shown = toName(fields.get(name));
     if (shown !== null) return shown;
   }
@@ -150,39 +150,21 @@ function toFlag(value: unknown): boolean | null {
 
 const AUTHOR_NAME_MAX_UNITS = 200;
 
-const KIND_FIELDS = [
-  "sendertype",
-  "authortype",
-  "fromtype",
-  "usertype",
-  "participanttype",
-  "actortype",
-  "senderrole",
-  "authorrole",
-  "senderkind",
-  "authorkind",
-  "role",
-];
-const PERSON_FIELDS = ["sender", "author", "from", "sentby", "createdby", "participant", "actor", "user"];
-const PERSON_KIND_FIELDS = ["type", "role", "kind", "sendertype", "usertype"];
-const NAME_FIELDS = [
-  "authorname",
-  "sendername",
-  "fromname",
-  "displayname",
-  "agentname",
-  "operatorname",
-  "ownername",
-];
+const KIND_FIELDS = words(
+  "sendertype authortype fromtype usertype participanttype actortype senderrole authorrole senderkind authorkind role",
+);
+const PERSON_FIELDS = words("sender author from sentby createdby participant actor user");
+const PERSON_KIND_FIELDS = words("type role kind sendertype usertype");
+const NAME_FIELDS = words("authorname sendername fromname displayname agentname operatorname ownername");
 
-const VISITOR_WORDS =
-  "visitor guest customer contact lead enduser sitevisitor websitevisitor anonymous".split(" ");
-const OWNER_WORDS =
-  "owner agent operator admin administrator assistant staff support supportagent team teammember moderator member host representative employee dashboard bot".split(
-    " ",
-  );
-const SYSTEM_WORDS = "system notice notification automated".split(" ");
-const VAGUE_WORDS: ReadonlySet<string> = new Set(["user", "client", "person", "human"]);
+const VISITOR_WORDS = words(
+  "visitor guest customer contact lead enduser sitevisitor websitevisitor anonymous",
+);
+const OWNER_WORDS = words(
+  "owner agent operator admin administrator assistant staff support supportagent team teammember moderator member host representative employee dashboard bot",
+);
+const SYSTEM_WORDS = words("system notice notification automated");
+const VAGUE_WORDS: ReadonlySet<string> = new Set(words("user client person human"));
 
 const CLEAR_WORDS: ReadonlyMap<string, Author> = new Map<string, Author>([
   ...VISITOR_WORDS.map((word): [string, Author] => [word, "visitor"]),
@@ -210,10 +192,10 @@ const FLAGS: ReadonlyMap<string, Author> = new Map<string, Author>(
 );
 
 const DIRECTIONS: ReadonlyMap<string, Author> = new Map<string, Author>([
-  ...["inbound", "incoming", "in", "received", "fromvisitor", "visitortoowner", "toowner", "toagent"].map(
+  ...words("inbound incoming in received fromvisitor visitortoowner toowner toagent").map(
     (word): [string, Author] => [word, "visitor"],
   ),
-  ...["outbound", "outgoing", "out", "sent", "reply", "tovisitor", "ownertovisitor", "fromowner"].map(
+  ...words("outbound outgoing out sent reply tovisitor ownertovisitor fromowner").map(
     (word): [string, Author] => [word, "owner"],
   ),
 ]);

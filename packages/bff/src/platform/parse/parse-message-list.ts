@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { toFields } from "./fields.ts";
+import { toFields, words } from "./fields.ts";
 import { parseMessage } from "./parse-message.ts";
 import { keysSeen, notUnderstood, type Reading, understood } from "./reading.ts";
 
@@ -62,16 +62,5 @@ function findItems(value: unknown, depth = 0): readonly unknown[] | null {
 }
 
 const MAX_DEPTH = 3;
-const LISTS = [
-  "messages",
-  "data",
-  "items",
-  "results",
-  "rows",
-  "records",
-  "list",
-  "history",
-  "entries",
-  "content",
-];
-const ENVELOPES = ["data", "messages", "result", "response", "payload", "page", "history", "session", "body"];
+const LISTS = words("messages data items results rows records list history entries content");
+const ENVELOPES = words("data messages result response payload page history session body");

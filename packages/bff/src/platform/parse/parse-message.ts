@@ -1,5 +1,5 @@
 import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
-import { firstFound, firstOf, type JsonFields, layers } from "./fields.ts";
+import { firstFound, firstOf, type JsonFields, layers, words } from "./fields.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
@@ -20,7 +20,7 @@ export function messageAmong(found: readonly JsonFields[], presumed: Author | nu
 }
 
 /** The names under which a message may be wrapped. */
-export const MESSAGE_WRAPPERS = ["message", "payload", "data", "item"];
+export const MESSAGE_WRAPPERS = words("message payload data item");
 
 const MESSAGE_ID_MAX_UNITS = 256;
 
@@ -31,29 +31,10 @@ const MESSAGE_ID_MAX_UNITS = 256;
 export const PLATFORM_CONTENT_MAX_UNITS = 32_768;
 
 /** `publicId` before `id`: if there are both, `id` is the database's, and pushed events have another. */
-export const MESSAGE_ID_FIELDS = [
-  "publicid",
-  "messagepublicid",
-  "id",
-  "messageid",
-  "msgid",
-  "uid",
-  "uuid",
-  "guid",
-];
-export const TIME_FIELDS = [
-  "createdat",
-  "sentat",
-  "timestamp",
-  "created",
-  "sent",
-  "createdon",
-  "createdtime",
-  "datecreated",
-  "date",
-  "time",
-  "ts",
-];
+export const MESSAGE_ID_FIELDS = words("publicid messagepublicid id messageid msgid uid uuid guid");
+export const TIME_FIELDS = words(
+  "createdat sentat timestamp created sent createdon createdtime datecreated date time ts",
+);
 
 /** An id as text, or null. Numbers are ids as well. */
 export function parseId(value: unknown): string | null {
@@ -74,7 +55,7 @@ function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | n
 }
 
 /** `message` last: beside `content`, it is a text about the message. */
-const CONTENT_FIELDS = ["content", "text", "body", "messagetext", "plaintext", "message"];
+const CONTENT_FIELDS = words("content text body messagetext plaintext message");
 
 /** Replaces what our protocol does not allow with U+FFFD. Everything else stays, markup included. */
 function toWireContent(content: string): string {

@@ -1,4 +1,4 @@
-import { firstFound, firstOf, type JsonFields, layers, toFields } from "./fields.ts";
+import { firstFound, firstOf, type JsonFields, layers, toFields, words } from "./fields.ts";
 import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
@@ -40,7 +40,7 @@ function sessionIdOf(fields: JsonFields): string | null {
   const named = parseId(firstOf(fields, SESSION_ID_FIELDS));
   if (named !== null) return named;
   const session = sessionFields(fields);
-  return session === null ? null : parseId(firstOf(session, ["id", "uid", "uuid", "sessionid"]));
+  return session === null ? null : parseId(firstOf(session, words("id uid uuid sessionid")));
 }
 
 function messageIdOf(fields: JsonFields, sessionId: string | null): string | null {
@@ -50,17 +50,10 @@ function messageIdOf(fields: JsonFields, sessionId: string | null): string | nul
   return id === sessionId ? null : id;
 }
 
-const WRAPPERS = ["message", "data", "result", "payload", "response"];
-const SESSION_ID_FIELDS = [
-  "sessionid",
-  "session",
-  "sessionuid",
-  "sessionuuid",
-  "chatsessionid",
-  "conversationid",
-  "chatid",
-  "threadid",
-];
+const WRAPPERS = words("message data result payload response");
+const SESSION_ID_FIELDS = words(
+  "sessionid session sessionuid sessionuuid chatsessionid conversationid chatid threadid",
+);
 
 function sessionFields(fields: JsonFields): JsonFields | null {
   return toFields(firstOf(fields, ["session", "chatsession", "conversation"]));
@@ -68,10 +61,10 @@ function sessionFields(fields: JsonFields): JsonFields | null {
 
 /** The id of an integration that was just created. */
 export function parseIntegration(value: unknown): Reading<{ readonly integrationId: string }> {
-  const found = layers(value, ["integration", "data", "result", "payload"]);
+  const found = layers(value, words("integration data result payload"));
   const integrationId =
     firstFound(found, (fields) =>
       parseId(firstOf(fields, ["integrationid", "integrationpublicid", "integrationuid"])),
-    ) ?? firstFound(found, (fields) => parseId(firstOf(fields, ["publicid", "id", "uid", "uuid"])));
+    ) ?? firstFound(found, (fields) => parseId(firstOf(fields, words("publicid id uid uuid"))));
   return integrationId === null ? notUnderstood(value) : understood({ integrationId });
 }

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { firstFound, firstOf, type JsonFields, layers, toFields } from "./fields.ts";
+import { firstFound, firstOf, type JsonFields, layers, toFields, words } from "./fields.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
@@ -58,7 +58,7 @@ const JSON_WITHIN_JSON = /"\{/;
 const TAKES_AWAY = /delet|remov|retract|redact|recall/i;
 
 function nameOf(fields: JsonFields): string | null {
-  for (const name of ["type", "event", "eventtype", "name", "action", "topic"]) {
+  for (const name of words("type event eventtype name action topic")) {
     const value = fields.get(name);
     if (typeof value === "string" && value.length <= 100) return value;
   }

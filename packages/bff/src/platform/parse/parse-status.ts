@@ -1,5 +1,5 @@
 import type { PresenceStatus } from "@mailoo-chat/protocol";
-import { canonical, firstFound, firstOf, type JsonFields, layers } from "./fields.ts";
+import { canonical, firstFound, firstOf, type JsonFields, layers, words } from "./fields.ts";
 import { notUnderstood, type Reading, understood } from "./reading.ts";
 
 /**
@@ -40,50 +40,15 @@ function fromWord(value: unknown, ofPeople = false): PresenceStatus | null {
   return AWAY_WORDS.has(word) ? "away" : null;
 }
 
-const WRAPPERS = ["data", "status", "presence", "availability", "result", "payload", "chat", "integration"];
-const FLAG_FIELDS = [
-  "online",
-  "isonline",
-  "available",
-  "isavailable",
-  "owneronline",
-  "isowneronline",
-  "agentonline",
-  "operatoronline",
-  "presence",
-  "open",
-  "isopen",
-];
-const PRESENCE_FIELDS = [
-  "presence",
-  "availability",
-  "ownerstatus",
-  "agentstatus",
-  "operatorstatus",
-  "presencestatus",
-];
-const COUNT_FIELDS = [
-  "agentsonline",
-  "onlineagents",
-  "operatorsonline",
-  "onlineoperators",
-  "ownersonline",
-  "onlineowners",
-  "onlinecount",
-  "availableagents",
-];
-const ONLINE_WORDS: ReadonlySet<string> = new Set(["online", "available", "open", "here", "present"]);
-const AWAY_WORDS: ReadonlySet<string> = new Set([
-  "away",
-  "offline",
-  "unavailable",
-  "closed",
-  "busy",
-  "idle",
-  "absent",
-  "outofoffice",
-  "inactive",
-  "disabled",
-  "dnd",
-  "donotdisturb",
-]);
+const WRAPPERS = words("data status presence availability result payload chat integration");
+const FLAG_FIELDS = words(
+  "online isonline available isavailable owneronline isowneronline agentonline operatoronline presence open isopen",
+);
+const PRESENCE_FIELDS = words("presence availability ownerstatus agentstatus operatorstatus presencestatus");
+const COUNT_FIELDS = words(
+  "agentsonline onlineagents operatorsonline onlineoperators ownersonline onlineowners onlinecount availableagents",
+);
+const ONLINE_WORDS: ReadonlySet<string> = new Set(words("online available open here present"));
+const AWAY_WORDS: ReadonlySet<string> = new Set(
+  words("away offline unavailable closed busy idle absent outofoffice inactive disabled dnd donotdisturb"),
+);

@@ -1,4 +1,4 @@
-import { canonical } from "./fields.ts";
+import { canonical, words } from "./fields.ts";
 import { parseId } from "./parse-message.ts";
 
 /** A field in which an object names the session that it belongs to. */
@@ -71,11 +71,11 @@ function kindWithin(word: string): Kind {
   return ID_WORDS.includes(word) ? "other" : null;
 }
 
-const NOUNS = ["session", "conversation", "chat", "dialogue", "dialog", "room", "channel", "thread"];
+const NOUNS = words("session conversation chat dialogue dialog room channel thread");
 /** Their public id may be the integration's. */
 const PLACES: ReadonlySet<string> = new Set(["room", "channel", "thread"]);
 /** Longer ones first: `uid` ends in `id`. */
-const ID_WORDS = ["uuid", "guid", "uid", "id", "key", "ref"];
+const ID_WORDS = words("uuid guid uid id key ref");
 const SEPARATORS = ":/.#|";
 const MAX_DEPTH = 4;
 const MAX_NAMES = 50;
