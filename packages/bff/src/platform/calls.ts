@@ -14,19 +14,6 @@ import { createQuotaHold, type QuotaHold } from "./quota-hold.ts";
 import { type AnswerReader, readAnswer } from "./read-answer.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 
-/**
- * Calls to the platform, each from the wait for its turn to the parsed answer. A POST is tried once. A GET is retried after
- * an outage as long as its time allows, at most `GET_ATTEMPTS` times in all.
- */
-export interface PlatformCalls {
-  /** Rejects with a `MailooError` and nothing else. */
-  run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T>;
-  /** True once the platform has answered any call, other than with 401. */
-  readonly everReached: boolean;
-  /** Stops retrying and refuses new calls. Requests in flight end with the exchange. */
-  close(): void;
-}
-
 export interface PlatformCall<T> {
   readonly operation: UpstreamOperation;
   readonly method: "GET" | "POST";
@@ -50,7 +37,7 @@ export interface PlatformCall<T> {
   readonly parse: AnswerReader<T>["parse"];
 }
 
-export interface PlatformCallOptions {
+interface PlatformCallOptions {
   readonly exchange: HttpExchange;
   readonly apiKey: string;
   readonly circuit: CircuitBreaker;
@@ -78,7 +65,11 @@ const GET_RETRY_SCHEDULE: RetrySchedule = { baseMs: 200, maxMs: 2_000 };
 const MIN_ATTEMPT_MS = 250;
 const MAX_SEND_HOLDS = 10_000;
 
-export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls {
+/**
+ * Calls to the platform, each from the wait for its turn to the parsed answer. A POST is tried once. A GET is retried after
+ * an outage as long as its time allows, at most `GET_ATTEMPTS` times in all.
+ */
+export function createPlatformCalls(options: PlatformCallOptions) {
   const { exchange, circuit, guard, budgets, timeouts, logger, telemetry, clock, secrets } = options;
   const quota = createQuotaHold(clock.steadyMs);
   // By lane, since it is not published whether the platform limits its key or a session: one visitor must not stop all.
@@ -87,7 +78,8 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
   let everReached = false;
 
   return {
-    async run(call, signal) {
+    /** Rejects with a `MailooError` and nothing else. */
+    async run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T> {
       if (call.method === "POST") return attempt(call, timeouts.callMs, signal);
       const endMs = clock.steadyMs() + timeouts.callMs;
       for (let count = 1; ; count += 1) {
@@ -104,10 +96,12 @@ export function createPlatformCalls(options: PlatformCallOptions): PlatformCalls
         }
       }
     },
-    get everReached() {
+    /** True once the platform has answered any call, other than with 401. */
+    get everReached(): boolean {
       return everReached;
     },
-    close: () => closing.abort(),
+    /** Stops retrying and refuses new calls. Requests in flight end with the exchange. */
+    close: (): void => closing.abort(),
   };
 
   async function attempt<T>(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFairQueue, type FairQueue, type Priority, type QueueEntry } from "./fair-queue.ts";
+import { createFairQueue, type Priority, type QueueEntry } from "./fair-queue.ts";
 
 interface Entry extends QueueEntry {
   readonly id: string;
@@ -83,7 +83,7 @@ describe("the fair queue", () => {
   });
 });
 
-function drain(queue: FairQueue<Entry>): string[] {
+function drain(queue: ReturnType<typeof createFairQueue<Entry>>): string[] {
   const ids: string[] = [];
   for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) ids.push(entry.id);
   return ids;

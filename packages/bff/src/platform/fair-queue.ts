@@ -12,18 +12,7 @@ export interface QueueEntry {
  * Interactive entries go before background ones, but every fourth turn is for the background. Background entries may fill
  * half of the queue, and one lane a quarter of it.
  */
-export interface FairQueue<T> {
-  readonly size: number;
-  /** False if there is no room. */
-  push(entry: T): boolean;
-  shift(): T | undefined;
-  /** False if the entry is not in the queue. */
-  remove(entry: T): boolean;
-  /** Removes and returns all entries. */
-  clear(): readonly T[];
-}
-
-export function createFairQueue<T extends QueueEntry>(maxSize: number): FairQueue<T> {
+export function createFairQueue<T extends QueueEntry>(maxSize: number) {
   /** The order of each Map is the order of turns. */
   const lanes = { interactive: new Map<string, Set<T>>(), background: new Map<string, Set<T>>() };
   const maxPerLane = Math.max(1, Math.ceil(maxSize / 4));
@@ -31,11 +20,12 @@ export function createFairQueue<T extends QueueEntry>(maxSize: number): FairQueu
   let interactiveInARow = 0;
 
   return {
-    get size() {
+    get size(): number {
       return size;
     },
 
-    push(entry) {
+    /** False if there is no room. */
+    push(entry: T): boolean {
       const { lane, priority } = entry;
       const waiting = lanes[priority].get(lane) ?? new Set();
       const limit = priority === "background" ? maxSize / 2 : maxSize;
@@ -45,7 +35,7 @@ export function createFairQueue<T extends QueueEntry>(maxSize: number): FairQueu
       return true;
     },
 
-    shift() {
+    shift(): T | undefined {
       const interactive =
         interactiveInARow < 3 || lanes.background.size === 0 ? next("interactive") : undefined;
       const entry = interactive ?? next("background");
@@ -56,7 +46,8 @@ export function createFairQueue<T extends QueueEntry>(maxSize: number): FairQueu
 
     remove,
 
-    clear() {
+    /** Removes and returns all entries. */
+    clear(): readonly T[] {
       const entries = [...lanes.interactive.values(), ...lanes.background.values()].flatMap((lane) => [
         ...lane,
       ]);
@@ -77,6 +68,7 @@ export function createFairQueue<T extends QueueEntry>(maxSize: number): FairQueu
     return undefined;
   }
 
+  /** False if the entry is not in the queue. */
   function remove(entry: T): boolean {
     const { lane, priority } = entry;
     const waiting = lanes[priority].get(lane);

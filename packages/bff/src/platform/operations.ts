@@ -9,16 +9,7 @@ import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
 import type { PlatformUrls } from "./urls.ts";
 
-/** The platform's API as data: what each operation sends, and how its answer is parsed. No effects. */
-export interface PlatformOperations {
-  send(message: OutgoingMessage): PlatformCall<SentMessage>;
-  /** Null if no session can have this id. */
-  list(query: ListQuery): PlatformCall<ListedHistory> | null;
-  status(origin: string | null): PlatformCall<PresenceStatus>;
-  createIntegration(integration: NewIntegration): PlatformCall<{ readonly integrationId: string }>;
-}
-
-export interface ListedHistory {
+interface ListedHistory {
   readonly messages: readonly ChatMessage[];
   /** The keys of each item that was not understood. */
   readonly skipped: readonly (readonly string[])[];
@@ -26,19 +17,20 @@ export interface ListedHistory {
   readonly foreign: number;
 }
 
-export interface PlatformOperationsOptions {
+interface PlatformOperationsOptions {
   readonly urls: PlatformUrls;
   readonly secrets: SecretFilter;
   readonly aliases: SessionAliases;
   readonly historyMaxBytes: number;
 }
 
-export function createPlatformOperations(options: PlatformOperationsOptions): PlatformOperations {
+/** The platform's API as data: what each operation sends, and how its answer is parsed. No effects. */
+export function createPlatformOperations(options: PlatformOperationsOptions) {
   const { urls, secrets, aliases, historyMaxBytes } = options;
   const answerMaxBytes = Math.min(historyMaxBytes, ANSWER_MAX_BYTES);
 
   return {
-    send: (message) => ({
+    send: (message: OutgoingMessage): PlatformCall<SentMessage> => ({
       operation: "send",
       method: "POST",
       path: urls.messages,
@@ -53,7 +45,9 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
     }),
 
-    list({ sessionPublicId, origin, sinceMs, beforeMs = null, priority, once = false }) {
+    /** Null if no session can have this id. */
+    list(query: ListQuery): PlatformCall<ListedHistory> | null {
+      const { sessionPublicId, origin, sinceMs, beforeMs = null, priority, once = false } = query;
       const path = urls.history(sessionPublicId, { sinceMs, beforeMs });
       if (path === null) return null;
       return {
@@ -72,7 +66,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       };
     },
 
-    status: (origin) => ({
+    status: (origin: string | null): PlatformCall<PresenceStatus> => ({
       operation: "status",
       method: "GET",
       path: urls.status,
@@ -86,7 +80,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions): Pl
       parse: parseStatus,
     }),
 
-    createIntegration: (integration) => ({
+    createIntegration: (integration: NewIntegration): PlatformCall<{ readonly integrationId: string }> => ({
       operation: "create-integration",
       method: "POST",
       path: urls.integrations,

@@ -1,19 +1,15 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 
-/**
- * Removes the API key from the platform's texts. If the platform echoes the key in a message, an id or anywhere else, it must
- * not reach a browser or the log. All text of the platform that leaves `platform/` passes this filter.
- */
-export interface SecretFilter {
-  readonly text: (text: string) => string;
-  readonly message: (message: ChatMessage) => ChatMessage;
-  readonly holdsSecret: (text: string) => boolean;
-}
+export type SecretFilter = ReturnType<typeof createSecretFilter>;
 
 /** A shorter key would match ordinary words; no real key is shorter. */
 const SECRET_MIN_UNITS = 8;
 
-export function createSecretFilter(secret: string): SecretFilter {
+/**
+ * Removes the API key from the platform's texts. If the platform echoes the key in a message, an id or anywhere else, it must
+ * not reach a browser or the log. All text of the platform that leaves `platform/` passes this filter.
+ */
+export function createSecretFilter(secret: string) {
   const forms =
     secret.length < SECRET_MIN_UNITS
       ? []
@@ -27,7 +23,7 @@ export function createSecretFilter(secret: string): SecretFilter {
   return {
     holdsSecret,
     text,
-    message(message) {
+    message(message: ChatMessage): ChatMessage {
       const { authorName } = message;
       const texts = [message.id, message.content, authorName ?? ""];
       if (!texts.some(holdsSecret)) return message;

@@ -2,19 +2,15 @@ import { LRUCache } from "lru-cache";
 import { words } from "./parse/fields.ts";
 import { isNameOf, type SessionName, sessionNames } from "./parse/session-names.ts";
 
+export type SessionAliases = ReturnType<typeof createSessionAliases>;
+
+const MAX_SESSIONS = 20_000;
+
 /**
  * Other names than the public id by which the platform refers to a session: an inner id, or a label that all sessions have
  * (`channel: "web"`). Learnt when all items of an answer agree on it.
  */
-export interface SessionAliases {
-  has(sessionPublicId: string, name: SessionName): boolean;
-  /** Whether each item of a session's history belongs to the session. Learns from them. */
-  ownItems(sessionPublicId: string, answer: unknown, items: readonly unknown[]): readonly boolean[];
-}
-
-const MAX_SESSIONS = 20_000;
-
-export function createSessionAliases(): SessionAliases {
+export function createSessionAliases() {
   const bySession = new LRUCache<string, ReadonlyMap<string, string>>({ max: MAX_SESSIONS });
   const has = (sessionPublicId: string, { at, id, isPublic }: SessionName) =>
     !isPublic && bySession.get(sessionPublicId)?.get(at) === id;
@@ -22,7 +18,8 @@ export function createSessionAliases(): SessionAliases {
   return {
     has,
 
-    ownItems(sessionPublicId, answer, items) {
+    /** Whether each item of a session's history belongs to the session. Learns from them. */
+    ownItems(sessionPublicId: string, answer: unknown, items: readonly unknown[]): readonly boolean[] {
       const isOurs = (name: SessionName) => isNameOf(name, sessionPublicId);
       if (sessionNames(answer).some((name) => name.isPublic && !isOurs(name))) return items.map(() => false);
 

@@ -1,24 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../lib/clock.ts";
 
-/**
- * Decides whether a 404 ends a session. A gateway in front of the platform may answer 404 to everything, and a platform that
- * reads from a replica may not know a session yet that it has just opened. So a 404 counts only if the session is not
- * new, and if either the platform answers its status (which names no session) at that moment, or the 404 persists.
- */
-export interface SessionEvidence {
-  /** A token for the session was issued at that time, or the platform has just opened it: the session exists. */
-  issued(sessionPublicId: string, issuedAtMs: number): void;
-  /** The platform knows the session, by the answer to a call. */
-  found(call: SessionCall): void;
-  /**
-   * The platform has answered 404.
-   *
-   * @param confirm asks whether the platform answers and still does not know the session
-   */
-  isGone(call: SessionCall, confirm: () => Promise<boolean>): Promise<boolean>;
-}
-
 /** Sends and listings are separate: a session may be readable and yet accept no message. */
 export interface SessionCall {
   readonly operation: "list" | "send";
@@ -33,23 +15,35 @@ const PERSISTS_MS = 60_000;
 const MAX_PAUSE_MS = 60_000;
 const MAX_SESSIONS = 20_000;
 
-export function createSessionEvidence(clock: Clock): SessionEvidence {
+/**
+ * Decides whether a 404 ends a session. A gateway in front of the platform may answer 404 to everything, and a platform that
+ * reads from a replica may not know a session yet that it has just opened. So a 404 counts only if the session is not
+ * new, and if either the platform answers its status (which names no session) at that moment, or the 404 persists.
+ */
+export function createSessionEvidence(clock: Clock) {
   const knownUntilMs = new LRUCache<string, number>({ max: MAX_SESSIONS });
   const unconfirmed = new LRUCache<string, Unconfirmed>({ max: MAX_SESSIONS });
 
   return {
-    issued(sessionPublicId, issuedAtMs) {
+    /** A token for the session was issued at that time, or the platform has just opened it: the session exists. */
+    issued(sessionPublicId: string, issuedAtMs: number): void {
       const leftMs = issuedAtMs + KNOWN_FOR_MS - clock.epochMs();
       if (leftMs <= 0) return;
       const untilMs = clock.steadyMs() + Math.min(leftMs, KNOWN_FOR_MS);
       knownUntilMs.set(sessionPublicId, Math.max(untilMs, knownUntilMs.get(sessionPublicId) ?? 0));
     },
 
-    found(call) {
+    /** The platform knows the session, by the answer to a call. */
+    found(call: SessionCall): void {
       unconfirmed.delete(keyOf(call));
     },
 
-    async isGone(call, confirm) {
+    /**
+     * The platform has answered 404.
+     *
+     * @param confirm asks whether the platform answers and still does not know the session
+     */
+    async isGone(call: SessionCall, confirm: () => Promise<boolean>): Promise<boolean> {
       if (clock.steadyMs() < (knownUntilMs.get(call.sessionPublicId) ?? 0)) return false;
       return persists(keyOf(call)) || (await confirm());
     },

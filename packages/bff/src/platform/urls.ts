@@ -1,18 +1,4 @@
-/**
- * The platform's URLs. Ids come from outside, so each is percent-encoded and cannot leave its path segment. `.` and `..`
- * cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
- */
-export interface PlatformUrls {
-  /** Scheme, host and port of the API. */
-  readonly apiOrigin: string;
-  readonly messages: string;
-  readonly status: string;
-  readonly integrations: string;
-  /** Null if no session can have this id. */
-  history(sessionPublicId: string, range: HistoryRange): string | null;
-  /** A ws(s) URL, or null if no session can have this id. */
-  visitorSocket(sessionPublicId: string): string | null;
-}
+export type PlatformUrls = ReturnType<typeof createPlatformUrls>;
 
 /** Epoch milliseconds. Null: no bound. */
 export interface HistoryRange {
@@ -30,8 +16,13 @@ export interface PlatformUrlOptions {
   readonly integrationId: string;
 }
 
-/** @throws TypeError that names the option, if one is not valid */
-export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
+/**
+ * The platform's URLs. Ids come from outside, so each is percent-encoded and cannot leave its path segment. `.` and `..`
+ * cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
+ *
+ * @throws TypeError that names the option, if one is not valid
+ */
+export function createPlatformUrls(options: PlatformUrlOptions) {
   const api = parseBase("apiUrl", options.apiUrl, ["http:", "https:"]);
   const socket = parseBase("socketOrigin", options.socketOrigin, ["http:", "https:", "ws:", "wss:"]);
   const project = requireSegment("projectUid", options.projectUid);
@@ -39,12 +30,14 @@ export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
   const chat = `${api.path}/api/v1/webhooks/chat/${project}`;
 
   return {
+    /** Scheme, host and port of the API. */
     apiOrigin: api.origin,
     messages: `${chat}/${integration}/messages`,
     status: `${chat}/${integration}/status`,
     integrations: `${chat}/integrations`,
 
-    history(sessionPublicId, { sinceMs, beforeMs = null }) {
+    /** Null if no session can have this id. */
+    history(sessionPublicId: string, { sinceMs, beforeMs = null }: HistoryRange): string | null {
       const session = toSegment(sessionPublicId);
       if (session === null) return null;
       const path = `${chat}/${integration}/sessions/${session}/messages`;
@@ -54,7 +47,8 @@ export function createPlatformUrls(options: PlatformUrlOptions): PlatformUrls {
       return query.size === 0 ? path : `${path}?${query}`;
     },
 
-    visitorSocket(sessionPublicId) {
+    /** A ws(s) URL, or null if no session can have this id. */
+    visitorSocket(sessionPublicId: string): string | null {
       const session = toSegment(sessionPublicId);
       if (session === null) return null;
       const query = `projectUid=${project}&integrationId=${integration}&sessionPublicId=${session}`;
