@@ -13,16 +13,16 @@ import { createLog } from "./observability/log.ts";
 
 export interface ChatBffOptions {
   /**
-   * Where the configuration is read from: the variables of the README.
+   * The environment variables of the configuration.
    *
    * @default process.env
    */
   readonly env?: Environment;
   /**
-   * Whom your application knows the visitor to be, from its own session; null for a guest. The name and address go to
-   * the owner's dashboard. A `visitor.token` in the request goes before it.
+   * Names the visitor, from your application's own session; null: a guest. The name and address are shown in the owner's
+   * dashboard. A `visitor.token` in the request takes precedence.
    *
-   * @default nobody is known
+   * @default all visitors are guests
    */
   readonly resolveVisitor?: (
     req: Request,
@@ -34,11 +34,10 @@ export interface ChatBffOptions {
    * @default `/api/v1/webhooks/chat` for `fetch`; found by the subprotocol for `attach`
    */
   readonly basePath?: string;
-  /** A pino logger to write to. @default one of our own, with LOG_LEVEL, on standard output */
+  /** A pino logger. @default a new one, with LOG_LEVEL, on standard output */
   readonly logger?: Logger;
   /**
-   * Called on what happens inside, for metrics of your own: calls to the platform, ends of submits, limits that were
-   * hit. Each hook may be left out.
+   * Hooks for your own metrics: calls to the platform, submits, limits that were reached. Each can be left out.
    */
   readonly telemetry?: Partial<Telemetry>;
 }
@@ -46,7 +45,7 @@ export interface ChatBffOptions {
 /** Middleware for Express 4, Express 5, or another framework on Express's request and response. */
 export type ChatRouter = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** The BFF inside an application of your own. */
+/** The BFF as a part of your application. */
 export interface ChatBff {
   /** For `app.use("/api/v1/webhooks/chat", bff.router)`, before or after body parsers. */
   readonly router: ChatRouter;
@@ -57,14 +56,15 @@ export interface ChatBff {
    */
   fetch(request: globalThis.Request): Promise<globalThis.Response>;
   /**
-   * Takes the upgrades of a server that are ours, and leaves the others alone. Without it, browsers use long polls.
+   * Handles the WebSocket upgrades of a server that are for the chat, and ignores the others. Without it, browsers use long
+   * polls.
    *
    * @returns detaches again
    */
   attach(server: Server): () => void;
-  /** A token that lets a browser continue a session: give it to nobody but that session's visitor. */
+  /** A token with which a browser continues a session: give it only to the visitor of that session. */
   issueSessionToken(sessionPublicId: string): Promise<string>;
-  /** Tells browsers to come back, finishes open sends (at most 8 s), and ends. Idempotent. */
+  /** Tells browsers to reconnect, finishes open sends (at most 8 s), and ends. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       : null,
   });
   const detachers = new Set<() => void>();
-  /** The application that the router is mounted in, known from its server or its first request. Its `trust proxy` counts. */
+  /** The application that the router is mounted in, from its server or its first request. For its `trust proxy`. */
   let app: Application | undefined;
   const addressOf = (req: IncomingMessage) => proxyAddr(req, app?.get("trust proxy fn") ?? (() => false));
 
@@ -109,11 +109,12 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     })
     .use(service.router);
   const site = express();
-  site.disable("x-powered-by").disable("etag").set("trust proxy", config.trustProxy);
+  site.disable("x-powered-by").disable("etag").enable("case sensitive routing");
+  site.set("trust proxy", config.trustProxy);
   site.use(basePath ?? DEFAULT_BASE_PATH, service.router);
 
   return {
-    // Express has made request and response its own by then.
+    // Express has extended both by then.
     router: (req, res, next) => router(req as Request, res as Response, next),
 
     fetch: createFetchHandler(site),
