@@ -6,7 +6,6 @@ import { Ended } from "./ended.tsx";
 import { Header } from "./header.tsx";
 import { History } from "./history.tsx";
 import { useBackCloses } from "./hooks/use-back-closes.ts";
-import { useClient } from "./hooks/use-client.ts";
 import { useDraft } from "./hooks/use-draft.ts";
 import { useFocusTrap } from "./hooks/use-focus-trap.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
@@ -86,7 +85,7 @@ interface ComposerOrFormProps {
 
 function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
   const { client } = useChat();
-  const { config, hasSession, timeline, notice, asked } = useClient(client);
+  const { config, hasSession, timeline, notice, asked } = client.state;
   /** The conversation for which the form was filled in. */
   const [introducedIn, setIntroducedIn] = useState<number | null>(null);
   const isIntroduced = introducedIn === conversation;

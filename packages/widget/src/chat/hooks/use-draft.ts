@@ -1,7 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "../chat-context.tsx";
 import { keep, readKept } from "../kept.ts";
-import { useClient } from "./use-client.ts";
 
 const SUFFIX = "#draft";
 
@@ -17,7 +16,7 @@ export function useDraft(
   carried: string | null,
 ): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
-  const { sessionPublicId } = useClient(client);
+  const { sessionPublicId } = client.state;
   const [text, setText] = useState(() => readDraft(shell.baseUrl, sessionPublicId));
   const written = useRef({ sessionPublicId, conversation });
 
