@@ -4,17 +4,21 @@ import { playTone } from "./chime.ts";
 import { readPreferences } from "./preferences.ts";
 import { badgeTitle } from "./title-badge.ts";
 
-/** Tells of a message that nobody sees: by the page's title, and by a tone or a notification where chosen. */
-export function callAttention(context: ChatContextValue, message: ChatMessage): void {
+/**
+ * Tells of a message that nobody sees: by the page's title, and by a tone or a notification if chosen.
+ *
+ * @returns false if it is read already: a listener of the page may have opened the panel, or destroyed the widget.
+ */
+export function callAttention(context: ChatContextValue, message: ChatMessage): boolean {
   const { shell, client, t } = context;
-  // A listener of the page may have had it read, or destroyed the widget.
-  if (shell.signal.aborted || client.state.unread === 0) return;
+  if (shell.signal.aborted || client.state.unread === 0) return false;
   const { sound, notifications } = readPreferences(context);
-  badgeTitle(context, `(${client.state.unread}) ${t.newMessage}`);
+  badgeTitle(`(${client.state.unread}) ${t.newMessage}`);
   if (sound) playTone();
   if (notifications && document.hidden) {
     notify(message.authorName ?? shell.options.title ?? t.team, message);
   }
+  return true;
 }
 
 function notify(title: string, { id, content }: ChatMessage): void {

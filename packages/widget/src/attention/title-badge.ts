@@ -1,19 +1,15 @@
-import type { ChatContextValue } from "../chat/chat-context.tsx";
+let own = "";
+let shown = "";
 
-let restore: (() => void) | undefined;
-
-/** Puts a notice into the page's title until nothing is unread; the page's own later titles are left alone. */
-export function badgeTitle({ client, shell }: ChatContextValue, notice: string): void {
-  restore?.();
-  const own = document.title;
+/** Puts a notice into the page's title. */
+export function badgeTitle(notice: string): void {
+  if (document.title !== shown) own = document.title;
+  shown = notice;
   document.title = notice;
-  const restored = new AbortController();
-  const stop = client.subscribe(({ unread }) => unread === 0 && restore?.());
-  restore = () => {
-    stop();
-    restored.abort();
-    if (document.title === notice) document.title = own;
-    restore = undefined;
-  };
-  shell.signal.addEventListener("abort", () => restore?.(), { signal: restored.signal });
+}
+
+/** Gives the page its title back, unless it has set another one since. */
+export function restoreTitle(): void {
+  if (shown && document.title === shown) document.title = own;
+  shown = "";
 }

@@ -1,6 +1,7 @@
 import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import { callAttention } from "../attention/attention.ts";
+import { restoreTitle } from "../attention/title-badge.ts";
 import { createChatClient } from "../client/create-client.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { toTexts } from "../i18n/texts.ts";
@@ -54,6 +55,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   /** Texts that were not sent in the conversation before. Null: what was typed is forgotten, too. */
   let carried: string | null = null;
   let teaser: TeaserContent | null = null;
+  /** The page's title tells of unread messages of this widget. */
+  let hasBadge = false;
   let returnFocusTo: HTMLElement | null = null;
   /** What the page has said of the visitor. Unlike the answers in a form, it holds over conversations. */
   let identity = visitor ?? {};
@@ -92,11 +95,17 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     // what was being written belonged to it. The text box empties itself.
     if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
     update();
+    if (!state.unread) clearBadge();
     // Read in another tab, or gone with its conversation.
     if (teaser?.name && state.unread === 0) showTeaser(null);
     announceChanges(before, state, emit);
     markRead();
     showForm();
+  }
+
+  function clearBadge(): void {
+    if (hasBadge) restoreTitle();
+    hasBadge = false;
   }
 
   function reset(unsent: string | null = null): void {
@@ -183,11 +192,12 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   client.onMessage((message) => {
     emit("message", message);
     if (isSeen()) return;
-    callAttention(context, message);
+    if (callAttention(context, message)) hasBadge = true;
     showTeaser({ name: message.authorName ?? options.title ?? context.t.team, text: message.content });
   });
   signal.addEventListener("abort", () => {
     client.close();
+    clearBadge();
     render(null, mount);
   });
   if (visitor) client.identify(visitor);

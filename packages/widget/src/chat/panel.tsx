@@ -7,13 +7,13 @@ import { Header } from "./header.tsx";
 import { History } from "./history.tsx";
 import { useBackCloses } from "./hooks/use-back-closes.ts";
 import { useDraft } from "./hooks/use-draft.ts";
-import { useFocusTrap } from "./hooks/use-focus-trap.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
 import { useMediaQuery } from "./hooks/use-media-query.ts";
 import { useVisualViewport } from "./hooks/use-visual-viewport.ts";
 import { keepScroll } from "./keep-scroll.ts";
 import { Notice } from "./notice.tsx";
 import { PreChatForm } from "./pre-chat-form.tsx";
+import { wrapFocus } from "./wrap-focus.ts";
 
 export interface PanelProps {
   readonly isOpen: boolean;
@@ -32,11 +32,11 @@ export function Panel({ isOpen, conversation, carried }: PanelProps) {
   const isFullScreen = useMediaQuery(FULL_SCREEN);
   useLayoutEffect(() => keepScroll(panel.current as HTMLElement), []);
   useKeepFocus(panel);
-  useFocusTrap(panel, isFullScreen);
   useVisualViewport(panel, isFullScreen);
   useBackCloses(isOpen && isFullScreen, minimise);
 
   function keyPressed(event: KeyboardEvent): void {
+    if (event.key === "Tab" && isFullScreen && panel.current) wrapFocus(panel.current, event);
     if (event.key !== "Escape" || event.isComposing) return;
     // Nothing of the page's is to close with it.
     event.preventDefault();

@@ -1,37 +1,31 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { useChat } from "../chat-context.tsx";
 import { focusPanel } from "../focus-panel.ts";
 
 /** Keeps the focus in the panel when the part of it that has the focus is removed: a visitor who uses the keyboard stays there. */
 export function useKeepFocus(ref: RefObject<HTMLElement | null>): void {
+  const { shadow } = useChat().shell;
   useLayoutEffect(() => {
-    const container = ref.current;
-    if (!container) return;
+    const panel = ref.current;
+    if (!panel) return;
     let focused: EventTarget | null = null;
+    const isGone = () => focused instanceof Node && !focused.isConnected;
     const observer = new MutationObserver(() => {
-      if (!(focused instanceof Element) || focused.isConnected) return;
+      if (!isGone()) return;
       focused = null;
-      const root = container.getRootNode();
-      if (!(root instanceof ShadowRoot) || root.activeElement) return;
-      focusPanel(container);
+      if (!shadow.activeElement) focusPanel(panel);
     });
-    const entered = ({ target }: FocusEvent) => {
+    panel.addEventListener("focusin", ({ target }) => {
       focused = target;
-    };
-    /** Some engines also tell of a focus that is lost with its element; then it is still remembered. */
-    const left = ({ target }: FocusEvent) => {
-      if (target instanceof Element && target.isConnected) queueMicrotask(() => forget(target));
-    };
-    const forget = (target: Element) => {
-      if (focused === target && target.isConnected) focused = null;
-    };
-    container.addEventListener("focusin", entered);
-    container.addEventListener("focusout", left);
-    observer.observe(container, { childList: true, subtree: true });
-    return () => {
-      observer.disconnect();
-      container.removeEventListener("focusin", entered);
-      container.removeEventListener("focusout", left);
-    };
-  }, [ref]);
+    });
+    panel.addEventListener("focusout", ({ target }) => {
+      // Some engines also send this for an element that is being removed: it is still remembered.
+      queueMicrotask(() => {
+        if (focused === target && !isGone()) focused = null;
+      });
+    });
+    observer.observe(panel, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [ref, shadow]);
 }
