@@ -4,23 +4,12 @@ import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { ProblemError } from "../lib/problem-error.ts";
 
-/** Issues and verifies the bearer tokens of sessions. */
-export interface SessionTokens {
-  issue(sessionPublicId: string, marks?: SessionMarks): Promise<IssuedToken>;
-  /** Rejects with `ProblemError` `session_token_invalid`: forged, expired, revoked, or for another integration. */
-  verify(token: string): Promise<VerifiedToken>;
-}
+export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
 /** What a token says about its session besides the id. */
-export interface SessionMarks {
+interface SessionMarks {
   /** The visitor's identity has been verified. Unverified claims no longer count. */
   readonly identified: boolean;
-}
-
-export interface IssuedToken {
-  readonly token: string;
-  /** ISO 8601. */
-  readonly expiresAt: string;
 }
 
 export interface VerifiedToken extends SessionMarks {
@@ -45,10 +34,10 @@ export interface SessionTokensOptions {
 }
 
 /**
- * JWTs with HS256. Verified tokens are cached by their SHA-256: after the first request, verifying a token costs one hash, and no
+ * The bearer tokens of sessions: JWTs with HS256. Verified tokens are cached by their SHA-256: after the first request, verifying a token costs one hash, and no
  * token stays in memory.
  */
-export function createSessionTokens(options: SessionTokensOptions): SessionTokens {
+export function createSessionTokens(options: SessionTokensOptions) {
   const { secrets, projectUid, integrationId, revokedBeforeMs = null, onSession, now = Date.now } = options;
   const keys = secrets.map((secret) => createSecretKey(Buffer.from(secret)));
   const [signingKey] = keys;
@@ -57,7 +46,7 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
   const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
 
   return {
-    async issue(sessionPublicId, { identified } = { identified: false }) {
+    async issue(sessionPublicId: string, { identified }: SessionMarks = { identified: false }) {
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + LIFETIME_S;
       const token = await new SignJWT(identified ? { idv: IDENTIFIED } : {})
@@ -71,7 +60,8 @@ export function createSessionTokens(options: SessionTokensOptions): SessionToken
       return { token, expiresAt: new Date(expiresAtS * 1000).toISOString() };
     },
 
-    async verify(token) {
+    /** Rejects with `ProblemError` `session_token_invalid`: forged, expired, revoked, or for another integration. */
+    async verify(token: string): Promise<VerifiedToken> {
       if (token.length > TOKEN_MAX_LENGTH) throw new ProblemError("session_token_invalid");
       const fingerprint = hash("sha256", token, "base64url");
       let claims = verified.get(fingerprint);

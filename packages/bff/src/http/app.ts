@@ -107,7 +107,7 @@ function forPages(deps: RootRouterDeps): RequestHandler[] {
   return [
     allowPages(deps.allowedOrigins),
     limitRequests(deps.limits),
-    requireAllowedOrigin(deps),
+    requireAllowedOrigin(deps.log),
   ] as RequestHandler[];
 }
 

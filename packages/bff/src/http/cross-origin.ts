@@ -3,7 +3,7 @@ import cors from "cors";
 import type { NextFunction, Request } from "express";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
-import { judgeRequestOrigin, type OriginPattern } from "../lib/origins.ts";
+import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./problems.ts";
 
@@ -26,7 +26,7 @@ export function allowPages(allowedOrigins: readonly OriginPattern[]) {
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
     res.vary("Origin");
     const { origin } = req.headers;
-    if (origin === undefined || !judgeRequestOrigin(allowedOrigins, origin, undefined).allowed) {
+    if (origin === undefined || !isOriginAllowed(allowedOrigins, origin)) {
       next();
       return;
     }
@@ -54,14 +54,11 @@ function toTraceHeaders(req: Request): readonly string[] {
  * Refuses pages that are not listed, and requests without `Origin` that another site caused. The refused page can read
  * this one answer; otherwise the refusal would look like an outage to it.
  */
-export function requireAllowedOrigin({ allowedOrigins, log }: RefusalDeps) {
+export function requireAllowedOrigin(log: Logger) {
   const logged = new LRUCache<string, true>({ max: LOGGED_ORIGINS_MAX, ttl: LOG_EVERY_MS });
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
     const { origin } = req.headers;
-    if (
-      res.locals.allowedOrigin !== undefined ||
-      judgeRequestOrigin(allowedOrigins, origin, req.get("Sec-Fetch-Site")).allowed
-    ) {
+    if (res.locals.allowedOrigin !== undefined || (origin === undefined && !isFromOtherSite(req))) {
       next();
       return;
     }
@@ -76,11 +73,11 @@ export function requireAllowedOrigin({ allowedOrigins, log }: RefusalDeps) {
   };
 }
 
-interface RefusalDeps {
-  readonly allowedOrigins: readonly OriginPattern[];
-  readonly log: Logger;
-}
-
 /** Each refused origin is logged once in this time. */
 const LOG_EVERY_MS = 60_000;
 const LOGGED_ORIGINS_MAX = 1_000;
+
+/** A request without `Origin` comes from a page of the BFF itself or from no browser, unless the browser says otherwise. */
+function isFromOtherSite(req: Request): boolean {
+  return ["cross-site", "same-site"].includes(req.get("Sec-Fetch-Site") ?? "");
+}

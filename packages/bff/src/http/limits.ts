@@ -11,15 +11,7 @@ import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
 
-/** Each rejects with `ProblemError("rate_limited")` when its limit is reached. */
-export interface RateLimits {
-  /** Any request except preflights, assets and health checks. */
-  request(addressBlock: string): Promise<void>;
-  /** A first message. */
-  newSession(addressBlock: string): Promise<void>;
-  /** A message of a session. */
-  send(sessionPublicId: string): Promise<void>;
-}
+export type RateLimits = ReturnType<typeof createRateLimits>;
 
 /** Counters that all replicas share. */
 export interface SharedCounters {
@@ -29,14 +21,14 @@ export interface SharedCounters {
   readonly hashKey: (key: string) => string;
 }
 
-/** @param shared null: this process counts alone */
-export function createRateLimits(
-  limits: LimitsConfig,
-  telemetry: Telemetry,
-  shared: SharedCounters | null,
-): RateLimits {
+/**
+ * Each rejects with `ProblemError("rate_limited")` when its limit is reached.
+ *
+ * @param shared null: this process counts alone
+ */
+export function createRateLimits(limits: LimitsConfig, telemetry: Telemetry, shared: SharedCounters | null) {
   const gate = (name: string, limit: RateLimit | null) => {
-    if (!limit) return async () => {};
+    if (!limit) return async (_key: string) => {};
     const take = createCounter(name, limit, shared);
     return async (key: string) => {
       const { consumedPoints, msBeforeNext } = await take(key);
@@ -48,8 +40,11 @@ export function createRateLimits(
     };
   };
   return {
+    /** By address block: any request except preflights, assets and health checks. */
     request: gate("ip-requests", limits.ipRequests),
+    /** By address block: first messages. */
     newSession: gate("ip-new-sessions", limits.ipNewSessions),
+    /** By session: messages. */
     send: gate("session-sends", limits.sessionSends),
   };
 }

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  defaultOrigin,
-  isOriginAllowed,
-  judgeRequestOrigin,
-  type OriginPattern,
-  parseOriginPattern,
-} from "./origins.ts";
+import { defaultOrigin, isOriginAllowed, type OriginPattern, parseOriginPattern } from "./origins.ts";
 
 function patterns(...texts: string[]): OriginPattern[] {
   return texts.map((text) => {
@@ -85,18 +79,6 @@ describe("an entry", () => {
       kind: "exact",
       origin: "https://shop.example",
     });
-  });
-});
-
-describe("a request without Origin", () => {
-  const listed = patterns("https://shop.example");
-
-  it.each(["cross-site", "same-site"])("is refused if Sec-Fetch-Site is %s", (site) => {
-    expect(judgeRequestOrigin(listed, undefined, site)).toEqual({ allowed: false });
-  });
-
-  it.each([undefined, "same-origin", "none"])("is accepted if Sec-Fetch-Site is %s", (site) => {
-    expect(judgeRequestOrigin(listed, undefined, site)).toEqual({ allowed: true, corsOrigin: null });
   });
 });
 

@@ -52,27 +52,6 @@ export function defaultOrigin(patterns: readonly OriginPattern[]): string {
   return `${first.scheme}//www${first.suffix}`;
 }
 
-export type OriginVerdict =
-  | { readonly allowed: false }
-  /** `corsOrigin` is for `Access-Control-Allow-Origin`; null: the request has no origin. */
-  | { readonly allowed: true; readonly corsOrigin: string | null };
-
-/**
- * The rule for requests. One without `Origin` comes from a page of the BFF itself or from no browser, unless `Sec-Fetch-Site`
- * says that another site caused it.
- */
-export function judgeRequestOrigin(
-  patterns: readonly OriginPattern[],
-  origin: string | undefined,
-  secFetchSite: string | undefined,
-): OriginVerdict {
-  if (origin !== undefined) {
-    return isOriginAllowed(patterns, origin) ? { allowed: true, corsOrigin: origin } : { allowed: false };
-  }
-  if (secFetchSite === "cross-site" || secFetchSite === "same-site") return { allowed: false };
-  return { allowed: true, corsOrigin: null };
-}
-
 function hasOneLabelBefore(suffix: string, scheme: string, url: URL): boolean {
   if (url.protocol !== scheme || !url.host.endsWith(suffix)) return false;
   return LABEL.test(url.host.slice(0, -suffix.length));
