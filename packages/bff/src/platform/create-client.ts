@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { systemClock } from "../lib/clock.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
@@ -31,7 +30,7 @@ import { createVisitorSockets } from "./visitor-socket.ts";
  */
 export function createMailooClient(options: MailooClientOptions): MailooClient {
   const { apiKey, logger, telemetry = silentTelemetry, clock = systemClock, random = Math.random } = options;
-  const { hashSession = createSessionHash(), fallbackOrigin = null } = options;
+  const { hashSession = () => "hidden", fallbackOrigin = null } = options;
   const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.limits };
   const timeouts = { ...DEFAULT_UPSTREAM_TIMEOUTS, ...options.timeouts };
   const historyMaxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
@@ -187,10 +186,4 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
 
 function isSessionUnknown(error: unknown): boolean {
   return error instanceof MailooError && error.failure.kind === "session-unknown";
-}
-
-function createSessionHash(): (sessionPublicId: string) => string {
-  const key = randomBytes(32);
-  return (sessionPublicId) =>
-    createHmac("sha256", key).update(sessionPublicId).digest("base64url").slice(0, 12);
 }

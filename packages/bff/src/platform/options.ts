@@ -26,7 +26,7 @@ export interface MailooClientOptions {
   readonly timeouts?: Partial<UpstreamTimeouts>;
   /** A larger answer is `malformed`. @default 8 MiB */
   readonly maxResponseBytes?: number;
-  /** Stands for a session in the log. @default a hash under a key of this process */
+  /** Stands for a session in the log. @default the same word for all */
   readonly hashSession?: (sessionPublicId: string) => string;
   /** @default the system's */
   readonly clock?: Clock;
