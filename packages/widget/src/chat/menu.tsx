@@ -49,7 +49,7 @@ export function Menu({ onClose }: MenuProps) {
     event.preventDefault();
     const buttons = items();
     const at = buttons.findIndex((button) => button.matches(":focus"));
-    buttons.at((at + step) % buttons.length)?.focus();
+    buttons[(at + step + buttons.length) % buttons.length]?.focus();
   }
 
   function item(icon: IconName, label: string, action: () => void) {

@@ -14,8 +14,8 @@ export interface AskedField extends PreChatField {
 }
 
 /**
- * What the owner asks for and nobody has answered. Who brings an identity token is not asked before the BFF has said
- * what the token lacks.
+ * What the owner asks for and is not known yet. A visitor with an identity token is asked only what the BFF says that the
+ * token lacks.
  *
  * @param refused what the BFF has refused a message for: to be asked in any case.
  */
@@ -34,7 +34,7 @@ export function toAskedFields(
 
 const NAMES: readonly VisitorField[] = ["name", "email"];
 
-/** What of the page's or the visitor's words can be used. A page's script may pass anything. */
+/** The claims that can be used. A page's script may pass anything. */
 export function parseClaims(value: unknown): VisitorClaims {
   const { name, email, token } = toRecord(value);
   const isToken = typeof token === "string" && token.length <= IDENTITY_TOKEN_MAX_UNITS;

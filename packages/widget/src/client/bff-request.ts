@@ -20,10 +20,10 @@ export interface BffFailure {
 export type BffAnswer<T> = { readonly body: T; readonly requestId?: string | undefined } | BffFailure;
 
 /**
- * One request to the BFF. Never throws: what goes wrong is a typed answer.
+ * One request to the BFF. Never throws: failures are a typed answer.
  *
  * @param quietMs Longest time without a byte of the answer. A transfer that makes progress is never cut.
- * @param isComplete whether an answer has what everything stands on. The rest is the promise of the protocol.
+ * @param isComplete whether the fields are there that nothing works without. The protocol promises the rest.
  * @param onQuiet Returns how many milliseconds more to wait, or 0. @default aborts
  */
 export async function requestBff<T>(
@@ -47,15 +47,14 @@ export async function requestBff<T>(
   };
   setTimer(watch, quietMs);
   try {
-    // Credentials as is fetch's default: a BFF mounted in the site itself learns from the site's cookie who is signed
-    // in, any other gets none.
+    // The default credentials: a BFF mounted in the site itself gets the site's cookie, any other gets none.
     const response = await window.fetch(url, { ...init, signal: abort.signal });
-    // A success that cannot be read came from something in between: a captive portal, a proxy's page.
+    // A success that cannot be read comes from something in between, such as a captive portal.
     if (!response.ok) status = response.status;
     requestId = response.headers.get("X-Request-Id") ?? undefined;
     answer = toRecord(await readJson(response, () => setTimer(watch, quietMs)));
   } catch {
-    // No answer, or not a JSON one.
+    // No answer, or no JSON.
   }
   setTimer(watch);
   if (!status && isComplete(answer)) return { body: answer as T, requestId };
@@ -73,7 +72,7 @@ export async function requestBff<T>(
 async function readJson(response: Response, onPiece: () => void): Promise<unknown> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
-  // Some pages bring a `fetch` of their own, without streams.
+  // Some pages replace `fetch` by one without streams.
   if (!reader) return response.json();
   let text = "";
   for (;;) {

@@ -17,13 +17,13 @@ export interface ChatClient {
   /** An immutable snapshot: the same object until something changes. */
   readonly state: ChatState;
   /**
-   * Called after a change, with the new state; for changes that come in a burst, at most once in 16 ms. `state` itself is
-   * never behind. Returns the unsubscribe function.
+   * Called with the new state after a change, and at most once in 16 ms for a burst of changes. `state` itself is
+   * always up to date. Returns the unsubscribe function.
    */
   subscribe(listener: (state: ChatState) => void): () => void;
   /**
-   * Called once for each message that is new to this visitor: not history, not own echoes. Over all tabs of the site only
-   * the one that holds the connection calls.
+   * Called once for each message that is new to this visitor: not for history, not for own messages. Of all tabs of the
+   * site only the one that holds the connection calls its listeners.
    */
   onMessage(listener: (message: ChatMessage) => void): () => void;
 
@@ -32,17 +32,17 @@ export interface ChatClient {
   /** The panel is shown and the newest messages are seen: nothing is unread any more, in any tab. */
   markRead(): void;
   /**
-   * Queues a text. Resolves when it is confirmed. Rejects with `ChatError` where it can never be sent (empty, too
-   * long) and is not kept, and where it was given up, was discarded, or the session ended: then it stays in the timeline
-   * as `failed` until it is retried or discarded. Texts go out in the order written; one that is being retried holds
+   * Queues a text. Resolves when it is confirmed. Rejects with `ChatError` if it cannot be sent at all (empty, too
+   * long, no room) and is not kept, and if it was given up, discarded, or the session ended: then it stays in the timeline
+   * as `failed` until it is retried or discarded. Texts are sent in the order written; one that is being retried holds
    * up those behind it, one that has failed does not.
    */
   send(text: string): Promise<ChatMessage>;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
   /**
-   * Says who the visitor is. What cannot be used is left out. Kept with the conversation, but for the token; texts that
-   * wait for an answer go out.
+   * Says who the visitor is. Unusable claims are ignored. Kept with the conversation, except for the token; texts that
+   * wait for these claims are sent.
    */
   identify(visitor: VisitorClaims): void;
   /** Forgets the conversation in memory, storage and other tabs. */

@@ -87,6 +87,10 @@ export function accept(
   };
 }
 
+export function isOnSocket({ connection }: Conversation): boolean {
+  return "transport" in connection && connection.transport === "socket";
+}
+
 /**
  * Where to read on. Without a cursor, from the first message that is known: otherwise a first reading after a long
  * interruption would bring the newest page and leave a gap.

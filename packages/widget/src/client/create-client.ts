@@ -6,6 +6,7 @@ import { ChatError } from "./chat-error.ts";
 import { createChatState } from "./chat-state.ts";
 import { createConfigLoader } from "./config-loader.ts";
 import { createSessionConnection } from "./connection/session-connection.ts";
+import { isOnSocket } from "./conversation.ts";
 import { createInbox } from "./inbox.ts";
 import {
   addToOutbox,
@@ -49,7 +50,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   const configLoader = createConfigLoader(browser, baseUrl + ROUTES.config, (config) => {
     if (config) {
       // Sockets push what a cached configuration cannot know.
-      if (!isOnSocket()) inbox.change({ status: config.status });
+      if (!isOnSocket(inbox.conversation)) inbox.change({ status: config.status });
       pollStatus();
       work();
     }
@@ -106,13 +107,8 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
     update,
   });
 
-  function isOnSocket(): boolean {
-    const { connection } = inbox.conversation;
-    return "transport" in connection && connection.transport === "socket";
-  }
-
   function pollStatus(): void {
-    if (inbox.conversation.connection.name === "online" && !isOnSocket())
+    if (inbox.conversation.connection.name === "online" && !isOnSocket(inbox.conversation))
       browser.setTimer(configLoader.load, STATUS_EVERY_MS);
   }
 

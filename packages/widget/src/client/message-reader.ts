@@ -2,7 +2,7 @@ import { type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protoc
 import { type BffAnswer, type BffFailure, requestBff } from "./bff-request.ts";
 import { type Browser, randomId } from "./browser.ts";
 
-/** Where to read, and from what on. */
+/** Which messages to read. */
 export interface ReadPlace {
   readonly url: string;
   readonly token: string | undefined;
@@ -11,33 +11,33 @@ export interface ReadPlace {
 
 export interface MessageReaderPort {
   toPlace(): ReadPlace;
-  /** The BFF does not take the cursor, or the time, that was sent. */
+  /** The BFF has refused `since`. */
   onRefused(): void;
-  /** An answer to a read that had been given up. */
+  /** An answer to a read that had timed out. */
   onLate(answer: BffAnswer<MessagePage>, asked: ReadPlace): void;
 }
 
-/** Asks the BFF for messages, and adapts to what the network lets through. */
+/** Requests messages from the BFF, and adapts to what the network lets through. */
 export interface MessageReader {
   /**
-   * @param waitSeconds The longest that the server may hold the answer; less where longer holds have failed.
+   * @param waitSeconds How long the server may hold the answer; less if longer holds have failed.
    * @param abort Aborted when the caller hangs up.
-   * @param timeoutMs How long an answer may take beyond that. Left out: as long as answers have been seen to take.
+   * @param timeoutMs How long an answer may take beyond that. @default about as long as earlier answers have taken
    */
   read(waitSeconds: number, abort: AbortController, timeoutMs?: number): Promise<BffAnswer<MessagePage>>;
-  /** How long answers may take at the moment. */
+  /** The current timeout of an answer that is not held. */
   toPatienceMs(): number;
-  /** Drops the requests whose answers are late. */
+  /** Drops the requests that have timed out and may still be answered. */
   stop(): void;
 }
 
 const PATIENCE_MS = 10_000;
 const MAX_PATIENCE_MS = 60_000;
 
-/** A read that was given up may still be answered: some proxies hold every answer back for half a minute. */
+/** A read that has timed out may still be answered for this long: some proxies delay every answer by half a minute. */
 const LATE_MS = 60_000;
 
-/** Some proxies cut or hold back an answer that does not come at once: the first hold is short. */
+/** Some proxies cut or delay an answer that does not come at once: the first hold is short. */
 const FIRST_HOLD_SECONDS = 5;
 
 const NO_ANSWER: BffFailure = {
@@ -53,7 +53,7 @@ export function createMessageReader(browser: Browser, port: MessageReaderPort): 
   let holdSeconds = FIRST_HOLD_SECONDS;
   let maxHoldSeconds = Number.POSITIVE_INFINITY;
   let lastRequestId: string | undefined;
-  /** Something between the page and the BFF repeats old answers, as service workers do that prefer their cache. */
+  /** Something in between repeats old answers, such as a service worker that prefers its cache. */
   let isRepeated = false;
   const late = new Set<AbortController>();
 
@@ -68,7 +68,7 @@ export function createMessageReader(browser: Browser, port: MessageReaderPort): 
   ): Promise<BffAnswer<MessagePage>> {
     const held = Math.min(waitSeconds, holdSeconds);
     const place = port.toPlace();
-    // The conversation is gone, and its connection with it.
+    // The conversation is gone, and the connection was stopped.
     if (abort.signal.aborted) return NO_ANSWER;
     const begunAtMs = browser.now();
     const request = new AbortController();
@@ -81,7 +81,7 @@ export function createMessageReader(browser: Browser, port: MessageReaderPort): 
     abort.signal.addEventListener("abort", hangUp);
 
     function onTimeout(): number {
-      // A slower answer has come in the meantime: this one is given as long.
+      // The timeout has grown since, after a slower answer.
       const leftMs = begunAtMs + toLimitMs() - browser.now();
       if (leftMs > 0) return leftMs;
       if (late.has(request)) {

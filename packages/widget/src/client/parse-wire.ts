@@ -1,8 +1,8 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 
 /**
- * The edge where the BFF's JSON becomes our types. What everything stands on is checked; the rest is the promise
- * of a protocol that changes only by adding.
+ * The edge where the BFF's JSON becomes our types. The fields that nothing works without are checked; the protocol, which
+ * changes only by adding, promises the rest.
  */
 
 /** An object to read fields from, whatever the value is. */

@@ -28,20 +28,20 @@ const MAX_TRIES = 8;
 /** The BFF remembers a `clientMessageId` for 7 days: no automatic attempt comes near that. */
 const MAX_AGE_MS = 6 * 24 * 60 * 60 * 1000;
 
-/** Browsers are wrong about being offline at times: a try is made all the same, and after this time the next. */
+/** Browsers are sometimes wrong about being offline: a try is made all the same, and the next after this time. */
 const OFFLINE_RETRY_MS = 30_000;
 
-/** Without locks two tabs may make a visitor key at once: after this long both read the one that has stayed. */
+/** Without locks two tabs may make a visitor key at once: after this time both read the one that was written last. */
 const KEY_SETTLES_MS = 60;
 
 export interface SenderPort {
-  /** Whether a try that got no answer says something about the message, and not only about the network. */
+  /** Whether a try without an answer counts: false if it only says that there is no network. */
   isReachable(): boolean;
   readonly solveChallenge: ((challenge: unknown) => Promise<unknown>) | undefined;
-  /** The visitor has to say something of themself before it may go out. */
+  /** The visitor must be asked for something before it may be sent. */
   isHeld(entry: OutboxEntry): boolean;
   onConfirmed(message: ChatMessage): void;
-  /** The conversation that an answer belongs to is not in storage any more. */
+  /** The conversation is not in storage any more. */
   onForgotten(): void;
   onEnded(reason: EndReason): void;
   onIdentityRefused(token: string): void;
@@ -53,9 +53,9 @@ export interface SenderPort {
 export interface Sender {
   /** How long a busy server asked us to pause; 0 for not at all. */
   toPauseMs(): number;
-  /** Something may be sent now. Cuts a pause between tries short, unless the server asked for it. */
+  /** Sends what can be sent now. Cuts a pause between tries short, unless the server asked for it. */
   pump(): void;
-  /** Gives up the claim, so that another tab may go on at once; an answer that is still out is not heard. */
+  /** Gives up the claim, so that another tab may continue at once; a pending answer is ignored. */
   rest(): void;
 }
 
@@ -134,7 +134,7 @@ export function createSender(
       ({ message, session }) => isMessage(message) && toRecord(session).token,
       {
         method: "POST",
-        // The text goes out even if the visitor leaves the page at once.
+        // The text is sent even if the visitor leaves the page at once.
         keepalive: true,
         headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
         body: JSON.stringify({
@@ -185,9 +185,9 @@ export function createSender(
     const stored = findInOutbox(storage, entry.id);
     // Discarded, or confirmed by its echo.
     if (!stored) return pump();
-    // The visitor may have said more of themself meanwhile.
+    // More may be known of the visitor meanwhile.
     const { visitor } = stored;
-    // The BFF has asked for something first: this attempt has not gone any further, and need not be searched for.
+    // The BFF has asked for something first: this attempt did not reach the platform and need not be searched for.
     const isUnsent = fields.length > 0 || code === "identity_invalid" || !!challenge;
     const attempt = isUnsent ? entry.attempt - 1 : entry.attempt;
     const again: OutboxEntry = { ...entry, attempt, claimedUntilMs: 0, visitor };

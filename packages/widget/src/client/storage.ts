@@ -3,8 +3,8 @@ import type { Browser } from "./browser.ts";
 import { toRecord } from "./parse-wire.ts";
 
 /**
- * The client's drawer in the site's storage: one key and its suffixes. Where storage throws or is full the
- * drawer goes on in memory; what another version wrote is not read.
+ * The client's keys in the site's storage. If storage throws or is full, a copy in memory replaces it. Values of
+ * another version are not read.
  */
 export interface ChatStorage {
   /** False once storage has failed: other tabs then see nothing new of this one. */
@@ -12,7 +12,7 @@ export interface ChatStorage {
   /** What `set` has put there, in this tab or another; an empty object for nothing. */
   get(suffix: string): Readonly<Record<string, unknown>>;
   /**
-   * @param value Null removes. Without arrays, so that no page's `Array.prototype.toJSON` has a part in it.
+   * @param value Null removes. Without arrays: some pages define `Array.prototype.toJSON`.
    */
   set(suffix: string, value: object | null): void;
   /** The suffixes in use that begin with this. */
@@ -44,7 +44,7 @@ export function createChatStorage({ window }: Browser, name: string): ChatStorag
         const value = toRecord(JSON.parse(use((store) => store[name + suffix]) as string)); // anything else throws
         if (value.v === VERSION) return value;
       } catch {
-        // Nothing there, or half a JSON.
+        // There is none, or it is broken.
       }
       return {};
     },
@@ -60,7 +60,7 @@ export function createChatStorage({ window }: Browser, name: string): ChatStorag
         .map((key) => key.slice(name.length)),
     clear() {
       use((store) => removeKeys(store, name));
-      // What was stored before writing failed can still be removed.
+      // What was stored before storage failed can still be removed.
       try {
         removeKeys(window.localStorage as Storage & Record<string, string>, name);
       } catch {

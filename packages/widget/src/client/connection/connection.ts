@@ -8,7 +8,7 @@ import { afterLoss, type LossCause, toProbeDelayMs, toSocketTimeoutMs } from "./
 /** What the BFF has to tell: a page, a message with its cursor, the owner's presence. */
 export type Delivery = Partial<MessagePage> & { readonly status?: PresenceStatus };
 
-/** How a transport reports to the connection. Calls from an ended dial are ignored. */
+/** How a transport reports to the connection. Calls of a transport that was hung up are ignored. */
 export interface TransportCallbacks {
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal;
@@ -37,12 +37,12 @@ export interface ConnectionPort {
 
 export interface Connection {
   /**
-   * Connects, or does not wait any longer to do so; only a busy server's wait is not cut short.
+   * Connects, or retries at once; only the pause that a busy server asked for is not cut short.
    *
-   * @param suspect What stands may have died unnoticed.
+   * @param suspect The connection may have died unnoticed.
    */
   connect(suspect: boolean): void;
-  /** A loss that was noticed elsewhere: there is no network, or a send has found the session over. */
+  /** A loss noticed elsewhere: the browser is offline, or the answer to a send says that the session is over. */
   lose(cause: LossCause | "offline", afterMs?: number, end?: EndReason): void;
   stop(): void;
 }
@@ -54,8 +54,8 @@ const OFFLINE_RETRY_MS = 30_000;
 const CHECK_SOONER_MS = 5_000;
 
 /**
- * Keeps one dial standing, by the rules of `connection-rules.ts`. While it polls, a socket is probed in the background, and takes
- * over when it is ready: what both brought is merged by id.
+ * Keeps one transport connected, by the rules of `rules.ts`. While it polls, it tries a socket beside the poll, which takes
+ * over when it is ready: messages of both are merged by id.
  */
 export function createConnection(
   { setTimer }: Pick<Browser, "setTimer">,
@@ -124,7 +124,7 @@ export function createConnection(
         main = probe;
         probe = undefined;
         proven = false;
-        // A socket that dies at once leads back to where the client came from.
+        // If this socket dies at once, the client goes back to polling.
         transportIndex = 1;
         online(transport);
       } else if (own === main && connection.name === "connecting") {
@@ -142,7 +142,7 @@ export function createConnection(
       }
     }
 
-    // Whoever hears of the new state may have hung up.
+    // A listener of the new state may have hung up.
     if (signal.aborted) return;
     port.dial(transport, {
       signal,
@@ -162,7 +162,7 @@ export function createConnection(
           deliver(answer.body);
         } else {
           const { code, afterMs } = answer;
-          // A server that is being restarted is soon there again, or another in its place.
+          // A draining server is soon replaced.
           const asked = code === "draining" ? "asked" : afterMs ? "busy" : null;
           lose(asked ?? (code === "network" ? "timeout" : "refused"), afterMs, toEnd(code));
         }
@@ -183,7 +183,7 @@ export function createConnection(
   function lost(cause: LossCause | "offline", afterMs = 0, end?: EndReason): void {
     if (end === "token-rejected" && !renewing) {
       renewing = true;
-      // A send may be refused before anything could be dialled: the next dial will tell.
+      // A send may be refused before anything was dialled: the next dial will tell.
       if (connection.name !== "idle") redial();
     } else if (end) {
       rest({ name: "ended", reason: end });
@@ -215,7 +215,7 @@ export function createConnection(
       const { name } = connection;
       if (name === "online") {
         if (suspect && connection.transport === "socket" && main) void check(main);
-        // To ask anew is all there is to checking a poll.
+        // A poll is checked by polling again.
         else if (suspect) redial();
       } else if (name === "waiting" ? connection.cause !== "busy" : name === "idle" || name === "offline") {
         redial();

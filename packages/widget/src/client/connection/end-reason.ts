@@ -2,7 +2,7 @@ import { CLOSE } from "@mailoo-chat/protocol";
 import type { ChatErrorCode, EndReason } from "../chat-client.ts";
 
 /**
- * What ends a session, whichever way it is told.
+ * Why a session has ended; undefined if it has not.
  *
  * @param code of a problem, or that of a closed socket.
  */

@@ -5,8 +5,8 @@ const POLL_EVERY_MS = 4_000;
 const POLL_HIDDEN_EVERY_MS = 20_000;
 
 /**
- * Asks for what is new, again and again: held by the server where long polls work, else every few seconds.
- * Proven by the first answer; a long poll by the first that the server has held.
+ * Requests new messages again and again: with long polls, which the server holds, or every few seconds.
+ * Proven by the first answer; a long poll by the first that was held.
  *
  * @param heldSeconds How long the server may hold an answer. 0: plain polling.
  */
@@ -23,7 +23,7 @@ export function dialPoll(
     const page = await callbacks.read(waitSeconds);
     if (!page) return;
     if (waitSeconds || !heldSeconds) callbacks.prove();
-    // A held poll that comes back empty at once was not held: never ask in a tight loop.
+    // An empty answer that comes at once was not held: never poll in a tight loop.
     const isTight = waitSeconds && !page.messages.length && now() - askedAtMs < 1_000;
     waitSeconds = page.more ? 0 : heldSeconds;
     const everyMs = window.document.hidden ? POLL_HIDDEN_EVERY_MS : POLL_EVERY_MS;

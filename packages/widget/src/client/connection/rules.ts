@@ -7,7 +7,7 @@ import {
 } from "@mailoo-chat/protocol";
 import type { ConnectionState, TransportName } from "../chat-client.ts";
 
-// The rules of staying connected: what follows what, without a clock or a socket.
+// The rules of staying connected. Pure: no clock, no socket.
 
 /** Why a dial was lost. */
 export type LossCause = Extract<ConnectionState, { name: "waiting" }>["cause"];
@@ -25,15 +25,15 @@ export interface Standing {
 }
 
 /**
- * Transports from the best to the one that always works, two dials each: where something on the way lets one open and
- * then kills it, the client goes one step down instead of round in a loop.
+ * Transports from the best to the one that always works, two dials each: if something on the way lets one open and
+ * then kills it, the client goes to the next one instead of around in a loop.
  */
 export function toTransports({ ws, longPollSeconds }: ChatConfig["realtime"]): readonly TransportName[] {
   const sockets: TransportName[] = ws ? ["socket", "socket"] : [];
   return longPollSeconds ? [...sockets, "long-poll", "long-poll", "poll"] : [...sockets, "poll"];
 }
 
-/** Where no crowd comes back at once: nothing has stood yet, or the dials themselves took their time. */
+/** If not many clients come back at once: there was no connection yet, or the dials themselves took long. */
 const ALONE_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 10_000 };
 
 const BUSY_SCHEDULE: RetrySchedule = { baseMs: 10_000, maxMs: 60_000 };
@@ -56,10 +56,10 @@ export function afterLoss(
 ): readonly [transportIndex: number, inMs: number] {
   const isBusy = cause === "busy";
   const last = transports.lastIndexOf(transports[transportIndex] as TransportName);
-  // A server that asks or is busy works; what has worked before gets one more try; the rest goes a step down.
+  // A server that asks or is busy works; a proven transport gets one more try; otherwise the next transport's turn comes.
   const next =
     isBusy || cause === "asked" ? transportIndex : proven ? last : (transportIndex + 1) % transports.length;
-  // The next transport down is another door: no need to wait before it, unless a crowd stands there.
+  // The next transport is tried at once, unless many clients come back at the same moment.
   if (next > last && !established) return [next, 0];
 
   const isCrowd = established && cause !== "timeout" && !askedMs;
@@ -69,8 +69,8 @@ export function afterLoss(
 }
 
 /**
- * How long a socket may take to open, and then as long again to become ready. Where sockets fail, the network may be too
- * slow for them: later ones are given more time, beside a poll that works.
+ * How long a socket may take to open, and then as long again to become ready. If sockets fail, the network may be too
+ * slow for them: later ones get more time, beside a poll that works.
  *
  * @param failures sockets that were lost since one was last proven.
  */

@@ -6,12 +6,12 @@ import { toEnd } from "./end-reason.ts";
 /** A socket that dies sooner was not a good one. */
 const PROVEN_AFTER_MS = 10_000;
 
-/** How often to look for silence. By a clock, which goes on while a machine sleeps, as timers do not. */
+/** How often to compare the deadline with the clock: unlike timers, the clock goes on while the machine sleeps. */
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Says hello, delivers what the server pushes, and notices a socket that has gone silent. A `session` frame needs no answer: the socket
- * is closed after it, with a code that says the same.
+ * Says hello, delivers what the server pushes, and notices a socket that has gone silent. `session` frames are ignored: the
+ * socket is closed after them with a code that says the same.
  */
 export function dialSocket(
   { window, setTimer, now }: Browser,
@@ -20,7 +20,7 @@ export function dialSocket(
   callbacks: TransportCallbacks,
 ): void {
   const { signal, deliver, lose, timeoutMs } = callbacks;
-  /** Silence longer than this is death; 0 until the server is ready. */
+  /** A socket that is silent for longer has died; 0 until the server is ready. */
   let silenceMs = 0;
   /** The rest of a long backlog is being fetched: until then no frame's cursor may pass it. */
   let isReading = false;
@@ -86,10 +86,10 @@ export function dialSocket(
   socket.onmessage = ({ data }) => {
     try {
       hear(JSON.parse(data));
-      // Timers of a hidden tab are late, and the frames that prove the socket alive may be queued behind them.
+      // The timers of a hidden tab are late, and frames may be queued behind them.
       if (silenceMs) deadlineMs = now() + (window.document.hidden ? 2 * silenceMs : silenceMs);
     } catch {
-      // Not JSON, or no frame: nothing that this version knows.
+      // Not a frame that this version knows.
     }
   };
   socket.onclose = ({ code }) => {

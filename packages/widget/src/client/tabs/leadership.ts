@@ -3,15 +3,14 @@ import type { ChatStorage } from "../storage.ts";
 import { createStoredLock, type Locks } from "./stored-lock.ts";
 
 /**
- * Chooses the one tab that holds the connection and sends. The leader holds a Web Lock, or what
- * stands for it where there are none. Followers ask the leader every second while they are visible: one
- * that does not answer for 3 s is frozen or gone, and its place is taken. A hidden leader answers that it yields: browsers
- * slow down the timers of hidden tabs. Answers come from message events, which
- * hidden tabs handle without delay, unlike timers. Two leaders for a moment are harmless: all merges are by id.
+ * Elects the one tab that holds the connection and sends. The leader holds a Web Lock, or a substitute in storage.
+ * Visible followers ask the leader every second and take the lock from one that has not answered for 3 s: it is frozen or
+ * gone. Answers come from message events, which hidden tabs handle without delay. Since browsers slow down the timers of
+ * hidden tabs, a hidden leader yields. Two leaders for a moment are harmless: all merges are by id.
  *
- * On the channel a leader speaks in objects, its news, or null for "I am here"; the others in the words below.
+ * On the channel a leader sends objects (its news) or null ("I am here"); followers send the words below.
  *
- * A tab that cannot speak to others, or shares no storage with them, leads itself.
+ * A tab without a channel or without shared storage leads itself.
  */
 export interface Leadership {
   /** Tells all other tabs, if this one leads. */
@@ -73,7 +72,7 @@ export function createLeadership(
   }
 
   function acquire(steal?: true): void {
-    // A place in the queue is given up by whoever steals.
+    // Stealing gives up the place in the queue.
     claim.abort();
     claim = new AbortController();
     const { signal } = claim;
@@ -82,7 +81,7 @@ export function createLeadership(
     } else {
       request(locks ?? createStoredLock(browser, storage), signal, steal).catch(
         ({ name: reason }: DOMException) => {
-          // Another tab has stolen the lock. Any other reason: there are no locks on this page.
+          // Another tab has stolen the lock. With any other error, locks do not work on this page.
           if (!signal.aborted) turn(reason !== "AbortError");
         },
       );

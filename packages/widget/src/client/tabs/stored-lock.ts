@@ -4,8 +4,8 @@ import type { ChatStorage } from "../storage.ts";
 /** What the election of a leading tab needs of Web Locks. */
 export interface Locks {
   /**
-   * @param hold Called when the lock is ours, which it is until what this returns is settled.
-   * @returns settled with the end of it; rejects with an `AbortError` where the signal aborts, or another steals the lock.
+   * @param hold Called when the lock is acquired. The lock is released when its promise is settled.
+   * @returns resolves after the release; rejects with an `AbortError` if the signal aborts or another tab steals the lock.
    */
   request(
     name: string,
