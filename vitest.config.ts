@@ -44,7 +44,7 @@ export default defineConfig({
     projects: [
       project("protocol"),
       project("bff", { folders: "src" }),
-      project("bff", { folders: "test", isolate: true }),
+      project("bff", { folders: "test" }),
       project("sandbox"),
       project("conformance"),
       project("widget", { environment: "happy-dom", isolate: true }),

@@ -9,5 +9,5 @@ export const OLDEST_NODE_TESTS = [
   "packages/bff/test/process",
   "packages/bff/test/egress-proxy",
   "packages/sandbox/test/sockets",
-  "packages/sandbox/test/data-file",
+  "packages/sandbox/test/webhooks",
 ];
