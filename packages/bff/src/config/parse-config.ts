@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { closestMatch } from "leven";
 import { getProxyForUrl } from "proxy-from-env";
 import type { ZodError } from "zod";
 import { parseOfficeHours } from "../lib/office-hours.ts";
 import type { OriginPattern } from "../lib/origins.ts";
-import { readSecretFiles } from "./secret-files.ts";
 import type { Environment } from "./variables.ts";
 import {
   type EnvironmentValues,
@@ -154,6 +154,36 @@ function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
     values[name] = value.slice(1, -1);
   }
   return { values, problems };
+}
+
+/** Reads each `NAME_FILE` of a secret into `NAME`, and leaves empty values out. */
+export function readSecretFiles(env: Environment): { values: Record<string, string>; problems: string[] } {
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value.trim() !== "") values[name] = value.trim();
+  }
+  for (const name of SECRETS) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (values[name] !== undefined) {
+      problems.push(`${name}: is given both directly and by ${name}_FILE; leave one of them out`);
+      continue;
+    }
+    const text = readSecretFile(file);
+    if (text === null) problems.push(`${name}_FILE: ${file} cannot be read`);
+    else if (text === "") problems.push(`${name}_FILE: ${file} is empty`);
+    else values[name] = text;
+  }
+  return { values, problems };
+}
+
+function readSecretFile(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return null;
+  }
 }
 
 /** Texts for visitors may be in quotes. */

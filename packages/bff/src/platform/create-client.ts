@@ -1,4 +1,5 @@
 import { HttpsProxyAgent } from "https-proxy-agent";
+import type { Logger } from "pino";
 import { systemClock } from "../lib/clock.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
 import { createAccessGuard } from "./access.ts";
@@ -8,7 +9,6 @@ import { createCircuitBreaker } from "./circuit-breaker.ts";
 import type { MailooClient, SessionRef } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { createHttpExchange } from "./http.ts";
-import { createNextAnswer } from "./next-answer.ts";
 import { createPlatformOperations } from "./operations.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
@@ -16,10 +16,9 @@ import {
   DEFAULT_UPSTREAM_TIMEOUTS,
   type MailooClientOptions,
 } from "./options.ts";
-import { createSecretFilter } from "./secret-filter.ts";
+import { createSecretFilter, type SecretFilter } from "./secret-filter.ts";
 import { createSessionAliases } from "./session-aliases.ts";
 import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
-import { createSkipLog } from "./skip-log.ts";
 import { createPlatformUrls } from "./urls.ts";
 import { createVisitorSockets } from "./visitor-socket.ts";
 
@@ -186,4 +185,61 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
 
 function isSessionUnknown(error: unknown): boolean {
   return error instanceof MailooError && error.failure.kind === "session-unknown";
+}
+
+/**
+ * Shares one answer between callers that ask the same at about the same time. The question is asked after each of them came:
+ * the answer to an earlier question may be older than what made them ask.
+ */
+function createNextAnswer<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
+  const open = new Map<string, Promise<T>>();
+  const queued = new Map<string, Promise<T>>();
+
+  function askNow(about: string): Promise<T> {
+    queued.delete(about);
+    const answer = ask(about);
+    open.set(about, answer);
+    const forget = () => {
+      if (open.get(about) === answer) open.delete(about);
+    };
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  return (about) => {
+    const current = open.get(about);
+    if (current === undefined) return askNow(about);
+    const askLater = () => askNow(about);
+    const next = queued.get(about) ?? current.then(askLater, askLater);
+    queued.set(about, next);
+    return next;
+  };
+}
+
+/** For each of the two; further kinds and sessions are not logged. */
+const MAX_LOGGED = 50;
+
+/** Logs history items that were left out: once for each kind, since an item comes with every listing. */
+function createSkipLog(logger: Logger, secrets: SecretFilter) {
+  const kinds = new Set<string>();
+  const sessions = new Set<string>();
+  return {
+    /** Items of another session. */
+    foreign(session: string): void {
+      if (sessions.has(session) || sessions.size >= MAX_LOGGED) return;
+      sessions.add(session);
+      logger.error({ session }, "the platform lists a message of another session: left out");
+    },
+
+    /** Items that were not understood, by their keys. */
+    skipped(items: readonly (readonly string[])[]): void {
+      for (const keys of items) {
+        const keysSeen = keys.map(secrets.text);
+        const kind = keysSeen.join(" ");
+        if (kinds.has(kind) || kinds.size >= MAX_LOGGED) continue;
+        kinds.add(kind);
+        logger.warn({ keysSeen }, "the platform lists an item that is not understood: left out");
+      }
+    },
+  };
 }
