@@ -30,11 +30,8 @@ export function prepareRoot({ launcher, locale, options, root, shadow, signal }:
   root.dir = RTL.test(locale) ? "rtl" : "ltr";
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const applyTheme = () => {
-    const isDark = options.theme === "dark" || (options.theme !== "light" && dark.matches);
-    root.classList.toggle("dark", isDark);
-    root.style.colorScheme = isDark ? "dark" : "";
-  };
+  const applyTheme = () =>
+    root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && dark.matches));
   dark.addEventListener("change", applyTheme, { signal });
   applyTheme();
 

@@ -65,14 +65,14 @@ export function createLauncher(
   };
 
   /** One load at a time. After a failure the next call tries again. */
-  async function load(): Promise<Chat> {
-    signal.throwIfAborted();
+  function load(): Promise<Chat> {
     loading ??= mount();
     return loading;
   }
 
   async function mount(): Promise<Chat> {
     try {
+      signal.throwIfAborted();
       const [core, strings] = await loadCore(locale);
       chat = core.mountChat(shell, strings, visitor);
       return chat;
