@@ -1,3 +1,5 @@
+"use client";
+
 import { useEffect, useRef, useState } from "react";
 import type { ChatWidgetOptions } from "./api/options.ts";
 import type { ChatWidget as Widget } from "./api/widget.ts";

@@ -38,8 +38,10 @@ describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (na
     }
   });
 
-  it("promises Node 22.19, is under MIT, and needs no workspace", () => {
-    expect(manifest).toMatchObject({ license: "MIT", type: "module", engines: { node: ">=22.19" } });
+  it("promises Node 22.19 if it runs on a server, is under MIT, and needs no workspace", () => {
+    const isForBrowsers = name === "widget" || name === "protocol";
+    expect(manifest).toMatchObject({ license: "MIT", type: "module" });
+    expect(manifest.engines).toEqual(isForBrowsers ? undefined : { node: ">=22.19" });
     const { dependencies, exports } = manifest;
     expect(JSON.stringify({ dependencies, exports })).not.toMatch(/workspace:|\/source|"\.\/src\//);
   });

@@ -16,13 +16,14 @@ export interface Events extends Pick<ChatWidget, "on" | "off"> {
 export function createEvents(host: HTMLElement): Events {
   const heard = new WeakMap<AnyListener, (event: Event) => void>();
 
-  return {
+  const events: Events = {
     on(event, listener) {
       const hear = heard.get(listener) ?? ((happened: Event) => listener((happened as CustomEvent).detail));
       heard.set(listener, hear);
       // Whoever has a handle has not missed it.
       if (event === "ready") queueMicrotask(listener as () => void);
       else host.addEventListener(PREFIX + event, hear);
+      return () => events.off(event, listener);
     },
     off(event, listener) {
       host.removeEventListener(PREFIX + event, heard.get(listener) as EventListener);
@@ -31,4 +32,5 @@ export function createEvents(host: HTMLElement): Events {
       host.dispatchEvent(new CustomEvent(PREFIX + event, { detail, bubbles: true }));
     },
   };
+  return events;
 }

@@ -21,8 +21,11 @@ export interface ChatWidget {
   reset(): void;
   /** Removes the widget and everything it started. Idempotent. */
   destroy(): void;
-  /** Calls the listener for every such event from now on; for `ready`, once, even where that has been. */
-  on<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): void;
+  /**
+   * Calls the listener for every such event from now on; for `ready`, once, even if the launcher is on the page already.
+   * Returns a function that stops it.
+   */
+  on<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): () => void;
   /** Stops what `on()` began with the same listener. */
   off<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): void;
   readonly state: ChatWidgetState;

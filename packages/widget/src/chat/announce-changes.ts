@@ -13,9 +13,19 @@ export function announceChanges(before: ChatState, now: ChatState, emit: Shell["
       message: "The identity token is not valid: messages go out without it.",
     });
   }
+  if (isRefused(now) && !isRefused(before)) {
+    // A sandboxed frame has the origin "null", which no server accepts.
+    const message = `The chat server does not accept the origin of this page, ${self.origin}: it is not in MAILOO_CHAT_ALLOWED_ORIGINS.`;
+    queueMicrotask(() => console.warn(`Mailoo Chat: ${message}`));
+    emit("error", { code: "origin_not_allowed", message });
+  }
   for (const { id, key, state, failure } of now.timeline) {
     if (state !== "failed" || before.timeline.some((entry) => entry.key === key && entry.state === "failed"))
       continue;
     emit("error", { code: failure ?? "network", message: `Message ${id} was not sent.` });
   }
+}
+
+function isRefused({ notice }: ChatState): boolean {
+  return notice?.kind === "ended" && notice.reason === "origin-not-allowed";
 }

@@ -1,15 +1,9 @@
 import type { Shell } from "../launcher/shell.ts";
-import { warn } from "../launcher/warn.ts";
 import { isLight } from "./is-light.ts";
 import css from "./panel.css?inline";
+import { warnOfOptions } from "./warn-of-options.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
-
-/** Options with few values; any other is as if it were not given. */
-const CHOICES: Readonly<Record<"position" | "theme", readonly string[]>> = {
-  position: ["left", "right"],
-  theme: ["light", "dark", "auto"],
-};
 
 /** Language, direction, colours and style sheet of everything inside the widget. */
 export function prepareRoot({ launcher, locale, options, root, shadow, signal }: Shell): void {
@@ -20,10 +14,7 @@ export function prepareRoot({ launcher, locale, options, root, shadow, signal }:
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
-  for (const [name, known] of Object.entries(CHOICES)) {
-    const value = options[name as keyof typeof CHOICES];
-    if (value && !known.includes(value)) warn(name, value);
-  }
+  warnOfOptions(options);
   root.classList.add("root");
   root.classList.toggle("bare", !root.contains(launcher));
   root.lang = locale;

@@ -1,6 +1,7 @@
 import { type ChatConfig, RESEND_SCHEDULE, retryDelayMs } from "@mailoo-chat/protocol";
 import { requestBff } from "./bff-request.ts";
 import type { Browser } from "./browser.ts";
+import type { ChatErrorCode } from "./chat-client.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -14,11 +15,11 @@ export interface ConfigLoader {
   stop(): void;
 }
 
-/** @param onAnswer Called after each attempt, with the configuration or with nothing. */
+/** @param onAnswer Called after each attempt, with the configuration, or with the code of what went wrong. */
 export function createConfigLoader(
   browser: Browser,
   url: string,
-  onAnswer: (config: ChatConfig | undefined) => void,
+  onAnswer: (config: ChatConfig | undefined, code?: ChatErrorCode) => void,
 ): ConfigLoader {
   let request: AbortController | undefined;
 
@@ -34,10 +35,10 @@ export function createConfigLoader(
     if (answer.body) {
       loader.misses = 0;
       loader.config = answer.body;
-    } else {
+    } else if (answer.code !== "origin_not_allowed") {
       browser.setTimer(load, retryDelayMs(RESEND_SCHEDULE, ++loader.misses, Math.random(), answer.afterMs));
     }
-    onAnswer(answer.body);
+    onAnswer(answer.body, "code" in answer ? answer.code : undefined);
   }
 
   const loader = {

@@ -47,7 +47,8 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   const promises = createSendPromises();
   let isClosed = false;
 
-  const configLoader = createConfigLoader(browser, baseUrl + ROUTES.config, (config) => {
+  const configLoader = createConfigLoader(browser, baseUrl + ROUTES.config, (config, code) => {
+    if (code === "origin_not_allowed") connection.lose("lost", 0, "origin-not-allowed");
     if (config) {
       // Sockets push what a cached configuration cannot know.
       if (!isOnSocket(inbox.conversation)) inbox.change({ status: config.status });

@@ -3,11 +3,12 @@ import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 /**
  * The base URL of a BFF, without a slash at its end.
  *
- * @throws TypeError if it is not an `http:` or `https:` URL.
- * @param bff an origin, which stands for the default base path, or the base itself; relative to the page.
+ * @throws TypeError if it is not an `http:` or `https:` URL, or a path that begins with a slash.
+ * @param bff an origin, which stands for the default base path, or the base itself; a path is one of the page's origin.
  */
 export function toBaseUrl(bff: string): string {
   const { origin, pathname } = new URL(bff, document.baseURI);
-  if (!origin.startsWith("http")) throw new TypeError(bff);
+  // A host without its scheme would be a path of the page's own server.
+  if (!/^\s*(https?:)?\//i.test(bff) || !origin.startsWith("http")) throw new TypeError(`bff: ${bff}`);
   return origin + (pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
 }

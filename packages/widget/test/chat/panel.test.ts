@@ -224,6 +224,24 @@ describe("the panel", () => {
     expect(chat.findAll(".ended button")).toEqual([]);
   });
 
+  it("says so, and why in the console, if the server refuses the page's origin at once", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    vi.stubGlobal("origin", "https://shop.example");
+    const server = createFakeBff();
+    server.refusesOrigin = true;
+    await using chat = mountWidget({}, server);
+    const errors: unknown[] = [];
+    chat.widget.on("error", ({ code }) => void errors.push(code));
+    chat.widget.open();
+    await until(() => expect(chat.textOf(".ended")).toBe("The chat is not available here."));
+    expect(chat.textOf('[role="status"]')).toBe("");
+    expect(errors).toEqual(["origin_not_allowed"]);
+    expect(warned.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(/https:\/\/shop\.example.*MAILOO_CHAT_ALLOWED_ORIGINS/),
+    ]);
+    expect(server.requests).toEqual(["GET /config"]);
+  });
+
   it("shows the drawn avatar if the site's picture cannot be loaded", async () => {
     await using chat = await openWidget({ avatar: "https://example.com/gone.png" });
     const pictures = chat.findAll(".avatar img");

@@ -43,6 +43,8 @@ export interface FakeBff {
   /** As after a change of the secret. */
   refusesTokens: boolean;
   hasConfig: boolean;
+  /** The page's origin is not listed. */
+  refusesOrigin: boolean;
   /** Taken one by one; then every submit is accepted. */
   readonly fates: SubmitFate[];
   /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
@@ -193,6 +195,7 @@ export function createFakeBff(): FakeBff {
     greeting: null,
     refusesTokens: false,
     hasConfig: true,
+    refusesOrigin: false,
     fates: [],
     namesClientMessageIds: true,
     clockStepMs: 1000,
@@ -220,6 +223,7 @@ export function createFakeBff(): FakeBff {
     async answer(request) {
       requests.push(request.route);
       if (bff.down) return null;
+      if (bff.refusesOrigin) return problem(403, "origin_not_allowed");
       switch (request.route) {
         case "GET /config":
           return bff.hasConfig ? { status: 200, body: bff.config } : null;

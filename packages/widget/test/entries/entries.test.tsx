@@ -28,6 +28,25 @@ describe("createChatWidget", () => {
     }
   });
 
+  it.each(["chat.example.com", "chat.example.com/chat", "ftp://chat.example.com", "javascript:alert(1)"])(
+    "refuses %s, which is no address of a server",
+    (bff) => {
+      expect(() => createChatWidget({ bff })).toThrow(/bff/);
+    },
+  );
+
+  it("returns from on() what stops the listener", () => {
+    const widget = createChatWidget({ bff: BFF });
+    const heard = vi.fn();
+    const stop = widget.on("error", heard);
+    const fail = () => document.querySelector(HOST_TAG)?.dispatchEvent(new CustomEvent("mailoo-chat:error"));
+    fail();
+    stop();
+    fail();
+    expect(heard).toHaveBeenCalledOnce();
+    widget.destroy();
+  });
+
   it("names the option that is missing", () => {
     expect(() => createChatWidget({} as { bff: string })).toThrow(/set "bff"/);
   });
