@@ -135,6 +135,74 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
+/** The same 50 in every run. */
+function* toRandomAccents(): Generator<string> {
+  let state = 20_261_126;
+  for (let count = 0; count < 50; count += 1) {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    yield `#${(state >> 7).toString(16).padStart(6, "0").slice(-6)}`;
+  }
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`neutrals of 50 random accents, ${theme}`, async ({ chat, house }) => {
+    test.slow();
+    await chat.goto(
+      house.site.serve(
+        `/neutrals-${theme}`,
+        toPageWithWidget(house.bff.url, { attributes: `data-theme="${theme}"` }),
+      ),
+    );
+    await chat.openPanel();
+    const root = chat.page.locator("mailoo-chat-widget .root");
+    const ratios = await root.evaluate(
+      (element, accents) => {
+        const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        const probe = element.appendChild(document.createElement("i"));
+        const toLuminance = (name: string) => {
+          probe.style.color = `var(${name})`;
+          if (!canvas) throw new Error("no canvas");
+          canvas.fillStyle = getComputedStyle(probe).color;
+          canvas.fillRect(0, 0, 1, 1);
+          const [r = 0, g = 0, b = 0] = [...canvas.getImageData(0, 0, 1, 1).data].map((channel) => {
+            const value = channel / 255;
+            return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const toContrast = (pair: readonly string[]) => {
+          const [dark = 0, light = 0] = pair.map(toLuminance).sort((a, b) => a - b);
+          return (light + 0.05) / (dark + 0.05);
+        };
+        return accents.map((accent) => {
+          document.documentElement.style.setProperty("--mailoo-chat-accent", accent);
+          return {
+            accent,
+            texts: [
+              ["--text", "--soft"],
+              ["--muted", "--soft"],
+              ["--muted", "--surface"],
+              ["--danger", "--surface"],
+              ["--danger", "--soft"],
+              ["--on-accent", "--accent"],
+            ].map(toContrast),
+            edges: [
+              ["--edge", "--surface"],
+              ["--ring", "--surface"],
+            ].map(toContrast),
+          };
+        });
+      },
+      [...toRandomAccents(), "#000", "#fff"],
+    );
+    expect(ratios.length).toBe(52);
+    for (const { accent, texts, edges } of ratios) {
+      for (const ratio of texts) expect(ratio, `${texts} of ${accent}`).toBeGreaterThanOrEqual(4.5);
+      for (const ratio of edges) expect(ratio, `${edges} of ${accent}`).toBeGreaterThanOrEqual(3);
+    }
+  });
+}
+
 test("forced colours outline the text box that has the focus", async ({ chat, house }) => {
   await chat.page.emulateMedia({ forcedColors: "active" });
   await chat.goto(house.pageUrl);

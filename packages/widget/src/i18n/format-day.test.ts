@@ -9,7 +9,9 @@ describe("formatDay", () => {
   it.each([
     ["2026-03-30T23:59:00", "today"],
     ["2026-03-29T00:00:00", "yesterday"],
-    ["2026-03-28T23:59:00", "March 28, 2026"],
+    ["2026-03-28T23:59:00", "Saturday"],
+    ["2026-03-24T00:00:00", "Tuesday"],
+    ["2026-03-23T23:59:00", "March 23, 2026"],
     // A clock that is ahead of the visitor's.
     ["2026-03-31T08:00:00", "March 31, 2026"],
   ])("calls %s %s", (day, name) => {
