@@ -11,6 +11,28 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await page.goto(house.site.serve("/greeting", toPageWithWidget(house.bff.url, { attributes })));
     await page.getByText("Can we help?").waitFor();
   },
+  "the first screen": async (chat, house) => {
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+  },
+  "a conversation": async (chat, house) => {
+    const session = await beginConversation(chat, house, "Is the reed vase safe to send to Norway?");
+    house.sandbox.reply(session, "Hello! Yes: we pack it in wool, and it travels by rail.");
+    house.sandbox.reply(session, "Here is how: https://mud-and-tide.example/shipping");
+    await chat.message("Here is how").waitFor();
+    await chat.send("Lovely. Then I would like two of them, please.");
+    await expect(chat.message("Lovely.")).toHaveAttribute("data-state", "sent");
+    await chat.composer.fill("And one\nfor my\nmother");
+  },
+  "a preview of a new message": async (chat, house) => {
+    const session = await beginConversation(chat, house, "I close the panel");
+    await chat.page.keyboard.press("Escape");
+    house.sandbox.reply(
+      session,
+      "We are still here. Would you like to see how we pack the reed vase for its way?",
+    );
+    await chat.page.getByText("We are still here.").first().waitFor();
+  },
   "a form before the first message, wrongly filled": async (chat, house) => {
     await changeConfig(chat, {
       preChat: {

@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig } from "@playwright/test";
+import base from "./playwright.config.ts";
+
+// `pnpm gallery`. One worker, which writes the page of all pictures at its end; with the font that most systems' own
+// resembles, if it is installed.
+
+const FONTS = join(import.meta.dirname, "gallery/fonts.conf");
+
+export default defineConfig(base, {
+  testMatch: "**/gallery/*.spec.ts",
+  fullyParallel: false,
+  workers: 1,
+  use: {
+    launchOptions: {
+      ...base.use?.launchOptions,
+      env: { ...process.env, ...(existsSync("/etc/fonts/fonts.conf") && { FONTCONFIG_FILE: FONTS }) },
+    },
+  },
+});
