@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { devices, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { STATES } from "../browser/accessibility-states.ts";
 import { test } from "../browser/chat-test.ts";
 
@@ -25,17 +25,16 @@ const LOOKS: Readonly<Record<string, Look>> = {
   "navy, dark": { accent: "#0b1f3a", colorScheme: "dark" },
 };
 
-const { viewport: _, ...phone } = devices["Pixel 7"];
 const DEVICES = {
   desktop: { viewport: { width: 480, height: 760 }, looks: Object.keys(LOOKS) },
-  phone: { ...phone, viewport: { width: 390, height: 780 }, looks: ["light", "dark"] },
+  phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true, looks: ["light", "dark"] },
 } as const;
 
 const pictures: string[] = [];
 
 for (const [device, { looks, ...options }] of Object.entries(DEVICES)) {
   test.describe(device, () => {
-    test.use({ ...options, deviceScaleFactor: 1, reducedMotion: "reduce" });
+    test.use(options);
     for (const [state, bring] of Object.entries(STATES)) {
       test(state, async ({ chat, house }) => {
         await bring(chat, house);
