@@ -2,13 +2,14 @@ import { useCallback, useRef, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
 import { Icon } from "./icon.tsx";
 import { Menu } from "./menu.tsx";
 
 /** Whom the visitor talks to, the menu, and the button that closes the panel. */
 export function Header() {
   const { client, minimise, shell, t } = useChat();
-  const { notice, status } = client.state;
+  const { notice, status } = useClient(client);
   // Whether somebody is there cannot be known without a connection.
   const presence = notice && notice.kind !== "rate-limited" ? "unknown" : status;
   const { avatar, subtitle, title } = shell.options;

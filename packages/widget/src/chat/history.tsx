@@ -3,6 +3,7 @@ import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
 import { formatDay } from "../i18n/format-day.ts";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
 import { useStickToBottom } from "./hooks/use-stick-to-bottom.ts";
 import { Icon } from "./icon.tsx";
 import { type HistoryRow, layoutHistory } from "./layout-history.ts";
@@ -23,7 +24,7 @@ export interface HistoryProps {
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ isOpen }: HistoryProps) {
   const { client, t } = useChat();
-  const chat = client.state;
+  const chat = useClient(client);
   const { timeline } = chat;
   const log = useRef<HTMLDivElement>(null);
   const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen);

@@ -63,7 +63,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   /** The page has sent a text: should it wait for an answer of the visitor's, they are shown the form, once. */
   let opensForm = false;
 
-  /** Renders from the top: every component reads the client's state itself. */
   function update(): void {
     button.show(isOpen, client.state.unread);
     render(
@@ -94,7 +93,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     // Another tab, or the page, has removed the conversation, and the next may have begun while this page was asleep:
     // what was being written belonged to it. The text box empties itself.
     if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
-    update();
+    button.show(isOpen, state.unread);
     if (!state.unread) clearBadge();
     // Read in another tab, or gone with its conversation.
     if (teaser?.name && state.unread === 0) showTeaser(null);
@@ -109,12 +108,13 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   }
 
   function reset(unsent: string | null = null): void {
+    client.reset();
+    // Now, and not after the carried texts are stored.
+    clientChanged();
     forgetDraft(baseUrl);
     carried = unsent;
     conversation += 1;
-    client.reset();
-    // At once: the next conversation begins with an empty history.
-    clientChanged();
+    update();
   }
 
   function startNew(keepsTexts = false): void {

@@ -1,9 +1,10 @@
 import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
 
 /** The one region that speaks of the connection: always there, so that a change in it is announced. */
 export function Notice() {
   const { client, t } = useChat();
-  const { notice, status, timeline } = client.state;
+  const { notice, status, timeline } = useClient(client);
   const text = toText();
 
   function toText(): string {

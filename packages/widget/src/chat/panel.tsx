@@ -6,6 +6,7 @@ import { Ended } from "./ended.tsx";
 import { Header } from "./header.tsx";
 import { History } from "./history.tsx";
 import { useBackCloses } from "./hooks/use-back-closes.ts";
+import { useClient } from "./hooks/use-client.ts";
 import { useDraft } from "./hooks/use-draft.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
 import { useMediaQuery } from "./hooks/use-media-query.ts";
@@ -85,7 +86,7 @@ interface ComposerOrFormProps {
 
 function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
   const { client } = useChat();
-  const { config, hasSession, timeline, notice, asked } = client.state;
+  const { config, hasSession, timeline, notice, asked } = useClient(client);
   /** The conversation for which the form was filled in. */
   const [introducedIn, setIntroducedIn] = useState<number | null>(null);
   const isIntroduced = introducedIn === conversation;

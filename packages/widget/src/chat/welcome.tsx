@@ -1,5 +1,6 @@
 import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
+import { useClient } from "./hooks/use-client.ts";
 
 /**
  * What the site says first: large, with when to expect an answer, until somebody has written; then a bubble above the
@@ -7,7 +8,7 @@ import { useChat } from "./chat-context.tsx";
  */
 export function Welcome() {
   const { client, shell, t } = useChat();
-  const { config, hasSession, status, timeline } = client.state;
+  const { config, hasSession, status, timeline } = useClient(client);
   if (!config) return null;
   const { welcomeMessage } = config;
   const isFirstScreen = !hasSession && timeline.length === 0;

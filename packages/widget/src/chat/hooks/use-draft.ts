@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "../chat-context.tsx";
 import { keep, readKept } from "../kept.ts";
+import { useClient } from "./use-client.ts";
 
 const SUFFIX = "#draft";
 
@@ -16,7 +17,7 @@ export function useDraft(
   carried: string | null,
 ): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
-  const { sessionPublicId } = client.state;
+  const { sessionPublicId } = useClient(client);
   const [text, setText] = useState(() => readDraft(shell.baseUrl, sessionPublicId));
   const written = useRef({ sessionPublicId, conversation });
 
