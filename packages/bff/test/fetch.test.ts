@@ -52,10 +52,10 @@ describe("createChatBff().fetch", () => {
     expect(await (await held).json()).toMatchObject({ messages: [{ content: "An answer" }] });
   });
 
-  it("serves the widget compressed, and answers conditional and HEAD requests without a body", async () => {
+  it("serves the widget for the framework to compress, and answers conditional and HEAD requests without a body", async () => {
     await using chat = await startChat();
     const script = await chat.ask("/widget.js", { headers: { "accept-encoding": "br" } });
-    expect([script.status, script.headers.get("content-encoding")]).toEqual([200, "br"]);
+    expect([script.status, script.headers.get("content-encoding")]).toEqual([200, null]);
     expect((await script.arrayBuffer()).byteLength).toBeGreaterThan(1_000);
     const config = await chat.ask("/config");
     const etag = config.headers.get("etag") ?? "";

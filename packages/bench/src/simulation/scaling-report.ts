@@ -4,26 +4,16 @@ import type { OutageFigures, RestartFigures, ScalingFigures } from "./scaling-fi
 export function toScalingReport({ assumptions, restarts, outage }: ScalingFigures): string {
   const { clients, replicas, handshakesPerSecond, readsPerSecond } = assumptions;
   return [
-    `Assumed: ${count(clients)} visitors on sockets, ${replicas} replicas, each giving ${count(handshakesPerSecond)} \`ready\` a second ` +
-      `and sending the platform at most ${count(readsPerSecond)} requests a second.`,
+    `Assumed: ${count(clients)} visitors on sockets, ${replicas} replicas; each replica accepts ${count(handshakesPerSecond)} sockets a second ` +
+      `and sends the platform at most ${count(readsPerSecond)} requests a second.`,
     "",
-    "| the fleet | dials | busiest second | of all dials | of capacity | turned away | half are back | 99 % | all |",
+    "| event | connection attempts | busiest second | of all attempts | of capacity | turned away | half are back | 99 % | all |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...restarts.map(toRestartRow),
     "",
-    ...restarts.flatMap((restart) => [
-      `Dials a second, ${restart.name}:`,
-      "",
-      toChart(restart.arrivalsPerSecond),
-      "",
-    ]),
     "| the platform | requests while away | busiest second while away | busiest second after | half have caught up | 99 % | all |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     toOutageRow(outage),
-    "",
-    "Requests a second that reach the platform, from the moment it is back:",
-    "",
-    toChart(outage.arrivalsPerSecond),
   ].join("\n");
 }
 
@@ -64,25 +54,6 @@ function toOutageRow(figures: OutageFigures): string {
     seconds(figures.allBackMs),
   ];
   return `| ${cells.join(" | ")} |`;
-}
-
-const CHART_WIDTH = 40;
-const CHART_ROWS = 20;
-
-/** A bar for each stretch of seconds. */
-function toChart(perSecond: readonly number[]): string {
-  const stretch = Math.max(1, Math.ceil(perSecond.length / CHART_ROWS));
-  const bars: { readonly from: number; readonly mean: number }[] = [];
-  for (let from = 0; from < perSecond.length; from += stretch) {
-    const part = perSecond.slice(from, from + stretch);
-    bars.push({ from, mean: part.reduce((sum, value) => sum + value, 0) / part.length });
-  }
-  const highest = Math.max(1, ...bars.map(({ mean }) => mean));
-  const lines = bars.map(({ from, mean }) => {
-    const bar = "█".repeat(Math.round((mean / highest) * CHART_WIDTH));
-    return `${String(from).padStart(4)} s ${bar.padEnd(CHART_WIDTH)} ${count(Math.round(mean))}`;
-  });
-  return ["```text", ...lines.map((line) => line.trimEnd()), "```"].join("\n");
 }
 
 const count = (value: number) => value.toLocaleString("en-US").replaceAll(",", " ");

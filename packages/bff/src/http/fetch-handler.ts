@@ -3,8 +3,20 @@ import { createServer, request as httpRequest, type IncomingMessage, type Reques
 import { duplexPair, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Belong to one connection, not to the request or answer. */
-const HOP_BY_HOP = ["connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+/**
+ * Not passed on. All but the first belong to one connection. Frameworks compress answers themselves, and Next.js drops
+ * `Content-Encoding`, so the listener is not told what the browser accepts.
+ */
+const DROPPED = [
+  "accept-encoding",
+  "connection",
+  "expect",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 
 /**
  * Calls a Node request listener with a Web `Request`, as route handlers of Next.js and others get it.
@@ -54,6 +66,6 @@ function toResponse(answer: IncomingMessage, method: string): Response {
 
 function forwarded(headers: Headers): Headers {
   const kept = new Headers(headers);
-  for (const name of HOP_BY_HOP) kept.delete(name);
+  for (const name of DROPPED) kept.delete(name);
   return kept;
 }

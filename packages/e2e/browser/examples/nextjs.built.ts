@@ -1,50 +1,75 @@
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { startSandbox } from "@mailoo-chat/sandbox";
+import { findSnippets } from "@mailoo-chat/workspace/find-snippets";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { runCommand } from "@mailoo-chat/workspace/run-command";
 import { expect, test } from "@playwright/test";
 import { startChildServer } from "../../src/servers/child-server.ts";
 import { createChatPage } from "../chat-page.ts";
-import { answers, exampleFolder, startBackstage } from "./backstage.ts";
+import { answers, exampleFolder, freeAddress } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
 // Installs some 380 MB and builds for ten seconds: part of `pnpm examples`, not of the test command.
 
 const FOLDER = exampleFolder("nextjs");
-const QUIET = { NEXT_TELEMETRY_DISABLED: "1" };
+const QUIET = { NEXT_TELEMETRY_DISABLED: "1", npm_config_yes: "true" };
+const README = readFileSync(join(FOLDER, "README.md"), "utf8");
 
-test("Next.js, built and started: the conversation stays open while the visitor walks through the site", async ({
+test("Next.js, built and started: its own route handlers are the BFF, and the chat stays open over pages", async ({
   page,
 }) => {
   test.setTimeout(300_000);
-  await run("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund"]);
-  await run("npm", ["run", "build"]);
-  await using backstage = await startBackstage();
+  await run(commandOfReadme("npx pnpm@10 --filter"), REPOSITORY);
+  // npm keeps a tarball of the same version that it has installed before.
+  await rm(join(FOLDER, "node_modules/@mailoo-chat"), { recursive: true, force: true });
+  await run(`${commandOfReadme("npm install")} --no-package-lock --no-audit --no-fund`, FOLDER);
+  await run("npm run build", FOLDER);
+  await using sandbox = await startSandbox();
+  const site = await freeAddress();
   await using _site = await startChildServer({
     command: process.execPath,
-    args: [`${FOLDER}/node_modules/next/dist/bin/next`, "start", FOLDER, "--port", `${backstage.site.port}`],
+    args: [`${FOLDER}/node_modules/next/dist/bin/next`, "start", FOLDER, "--port", `${site.port}`],
     env: {
       ...QUIET,
-      MAILOO_CHAT_BFF: backstage.bff.baseUrl,
-      MAILOO_CHAT_PUBLIC_SOCKET: `${backstage.bff.baseUrl.replace("http", "ws")}/ws`,
+      ...parseEnv(readFileSync(join(FOLDER, ".env.example"), "utf8")),
+      MAILOO_CHAT_INTEGRATION_API: sandbox.url,
+      MAILOO_CHAT_ALLOWED_ORIGINS: site.origin,
     },
-    isUp: () => answers(backstage.site.origin),
+    isUp: () => answers(`${site.origin}/api/v1/webhooks/chat/readyz`),
   });
   const chat = createChatPage(page, "Salt & Pine");
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
+  const requested: string[] = [];
+  page.on("request", (request) => requested.push(new URL(request.url()).origin));
 
-  await chat.goto(backstage.site.origin);
+  await chat.goto(site.origin);
   await chat.openPanel();
-  await converse(chat, backstage.sandbox, "Is this soap vegan?");
+  await converse(chat, sandbox, "Is this soap vegan?");
   await page.getByRole("link", { name: "How we ship" }).click();
   await page.getByRole("heading", { name: "Shipping" }).waitFor();
   await expect(chat.panel).toBeVisible();
   await expect(chat.messages).toHaveCount(2);
   expect(complaints).toEqual([]);
+  expect(new Set(requested)).toEqual(new Set([site.origin]));
 });
 
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const { exitCode, output } = await runCommand(command, args, {
-    cwd: FOLDER,
-    env: QUIET,
+/** The line of the README that starts so. */
+function commandOfReadme(start: string): string {
+  const lines = findSnippets(README).flatMap(({ code }) => code.split("\n"));
+  const command = lines.find((line) => line.startsWith(start));
+  if (command === undefined) throw new Error(`the README has no command that starts with ${start}`);
+  return command;
+}
+
+async function run(command: string, cwd: string): Promise<void> {
+  const { exitCode, output } = await runCommand("sh", ["-c", command], {
+    cwd,
+    // Otherwise npm and pnpm are told to work where the test was started.
+    env: { ...QUIET, PWD: cwd },
     output: "collect",
   });
   expect(exitCode, output).toBe(0);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";
-import * as handlers from "../../../../examples/nextjs/app/api/v1/webhooks/chat/[...path]/route.ts";
+import * as handlers from "../../../../examples/nextjs-proxy/app/api/v1/webhooks/chat/[...path]/route.ts";
 import { createChatPage } from "../chat-page.ts";
 import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";

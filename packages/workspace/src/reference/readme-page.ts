@@ -16,11 +16,13 @@ export function withComparison(readme: string): string {
 /** Its first table of figures, and where the others are. */
 export function toSection(comparison: string): string {
   const [, table] = /^### What travels\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
-  if (table === undefined) throw new Error("docs/comparison.md has no table of what travels");
+  const [, date] = /^Measured (\S+)/m.exec(comparison) ?? [];
+  if (table === undefined || date === undefined)
+    throw new Error("docs/comparison.md lacks its date or its table of what travels");
   return `## Comparison
 
 ${table}
 
-Bytes after Brotli, without the page itself, until the launcher is shown and until the panel is open. The others do more: [what they offer, and how this was measured](docs/comparison.md), with memory and processor time.
+Bytes after Brotli, without the page itself, measured on ${date} until the launcher is shown and until the panel is open. The others do more: [what they offer, and how this was measured](docs/comparison.md), with memory and processor time.
 `;
 }

@@ -1,31 +1,7 @@
-import { forwardToBff } from "../forward-to-bff.ts";
+import { chat } from "../../../../../../lib/chat.ts";
 
-/** The paths that Mailoo's page for Next.js gives a site, `submit` and `messages`, and the others that the widget asks for. */
 export const dynamic = "force-dynamic";
 
-interface Context {
-  readonly params: Promise<{ readonly path: readonly string[] }>;
-}
+const handle = (request: Request): Promise<Response> => chat().fetch(request);
 
-export async function GET(request: Request, context: Context): Promise<Response> {
-  const path = await toPath(context);
-  const answer = await forwardToBff(request, path);
-  return path === "config" && answer.ok ? withPublicSocket(answer) : answer;
-}
-
-export async function POST(request: Request, context: Context): Promise<Response> {
-  return forwardToBff(request, await toPath(context));
-}
-
-async function toPath({ params }: Context): Promise<string> {
-  const { path } = await params;
-  return path.map(encodeURIComponent).join("/");
-}
-
-/** A route handler cannot take a WebSocket: browsers go to the BFF itself, where it can be reached, or use long polls. */
-async function withPublicSocket(answer: Response): Promise<Response> {
-  const config = (await answer.json()) as { readonly realtime: object };
-  const ws = process.env.MAILOO_CHAT_PUBLIC_SOCKET ?? null;
-  const body = JSON.stringify({ ...config, realtime: { ...config.realtime, ws } });
-  return new Response(body, { status: answer.status, headers: answer.headers });
-}
+export { handle as GET, handle as POST };

@@ -1,8 +1,8 @@
 /**
- * What of a browser's request the BFF reads. The rest stays here, the site's own cookies above all.
+ * The request headers that the BFF reads. The site's cookies stay here.
  *
- * `origin` and `sec-fetch-site` let the BFF judge the page; `x-forwarded-for` lets it limit visitors one by one (set its
- * `TRUST_PROXY` to 1, and to one more for every proxy in front of Next.js).
+ * `x-forwarded-for` lets the BFF limit visitors one by one. Next.js passes it on as it is, so the BFF's `TRUST_PROXY` is
+ * the number of proxies in front of Next.js, and at least 1.
  */
 const REQUEST_HEADERS = [
   "authorization",
@@ -15,13 +15,13 @@ const REQUEST_HEADERS = [
   "x-forwarded-for",
 ];
 
-/** No `content-encoding`: `fetch` has undone it, and Next.js compresses by itself. */
+/** No `content-encoding`: `fetch` has decoded the body, and Next.js compresses it. */
 const ANSWER_HEADERS = ["cache-control", "content-type", "etag", "retry-after", "vary", "x-request-id"];
 
-/** Asks the BFF what the browser asked this site, and streams the answer back. Ends when the browser goes away. */
+/** Forwards a request to the BFF, and streams the answer back. Ends when the browser leaves. */
 export async function forwardToBff(request: Request, path: string): Promise<Response> {
   const base = process.env.MAILOO_CHAT_BFF;
-  if (!base) throw new Error("MAILOO_CHAT_BFF is not set: where is the BFF?");
+  if (!base) throw new Error("MAILOO_CHAT_BFF is not set: set it to the BFF's base URL");
   try {
     const answer = await fetch(`${base}/${path}${new URL(request.url).search}`, {
       method: request.method,
@@ -48,7 +48,7 @@ function pick(headers: Headers, names: readonly string[]): Headers {
   return picked;
 }
 
-/** As the BFF says it where Mailoo is away: the widget keeps the message and tries again. */
+/** The BFF's own error for a platform that is away: the widget keeps the message and sends it later. */
 function toUnreachable(): Response {
   const problem = {
     type: "about:blank",

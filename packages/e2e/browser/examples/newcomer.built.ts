@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SEED } from "@mailoo-chat/sandbox";
+import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
+import { findSnippets } from "@mailoo-chat/workspace/find-snippets";
+import { REPOSITORY } from "@mailoo-chat/workspace/repository";
+import { runCommand } from "@mailoo-chat/workspace/run-command";
+import { expect, test } from "@playwright/test";
+import getPort from "get-port";
+import { startChildServer } from "../../src/servers/child-server.ts";
+import { createChatPage } from "../chat-page.ts";
+import { answers } from "./backstage.ts";
+
+// Installs and builds a fresh clone: part of `pnpm examples`, not of the test command.
+
+const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+const TUTORIAL = readFileSync(join(REPOSITORY, "docs/getting-started.md"), "utf8");
+const SITE = "https://www.example.com";
+
+test("the commands of the README and of Getting started work in a fresh clone, as they are written", async ({
+  page,
+}) => {
+  test.setTimeout(600_000);
+  test.skip(findOnPath("script") === null, "init asks its questions in a terminal, which `script` makes");
+  await using clone = await createClone();
+
+  // README: the demo, with the ports that its page names.
+  const ports = { SANDBOX_PORT: await getPort(), BFF_PORT: await getPort(), SITE_PORT: await getPort() };
+  const demoSite = `http://localhost:${ports.SITE_PORT}`;
+  {
+    await using _demo = await startShell(clone.path, blockOf(README, "npx pnpm@10 demo"), ports, () =>
+      answers(demoSite),
+    );
+    const chat = createChatPage(page, "Mud & Tide");
+    await chat.goto(demoSite);
+    await chat.openPanel();
+    await chat.send("Is the cup for tea?");
+    await expect(chat.message("Is the cup for tea?")).toHaveAttribute("data-state", "sent");
+  }
+
+  // README and Getting started: the server.
+  await run(clone.path, blockOf(README, "npx pnpm@10 install"));
+  expect(blockOf(TUTORIAL, "npx pnpm@10 install")).toBe(blockOf(README, "npx pnpm@10 install"));
+  const mailoo = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
+  await using _sandbox = await startShell(
+    clone.path,
+    blockOf(TUTORIAL, "node packages/sandbox"),
+    { SANDBOX_PORT: ports.SANDBOX_PORT },
+    () => answers(mailoo),
+  );
+  await answerQuestions(clone.path, blockOf(README, "node packages/bff/bin/mailoo-chat-bff.js init\n"), [
+    ["URL of the Mailoo API", mailoo],
+    ["API key", SEED.apiKey],
+    ["Project id", SEED.projectUid],
+    ["Origins", SITE],
+  ]);
+  await run(clone.path, blockOf(TUTORIAL, "node packages/bff/bin/mailoo-chat-bff.js check\n"));
+
+  const port = await getPort();
+  await appendFile(join(clone.path, ".env"), `PORT=${port}\n`);
+  const chatUrl = `http://127.0.0.1:${port}`;
+  await using _bff = await startShell(
+    clone.path,
+    blockOf(README, "node packages/bff/bin/mailoo-chat-bff.js\n"),
+    {},
+    () => answers(`${chatUrl}/readyz`),
+  );
+  const checkUrl = blockOf(TUTORIAL, "node packages/bff/bin/mailoo-chat-bff.js check --url");
+  await run(clone.path, checkUrl.replace("https://chat.example.com", chatUrl));
+});
+
+test("continuous integration runs the README's test command", () => {
+  const script = readFileSync(join(REPOSITORY, ".ci/run"), "utf8");
+  expect(script).toContain(blockOf(README, "npx pnpm@10 test").trim());
+});
+
+test("every command of the README is one that is run here", () => {
+  const commands = findSnippets(README).filter(({ language }) => language === "sh");
+  expect(commands.map(({ code }) => code.split("\n")[0])).toEqual([
+    "npx pnpm@10 demo",
+    "npx pnpm@10 test",
+    "npx pnpm@10 install",
+    "node packages/bff/bin/mailoo-chat-bff.js init",
+    "node packages/bff/bin/mailoo-chat-bff.js",
+  ]);
+});
+
+/** The page's code block that begins so. */
+function blockOf(page: string, start: string): string {
+  const block = findSnippets(page).find(({ code }) => code.startsWith(start));
+  if (block === undefined) throw new Error(`no block starts with ${start}`);
+  return block.code;
+}
+
+async function createClone() {
+  const path = await mkdtemp(join(tmpdir(), "mailoo-chat-clone-"));
+  await run(path, `git clone --quiet --depth 1 file://${REPOSITORY} .`);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function run(cwd: string, script: string): Promise<void> {
+  const env = { npm_config_yes: "true", PWD: cwd };
+  const { exitCode, output } = await runCommand("bash", ["-ec", script], { cwd, env, output: "collect" });
+  expect(exitCode, output).toBe(0);
+}
+
+/** Runs a block that ends by a signal only. */
+function startShell(
+  cwd: string,
+  script: string,
+  env: Readonly<Record<string, number>>,
+  isUp: () => Promise<boolean>,
+) {
+  const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `${value}`]));
+  return startChildServer({
+    command: "bash",
+    args: ["-c", `cd ${cwd} && exec ${script}`],
+    env: { npm_config_yes: "true", PWD: cwd, ...variables },
+    isUp,
+    startWithinMs: 300_000,
+  });
+}
+
+/** Runs a command in a terminal, and types an answer after each question. */
+async function answerQuestions(
+  cwd: string,
+  command: string,
+  dialogue: readonly (readonly [question: string, answer: string])[],
+): Promise<void> {
+  const child = spawn("script", ["-qec", command.trim(), "/dev/null"], {
+    cwd,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const waiting = [...dialogue];
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    const [next] = waiting;
+    if (next === undefined || !output.includes(next[0])) return;
+    waiting.shift();
+    child.stdin.write(`${next[1]}\r`);
+  });
+  const [exitCode] = await once(child, "close");
+  expect(exitCode, output).toBe(0);
+}
