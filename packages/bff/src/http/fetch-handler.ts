@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from "node:http";
 import { duplexPair, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 
 /**
  * Not passed on. All but the first belong to one connection. Frameworks compress answers themselves, and Next.js drops
@@ -43,8 +44,10 @@ export function createFetchHandler(listener: RequestListener): (request: Request
     });
     const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
     // If the body cannot be sent, the request fails, and `answered` rejects.
-    if (request.body) pipeline(Readable.fromWeb(request.body), outgoing).catch(() => {});
-    else outgoing.end();
+    if (request.body) {
+      // Where the types of browsers are loaded, they are not those of Node.
+      pipeline(Readable.fromWeb(request.body as NodeReadableStream), outgoing).catch(() => {});
+    } else outgoing.end();
     const [answer] = await answered;
     return toResponse(answer, request.method);
   };
