@@ -12,7 +12,7 @@ export function toTexts(strings: Strings | null, own: ChatWidgetOptions["strings
 export function withNumber(locale: string, text: string | PluralForms, count: number): string {
   const form =
     typeof text === "string" ? text : (text[new Intl.PluralRules(locale).select(count)] ?? text.other);
-  return form.replace("{n}", count.toLocaleString(locale));
+  return `${form}`.replace("{n}", count.toLocaleString(locale));
 }
 
 /** The site's own texts that can be used. An attribute holds JSON. */
@@ -22,7 +22,8 @@ function parseOwn(own: unknown): Partial<Strings> {
     if (typeof texts !== "object" || texts === null) throw new TypeError("no object of texts");
     return Object.fromEntries(
       Object.entries(texts).filter(([key, text]) => {
-        const isUsable = typeof text === "string" || (key === "openUnread" && isPluralForms(text));
+        const isUsable =
+          typeof text === "string" || (key === "openUnread" && typeof Object(text).other === "string");
         if (!isUsable) warn(`strings.${key}`, text);
         return isUsable;
       }),
@@ -31,9 +32,4 @@ function parseOwn(own: unknown): Partial<Strings> {
     warn("strings", own);
     return {};
   }
-}
-
-function isPluralForms(text: unknown): text is PluralForms {
-  const forms = Object.entries(text ?? {});
-  return forms.some(([name]) => name === "other") && forms.every(([, form]) => typeof form === "string");
 }

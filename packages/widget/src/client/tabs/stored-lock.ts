@@ -9,7 +9,7 @@ export interface Locks {
    */
   request(
     name: string,
-    options: { readonly signal: AbortSignal } | { readonly steal: true },
+    options: { readonly signal?: AbortSignal; readonly steal?: true },
     hold: () => Promise<void>,
   ): Promise<void>;
 }
@@ -22,7 +22,7 @@ const LEADER = "#leader";
 /** For pages without Web Locks (plain http): who finds no name in storage writes its own, and holds the lock while it stands there. */
 export function createStoredLock(browser: Browser, storage: ChatStorage): Locks {
   return {
-    request(_name, options, hold) {
+    request(_name, { signal, steal }, hold) {
       const tabId = randomId(browser);
       const done = new AbortController();
       const holder = () => storage.get(LEADER).tabId;
@@ -49,7 +49,7 @@ export function createStoredLock(browser: Browser, storage: ChatStorage): Locks 
         }
 
         function look(): void {
-          const isLost = isHeld ? holder() !== tabId : "signal" in options && options.signal.aborted;
+          const isLost = isHeld ? holder() !== tabId : signal?.aborted;
           if (isLost) {
             leave();
             reject(new DOMException("The lock is not this tab's.", "AbortError"));
@@ -59,12 +59,9 @@ export function createStoredLock(browser: Browser, storage: ChatStorage): Locks 
         }
 
         browser.window.addEventListener("storage", look, { signal: done.signal });
-        if ("steal" in options) {
-          write();
-        } else {
-          options.signal.addEventListener("abort", look, { signal: done.signal });
-          look();
-        }
+        signal?.addEventListener("abort", look, { signal: done.signal });
+        if (steal) write();
+        else look();
       });
     },
   };
