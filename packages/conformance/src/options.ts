@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** What the suite is pointed at. */
+/** The platform to check. */
 export interface ConformanceOptions {
   readonly api: string;
   readonly key: string;
@@ -8,14 +8,14 @@ export interface ConformanceOptions {
   readonly integrationId: string;
   /** An origin that the integration allows. */
   readonly origin: string;
-  /** An owner's access token; null leaves the dashboard out. */
+  /** An owner's access token; null skips the dashboard. */
   readonly ownerToken: string | null;
   /** http(s) origin of the sockets. */
   readonly socketApi: string;
   /** A key without `webhook.chat-integration-create`, and one without `chat.send-message`. */
   readonly sendOnlyKey: string | null;
   readonly createOnlyKey: string | null;
-  /** Whether an integration may be made; it stays on the platform. */
+  /** Whether to create an integration, which stays on the platform. */
   readonly create: boolean;
   /** How long an answer or a frame may take. */
   readonly timeoutMs: number;
@@ -86,7 +86,7 @@ export function parseCommand(args: readonly string[]): Command {
   };
 }
 
-/** The flags, or what is wrong with them. */
+/** The flags, or an error message. */
 function parseFlags(args: readonly string[]) {
   try {
     return parseArgs({

@@ -21,7 +21,7 @@ export interface CallAnswer {
 
 export interface OpenSocket {
   readonly name: "open";
-  /** The next frame that fits, or null if none comes in time. Frames that came before are looked at too. */
+  /** The first matching frame, received or to come, or null if none comes in time. */
   waitFor(fits: (frame: unknown) => boolean): Promise<unknown>;
   close(): void;
 }
@@ -31,21 +31,21 @@ export type SocketOutcome =
   | { readonly name: "refused"; readonly status: number }
   | { readonly name: "failed"; readonly detail: string };
 
-/** What probes work with: the platform, and what was seen of its answers. */
+/** The platform for the probes, and the shapes of its answers. */
 export interface ProbeContext {
   readonly options: ConformanceOptions;
   /** `/api/v1/webhooks/chat/{project}/{integration}` */
   readonly chatPath: string;
   /** `/api/v1/chat/{integration}` */
   readonly dashboardPath: string;
-  /** Calls the platform; the answer's shape is kept under `label`. @throws if there is no answer in time */
+  /** Calls the platform and records the answer's shape under `label`. @throws if there is no answer in time */
   call(label: string, method: string, path: string, options?: CallOptions): Promise<CallAnswer>;
   connect(label: string, path: string, origin: string | null): Promise<SocketOutcome>;
   /** Sends as the site's server would. */
   send(content: string, sessionPublicId?: string): Promise<CallAnswer>;
-  /** A session of this run, opened when first asked for. @throws if none can be opened */
+  /** A session of this run, opened at the first call. @throws if none can be opened */
   session(): Promise<string>;
-  /** A text that stands nowhere else. */
+  /** A unique text. */
   uniqueText(what: string): string;
   readonly shapes: Readonly<Record<string, Shape>>;
 }
@@ -113,7 +113,7 @@ async function openSession(context: ProbeContext): Promise<string> {
   return sessionPublicId;
 }
 
-/** Frames kept per socket: a probe looks for one. */
+/** Most frames kept per socket. */
 const MAX_FRAMES = 1000;
 
 function connect(

@@ -1,6 +1,6 @@
 /**
- * Reads what a probe needs from an answer whose exact shape is not published. This reader is the suite's own: it must
- * not agree with the BFF's by construction.
+ * Reads what a probe needs from an answer whose exact shape is not published. It shares no code with the BFF's parser,
+ * so that both cannot have the same mistake.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ const OWNER_WORDS = [
 ];
 const MAX_DEPTH = 5;
 
-/** The id of the session that an answer speaks of, or null. */
+/** The id of the session in an answer, or null. */
 export function findSessionId(answer: unknown, depth = 0): string | null {
   const fields = toFields(answer);
   if (fields === null || depth > MAX_DEPTH) return null;
@@ -38,7 +38,7 @@ export function findSessionId(answer: unknown, depth = 0): string | null {
   return null;
 }
 
-/** The list of objects that an answer carries, or null if it carries none. */
+/** The list of objects in an answer, or null. */
 export function findList(answer: unknown, depth = 0): readonly Fields[] | null {
   if (Array.isArray(answer)) {
     const items = answer.map(toFields);
@@ -83,7 +83,7 @@ export function readAuthor(message: Fields): "visitor" | "owner" | null {
   return null;
 }
 
-/** Whether a text stands anywhere in an answer or a frame, as a whole value. */
+/** Whether any value in an answer or a frame equals a text. */
 export function mentions(answer: unknown, text: string): boolean {
   if (answer === text) return true;
   if (typeof answer !== "object" || answer === null) return false;

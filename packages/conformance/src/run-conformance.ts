@@ -16,13 +16,13 @@ export interface ConformanceReport {
   /** Whether nothing is broken. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
-  /** Keys and types of every answer and frame seen, by what it answered. */
+  /** Keys and types of every answer and frame, by request. */
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
 const PROBES: readonly Probe[] = [...WEBHOOK_PROBES, ...SOCKET_PROBES, ...DASHBOARD_PROBES];
 
-/** Tries every documented behaviour, one after the other. Never throws for what the platform does. */
+/** Checks every documented behaviour, one after the other. Never throws because of the platform. */
 export async function runConformance(
   options: ConformanceOptions,
   onFinding: (finding: Finding) => void = () => {},

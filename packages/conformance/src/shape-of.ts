@@ -2,8 +2,8 @@
 export type Shape = string | readonly Shape[] | { readonly [key: string]: Shape };
 
 /**
- * The shape of a JSON value: types stand for values, an array stands as the distinct shapes of its items. Texts are
- * told apart by form where a reader would care: `string (time)`, `string (number)`.
+ * The shape of a JSON value: types instead of values, an array as the distinct shapes of its items. Texts have a
+ * format if it matters: `string (time)`, `string (number)`.
  */
 export function shapeOf(value: unknown, depth = 0): Shape {
   if (value === null) return "null";

@@ -172,7 +172,7 @@ async function listMessages(context: ProbeContext, session: string, since?: stri
   return messages;
 }
 
-/** Three messages at three times; asked since the second, the first must be missing and the third there. */
+/** Three messages at three times: listed since the second, the first is missing and the third is there. */
 async function probeSince(context: ProbeContext): Promise<Verdict> {
   const { body } = await context.send(context.uniqueText("since: before"));
   const session = findSessionId(body);
@@ -194,7 +194,7 @@ async function newestTimeMs(context: ProbeContext, session: string): Promise<num
   return Math.max(...listed.map((message) => readTimeMs(message) ?? 0));
 }
 
-/** Sends until the platform's clock has moved on, at most ten times. */
+/** Sends until the platform's clock has advanced, at most ten times. */
 async function sendLater(context: ProbeContext, session: string, what: string, afterMs: number) {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const text = context.uniqueText(what);

@@ -1,6 +1,6 @@
 import type { VisitorField } from "./visitor-fields.ts";
 
-/** Whether somebody is there to answer. `unknown` where the platform does not say. */
+/** Whether somebody can answer. `unknown` if the platform does not say. */
 export type PresenceStatus = "online" | "away" | "unknown";
 
 export interface PreChatField {
@@ -8,7 +8,7 @@ export interface PreChatField {
   readonly required: boolean;
 }
 
-/** A proof-of-work task, solved before the first message. The browser passes it on without reading more than this. */
+/** A proof-of-work task, solved before the first message. */
 export interface Challenge {
   readonly algorithm: string;
   readonly [parameter: string]: unknown;
@@ -19,7 +19,7 @@ export interface ChatConfig {
   readonly welcomeMessage: string | null;
   readonly status: PresenceStatus;
   readonly realtime: {
-    /** Resolved against the URL of `config`, http→ws. Null where the BFF takes no sockets. */
+    /** Resolved against the URL of `config`, http→ws. Null if the BFF accepts no sockets. */
     readonly ws: string | null;
     /** How long one `wait` may hold an answer, in seconds. 0: plain polling only. */
     readonly longPollSeconds: number;

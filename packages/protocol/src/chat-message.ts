@@ -5,7 +5,7 @@ export type Author = "visitor" | "owner" | "system";
 export interface ChatMessage {
   /** The platform's id. Equal ids are the same message. */
   readonly id: string;
-  /** The id that the sending browser chose, where the BFF knows it. 1..64 of `A-Za-z0-9_-`. */
+  /** The id that the sending browser chose, if the BFF knows it. 1..64 of `A-Za-z0-9_-`. */
   readonly clientMessageId?: string;
   readonly author: Author;
   readonly authorName?: string;

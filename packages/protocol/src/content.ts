@@ -7,12 +7,12 @@ export type ContentVerdict =
   | { readonly ok: true; readonly content: string }
   | { readonly ok: false; readonly fault: ContentFault };
 
-/** A message text in its one wire form: newlines LF, outer blanks trimmed, nothing else touched. */
+/** A message text in its wire form: newlines LF, trimmed, otherwise unchanged. */
 export function normaliseContent(text: string): string {
   return text.replace(/\r\n?/g, "\n").trim();
 }
 
-/** The same rule in the browser and on the server: what may be sent, and in which form. */
+/** What may be sent, and in which form. The browser and the server use the same rule. */
 export function checkContent(text: string, maxUnits: number = CONTENT_MAX_UNITS): ContentVerdict {
   const content = normaliseContent(text);
   if (content === "") return { ok: false, fault: "empty" };
@@ -22,8 +22,8 @@ export function checkContent(text: string, maxUnits: number = CONTENT_MAX_UNITS)
 }
 
 /**
- * Whether a text shows anything: not only blanks and characters without a shape, such as U+200B, U+2800 or tags. Asked
- * of what a visitor writes; the server takes any content that is not empty after trimming.
+ * Whether a text has visible characters: not only blanks and invisible ones, such as U+200B, U+2800 or tags. Checked
+ * for what a visitor types; the server accepts any content that is not empty after trimming.
  */
 export function isVisible(text: string): boolean {
   return VISIBLE.test(text);
@@ -32,7 +32,7 @@ export function isVisible(text: string): boolean {
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
- * U+0000, and surrogates without their other half: by `u` those that have it are one character. Unlike
- * `String.prototype.isWellFormed`, it is no younger than the oldest browser we promise.
+ * U+0000 and lone surrogates: with the flag `u`, a surrogate pair is one character. Unlike
+ * `String.prototype.isWellFormed`, it works in the oldest supported browsers.
  */
 const FORBIDDEN = /[\0\p{Surrogate}]/u;

@@ -1,7 +1,7 @@
 import type { PresenceStatus } from "./chat-config.ts";
 import type { ChatMessage } from "./chat-message.ts";
 
-/** What the visitor says of themself, before the first message or by `identify()`. */
+/** What is known of the visitor, from the form or `identify()`. */
 export interface VisitorClaims {
   readonly name?: string;
   readonly email?: string;
@@ -12,13 +12,13 @@ export interface VisitorClaims {
 /** Body of `POST {base}/submit`. */
 export interface SubmitRequest {
   readonly content: string;
-  /** Made once, before the first attempt, and kept over all of them. */
+  /** Created before the first attempt and the same in all attempts. */
   readonly clientMessageId?: string;
   /** 1 on the first attempt, raised before each further one. @default 1 */
   readonly attempt?: number;
-  /** Id of the newest own message already confirmed: where a search for a lost answer begins. */
+  /** Id of the newest confirmed own message: a search for a lost answer starts there. */
   readonly after?: string | null;
-  /** The visitor's secret by which concurrent first messages find one session. */
+  /** The visitor's secret that joins concurrent first messages in one session. */
   readonly visitorKey?: string;
   readonly sessionPublicId?: string;
   readonly visitor?: VisitorClaims;
@@ -42,13 +42,13 @@ export interface SubmitResponse {
 /** Answer of `GET {base}/messages`, and the body of a `ready` frame. */
 export interface MessagePage {
   readonly messages: readonly ChatMessage[];
-  /** Opaque, begins `c1.`; null where there is nothing to resume from. */
+  /** Opaque, begins with `c1.`; null if there is nothing to resume from. */
   readonly cursor: string | null;
   /** More is waiting: ask again from `cursor`. */
   readonly more: boolean;
-  /** Older messages exist that this page does not reach. */
+  /** There are older messages before this page. */
   readonly truncated: boolean;
-  /** A fresh session token, where the old one is past half its life. */
+  /** A new session token, if the old one is past half its life. */
   readonly token?: string;
 }
 

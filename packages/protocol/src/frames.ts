@@ -5,7 +5,7 @@ import type { MessagePage } from "./exchanges.ts";
 /** The WebSocket subprotocol of `{base}/ws`. */
 export const SUBPROTOCOL = "mailoo-chat.v1";
 
-/** Where the feed stands with the platform when a socket becomes ready. */
+/** Whether the feed is in sync with the platform when a socket becomes ready. */
 export type UpstreamState = "ok" | "catching-up";
 
 export interface HelloFrame {
@@ -13,7 +13,7 @@ export interface HelloFrame {
   readonly token: string;
   /** A cursor, or an RFC 3339 time. Left out or null: the newest page. */
   readonly since?: string | null | undefined;
-  /** What was missed is to come in `page` frames. Left out: in `ready`, and behind it in `message` frames. */
+  /** Requests missed messages in `page` frames. If left out: in `ready`, then in `message` frames. */
   readonly pages?: boolean | undefined;
 }
 
@@ -23,11 +23,11 @@ export interface ReadyFrame extends MessagePage {
   readonly type: "ready";
   readonly heartbeatMs: number;
   readonly upstream: UpstreamState;
-  /** Where `more` is true, the rest follows in `page` frames and need not be asked for. */
+  /** If `more` is true, the rest follows in `page` frames without a request. */
   readonly pages?: boolean;
 }
 
-/** Part of what was missed, in order, small enough for slow networks. The last one has `more` false. */
+/** A part of the missed messages, in order, small enough for slow networks. The last has `more` false. */
 export interface PageFrame extends MessagePage {
   readonly type: "page";
 }
@@ -38,7 +38,7 @@ export interface MessageFrame {
   readonly cursor: string;
 }
 
-/** What the server sends. Receivers ignore types that they do not know. */
+/** Frames from the server. Receivers ignore unknown types. */
 export type ServerFrame =
   | ReadyFrame
   | PageFrame

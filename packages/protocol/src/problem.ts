@@ -5,7 +5,7 @@ import type { VisitorField } from "./visitor-fields.ts";
  *
  * `retry` is what a client may do with the same request:
  * - `never`: it will fail again;
- * - `later`: trouble passes, try again after `Retry-After` or a backoff;
+ * - `later`: retry after `Retry-After` or a backoff;
  * - `renew`: get a new session or identity first.
  */
 export const PROBLEMS = {
@@ -52,7 +52,7 @@ export interface Problem {
   readonly requestId: string;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
-  /** With `invalid_request` where the owner asks for fields of the visitor that are missing: which ones. */
+  /** With `invalid_request`: the required visitor fields that are missing. */
   readonly fields?: readonly VisitorField[];
 }
 

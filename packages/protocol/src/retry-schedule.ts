@@ -7,26 +7,26 @@ export interface RetrySchedule {
 }
 
 /**
- * How clients come back to the BFF after a connection that worked. The loss is likely shared by all clients of a restarted
- * server, so even the first try is spread over nine seconds: a second then holds about a ninth of them. It does not grow,
- * so that a visitor whose network is back has every message within ten. `pnpm simulate` shows what follows for a
+ * How clients reconnect to the BFF after a connection that worked. Probably all clients of a restarted server reconnect,
+ * so even the first attempt is spread over nine seconds: about a ninth of them in each second. The delay does not grow,
+ * so that a visitor whose network is back has every message within ten. `pnpm simulate` shows the effect for a
  * million clients.
  */
 export const RECONNECT_SCHEDULE: RetrySchedule = { baseMs: 9_000, maxMs: 9_000 };
 
-/** How the outbox tries a send again. */
+/** How the outbox retries a send. */
 export const RESEND_SCHEDULE: RetrySchedule = { baseMs: 1_000, maxMs: 30_000 };
 
-/** How the BFF comes back to the platform. */
+/** How the BFF reconnects to the platform. */
 export const UPSTREAM_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 30_000 };
 
 /**
  * The delay before try number `attempt`.
  *
  * @param attempt 1 for the first retry.
- * @param random evenly drawn from [0, 1); passed in, so that the rule stays pure.
- * @param atLeastMs a wait that the server asked for; the jitter then lies on top of it, so that
- *   clients told the same moment do not come back at the same moment.
+ * @param random uniform in [0, 1); passed in, so that the function stays pure.
+ * @param atLeastMs a delay that the server requested; the jitter is added to it, so that
+ *   clients with the same delay do not retry at the same moment.
  */
 export function retryDelayMs(
   schedule: RetrySchedule,

@@ -1,6 +1,6 @@
 import { isVisible } from "./content.ts";
 
-/** What a visitor may be asked for, or a page may tell of them. */
+/** What a visitor may be asked for, or a page may say about them. */
 export type VisitorField = "name" | "email";
 
 /** Longest value of each field, in UTF-16 units. */
@@ -13,8 +13,8 @@ export const VISITOR_FIELD_MAX_UNITS = { name: 200, email: 320 } as const satisf
 export const IDENTITY_TOKEN_MAX_UNITS = 8192;
 
 /**
- * A name or an e-mail address in the form in which it is passed on; undefined if it cannot be used. The same rule in
- * the form and on the server, so that no answer passes the one and is refused by the other.
+ * A name or an e-mail address in the form that is sent on; undefined if it cannot be used. The form and the server use
+ * the same rule, so that the server accepts what the form accepts.
  */
 export function parseVisitorField(field: VisitorField, value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
@@ -28,7 +28,7 @@ export function parseVisitorField(field: VisitorField, value: unknown): string |
 const FORBIDDEN = /[\p{Cc}\p{Surrogate}]/u;
 
 /**
- * Addresses of any script (RFC 6531): one `@`, no blanks, and a domain with a dot in it. Whether somebody reads mail
- * there cannot be told from its form. Takes linear time on any input.
+ * Addresses in any script (RFC 6531): one `@`, no blanks, and a domain with a dot. Runs in linear time on any
+ * input.
  */
 const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;

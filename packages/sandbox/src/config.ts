@@ -29,7 +29,7 @@ export const USAGE = `mailoo-sandbox: a local Mailoo
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the arguments after the command's name, and the environment where they are silent. */
+/** Reads the arguments after the command's name, and the environment for those that are missing. */
 export function parseCommand(args: readonly string[], env: Environment): Command {
   const parsed = parseFlags(args);
   if (typeof parsed === "string") return { name: "misuse", message: parsed };
@@ -74,7 +74,7 @@ interface Flags {
   readonly version?: boolean;
 }
 
-/** The flags, or what is wrong with them. */
+/** The flags, or an error message. */
 function parseFlags(args: readonly string[]): Flags | string {
   try {
     return parseArgs({
@@ -102,7 +102,7 @@ function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 }
 
-/** An empty variable is an unset one. */
+/** An empty variable counts as unset. */
 function given(env: Environment, name: string): string | undefined {
   return env[name] === "" ? undefined : env[name];
 }

@@ -27,7 +27,7 @@ export interface SandboxOptions {
   readonly heartbeatMs?: number;
   /** The true time, epoch milliseconds. @default Date.now */
   readonly nowMs?: () => number;
-  /** A draw in [0, 1) for faults that strike at random. @default Math.random */
+  /** A random number in [0, 1), for random faults. @default Math.random */
   readonly random?: () => number;
 }
 
@@ -57,11 +57,11 @@ export interface Sandbox extends AsyncDisposable {
   };
   /** The owner writes. @throws if there is no such session */
   reply(sessionPublicId: string, content: string): StoredMessage;
-  /** A visitor writes, into a new session where none is named. */
+  /** A visitor writes, into a new session if none is given. */
   send(content: string, sessionPublicId?: string): StoredMessage;
   /** Adds many messages at once, after those that are there, 1 ms apart unless told otherwise. @throws if there is no such session */
   addMessages(sessionPublicId: string, count: number, options?: AddMessagesOptions): readonly StoredMessage[];
-  /** All that the platform keeps of a session, in its order; the truth behind every fault. */
+  /** All stored messages of a session, in order, whatever the faults. */
   messages(sessionPublicId: string): readonly StoredMessage[];
   /** The sessions of an integration, newest activity first. @param integrationId @default the seed's */
   sessions(integrationId?: string): readonly SessionSummary[];
@@ -70,12 +70,12 @@ export interface Sandbox extends AsyncDisposable {
   /** Ends sockets as a failing network would. @default "visitor" */
   dropSockets(which?: "visitor" | "owner" | "all"): void;
   stats(): SandboxStats;
-  /** Ends everything at once, open sockets and hanging requests included. Idempotent. */
+  /** Closes everything at once, including open sockets and hanging requests. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface AddMessagesOptions extends Partial<Omit<MessageBatch, "sessionPublicId" | "count">> {
-  /** Whether sockets hear of them. @default true */
+  /** Whether they are pushed to sockets. @default true */
   readonly announce?: boolean;
 }
 

@@ -67,7 +67,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const server = createServer(app);
   server.on("upgrade", sockets.onUpgrade);
-  // As a load balancer keeps them: Node's five seconds would meet callers that reuse connections at the wrong moment.
+  // As long as behind a load balancer: with Node's five seconds, callers would reuse connections that just close.
   server.keepAliveTimeout = 60_000;
   const connections = trackConnections(server);
 
@@ -150,7 +150,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** Every open connection, upgraded ones included, which the HTTP server itself forgets. */
+/** Every open connection. The HTTP server itself does not track upgraded ones. */
 function trackConnections(server: ReturnType<typeof createServer>): ReadonlySet<Socket> {
   const connections = new Set<Socket>();
   server.on("connection", (connection: Socket) => {

@@ -2,7 +2,7 @@
 export function withoutUndefined<T extends object>(
   value: T,
 ): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  // What is left of the entries has no undefined value, which is all that the type says.
+  // True by the filter above.
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };

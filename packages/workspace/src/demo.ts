@@ -5,7 +5,7 @@ import { startDemo } from "./demo/start-demo.ts";
 import { runPnpm } from "./run-pnpm.ts";
 
 // `pnpm demo [example]`: builds, then runs a local Mailoo, the BFF and a website until Ctrl-C.
-// `--built` takes the build that is there.
+// `--built` uses the existing build.
 
 const EXAMPLES = ["script-tag", "npm-vite", "react"];
 
@@ -50,7 +50,7 @@ console.log(`
 `);
 process.exit(await demo.ended);
 
-/** The port that the variable names, where nothing listens on it. */
+/** The port from the variable, if it is free. */
 async function freePort(variable: string, defaultPort: number): Promise<number> {
   const port = Number(process.env[variable] || defaultPort);
   if (!(Number.isInteger(port) && port > 0 && port < 65_536))

@@ -5,18 +5,18 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default the repository */
   readonly cwd?: string;
-  /** `live` shows the output as it comes; `collect` hands it back. @default "live" */
+  /** `live` prints the output; `collect` returns it. @default "live" */
   readonly output?: "live" | "collect";
 }
 
 export interface CommandResult {
-  /** Null where the command could not be started or was ended by a signal. */
+  /** Null if the command could not be started or was ended by a signal. */
   readonly exitCode: number | null;
-  /** What was collected, or why the command could not be started. */
+  /** The collected output, or why the command could not be started. */
   readonly output: string;
 }
 
-/** Runs a command to its end. Never rejects: whatever goes wrong is in the result. */
+/** Runs a command to its end. Never rejects: errors are in the result. */
 export function runCommand(
   command: string,
   args: readonly string[],

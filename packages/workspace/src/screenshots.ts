@@ -29,7 +29,7 @@ await demo.ready;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
   const stage = createStage(demo.sandboxUrl);
-  // The owner is there: without somebody at the console the chat says "away".
+  // With an open console the owner is online, else the chat says "away".
   await (await browser.newPage()).goto(demo.sandboxUrl);
   await untilOnline(demo.bffUrl);
   for (const scene of scenes) await take(scene, browser, demo.siteUrl, stage);
@@ -52,7 +52,7 @@ async function take(scene: Scene, browser: Browser, site: string, stage: Stage):
     }
     await page.goto(`${site}/${scene.page ?? ""}`);
     await scene.play(page, stage);
-    // What moves is over in a quarter of a second.
+    // Animations end within a quarter of a second.
     await page.waitForTimeout(500);
     await page.screenshot({ path: join(IMAGES, `${scene.name}.png`), ...(await toClip(scene, page)) });
     console.log(`docs/images/${scene.name}.png`);

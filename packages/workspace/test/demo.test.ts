@@ -8,7 +8,7 @@ import { type Child, startChild } from "./fixtures/start-child.ts";
 
 type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT", string>;
 
-/** The demo as a user has it, on the build that is there. */
+/** The demo as a user has it, on the existing build. */
 function runDemo(ports: PortVariables, ...args: readonly string[]): Child {
   const demo = join(REPOSITORY, "packages/workspace/src/demo.ts");
   return startChild(process.execPath, [demo, "--built", ...args], { env: { ...process.env, ...ports } });

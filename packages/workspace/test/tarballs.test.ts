@@ -8,7 +8,7 @@ import { installPackages } from "./fixtures/install-packages.ts";
 import { PUBLISHED, packPackages } from "./fixtures/packed-packages.ts";
 import { startChild } from "./fixtures/start-child.ts";
 
-// As publishing would make them, and installed in an empty folder: what the workspace has and they lack shows here.
+// Packed as for publishing and installed in an empty folder, to find what works only inside the workspace.
 const packed = await packPackages();
 afterAll(() => packed[Symbol.asyncDispose]());
 
@@ -47,7 +47,7 @@ describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (na
   });
 
   it("holds no key", async () => {
-    // The sandbox is the local Mailoo, and brings the development seed's.
+    // The sandbox contains the keys of the development seed.
     const key =
       name === "sandbox" ? /-----BEGIN [A-Z ]*PRIVATE KEY/ : /ml_dev_\w+_key|-----BEGIN [A-Z ]*PRIVATE KEY/;
     for (const file of files.filter((each) => /\.(?:js|ts|json|md)$/.test(each))) {
@@ -67,7 +67,7 @@ describe.each(PUBLISHED.map((name) => [name] as const))("the tarball of %s", (na
     if (!analysis.types) throw new Error("no types");
     const { problems, entrypoints } = analysis;
     expect(Object.keys(entrypoints).length).toBeGreaterThan(0);
-    // `node10` and `require` are not promised: there is nothing but ES modules.
+    // `node10` and `require` are not supported: there are only ES modules.
     const concerning = problems.filter(
       (problem) => !("resolutionKind" in problem) || !/^node10$|^node16-cjs$/.test(problem.resolutionKind),
     );
@@ -176,7 +176,7 @@ describe("installed outside of the workspace", { timeout: 120_000 }, async () =>
     const child = startChild(bin, [], { cwd: consumer.folder, env: { ...consumer.env, ...settings } });
     return {
       ...child,
-      /** What it says to listen on. */
+      /** The address that it prints. */
       async address(): Promise<string> {
         await expect.poll(child.output, { timeout: 20_000 }).toMatch(/http:\/\/[\w.]+:\d+/);
         return /http:\/\/[\w.]+:\d+/.exec(child.output())?.[0] ?? "";

@@ -10,7 +10,7 @@ import { NO_BUDGET, ORIGIN, type ScenarioOptions, type ScenarioResult } from "./
 const SESSIONS = 50;
 const AT_A_TIME = 20;
 
-/** Sockets that come and go by the thousand must leave the BFF as it was. */
+/** Thousands of sockets that open and close must not grow the BFF's memory. */
 export async function runMemoryPlateau({ short }: ScenarioOptions): Promise<ScenarioResult> {
   const connections = short ? 300 : 2_000;
   await using sandbox = await startSandbox();
@@ -40,7 +40,7 @@ export async function runMemoryPlateau({ short }: ScenarioOptions): Promise<Scen
       residentMiB: residentMiB.map((value) => value.toFixed(1)).join(" "),
       growthFromSecondRound: Number(growth.toFixed(3)),
     },
-    // The first round fills caches and pools; from then on the size may breathe, but not climb.
+    // The first round fills caches and pools. After that, the size may vary but not grow.
     broken:
       growth > 0.15 ? [`the resident size grew by ${(growth * 100).toFixed(0)} % after the first round`] : [],
   };
@@ -56,7 +56,7 @@ async function openSession(bff: Bff, index: number): Promise<string> {
   return body.session.token;
 }
 
-/** Opens a socket, says hello, hears ready, and leaves. */
+/** Opens a socket, sends hello, waits for ready, and closes. */
 async function comeAndGo(bff: Bff, token: string): Promise<void> {
   const socket = new WebSocket(`${bff.baseUrl.replace("http", "ws")}/ws`, SUBPROTOCOL, { origin: ORIGIN });
   await once(socket, "open");

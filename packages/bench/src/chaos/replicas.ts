@@ -9,8 +9,8 @@ import { percentile } from "./percentile.ts";
 import { NO_BUDGET, ORIGIN, type ScenarioOptions, type ScenarioResult } from "./scenario.ts";
 
 /**
- * Two replicas with one Redis behind a balancer without stickiness; many visitors write, while one replica after the other is
- * ended and started again, and one is killed.
+ * Two replicas with one Redis behind a load balancer without stickiness. Many visitors write while replicas are restarted in
+ * turn, and one is killed.
  */
 export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioResult> {
   const sessions = short ? 40 : 200;
@@ -43,7 +43,7 @@ export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioR
 
   const stopWriting = new AbortController();
   const written = Promise.all(writers.map((writer) => writer.write(stopWriting.signal)));
-  // A session's very first message may leave an orphan where its answer is lost; what is proved here comes after it.
+  // A lost answer to a session's first message may leave an orphan session. The checks apply to later messages.
   await waitUntil(settleMs, () => writers.every(({ acknowledged }) => acknowledged.size > 0));
   const ended = { SIGTERM: 0, SIGKILL: 0 };
   const exitCodes = new Set<number | null>();
@@ -52,7 +52,7 @@ export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioR
     await sleep(pauseMs);
     const index = round % replicas.length;
     const replica = replicas[index] as Bff; // the remainder is below the length
-    // The kill comes first: what it leaves unknown is cleared up while the others are ended.
+    // The kill comes first: its unknown sends are resolved while the others are restarted.
     const signal = round === 0 ? "SIGKILL" : "SIGTERM";
     const code = await replica.kill(signal);
     ended[signal] += 1;
@@ -66,7 +66,7 @@ export async function runReplicas({ short }: ScenarioOptions): Promise<ScenarioR
   return toResult(sandbox, writers, { settled, caughtUp, ended, exitCodes });
 }
 
-/** A visitor who writes one message after the other, and keeps book of what was acknowledged. */
+/** A visitor who writes one message after the other and records which were acknowledged. */
 function createWriter(index: number, balancerUrl: string, bff: Bff) {
   const visitor: Visitor = createVisitor({
     baseUrl: bff.baseUrl.replace(bff.url, balancerUrl),
@@ -117,7 +117,7 @@ function createWriter(index: number, balancerUrl: string, bff: Bff) {
 
 type Writer = ReturnType<typeof createWriter>;
 
-/** The session that the visitor holds, read from where the widget keeps it. */
+/** The visitor's session, read from the widget's storage. */
 function sessionOf({ storage }: Visitor): string | null {
   for (let index = 0; index < storage.length; index += 1) {
     const found = /"sessionPublicId":"([^"]+)"/.exec(storage.getItem(storage.key(index) ?? "") ?? "");

@@ -6,7 +6,7 @@ import { createArrivalCurve } from "../simulation/arrival-curve.ts";
 import { percentile } from "./percentile.ts";
 import { NO_BUDGET, ORIGIN, type ScenarioOptions, type ScenarioResult } from "./scenario.ts";
 
-/** Many connected visitors, and their BFF restarted under them: when they come back, and how even. */
+/** Restarts a BFF with many connected visitors and measures when they reconnect, and how evenly. */
 export async function runRestartStorm(
   { short }: ScenarioOptions,
   signal: "SIGTERM" | "SIGKILL",

@@ -35,7 +35,7 @@ export const chatMessageSchema = z
 
 /**
  * A message text: trimmed, newlines LF, 1..4000 UTF-16 units, no U+0000, no lone surrogate.
- * A transform, so that what comes out is what goes on the wire.
+ * A transform: the output is the wire form.
  */
 const content = z.string().transform((text, context) => {
   const verdict = checkContent(text);
@@ -44,7 +44,7 @@ const content = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What cannot be used counts as not said: a visitor is never refused for it. */
+/** An unusable value counts as missing: it never refuses a visitor. */
 const visitorField = (field: VisitorField) =>
   z
     .string()

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** How a key is kept: a data file never holds the key itself. */
+/** A data file holds only the hash of a key. */
 export function hashApiKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }

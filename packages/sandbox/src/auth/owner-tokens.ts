@@ -1,25 +1,25 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 
-/** How owners prove themselves. Each way is off where it is not configured. */
+/** How owners authenticate. A method that is not configured is off. */
 export interface OwnerTokenOptions {
-  /** Accepted as it stands. null where the sandbox is not bound to a loopback address. */
+  /** Accepted as is. null if the sandbox is not bound to a loopback address. */
   readonly devToken: string | null;
   /** HS256; at least 32 bytes. */
   readonly secret: string | null;
   /** RS256, the keys fetched from here, as Keycloak publishes them. */
   readonly jwksUrl: string | null;
-  /** Demanded of a JWT's `aud` and `iss` where set. */
+  /** Required in a JWT's `aud` and `iss`, if set. */
   readonly audience: string | null;
   readonly issuer: string | null;
 }
 
 export interface Owner {
-  /** Shown to visitors beside a reply; null where the token has no name. */
+  /** Shown to visitors beside a reply. null if the token has no name. */
   readonly name: string | null;
 }
 
 export interface OwnerTokens {
-  /** The owner that a token stands for, or null if it is not valid (now). Never throws. */
+  /** The owner that a token identifies, or null if it is not valid. Never throws. */
   verify(token: string): Promise<Owner | null>;
 }
 
@@ -36,7 +36,7 @@ export function createOwnerTokens(options: OwnerTokenOptions): OwnerTokens {
     );
   }
   if (options.jwksUrl !== null) {
-    // A key id that is not in the set is looked up again, at most every second: keys rotate.
+    // An unknown key id reloads the key set, at most once a second: keys rotate.
     const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
       cooldownDuration: 1000,
       timeoutDuration: 5000,

@@ -106,7 +106,7 @@ export type DialectName = keyof typeof DIALECTS;
 
 /** A name, or some axes over the default. */
 export const dialectSetting = z.union([
-  // The keys of an object literal that we own: exactly the names.
+  // True for the keys of this object literal.
   z.enum(Object.keys(DIALECTS) as [DialectName, ...DialectName[]]),
   dialectAxes.partial(),
 ]);

@@ -83,7 +83,7 @@ export function renderStatus(
   }
 }
 
-/** The frame that tells a visitor socket of a message. */
+/** The frame that pushes a message to a visitor socket. */
 export function renderEvent(message: StoredMessage, dialect: Dialect): Json {
   const shown = renderMessage(message, dialect);
   switch (dialect.event) {
@@ -142,7 +142,7 @@ function renderTime(epochMs: number, { timeFormat }: Dialect): string | number {
     case "isoMicroseconds":
       return iso.replace("Z", "000Z");
     case "isoOffset":
-      // The same instant on a clock two hours ahead.
+      // The same time with an offset of two hours.
       return new Date(epochMs + 2 * 3_600_000).toISOString().replace("Z", "+02:00");
     case "epochMs":
       return epochMs;

@@ -4,19 +4,19 @@ import type { Route } from "../http/routes.ts";
 import { withoutUndefined } from "../without-undefined.ts";
 import { type FaultSettings, faultPatch, latencyFor, NO_FAULTS, type TimesSwitch } from "./fault-settings.ts";
 
-/** What is to happen to a request before the platform looks at it. */
+/** What happens to a request before the platform handles it. */
 export type RequestFault =
   | { readonly name: "none" }
   | { readonly name: "hang" }
   | { readonly name: "fail"; readonly status: number }
   | { readonly name: "rate-limit"; readonly retryAfterSeconds: number };
 
-/** What is to happen to the answer once the platform has kept the message. */
+/** What happens to the answer after the platform has stored the message. */
 export type AnswerFault = "none" | "fail" | "reset" | "hang";
 
-/** The switches that stand, and the only place that reads them as decisions. */
+/** The current switches, and the only place that turns them into decisions. */
 export interface FaultBoard {
-  /** As they stand now: counts show what is left of them. */
+  /** The current settings. Counts show what is left. */
   readonly settings: FaultSettings;
   readonly dialect: Dialect;
   /**
@@ -26,14 +26,14 @@ export interface FaultBoard {
   set(patch: unknown): FaultSettings;
   reset(): FaultSettings;
   latencyMs(route: Route): number;
-  /** @param writes whether the route keeps something when it succeeds */
+  /** @param writes whether the route stores something if it succeeds */
   beforeRequest(route: Route, writes: boolean): RequestFault;
   afterCommit(route: Route): AnswerFault;
-  /** Whether this answer is to be an HTML page. */
+  /** Whether this answer is replaced by an HTML page. */
   answersHtml(route: Route): boolean;
   /** Whether the next push to a visitor gets lost. */
   losesPush(): boolean;
-  /** The platform's clock, where the true time is `trueMs`. */
+  /** The platform's clock at the true time `trueMs`. */
   clockMs(trueMs: number): number;
   /** The `createdAt` of a message that arrives at `trueMs`. */
   stampMs(trueMs: number): number;
@@ -45,7 +45,7 @@ export class FaultPatchError extends Error {
   override readonly name = "FaultPatchError";
 }
 
-/** @param random a draw in [0, 1) */
+/** @param random a number in [0, 1) */
 export function createFaultBoard(random: () => number = Math.random): FaultBoard {
   let settings = NO_FAULTS;
   let dialect = resolveDialect(settings.dialect);
@@ -60,7 +60,7 @@ export function createFaultBoard(random: () => number = Math.random): FaultBoard
     return next;
   }
 
-  /** Whether a counted switch strikes now; counts one down if it does. */
+  /** Whether a counted switch applies now. If so, counts it down. */
   function strikes(name: TimesSwitch): boolean {
     const value = settings[name];
     if (typeof value === "boolean") return value;

@@ -3,8 +3,8 @@ import { dialectSetting } from "../dialect/dialect.ts";
 import { ROUTES, type Route, WEBHOOK_ROUTES } from "../http/routes.ts";
 
 /**
- * How often a fault strikes: `true` always, a whole number the next n times, a fraction between 0 and 1 as often at
- * random, `false` or 0 never.
+ * How often a fault happens: `true` always, a whole number the next n times, a fraction between 0 and 1 with that
+ * probability, `false` or 0 never.
  */
 const times = z.union([
   z.boolean(),
@@ -22,7 +22,7 @@ const duration = z.union([
     .refine(({ min, max }) => min <= max, { error: "min must not be above max" }),
 ]);
 
-/** Milliseconds, or a range to draw from. */
+/** Milliseconds, or a range to pick from at random. */
 export type Duration = z.infer<typeof duration>;
 
 const route = z.enum(ROUTES);
@@ -68,7 +68,7 @@ export const faultPatch = faultSettings.partial();
 
 export type FaultPatch = z.input<typeof faultPatch>;
 
-/** Switches that count down or draw lots. */
+/** Switches that count down or are random. */
 export type TimesSwitch =
   | "hang"
   | "failBeforeAccept"
@@ -78,7 +78,7 @@ export type TimesSwitch =
   | "html"
   | "losePushes";
 
-/** A platform in good health. */
+/** No faults. */
 export const NO_FAULTS: FaultSettings = {
   routes: [...WEBHOOK_ROUTES],
   latencyMs: 0,

@@ -1,4 +1,4 @@
-/** A refusal with the answer it stands for. Thrown by routes, written by `endpoint`. */
+/** An error answer. Thrown by routes, written by `endpoint`. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;

@@ -14,7 +14,7 @@ import { parseBody } from "./parse-input.ts";
 export interface ConsoleDeps {
   readonly platform: Platform;
   readonly ownerTokens: OwnerTokens;
-  /** Handed to a browser on this machine, so that nobody has to log in; null where it is not to be had. */
+  /** Given to a browser on this machine, so that nobody has to log in. null if there is none. */
   readonly devToken: string | null;
   /** Where the built page is. */
   readonly directory: string;
@@ -113,7 +113,7 @@ export function createConsoleRoutes(deps: ConsoleDeps): Router {
   }
 }
 
-/** The page runs its own files, talks to its own origin and nothing else; no frame, no string becomes code. */
+/** The page may only run its own files and talk to its own origin. No frames, no code from strings. */
 const PAGE_HEADERS = {
   "Content-Security-Policy": [
     "default-src 'none'",
@@ -134,8 +134,8 @@ const PAGE_HEADERS = {
 };
 
 /**
- * The development token goes only to a page of this machine's own: the peer and the `Host` are loopback (a foreign name
- * that resolves to 127.0.0.1 is not), and the request is not another site's.
+ * Only a page on this machine gets the development token: the peer and the `Host` are loopback (another name that
+ * resolves to 127.0.0.1 is not), and the request is not from another site.
  */
 function comesFromThisMachine(request: Request): boolean {
   const host = URL.parse(`http://${request.get("host") ?? ""}`)?.hostname ?? "";

@@ -94,7 +94,7 @@ function setFaults(faults: FaultBoard, patch: unknown): unknown {
   }
 }
 
-/** Control answers pass no faults: a switch must always be reachable to be turned off again. */
+/** Faults do not apply to control routes: they must stay reachable to turn faults off. */
 function answer(work: (request: Parameters<RequestHandler>[0]) => unknown): RequestHandler {
   return (request, response) => {
     response.set("Cache-Control", "no-store");

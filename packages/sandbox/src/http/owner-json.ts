@@ -2,7 +2,7 @@ import { DIALECTS } from "../dialect/dialect.ts";
 import { renderMessage } from "../dialect/render.ts";
 import type { ChatSession, SessionSummary, StoredMessage } from "../platform/models.ts";
 
-/** The dashboard's shapes: one dialect, whatever the switches say. */
+/** The dashboard's JSON. The dialect switch does not apply to it. */
 
 export function toMessageJson(message: StoredMessage) {
   return renderMessage(message, DIALECTS.default);

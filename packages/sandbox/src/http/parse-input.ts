@@ -25,7 +25,7 @@ function parseInput<Schema extends z.ZodType>(input: unknown, schema: Schema): z
 /** RFC 3339 with an offset, as epoch milliseconds. */
 export const timestamp = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
-/** A message text: something besides blanks, no NUL, at most 10,000 UTF-16 units. Kept to the letter. */
+/** A message text: not blank, no NUL, at most 10,000 UTF-16 units. Stored unchanged. */
 export const messageContent = z
   .string()
   .max(10_000)

@@ -2,7 +2,7 @@ import { ROUTES, type Route } from "./routes.ts";
 
 export interface RouteStats {
   readonly requests: number;
-  /** How often each status was answered; requests that got none are missing here. */
+  /** How often each status was answered. Requests without an answer are not counted here. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Waits, but no longer than the connection lives. Resolves to false if it closed meanwhile. */
+/** Waits, at most until the connection closes. Resolves to false if it has closed. */
 export async function waitUnlessGone(waitInMs: number, connection: EventEmitter): Promise<boolean> {
   if (waitInMs <= 0) return true;
   const gone = new AbortController();

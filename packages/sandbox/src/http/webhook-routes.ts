@@ -16,7 +16,7 @@ export interface WebhookDeps {
   readonly platform: Platform;
   readonly faults: FaultBoard;
   readonly endpoint: Endpoint;
-  /** Whether the owner of an integration is shown as there. */
+  /** Whether the owner of an integration is shown as online. */
   readonly isOnline: (integration: Integration) => boolean;
 }
 
@@ -116,7 +116,7 @@ export function createWebhookRoutes({ platform, faults, endpoint, isOnline }: We
     }
   }
 
-  /** A JSBOX integration, of the given project where one is given. */
+  /** A JSBOX integration, of the given project if there is one. */
   function demandIntegration(publicId: string, projectUid: string | null): Integration {
     const integration = platform.integrations.findIntegration(publicId);
     if (integration === null || (projectUid !== null && integration.projectUid !== projectUid)) {
@@ -136,8 +136,8 @@ export function createWebhookRoutes({ platform, faults, endpoint, isOnline }: We
 }
 
 /**
- * A send must name an allowed origin where the integration restricts them: a server that forwards sends one too. Reads
- * by a server may come without.
+ * A send needs an allowed origin if the integration restricts origins; a server that forwards messages sends one, too.
+ * Reads by a server need none.
  */
 function demandOrigin(request: Request, { config }: Integration, when: "always" | "if-present"): void {
   const origin = request.get("origin");
@@ -154,7 +154,7 @@ function demandOrigin(request: Request, { config }: Integration, when: "always" 
   }
 }
 
-/** CORS for browsers: an origin that the integration allows may call, no other learns anything. */
+/** CORS for browsers: only origins that the integration allows can call. */
 function createWebhookCors(platform: Platform): RequestHandler {
   return (request, response, next) => {
     response.vary("Origin");

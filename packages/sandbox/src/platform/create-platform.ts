@@ -13,7 +13,7 @@ import type {
   StoredMessage,
 } from "./models.ts";
 
-/** A message as its writer hands it in. */
+/** A message as its author sends it. */
 export interface MessageDraft {
   readonly content: string;
   readonly senderName: string | null;
@@ -30,8 +30,8 @@ export interface HistoryPage {
 }
 
 /**
- * Everything the platform does, without HTTP or sockets: it keeps messages, stamps them by its own clock and tells its
- * listeners. What a request may do is decided by the routes before they call it.
+ * Everything the platform does, without HTTP or sockets: it stores messages, stamps them with its own clock and calls its
+ * listeners. The routes check what a request may do before they call it.
  */
 export interface Platform {
   readonly integrations: Pick<
@@ -43,14 +43,14 @@ export interface Platform {
   findSession(publicId: string): ChatSession | null;
   listSessions(query: SessionQuery): readonly SessionSummary[];
   summarise(session: ChatSession): SessionSummary;
-  /** Opens a new session where `session` is null. */
+  /** Opens a new session if `session` is null. */
   addVisitorMessage(integrationId: string, session: ChatSession | null, draft: VisitorDraft): StoredMessage;
   addOwnerMessage(session: ChatSession, draft: MessageDraft): StoredMessage;
-  /** Adds many at once; `announce: false` keeps them from the sockets. */
+  /** Adds many at once. With `announce: false`, they are not pushed to sockets. */
   addMessages(messages: readonly NewMessage[], options: { announce: boolean }): readonly StoredMessage[];
   markRead(session: ChatSession): void;
   countUnread(integrationId: string): number;
-  /** The history call: `since` and page size as the switches say. */
+  /** The history call. The fault switches decide how `since` is read and how long a page is. */
   listSince(session: ChatSession, sinceMs: number | null): readonly StoredMessage[];
   /** The dashboard's history: the newest `limit` messages, or those before a message. */
   listHistory(session: ChatSession, page: { before: string | null; limit: number | null }): HistoryPage;
@@ -58,7 +58,7 @@ export interface Platform {
   countMessages(): Readonly<Record<string, number>>;
   /** The platform's clock. */
   nowMs(): number;
-  /** Calls back after messages were kept, in order, once per session. */
+  /** Calls back after messages were stored, in order, once per session. */
   onMessages(listener: (session: ChatSession, messages: readonly StoredMessage[]) => void): void;
   /** Calls back when the owner has read a session. */
   onRead(listener: (session: ChatSession) => void): void;
@@ -155,7 +155,7 @@ export function createPlatform(
     },
     listHistory(session, { before, limit }) {
       const query = { sessionPublicId: session.publicId, fromMs: null, before };
-      // One more than asked for tells whether there are older ones.
+      // One more than requested shows whether there are older ones.
       const found = messages.listMessages({
         ...query,
         limit: limit === null ? null : limit + 1,

@@ -1,8 +1,8 @@
 import type { IntegrationConfig } from "./models.ts";
 
 /**
- * The platform's rule for the `Origin` header of webhook calls: an integration that names neither origins nor a
- * domain takes every origin; one that does takes only those.
+ * The platform's rule for the `Origin` header of webhook calls: an integration without allowed origins and without a
+ * domain accepts every origin. Any other accepts only those.
  *
  * A pattern is an exact origin; `*.` stands for one or more host labels, `:*` for any port (both for local work).
  * `domain` takes the host itself and everything below it, on any scheme and port.
@@ -18,7 +18,7 @@ export function isOriginAllowed(
   return config.allowedOrigins.some((pattern) => matches(parsed, pattern));
 }
 
-/** Whether an integration has anything to say about origins at all. */
+/** Whether an integration restricts origins. */
 export function restrictsOrigins(config: Pick<IntegrationConfig, "allowedOrigins" | "domain">): boolean {
   return config.allowedOrigins.length > 0 || config.domain !== null;
 }

@@ -10,7 +10,7 @@ export interface IntegrationConfig {
   readonly domain: string | null;
 }
 
-/** Whether the owner is shown as there: by a switch, or (`auto`) while an owner socket is open. */
+/** Whether the owner is shown as online: always, never, or (`auto`) while an owner socket is open. */
 export type Presence = "auto" | "online" | "away";
 
 export interface Integration {
@@ -27,7 +27,7 @@ export type Sender = "visitor" | "owner";
 
 export interface StoredMessage {
   readonly id: string;
-  /** Order of arrival; breaks ties between equal times. */
+  /** Order of arrival. Breaks ties between equal times. */
   readonly sequence: number;
   readonly sessionPublicId: string;
   readonly sender: Sender;

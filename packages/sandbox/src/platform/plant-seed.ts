@@ -5,7 +5,7 @@ import { createIntegrationStore } from "../store/integration-store.ts";
 import type { IntegrationConfig } from "./models.ts";
 import { SCOPES, type Scope } from "./scopes.ts";
 
-/** A key to plant besides the seed's own. */
+/** A key to add to those of the seed. */
 export interface ExtraKey {
   readonly key: string;
   readonly scopes: readonly Scope[];
@@ -20,7 +20,7 @@ export interface SeedOptions {
   readonly nowMs: number;
 }
 
-/** Plants the development seed. A data file that has it already takes over the configuration given now. */
+/** Adds the development seed. If the data file has it already, its configuration is updated. */
 export function plantSeed(database: DatabaseSync, options: SeedOptions): void {
   const store = createIntegrationStore(database);
   const { projectUid } = SEED;

@@ -30,7 +30,7 @@ export interface Sockets {
   /** Whether an owner of the integration is connected. */
   hasOwner(integrationId: string): boolean;
   readonly open: { readonly visitor: number; readonly owner: number };
-  /** Ends sockets as a failing network would. */
+  /** Closes sockets without a close frame, as a failing network would. */
   drop(which: "visitor" | "owner" | "all"): void;
   close(): void;
 }
@@ -43,7 +43,7 @@ interface Upgrade {
   readonly query: URLSearchParams;
 }
 
-/** Lets owners and visitors in, each by its own rule, and turns everybody else away with plain HTTP. */
+/** Accepts the sockets of owners and visitors. Refuses all others with plain HTTP. */
 export function createSockets(deps: SocketDeps): Sockets {
   const { platform, faults, ownerTokens, stats, keyEcho, heartbeatMs } = deps;
   const visitors = createVisitorSockets(platform, faults, keyEcho, heartbeatMs);
@@ -115,7 +115,7 @@ export function createSockets(deps: SocketDeps): Sockets {
 
   function accept({ request, socket, head }: Upgrade, welcome: (socket: WebSocket) => void): void {
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      // A protocol error closes the socket by itself; without a listener it would end the process.
+      // A protocol error closes the socket. Without a listener, it would also end the process.
       webSocket.on("error", () => {});
       welcome(webSocket);
     });
@@ -148,7 +148,7 @@ export function createSockets(deps: SocketDeps): Sockets {
 
 const UNEXPECTED = { status: 500, code: "internal", message: "Internal error" };
 
-/** A query parameter that must be there exactly once. @throws {ApiError} 400 */
+/** A query parameter that must occur exactly once. @throws {ApiError} 400 */
 function single(query: URLSearchParams, name: string): string {
   const [value, ...others] = query.getAll(name);
   if (value === undefined || value === "" || others.length > 0) {

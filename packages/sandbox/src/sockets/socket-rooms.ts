@@ -2,12 +2,12 @@ import type { WebSocket } from "ws";
 
 export interface SocketRooms {
   join(room: string, socket: WebSocket): void;
-  /** Sends to all in the room; a reader that stalls is ended rather than buffered for. */
+  /** Sends to all sockets in the room. A stalled subscriber is closed instead of buffering for it. */
   send(room: string, frame: string | Buffer): void;
   size(room: string): number;
   /** Sockets open in all rooms. */
   readonly total: number;
-  /** Ends every socket at once, without a close frame. */
+  /** Closes every socket at once, without a close frame. */
   dropAll(): void;
   /** Drops all and stops the heartbeat. */
   close(): void;
@@ -20,10 +20,10 @@ export interface SocketRoomsOptions {
   readonly onOccupancy?: (room: string) => void;
 }
 
-/** A reader that has this much waiting for it has stalled. */
+/** A subscriber with more bytes than this in its buffer has stalled. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
-/** Sockets by the thing they watch: a session, or an integration. */
+/** Sockets by what they watch: a session or an integration. */
 export function createSocketRooms({ heartbeatMs, onOccupancy }: SocketRoomsOptions): SocketRooms {
   const rooms = new Map<string, Set<WebSocket>>();
   const alive = new WeakSet<WebSocket>();
@@ -79,7 +79,7 @@ export function createSocketRooms({ heartbeatMs, onOccupancy }: SocketRoomsOptio
     close() {
       clearInterval(heartbeat);
       const sockets = [...everySocket()];
-      // Emptied first: nobody is told of rooms that empty because the sandbox goes away.
+      // Cleared first, so that closing the sandbox does not change anybody's presence.
       rooms.clear();
       for (const socket of sockets) socket.terminate();
     },

@@ -8,11 +8,11 @@ export interface PushContext {
   readonly dialect: Dialect;
   /** Older messages of the session that are pushed once more first. */
   readonly replayed: readonly StoredMessage[];
-  /** The API key seen last, for `echoKey`. */
+  /** The last API key received, for `echoKey`. */
   readonly lastKey: string;
 }
 
-/** What a visitor socket hears when `fresh` messages of its session were kept. */
+/** The frames that a visitor socket gets for `fresh` messages of its session. */
 export function visitorFrames(
   fresh: readonly StoredMessage[],
   { settings, dialect, replayed, lastKey }: PushContext,
@@ -27,7 +27,7 @@ export function visitorFrames(
   return settings.nonMessageFrames ? [...NOISE, ...frames] : frames;
 }
 
-/** A message that belongs to somebody else's session and was pushed here by mistake. */
+/** A message of another session, pushed here by mistake. */
 function toForeign(message: StoredMessage): StoredMessage {
   return {
     ...message,
@@ -37,7 +37,7 @@ function toForeign(message: StoredMessage): StoredMessage {
   };
 }
 
-/** Frames that are no message: JSON of other kinds, text that is no JSON, an empty one, binary. */
+/** Frames that are not messages: other JSON, text that is not JSON, an empty frame, binary. */
 const NOISE: readonly (string | Buffer)[] = [
   JSON.stringify({ type: "typing", payload: { by: "owner" } }),
   JSON.stringify({ type: "presence", data: { status: "online" } }),

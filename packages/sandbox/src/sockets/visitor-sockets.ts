@@ -6,7 +6,7 @@ import type { StoredMessage } from "../platform/models.ts";
 import { createSocketRooms } from "./socket-rooms.ts";
 import { visitorFrames } from "./visitor-frames.ts";
 
-/** Visitors watch their session: both sides' messages, as the switches let them through. */
+/** Visitors watch their session: the messages of both sides, subject to the fault switches. */
 export interface VisitorSockets {
   join(sessionPublicId: string, socket: WebSocket): void;
   readonly open: number;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Integration, IntegrationConfig, IntegrationType, Presence } from "../platform/models.ts";
 import { SCOPES, type Scope } from "../platform/scopes.ts";
 
-/** What an API key opens. */
+/** What an API key gives access to. */
 export interface KeyGrant {
   readonly projectUid: string;
   readonly scopes: readonly Scope[];

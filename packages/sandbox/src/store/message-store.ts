@@ -20,7 +20,7 @@ export interface MessageQuery {
 
 /** Messages in the platform's order: by time, equal times by arrival. */
 export interface MessageStore {
-  /** Adds all or none, and keeps the session's counts and last message in step. The session must exist. */
+  /** Adds all or none, and updates the session's counts and last message. The session must exist. */
   addMessages(messages: readonly NewMessage[]): readonly StoredMessage[];
   listMessages(query: MessageQuery): readonly StoredMessage[];
 }

@@ -16,7 +16,7 @@ export interface SessionStore {
   findSession(publicId: string): ChatSession | null;
   /** Newest activity first. */
   listSessions(query: SessionQuery): readonly SessionSummary[];
-  /** Keeps what is known already where a field is null. */
+  /** A field that is null keeps its stored value. */
   describeVisitor(publicId: string, visitor: { name: string | null; email: string | null }): void;
   markRead(publicId: string): void;
   /** Visitor messages of an integration that the owner has not seen. */

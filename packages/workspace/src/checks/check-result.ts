@@ -21,7 +21,7 @@ export interface RunnerReport {
 
 /**
  * A stage that is a test runner. Its own report counts; but a runner that crashed, wrote nothing, ran nothing or ended
- * badly without naming a failure is itself a failure.
+ * with an error code but no failed test is itself a failure.
  */
 export function toRunnerResult(
   stage: string,

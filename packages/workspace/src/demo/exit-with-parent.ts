@@ -1,3 +1,3 @@
-// Preloaded into the demo's servers (`node --import`): their standard input is a pipe from the demo, which closes when
-// it ends in whatever way. No server outlives it, not even where it was killed.
+// Preloaded into the demo's servers (`node --import`). Their standard input is a pipe from the demo, which closes when the
+// demo ends, even if it was killed.
 process.stdin.once("end", () => process.kill(process.pid, "SIGTERM")).resume();

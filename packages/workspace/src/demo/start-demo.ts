@@ -13,14 +13,14 @@ export interface Demo {
   readonly sandboxUrl: string;
   readonly bffUrl: string;
   readonly siteUrl: string;
-  /** Resolves when all three answer; rejects after 30 s, or when one has ended. */
+  /** Resolves when all three answer. Rejects after 30 s, or if one has ended. */
   readonly ready: Promise<void>;
   /** Resolves with an exit code when all three have ended: 0 after Ctrl-C or `stop`. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
 }
 
-/** What the sandbox is seeded with: the development seed of the platform's page. */
+/** The development seed of the platform's page, which the sandbox has, too. */
 const SEED = {
   MAILOO_CHAT_INTEGRATION_API_KEY: "ml_dev_mailoo_web_chat_key",
   MAILOO_CHAT_INTEGRATION_PROJECT_UID: "mailoo-website",

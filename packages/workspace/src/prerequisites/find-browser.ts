@@ -18,7 +18,7 @@ export function findBrowser(): string | null {
   return [...onPath, ...FIXED_PLACES, chromium.executablePath()].find(canRun) ?? null;
 }
 
-/** A downloaded browser may be there, and yet miss libraries of the system. */
+/** A downloaded browser may lack system libraries. */
 function canRun(file: string): boolean {
   return isExecutable(file) && spawnSync(file, ["--version"], { timeout: 20_000 }).status === 0;
 }

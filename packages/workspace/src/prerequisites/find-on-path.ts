@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 /** The first executable of that name on the path, or null. */
 export function findOnPath(name: string, path: string = process.env.PATH ?? ""): string | null {
-  // Debian keeps servers in directories that only root has on the path.
+  // Debian installs servers in directories that are only on root's path.
   const directories = [...path.split(delimiter), "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
   return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
 }

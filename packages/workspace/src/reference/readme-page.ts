@@ -7,13 +7,13 @@ export const README_PAGE = join(REPOSITORY, "README.md");
 
 const COMPARISON_PAGE = join(REPOSITORY, "docs/comparison.md");
 
-/** The README with the figures of docs/comparison.md; without any until these are measured. */
+/** The README with the figures of docs/comparison.md, if that page exists. */
 export function withComparison(readme: string): string {
   const comparison = existsSync(COMPARISON_PAGE) ? readFileSync(COMPARISON_PAGE, "utf8") : null;
   return replaceSection(readme, "comparison", comparison === null ? "" : toSection(comparison));
 }
 
-/** Its first table of figures, and where the others are. */
+/** The first table of figures, with a link to the others. */
 export function toSection(comparison: string): string {
   const [, table] = /^### What travels\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
   const [, date] = /^Measured (\S+)/m.exec(comparison) ?? [];

@@ -1,7 +1,7 @@
 /**
- * A Markdown page with one of its sections made anew: what stands between `<!-- name: … -->` and `<!-- /name -->`.
+ * A Markdown page with new content in a section, between `<!-- name: … -->` and `<!-- /name -->`.
  *
- * @throws where the page lacks the section
+ * @throws if the page lacks the section
  */
 export function replaceSection(page: string, name: string, content: string): string {
   const section = new RegExp(`(<!-- ${name}: [^\\n]*-->\\n).*?(<!-- /${name} -->)`, "s");

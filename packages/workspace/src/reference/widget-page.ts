@@ -37,12 +37,12 @@ function toEventRow({ name, type, text }: Member): readonly string[] {
   return [toCode(name), type === "undefined" ? "" : toCode(type.replaceAll("readonly ", "")), text];
 }
 
-/** Each alternative of a union by itself: a table's cell would take `|` for its own. */
+/** The alternatives of a union, by commas: `|` would end the table's cell. */
 function toTypes(type: string): string {
   return type.split(" | ").map(toCode).join(", ");
 }
 
-/** A value as code, and what only describes one as words. */
+/** Values as code, descriptions as text. */
 function toDefault(text: string): string {
   return text.replace(/^("[^"]*"|\d+|true|false)(?=$|:)/, "`$1`");
 }

@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from "@playwright/test";
 import type { Stage } from "./stage.ts";
 
-/** One picture: how the page is opened, and what happens before the shutter. */
+/** One screenshot: how the page is opened, and what happens before it is taken. */
 export interface Scene {
   /** `docs/images/<name>.png` */
   readonly name: string;
@@ -95,7 +95,7 @@ export const SCENES: readonly Scene[] = [
   { name: "phone", options: PHONE, play: converse },
   {
     name: "phone-keyboard",
-    // As much of a screen as an open keyboard leaves.
+    // The part of the screen above an open keyboard.
     options: { ...PHONE, viewport: { width: 390, height: 440 } },
     play: converse,
   },

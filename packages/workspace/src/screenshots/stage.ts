@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-/** What the scenes have in common: the visitor's hands and the owner's. */
+/** Actions of the visitor and the owner, shared by the scenes. */
 export interface Stage {
   open(page: Page, launcher?: string, textBox?: string): Promise<void>;
   send(page: Page, text: string, textBox?: string): Promise<void>;

@@ -1,6 +1,6 @@
 /** A fenced block of a Markdown page. */
 export interface Snippet {
-  /** What stands behind the fence; empty for plain text. */
+  /** The fence's info string; empty for plain text. */
   readonly language: string;
   readonly code: string;
   /** Of the fence, counted from 1. */

@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { REPOSITORY } from "../repository.ts";
 import { runCommand } from "../run-command.ts";
 
-/** Code from a page, under a name that leads back to it: `docs_widget.md_42.ts`. */
+/** Code from a page, named after its place: `docs_widget.md_42.ts`. */
 export interface CodeFile {
   readonly name: string;
   readonly code: string;
 }
 
-/** Whose dependencies a reader of the docs may import. */
+/** Packages that snippets may import. */
 const PACKAGES = {
   "@mailoo-chat/widget": "packages/widget",
   "@mailoo-chat/bff": "packages/bff",
@@ -27,13 +27,13 @@ const PACKAGES = {
 const CONFIG = {
   extends: join(REPOSITORY, "tsconfig.base.json"),
   compilerOptions: {
-    // As a reader has them: the built packages.
+    // Built packages, as readers have them.
     customConditions: [],
     lib: ["es2024", "dom", "dom.iterable"],
     types: ["node"],
     jsx: "react-jsx",
     declaration: false,
-    // A snippet shows a name without using it, and a page's script adds up to no module.
+    // Snippets declare names that they do not use, and inline scripts are not modules.
     noUnusedLocals: false,
     noUnusedParameters: false,
     moduleDetection: "force",
@@ -41,7 +41,7 @@ const CONFIG = {
   include: ["*.ts", "*.tsx"],
 };
 
-/** What a page has once the script tag stands in it. */
+/** The globals that the script tag creates. */
 const GLOBALS = `import type { ChatWidget, ChatWidgetEvents, ChatWidgetListener, ChatWidgetOptions } from "@mailoo-chat/widget";
 
 interface Queue extends Partial<ChatWidget> {
@@ -68,7 +68,7 @@ const NEXT = `declare module "next/script" {
 }
 `;
 
-/** Compiles them together, as strictly as our own sources. @returns the compiler's complaints; empty for none */
+/** Compiles them together, as strictly as our own sources. @returns the compiler's errors, or an empty text */
 export async function typeCheckSnippets(files: readonly CodeFile[], folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   for (const [name, path] of Object.entries(PACKAGES)) {
