@@ -4,9 +4,9 @@ import { type Finding, verdictOf } from "./bff/finding.ts";
 import { toText } from "./bff/findings-table.ts";
 import { MEASURES } from "./bff/measures.ts";
 
-// `pnpm bench:bff [submit | push | stalled …]… [--short] [--json] [--write]`: what the BFF costs and what it bears, each figure
-// against a reference of the same run. All of them where none is named. Ends with 1 where a figure is over a bound that it must
-// never be over. Needs the build, and Linux: CPU time and memory are read from /proc.
+// `pnpm bench:bff [submit | push | stalled …]… [--short] [--json] [--write]`: the cost and capacity of the BFF. Each figure has
+// a reference from the same run. Without names, runs all. Exits with 1 if a figure exceeds its limit.
+// Needs the build, and Linux: CPU time and memory are read from /proc.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,7 +38,7 @@ if (values.json)
 if (values.write) writeBenchmarksPage(findings);
 process.exitCode = findings.some((finding) => verdictOf(finding) === "broken") ? 1 : 0;
 
-/** A measure that fails is a bound broken, and costs the others nothing. */
+/** A benchmark that throws counts as an exceeded limit. The others still run. */
 async function measure(name: string): Promise<readonly Finding[]> {
   try {
     return (await MEASURES[name]?.({ short: values.short })) ?? [];

@@ -7,8 +7,8 @@ import { compareWidgets } from "./widget/compare-widgets.ts";
 import { toComparisonPage } from "./widget/comparison-page.ts";
 import { toComparisonTables } from "./widget/comparison-tables.ts";
 
-// `pnpm bench:widget [--json] [--write] [--runs N]`: what the widget costs a page, beside its peers, in one run of one
-// harness. Needs the build, a Chromium, and at the first time the npm registry. `--write` renews docs/comparison.md,
+// `pnpm bench:widget [--json] [--write] [--runs N]`: compares the widget's cost for a page with other chat widgets, in one
+// run. Needs the build, a Chromium, and for the first run the npm registry. `--write` updates docs/comparison.md
 // and the README's figures.
 
 const { values } = parseArgs({

@@ -6,7 +6,7 @@ import { toStrictPage } from "./strict-page.ts";
 import { createVisitor } from "./visitor.ts";
 import { webkit } from "./webkit.ts";
 
-// One conversation, by the hands of a visitor, in every engine that this machine has. An engine that is not here is named,
+// One conversation in every engine on this machine. Missing engines are listed and not counted.
 // and counts as nothing.
 
 for (const engine of [blink, gecko, webkit]) {
@@ -37,7 +37,7 @@ for (const engine of [blink, gecko, webkit]) {
       sandbox.reply(session, "By socket");
       await visitor.sees("By socket", { author: "owner" });
 
-      // From now on no socket stands: what comes, comes by long poll.
+      // From now on upgrades are refused: messages come by long poll.
       await network.set({ name: "no-upgrades", how: "refuse" });
       await visitor.reload();
       await visitor.sees("By socket");

@@ -1,9 +1,9 @@
-/** One of the families that all of today's browsers belong to, and how this machine can be made to drive it. */
+/** A browser engine and how to drive it on this machine. */
 export interface Engine {
   readonly name: "Blink" | "Gecko" | "WebKit";
-  /** What this machine lacks for it; null where it can be tried. */
+  /** What this machine lacks for it; null if it can be tested. */
   missing(): string | null;
-  /** A fresh browser with one empty page. Only where nothing is missing. */
+  /** A new browser with one empty page. Only if nothing is missing. */
   start(): Promise<EngineSession>;
 }
 
@@ -12,19 +12,19 @@ export interface EngineSession extends AsyncDisposable {
   readonly page: EnginePage;
 }
 
-/** The little that every driver can do, by the hands of a visitor. */
+/** What every driver can do. */
 export interface EnginePage {
   /** Resolves when the page has loaded. */
   open(url: string): Promise<void>;
   reload(): Promise<void>;
-  /** Runs a function in the page. It is sent as text: it may use its arguments, and nothing else from here. */
+  /** Runs a function in the page. It is sent as text, so it may only use its arguments. */
   evaluate<Args extends readonly (string | number | boolean)[], Result>(
     action: (...args: Args) => Result,
     ...args: Args
   ): Promise<Result>;
   /** A click of the mouse, in pixels from the page's top left corner. */
   click(x: number, y: number): Promise<void>;
-  /** Types into whatever has the focus. */
+  /** Types into the focused element. */
   type(text: string): Promise<void>;
   press(key: "Enter" | "Escape"): Promise<void>;
 }

@@ -2,12 +2,12 @@ import type { TestPage } from "../src/servers/start-test-site.ts";
 
 const NONCE = "cmFuZG9tIGZvciBub2JvZHk";
 
-/** A page that allows nothing but the widget's script, by a nonce, and the calls to its BFF; it keeps what goes wrong. */
+/** A page that allows only the widget's script, by a nonce, and calls to its BFF. It records errors. */
 export function toStrictPage(bffUrl: string, htmlAttributes = 'lang="en"', attributes = ""): TestPage {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${NONCE}'`,
-    // Some engines hold their own question for the page's icon against the page.
+    // Some engines report their own request for the page's icon.
     "img-src 'self'",
     `connect-src ${bffUrl} ${bffUrl.replace("http", "ws")}`,
     "require-trusted-types-for 'script'",

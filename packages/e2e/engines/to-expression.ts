@@ -1,4 +1,4 @@
-/** A call of a function as text, which every driver can evaluate. The function may use its arguments, and nothing else. */
+/** A function call as text, which every driver can evaluate. The function may only use its arguments. */
 export function toExpression(action: (...args: never[]) => unknown, args: readonly unknown[]): string {
   return `(${action})(${args.map((arg) => JSON.stringify(arg)).join()})`;
 }

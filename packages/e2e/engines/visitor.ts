@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EnginePage } from "./engine.ts";
 import { lookAtWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } from "./view-of-widget.ts";
 
-/** Somebody who uses the widget, whatever drives the browser. */
+/** A visitor who uses the widget, with any browser driver. */
 export interface Visitor {
-  /** Goes there, and waits for a launcher of that name. */
+  /** Opens a page and waits for a launcher with that name. */
   visit(url: string, launcherName: string): Promise<void>;
-  /** Goes there in a conversation; resolves to the panel, which is open as it was on the page before. */
+  /** Opens a page in a conversation. Resolves to the panel, which is open as on the page before. */
   goOn(url: string): Promise<ViewOfPanel>;
   /** Loads the page again, and waits for the panel as `goOn()` does. */
   reload(): Promise<void>;
@@ -14,17 +14,17 @@ export interface Visitor {
   openPanel(): Promise<ViewOfPanel>;
   /** Types a text and sends it by Enter; resolves when it is confirmed. */
   send(text: string): Promise<void>;
-  /** Resolves when a message of that text stands in the open panel. */
+  /** Resolves when the open panel shows a message with that text. */
   sees(text: string, sought?: Partial<SeenMessage>): Promise<void>;
   /** The texts of the open panel, the welcome included. */
   texts(): Promise<readonly string[]>;
 }
 
-/** How long something may take to be seen: the slowest that is promised, and room for a busy machine. */
+/** How long something may take to appear: the slowest promise, and a margin for a busy machine. */
 const PATIENCE_MS = 25_000;
 
 export function createVisitor(page: EnginePage): Visitor {
-  /** Looks until there is something to be seen. */
+  /** Polls until there is a value. */
   async function until<T>(wish: string, look: (view: ViewOfWidget) => T | null | undefined): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {

@@ -7,7 +7,7 @@ import type { Engine, EngineSession } from "./engine.ts";
 import { toExpression } from "./to-expression.ts";
 import { startVirtualScreen } from "./virtual-screen.ts";
 
-/** Safari's engine: WebKitGTK's own little browser on a virtual screen, by Selenium. */
+/** Safari's engine: WebKitGTK's MiniBrowser on a virtual screen, by Selenium. */
 export const webkit: Engine = {
   name: "WebKit",
   missing() {
@@ -18,7 +18,7 @@ export const webkit: Engine = {
   start: startWebKit,
 };
 
-/** Where Debian has the programs. */
+/** Debian's paths of the programs. */
 const PACKAGES = {
   WebKitWebDriver: "webkit2gtk-driver",
   MiniBrowser: "libwebkit2gtk-4.1-0 with its MiniBrowser",
@@ -34,7 +34,7 @@ async function startWebKit(): Promise<EngineSession> {
     await startChildServer({
       command: `${findProgram("WebKitWebDriver")}`,
       args: [`--port=${port}`],
-      // Without a bus of the desktop's to look for, and without a graphics card.
+      // Without a desktop bus and without a graphics card.
       env: { DISPLAY: screen.display, NO_AT_BRIDGE: "1", LIBGL_ALWAYS_SOFTWARE: "1" },
       isUp: () =>
         fetch(`${server}/status`).then(
@@ -75,7 +75,7 @@ async function startWebKit(): Promise<EngineSession> {
 const KEYS = { Enter: Key.ENTER, Escape: Key.ESCAPE };
 
 function findProgram(name: string): string | null {
-  // No program that a person would call: it is on no path.
+  // It is not on the path.
   const [miniBrowser = null] = globSync("/usr/{lib,lib/*,libexec}/webkit2gtk-4.*/MiniBrowser");
   return name === "MiniBrowser" ? miniBrowser : findOnPath(name);
 }

@@ -1,6 +1,6 @@
 import type { MessagePage, SubmitRequest, SubmitResponse } from "@mailoo-chat/protocol";
 
-/** The BFF's routes as a page of one origin calls them. What a caller expects of an answer, it checks. */
+/** Calls the BFF's routes as a page of one origin does. The caller checks the answers. */
 export interface BffCalls {
   submit(request: SubmitRequest, token?: string): Promise<Answer<SubmitResponse>>;
   messages(
@@ -20,7 +20,7 @@ export interface Answer<T> {
 export function createBffCalls(baseUrl: string, origin: string): BffCalls {
   async function call<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
     const answer = await fetch(`${baseUrl}${path}`, { ...init, headers: { origin, ...init.headers } });
-    // A test that is wrong about the shape fails where it looks at it.
+    // Not checked here: a test with a wrong shape fails where it reads it.
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as T };
   }
   const bearer = (token: string | undefined) =>

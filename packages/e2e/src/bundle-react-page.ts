@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { build } from "vite";
 
-/** What the server has rendered of the page below. Scripts come behind it, as tag managers insert them. */
+/** The server-rendered page. Scripts come after it, as tag managers insert them. */
 export const RENDERED = `<html lang="en"><head><title>A shop</title></head><body><main><h1>A shop</h1><button>Bought 0</button></main>`;
 
-/** `hydrate(heading)` hydrates the whole document; `recovered` lists what React says of mismatches. */
+/** `hydrate(heading)` hydrates the whole document. `recovered` lists React's mismatch errors. */
 const PAGE = `
   import { createElement as h, useState } from "react";
   import { hydrateRoot } from "react-dom/client";

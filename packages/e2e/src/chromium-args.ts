@@ -1,4 +1,4 @@
-/** For a Chromium that serves tests: quiet, and not refused to root, who runs in most containers. */
+/** For a Chromium in tests: without background work, and usable by root, as in most containers. */
 export const CHROMIUM_ARGS: readonly string[] = [
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
   "--disable-gpu",

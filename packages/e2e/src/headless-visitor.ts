@@ -9,17 +9,17 @@ export interface VisitorOptions {
   readonly origin: string;
   /** Shared with the visitor's other tabs, and with this one before a reload. @default an empty one */
   readonly storage?: Storage;
-  /** What the BFF is to offer, as one behind another proxy would. @default as it says itself */
+  /** Overrides the transports that the BFF offers. @default what the BFF says */
   readonly realtime?: Partial<ChatConfig["realtime"]>;
 }
 
-/** The widget's own client, in Node: the network is real, the page is not there. Disposing of it closes it. */
+/** The widget's own client in Node: a real network without a page. Disposing of it closes it. */
 export interface Visitor extends Disposable {
   readonly client: ChatClient;
   readonly storage: Storage;
   /** Contents of the messages that are confirmed, in the order in which they are shown. */
   confirmed(): readonly string[];
-  /** As a browser whose network is back: whoever waits for a retry tries at once. */
+  /** Like the browser's `online` event: waiting retries start at once. */
   goOnline(): void;
   /** When it tried to connect, by socket or by a first poll: epoch milliseconds. */
   readonly dialsAtMs: readonly number[];
@@ -35,12 +35,12 @@ export function createVisitor(options: VisitorOptions): Visitor {
     constructor(url: string, protocol: string) {
       super(url, protocol, { origin, perMessageDeflate: false });
       dialsAtMs.push(Date.now());
-      // The client hears of trouble by the close that follows.
+      // The client handles the close event that follows.
       this.on("error", () => {});
     }
   }
 
-  // More than the client needs of a window is no harm; less is a type error below.
+  // The part of `window` that the client needs.
   const window = {
     async fetch(input: RequestInfo | URL, init?: RequestInit) {
       const url = String(input);
@@ -53,7 +53,7 @@ export function createVisitor(options: VisitorOptions): Visitor {
     WebSocket: PageSocket as unknown as typeof WebSocket,
     localStorage: storage,
     crypto,
-    // Neither locks nor channels: this process's own would be shared with visitors of other browsers.
+    // No locks and channels: visitors of other browsers would share those of this process.
     navigator: { onLine: true },
     document: { hidden: false },
     performance,
@@ -74,7 +74,7 @@ export function createVisitor(options: VisitorOptions): Visitor {
   };
 }
 
-/** The BFF's configuration with another offer of transports. */
+/** The BFF's configuration with other transports. */
 async function offer(answer: Response, realtime: Partial<ChatConfig["realtime"]>): Promise<Response> {
   const config = (await answer.json()) as ChatConfig; // the BFF's own, checked elsewhere
   return Response.json({ ...config, realtime: { ...config.realtime, ...realtime } });

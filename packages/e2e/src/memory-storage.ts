@@ -1,5 +1,5 @@
 /**
- * The storage of one site in one browser, its keys properties as there. Handing the same one to a second client is a
+ * The storage of one site in one browser, with keys as properties. A second client with the same storage is a
  * reload, or a second tab.
  */
 export function createMemoryStorage(): Storage {

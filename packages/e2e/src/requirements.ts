@@ -1,5 +1,5 @@
 /**
- * Every promise of `docs/protocol.md`, with the id by which tests cite it: a test whose name holds `[SEND-3]` proves
+ * Every promise of `docs/protocol.md`, with the id by which tests cite it: a test with `[SEND-3]` in its name proves
  * `SEND-3`. `test/requirements.test.ts` fails on a promise that no test cites, and on a citation of no promise.
  */
 export const REQUIREMENTS = {

@@ -15,7 +15,7 @@ const TRANSPORTS = [
 
 const UPSTREAMS = ["ws", "poll"] as const;
 
-/** What goes wrong on either leg, while both sides go on writing. */
+/** Faults of either leg, while both sides keep writing. */
 const FAULTS: readonly { readonly leg: "visitor" | "platform"; readonly fault: NetworkFault | "cut" }[] = [
   { leg: "visitor", fault: "cut" },
   { leg: "platform", fault: "cut" },
@@ -65,7 +65,7 @@ describe.concurrent("[DELIVERY-3] [DELIVERY-1] every message exactly once and in
         const sent = client.send(`visitor ${round}`);
         sandbox.reply(session, `owner ${round} a`);
         sandbox.reply(session, `owner ${round} b`);
-        // The fault lasts until somebody has met it: a connection that broke, or one that was tried.
+        // The fault lasts until it has affected a connection or a connection attempt.
         await untilMet(proxy, fault);
         await proxy.heal();
         visitor.goOnline();

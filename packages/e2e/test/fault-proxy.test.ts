@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { startFaultProxy } from "../src/network/fault-proxy.ts";
 
-/** Says back what it hears. */
+/** An echo server. */
 async function startEcho() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -59,7 +59,7 @@ test.each(["to-client", "to-server", "both"] as const)(
     await proxy.set({ name: "blackhole", direction });
     client.socket.write("two ");
     client.socket.write("three");
-    // A second way to the same server tells that time enough has passed.
+    // A second connection to the same server shows that enough time has passed.
     using witness = open(echo.port);
     witness.socket.write("through");
     await expect.poll(witness.heard).toBe("through");

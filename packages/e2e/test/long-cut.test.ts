@@ -6,7 +6,7 @@ import { startBff } from "../src/servers/start-bff.ts";
 
 const ORIGIN = "http://localhost:5173";
 
-/** The promise is ten seconds; a machine that runs other tests at the same time gets two more. */
+/** The promise is ten seconds. Two more, since other tests run at the same time. */
 const WITHIN_MS = 12_000;
 
 test("[DELIVERY-4] 250 messages of a cut that nothing announces are there in time and in order", {

@@ -24,7 +24,7 @@ async function startHouse() {
   };
 }
 
-/** The platform's news travel to the BFF in their own time: resolves when the newest is there. */
+/** Resolves when the platform's newest message has reached the BFF. */
 async function untilArrived({
   sandbox,
   calls,

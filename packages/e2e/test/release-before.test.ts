@@ -6,12 +6,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { startBff } from "../src/servers/start-bff.ts";
 
-// What the widget of the release before says, and what it reads of the answers, as it was recorded: visitors have it in
-// pages that they opened before the server was upgraded. Answers may hold more than is read, and never less.
+// Recorded requests of the previous release's widget, and the fields that it reads from the answers: visitors have it in
+// pages that they opened before the upgrade. Answers may have more fields than that, but not fewer.
 
 const ORIGIN = "http://localhost:5173";
 
-/** What is read of an answer: for each field, its type or its own fields. */
+/** The fields that are read from an answer: each with its type or its own fields. */
 interface Shape {
   readonly [field: string]: string | Shape;
 }
@@ -26,7 +26,7 @@ interface Exchange {
   };
   readonly status: number;
   readonly reads: Shape;
-  /** What of the answer later requests hold, by the name that they hold it under. */
+  /** Values of the answer that later requests use, by name. */
   readonly keeps?: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +52,7 @@ afterAll(async () => {
   await bff[Symbol.asyncDispose]();
   await sandbox.close();
 });
-/** What earlier answers brought, for later requests. */
+/** Values of earlier answers, for later requests. */
 const kept = new Map<string, string>();
 
 describe(`a widget of ${recording.release} and the BFF of today`, () => {
@@ -88,7 +88,7 @@ describe(`a widget of ${recording.release} and the BFF of today`, () => {
     await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(1);
     expect(findMissing(frames[0], recording.socket.ready)).toEqual([]);
 
-    // Said although nobody asked, as it happens where a ping and a reconnect cross: no reason to part.
+    // A pong without a ping, as when a ping and a reconnect cross, must not close the socket.
     socket.send(JSON.stringify(recording.socket.pong));
     sandbox.reply(fill("{session}"), "Bring it along");
     const isReply = (frame: unknown) => readPath(frame, "message.content") === "Bring it along";
@@ -98,13 +98,13 @@ describe(`a widget of ${recording.release} and the BFF of today`, () => {
     socket.terminate();
   });
 
-  /** Puts in what earlier answers brought. */
+  /** Inserts values of earlier answers. */
   function fill(text: string): string {
     return text.replaceAll(/\{(\w+)\}/g, (hole, name: string) => kept.get(name) ?? hole);
   }
 });
 
-/** The paths of what is read and is not there, or is of another type. */
+/** The paths of fields that are missing or have another type. */
 function findMissing(value: unknown, shape: Shape, at = ""): readonly string[] {
   return Object.entries(shape).flatMap(([field, wanted]) => {
     const found = readPath(value, field);

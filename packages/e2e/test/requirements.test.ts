@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { findCitations } from "../src/find-citations.ts";
 import { REQUIREMENTS } from "../src/requirements.ts";
 
-/** Its names are made up, to try the search itself. */
+/** Its names are made up, to test the search itself. */
 const OWN_EXAMPLES = "find-citations.test.ts";
 
 const testFiles = globSync("packages/*/{src,test,browser,engines}/**/*.{test,spec}.{ts,tsx}", {

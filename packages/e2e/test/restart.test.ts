@@ -22,7 +22,7 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
     await visitor.client.send("before");
     const session = sandbox.sessions()[0]?.publicId ?? "";
 
-    // Each send is still with the platform when the process goes.
+    // Each send is still in progress when the process ends.
     sandbox.faults.set({ latencyMs: 400 });
     const sends = ["one", "two", "three"].map((text) => visitor.client.send(text));
     await expect.poll(() => sandbox.stats().requests.send.requests).toBe(2);

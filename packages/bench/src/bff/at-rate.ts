@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Begins something at a steady rate, however long each takes, and resolves when all are done. */
+/** Starts something at a steady rate, however long each takes. Resolves when all are done. */
 export async function atRate(
   perSecond: number,
   count: number,

@@ -1,10 +1,10 @@
 import { percentile } from "../chaos/percentile.ts";
 
-/** Something that is done many times by one server. */
+/** Repeated work of one server. */
 export interface Contender {
-  /** Does it `count` times. */
+  /** Runs it `count` times. */
   readonly run: (count: number) => Promise<void>;
-  /** What the server has spent so far. */
+  /** The CPU time that the server has used so far. */
   readonly spentUs: () => number;
 }
 
@@ -12,13 +12,13 @@ export interface Comparison {
   /** The median, for one. */
   readonly us: number;
   readonly referenceUs: number;
-  /** The median of the ratios of neighbouring batches. */
+  /** The median of the ratios of adjacent batches. */
   readonly ratio: number;
 }
 
 /**
- * Compares two servers by short batches in turn, so that whatever else the machine does meets neighbours alike; who comes
- * first changes. The median keeps out the batches that were disturbed all the same.
+ * Compares two servers by short alternating batches, so that other load on the machine affects both. The order
+ * alternates, too. The median drops batches that were disturbed.
  */
 export async function compareInBatches(
   contender: Contender,

@@ -5,7 +5,7 @@ import getPort from "get-port";
 
 export const ORIGIN = "http://shop.test";
 
-/** Every check is made and every limit is counted; none is met. */
+/** All checks and limits are on, and no limit is reached. */
 const WIDE_LIMITS = {
   MAILOO_CHAT_LIMIT_IP_REQUESTS: "100000000/60",
   MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "100000000/60",
@@ -25,12 +25,12 @@ export interface ReferenceServer extends ChildServer {
   readonly url: string;
 }
 
-/** A bare proxy of the libraries that the BFF stands on: what a submit costs at the least. */
+/** A bare proxy with the BFF's libraries: the minimum cost of a submit. */
 export function startReferenceProxy(platformUrl: string): Promise<ReferenceServer> {
   return startReference("reference-proxy.ts", platformUrl);
 }
 
-/** A bare `ws` server, and with a platform's URL one that opens a socket there for each of its own. */
+/** A bare `ws` server. With a platform's URL, it opens a socket there for each of its own. */
 export function startReferenceSockets(platformUrl?: string): Promise<ReferenceServer> {
   return startReference("reference-sockets.ts", ...(platformUrl === undefined ? [] : [platformUrl]));
 }

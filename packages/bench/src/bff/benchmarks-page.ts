@@ -9,13 +9,13 @@ const PAGE = join(REPOSITORY, "docs/benchmarks.md");
 const BEGIN = "<!-- figures: pnpm bench:bff --write -->";
 const END = "<!-- end of figures -->";
 
-/** Puts the figures of a run into the page, with what they were measured on; the words around them stay. */
+/** Writes the figures of a run and its machine into the page. The text around them stays. */
 export function writeBenchmarksPage(findings: readonly Finding[]): void {
   const page = readFileSync(PAGE, "utf8");
   writeFileSync(PAGE, withFigures(page, `${toMachine()}\n\n${toMarkdown(findings)}`));
 }
 
-/** @throws where the page has lost its marks */
+/** @throws if the page lacks the markers */
 export function withFigures(page: string, figures: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);

@@ -1,4 +1,4 @@
-/** Reads a BFF's own metrics, for what cannot be seen from its callers' side. */
+/** Reads a BFF's own metrics. */
 export async function readMetric(metricsUrl: string, name: string): Promise<number> {
   const answer = await fetch(metricsUrl);
   const text = await answer.text();

@@ -4,9 +4,9 @@ import { ORIGIN } from "./bench-target.ts";
 import { inParallel } from "./in-parallel.ts";
 
 /**
- * Opens a socket as a browser would, and resolves when the first frame has come: `ready`. It answers pings.
+ * Opens a socket as a browser does, and resolves with the first frame, `ready`. It answers pings.
  *
- * @param baseUrl what stands before `/ws`
+ * @param baseUrl the URL before `/ws`
  */
 export function joinSocket(baseUrl: string, token: string): Promise<WebSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
@@ -19,13 +19,13 @@ export function joinSocket(baseUrl: string, token: string): Promise<WebSocket> {
   socket.once("message", () => resolve(socket));
   socket.once("error", reject);
   socket.once("close", (code) => reject(new Error(`a socket was closed with ${code} before it was ready`)));
-  // Later ones are somebody else's to notice.
+  // The caller notices later errors by the close.
   socket.on("error", () => {});
   socket.on("message", answerPing);
   return promise;
 }
 
-/** One for each token and in their order, a hundred at a time. */
+/** One for each token, in order, a hundred at a time. */
 export async function joinSockets(
   baseUrl: string,
   tokens: readonly string[],
@@ -38,7 +38,7 @@ export async function joinSockets(
   return sockets;
 }
 
-/** One address may hold half of a server's connections: the browsers come from several, all of them this machine's own. */
+/** One address may hold half of a server's connections, so the browsers use several loopback addresses. */
 function nextAddress(): string {
   opened += 1;
   return `127.0.0.${2 + (opened % 8)}`;

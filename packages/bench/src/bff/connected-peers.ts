@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * The ports from which connections to a port of 127.0.0.1 stand. Read from the kernel's table and not from the server's
- * metrics, which take the server some milliseconds to write: asked four times a second, they would be the slowest percent of
- * all that it does meanwhile.
+ * The client ports of connections to a port of 127.0.0.1. Read from the kernel's table: the server needs some
+ * milliseconds to write its metrics, which at four requests a second would be the slowest percent of
+ * its work.
  */
 export async function connectedPeers(port: number): Promise<ReadonlySet<number>> {
   const peers = new Set<number>();

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** A platform that costs next to nothing, so that what is measured is what stands in front of it. */
+/** A platform with almost no cost of its own. */
 export interface ConstantPlatform extends AsyncDisposable {
   readonly url: string;
-  /** Pushes a message of an owner on a session's visitor sockets. */
+  /** Pushes an owner's message to a session's visitor sockets. */
   push(sessionPublicId: string, content: string): void;
-  /** From now on sends wait for their answer, until what it returns is called. */
+  /** Holds the answers to sends until the returned function is called. */
   holdSends(): () => void;
 }
 

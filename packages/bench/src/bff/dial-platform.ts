@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
-/** A socket to the platform itself, as a server would open it for a visitor. */
+/** A socket to the platform, as a server opens it for a visitor. */
 export async function dialPlatform(platformUrl: string, sessionPublicId: string): Promise<WebSocket> {
   const path = `/api/v1/chat/visitor-ws?projectUid=p&integrationId=i&sessionPublicId=${sessionPublicId}`;
   const socket = new WebSocket(platformUrl.replace("http", "ws") + path, { perMessageDeflate: false });

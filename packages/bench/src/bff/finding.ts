@@ -1,20 +1,20 @@
-/** One line of the table: what was measured, against what, and what it should be at most. */
+/** One row of the table: a figure, its reference, its goal and its limit. */
 export interface Finding {
   readonly what: string;
   readonly figure: number;
-  /** Of the figure and its goals; empty for counts. */
+  /** The unit of the figure and its goals; empty for counts. */
   readonly unit: "×" | "ms" | "µs" | "KiB" | "s" | "";
-  /** The figure is to be at most this. */
+  /** The figure should be at most this. */
   readonly aim: number;
-  /** A figure above this fails the run; null: none does. */
+  /** A figure above this fails the run. Null for no limit. */
   readonly never: number | null;
-  /** What the figure was held against, measured in the same run. */
+  /** The reference, measured in the same run. */
   readonly reference: string;
 }
 
 export type Verdict = "met" | "missed" | "broken";
 
-/** What is no number was not measured, which is no success. */
+/** NaN means that nothing was measured, which is a failure. */
 export function verdictOf({ figure, aim, never }: Pick<Finding, "figure" | "aim" | "never">): Verdict {
   if (figure <= aim) return "met";
   if (never === null) return "missed";

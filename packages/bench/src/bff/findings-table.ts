@@ -2,7 +2,7 @@ import { type Finding, verdictOf } from "./finding.ts";
 
 const MARKS = { met: "✓", missed: "~", broken: "✗" } as const;
 
-/** For a terminal: a line for what was measured, one for what came of it. */
+/** For a terminal: a line with the name, a line with the figure. */
 export function toText(finding: Finding): string {
   const verdict = verdictOf(finding);
   return `${MARKS[verdict]} ${finding.what}\n    ${toQuantity(finding, finding.figure)} (${toGoal(finding)}; ${finding.reference}): ${verdict}`;

@@ -1,4 +1,4 @@
-/** Does something `count` times, at most `concurrency` of them at once. */
+/** Runs something `count` times, at most `concurrency` at once. */
 export async function inParallel(
   count: number,
   concurrency: number,

@@ -3,13 +3,13 @@ import { SESSION_SECRET } from "@mailoo-chat/e2e/servers/start-bff";
 import { SEED } from "@mailoo-chat/sandbox";
 import { ORIGIN } from "./bench-target.ts";
 
-/** A session of the constant platform, which knows any, and the token that opens it at a BFF of the bench. */
+/** A session of the constant platform, which accepts any id, and its token for a BFF of the benchmark. */
 export interface BenchSession {
   readonly sessionPublicId: string;
   readonly token: string;
 }
 
-/** Without a submit for each, which would fill the server's memory before it is measured. */
+/** Issues tokens without submits, which would fill the server's memory before the measurement. */
 export async function issueSessions(count: number, name: string): Promise<readonly BenchSession[]> {
   const bff = createChatBff({
     env: {

@@ -10,10 +10,10 @@ import { requireDescriptors } from "./require-descriptors.ts";
 import { submitTo } from "./submit-posts.ts";
 
 const SENDS = 100;
-/** How long after the signal the platform answers. Not all sends go to it at a time: the others wait for their turn. */
+/** How long after the signal the platform answers. Not all sends reach it at once: the others are queued. */
 const PLATFORM_ANSWERS_AFTER_MS = 300;
 
-/** SIGTERM in full work. */
+/** SIGTERM under load. */
 export async function measureDrain({ short }: MeasureOptions): Promise<readonly Finding[]> {
   const count = short ? 500 : 5_000;
   requireDescriptors(2 * count + 500);

@@ -7,7 +7,7 @@ import { issueSessions } from "./issue-sessions.ts";
 import { residentBytesOf } from "./process-usage.ts";
 import { requireDescriptors } from "./require-descriptors.ts";
 
-/** What a session holds that only waits: the browser's socket, the feed, and the socket to the platform. */
+/** Memory of an idle session: the browser's socket, the feed, and the socket to the platform. */
 export async function measureIdle({ short }: MeasureOptions): Promise<readonly Finding[]> {
   const count = short ? 2_000 : 5_000;
   requireDescriptors(3 * count + 500);
@@ -46,7 +46,7 @@ async function perSessionKiB(
   await using platform = await startConstantPlatform();
   const { server, baseUrl } = await start(platform.url);
   await using _server = server;
-  // What is loaded and compiled with the first ones is no session's.
+  // Code that the first sessions load and compile is not counted.
   const first = await joinSockets(baseUrl, tokens.slice(0, WARM_UP));
   await sleep(SETTLE_MS);
   const beforeBytes = residentBytesOf(server.pid);
@@ -59,7 +59,7 @@ async function perSessionKiB(
 const SETTLE_MS = 1_000;
 const SETTLE_AT_MOST = 8;
 
-/** Garbage goes when the process has nothing else to do: what is left when it has stopped falling. */
+/** Waits until the memory stops falling: garbage is collected when the process is idle. */
 async function settledBytesOf(pid: number): Promise<number> {
   let bytes = residentBytesOf(pid);
   for (let waited = 0; waited < SETTLE_AT_MOST; waited += 1) {

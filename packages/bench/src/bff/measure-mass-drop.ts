@@ -11,8 +11,8 @@ import { requireDescriptors } from "./require-descriptors.ts";
 const ROUNDS = 3;
 
 /**
- * All sockets drop at once, and all browsers dial again in the same moment, as when a proxy is restarted in front of a
- * BFF. The sessions' feeds linger. Against a bare `ws` server that has nothing to do but to answer.
+ * All sockets drop and reconnect at the same moment, as after the restart of a proxy in front of a
+ * BFF. The sessions' feeds linger. Compared with a bare `ws` server.
  */
 export async function measureMassDrop({ short }: MeasureOptions): Promise<readonly Finding[]> {
   const count = short ? 500 : 5_000;

@@ -10,12 +10,12 @@ import { cpuUsOf } from "./process-usage.ts";
 import { stampNow, watchArrivals } from "./stamped-messages.ts";
 
 const WAVE_MS = 1_500;
-/** A session's messages are confirmed by one listing, three seconds after the first of them: by then it is over. */
+/** One listing confirms a session's messages, three seconds after the first. By then it is done. */
 const CONFIRMED_AFTER_MS = 4_500;
 
 /**
- * What a delivery costs, from the platform's frame to the frames of its readers, at a rate that keeps the process awake:
- * that is what decides how much a server bears. Where messages are few, each wakes a process that has gone cold.
+ * CPU time of a delivery, from the platform's frame to the subscribers' frames, at a rate that keeps the process busy:
+ * this decides a server's capacity. With few messages, each would wake an idle process.
  */
 export async function measurePushCpu(options: MeasureOptions): Promise<readonly Finding[]> {
   return [
@@ -60,7 +60,7 @@ async function measure(what: string, aim: number, crowd: Crowd, { short }: Measu
     confirms: false,
   });
 
-  // The compiler comes to rest.
+  // Lets the JIT compiler settle.
   for (let warmUp = 0; warmUp < (short ? 1 : 4); warmUp += 1)
     for (const one of [ofBff, ofRelay]) await one.wave();
   const waves: Wave[] = [];
@@ -89,13 +89,13 @@ interface Subject {
   readonly pid: number;
   readonly baseUrl: string;
   readonly sessions: readonly BenchSession[];
-  /** Asks the platform afterwards whether there was more. */
+  /** Whether it lists the platform's messages afterwards. */
   readonly confirms: boolean;
 }
 
 interface Wave {
   readonly deliveryUs: number;
-  /** What the process did afterwards, until it was done with the wave. */
+  /** The work after the wave, until the process was idle. */
   readonly confirmationUs: number;
 }
 

@@ -11,11 +11,11 @@ import { issueSessions } from "./issue-sessions.ts";
 import { stampNow, watchArrivals } from "./stamped-messages.ts";
 
 const PER_SECOND = 100;
-/** Among which the messages take turns. */
+/** The messages go to them in turn. */
 const SESSIONS = 20;
 const ARRIVE_WITHIN_MS = 5_000;
 
-/** What the way through the BFF adds to a message of the owner at 100 a second. */
+/** The latency that the BFF adds to an owner's message, at 100 a second. */
 export async function measurePushLatency({ short }: MeasureOptions): Promise<readonly Finding[]> {
   await using platform = await startConstantPlatform();
   await using bff = await startBenchBff(platform.url);
@@ -38,11 +38,11 @@ export async function measurePushLatency({ short }: MeasureOptions): Promise<rea
     flow((index) => sessions[index % SESSIONS]?.sessionPublicId ?? "", browsers, count);
   const straight = (count: number) => flow(() => "direct", [direct], count);
 
-  // The compiler comes to rest.
+  // Lets the JIT compiler settle.
   await through((short ? 2 : 6) * PER_SECOND);
   const throughMs: number[] = [];
   const straightMs: number[] = [];
-  // In turn, a second each: what else the machine does meets both.
+  // Alternates every second, so that other load on the machine affects both.
   for (let second = 0; second < (short ? 3 : 10); second += 1) {
     straightMs.push(...(await straight(PER_SECOND)));
     throughMs.push(...(await through(PER_SECOND)));

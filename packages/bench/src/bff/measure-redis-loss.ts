@@ -14,7 +14,7 @@ const CALM_MS = 3_000;
 const FAULT_MS = 4_000;
 const NORMAL_WITHIN_MS = 5_000;
 
-/** Visitors go on writing while Redis answers half a second late, and while it is gone. */
+/** Visitors keep writing while Redis answers half a second late, and while it is down. */
 export async function measureRedisLoss(_options: MeasureOptions): Promise<readonly Finding[]> {
   await using platform = await startConstantPlatform();
   const redis = await startRedis();
@@ -30,7 +30,7 @@ export async function measureRedisLoss(_options: MeasureOptions): Promise<readon
   };
 
   const calm = await writing.during(() => sleep(CALM_MS));
-  // Half on the way there, half on the way back.
+  // Half each way.
   await line.set({ name: "delay", delayMs: SLOW_BY_MS / 2 });
   const slow = await writing.during(() => sleep(FAULT_MS));
   await line.heal();
@@ -42,7 +42,7 @@ export async function measureRedisLoss(_options: MeasureOptions): Promise<readon
   const afterGoneMs = await untilTrue(isShared);
   const after = await writing.during(() => sleep(CALM_MS));
 
-  // The slowest against the slowest: a busy machine has slow ones at any time.
+  // Compared with the slowest before: a busy machine always has slow requests.
   const slowest = ({ tookMs }: Course) => percentile(tookMs, 1);
   const normalMs = Math.max(slowest(calm), slowest(between), slowest(after));
   const addedBy = (course: Course) => Math.max(0, slowest(course) - normalMs);
@@ -89,7 +89,7 @@ interface Course {
   readonly failed: number;
 }
 
-/** Submits at a steady rate until disposed of, whatever becomes of them. */
+/** Submits at a steady rate until it is disposed of, whatever the answers. */
 function beginWriting(post: () => Promise<number>) {
   let tookMs: number[] = [];
   let failed = 0;
@@ -110,7 +110,7 @@ function beginWriting(post: () => Promise<number>) {
   };
   return {
     sent: () => sent,
-    /** What came of the submits that were answered while something went on. */
+    /** The submits that were answered during an action. */
     async during(something: () => Promise<unknown>): Promise<Course> {
       betweenFailed += take().failed;
       await something();
@@ -121,7 +121,7 @@ function beginWriting(post: () => Promise<number>) {
   };
 }
 
-/** Milliseconds until a condition holds; NaN where it does not in good time. */
+/** Milliseconds until a condition holds; NaN if it does not in time. */
 async function untilTrue(condition: () => Promise<boolean>): Promise<number> {
   const startedAtMs = performance.now();
   while (performance.now() - startedAtMs < 3 * NORMAL_WITHIN_MS) {

@@ -11,24 +11,24 @@ import type { Finding, MeasureOptions } from "./finding.ts";
 import { issueSessions } from "./issue-sessions.ts";
 import { stampNow, watchArrivals } from "./stamped-messages.ts";
 
-/** At each BFF, and what they are told a second, all together. */
+/** Subscribers at each BFF, and messages a second for all of them. */
 const READERS = 20;
 const PER_SECOND = 100;
-/** A process that has just begun is busy with itself. */
+/** Start-up work of a process ends by then. */
 const SETTLE_SECONDS = 10;
 const CALM_SECONDS = 10;
-/** How long a message of the burst is, and how many each stalled reader is sent: the kernel takes them all. */
+/** Length and number of messages in the burst for each stalled subscriber: the kernel buffers all of them. */
 const BURST_UNITS = 3_500;
 const BURST_MESSAGES = 10;
 /** Of the burst, with each message of a reader. */
 const BURST_AT_A_TIME = 2;
 
 /**
- * Browsers that are connected and read nothing, each with a burst on its way to it; others of the same process read on.
- * The burst is one that the kernel takes in full: to the process those sockets look as if all had been delivered.
+ * Connected browsers that stop reading get a burst each, while others of the same process keep reading.
+ * The kernel buffers the whole burst, so to the process it looks delivered.
  *
- * What the others feel of it is told by a second BFF beside the first, with as many readers and none that stalls, at the
- * same moments: the slowest percent is the machine's own pauses, and those of one minute are not those of the next.
+ * A second BFF with as many subscribers, none of them stalled, runs at the same time as the reference: the slowest percent
+ * consists of the machine's own pauses, which change from minute to minute.
  */
 export async function measureStalled({ short }: MeasureOptions): Promise<readonly Finding[]> {
   const count = short ? 50 : 500;
@@ -47,7 +47,7 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
   await atRate(PER_SECOND, CALM_SECONDS * PER_SECOND, push);
   const calmP99Ms = percentile(others.takeLatenciesMs(), 0.99);
 
-  // They stall as soon as they are ready, a few at a time.
+  // They stop reading as soon as they are ready, a few at a time.
   const peersBefore = await connectedPeers(bff.port);
   const stalled: WebSocket[] = [];
   for (const { token } of stalledSessions) {
@@ -107,7 +107,7 @@ export async function measureStalled({ short }: MeasureOptions): Promise<readonl
   ];
 }
 
-/** Browsers that read on, told one after the other. */
+/** Browsers that keep reading; messages go to them in turn. */
 async function gatherReaders(platform: ConstantPlatform, baseUrl: string, name: string) {
   const sessions = await issueSessions(READERS, name);
   const readers = await joinSockets(
@@ -119,7 +119,7 @@ async function gatherReaders(platform: ConstantPlatform, baseUrl: string, name: 
     push(index: number): void {
       platform.push(sessions[index % READERS]?.sessionPublicId ?? "", stampNow());
     },
-    /** Of what has arrived since they were last taken. */
+    /** Latencies since the last call. */
     takeLatenciesMs: () => latenciesMs.splice(0),
     leave() {
       for (const reader of readers) reader.terminate();

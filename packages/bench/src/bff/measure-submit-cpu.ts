@@ -11,7 +11,7 @@ import { sendTo, submitTo } from "./submit-posts.ts";
 const SESSIONS = 200;
 const BATCH_SIZE = 400;
 
-/** What a submit costs the process, against a bare proxy: limits and claims in memory. */
+/** CPU time of a submit, compared with a bare proxy. Limits and claims in memory. */
 export async function measureSubmitCpu(options: MeasureOptions): Promise<readonly Finding[]> {
   return [
     await measure(
@@ -23,7 +23,7 @@ export async function measureSubmitCpu(options: MeasureOptions): Promise<readonl
   ];
 }
 
-/** The same with limits and claims in Redis, for which there is no goal but the bound. */
+/** The same with limits and claims in Redis. It has a limit but no goal. */
 export async function measureSubmitCpuWithRedis(options: MeasureOptions): Promise<readonly Finding[]> {
   await using redis = await startRedis();
   const env = { REDIS_URL: redis.url };
@@ -49,7 +49,7 @@ async function measure(
   await using toBff = submitTo(bff.url, await issueSessions(SESSIONS, "submit"));
   await using toProxy = sendTo(proxy.url, "/submit");
 
-  // The compiler takes some thousand runs to come to rest.
+  // The JIT compiler needs some thousand runs to settle.
   for (const client of [toBff, toProxy]) await client.postMany(short ? 3_000 : 8_000);
   const { us, referenceUs, ratio } = await compareInBatches(
     toContender(toBff, bff.pid),

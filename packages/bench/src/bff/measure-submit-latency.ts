@@ -10,7 +10,7 @@ import { PLATFORM_PATH, sendTo, submitTo } from "./submit-posts.ts";
 const SESSIONS = 200;
 const PER_SECOND = 200;
 
-/** What the way through the BFF adds to a send at 200 a second. */
+/** The latency that the BFF adds to a send, at 200 a second. */
 export async function measureSubmitLatency({ short }: MeasureOptions): Promise<readonly Finding[]> {
   await using platform = await startConstantPlatform();
   await using bff = await startBenchBff(platform.url);
@@ -20,7 +20,7 @@ export async function measureSubmitLatency({ short }: MeasureOptions): Promise<r
 
   const throughMs: number[] = [];
   const directMs: number[] = [];
-  // In turn, a second each: what else the machine does meets both.
+  // Alternates every second, so that other load on the machine affects both.
   for (let second = 0; second < (short ? 3 : 10); second += 1) {
     directMs.push(...(await latenciesOf(direct)));
     throughMs.push(...(await latenciesOf(through)));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const PAGE_BYTES = 4096;
 
-/** What a process has spent so far, all its threads together, in microseconds. Linux counts it in nanoseconds. */
+/** CPU time of a process so far, of all threads, in microseconds. */
 export function cpuUsOf(pid: number): number {
   let ns = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -11,7 +11,7 @@ export function cpuUsOf(pid: number): number {
   return ns / 1000;
 }
 
-/** The memory that a process holds at this moment. */
+/** The current memory of a process. */
 export function residentBytesOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
 }

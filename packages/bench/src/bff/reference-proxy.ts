@@ -1,7 +1,7 @@
 import express from "express";
 import { Pool } from "undici";
 
-// The least that anybody could put between a browser and the platform with the same libraries: parse, forward, answer.
+// The minimum between a browser and the platform with the same libraries: parse, forward, answer.
 // `node reference-proxy.ts PORT PLATFORM_URL`
 
 const [, , port, platformUrl = ""] = process.argv;

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
 
-// The least that anybody could put between a browser's socket and the platform's: an answer to the first frame, and, where a
-// platform is given, a socket there for each session, whose frames go to the session's browsers as they are. What the first
-// frame calls its token is the session.
+// The minimum between a browser's socket and the platform's: an answer to the first frame and, if a
+// platform is given, a socket to it for each session, whose frames go unchanged to the session's browsers. The token of the
+// first frame is the session.
 // `node reference-sockets.ts PORT [PLATFORM_URL]`
 
 const [, , port, platformUrl] = process.argv;

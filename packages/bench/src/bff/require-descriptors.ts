@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Node has raised the limit of this process, and so of the servers that it starts, as far as it may.
+ * Node has already raised the limit of this process, and of the servers that it starts, to the hard limit.
  *
- * @throws where fewer files may be open than the measure needs
+ * @throws if the benchmark needs more open files than allowed
  */
 export function requireDescriptors(needed: number): void {
   const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

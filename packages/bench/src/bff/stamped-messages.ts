@@ -1,17 +1,17 @@
 import type { WebSocket } from "ws";
 
-/** A text that says when it was written, by this process's clock. */
+/** A text with the time of writing, by this process's clock. */
 export function stampNow(): string {
   return `@${performance.now().toFixed(3)}@`;
 }
 
 export interface Arrivals {
-  /** Of each stamped message at each reader, in the order of arrival. */
+  /** Of each stamped message at each subscriber, in the order of arrival. */
   readonly latenciesMs: number[];
   stop(): void;
 }
 
-/** Notes how long stamped messages were on their way. */
+/** Records the latency of stamped messages. */
 export function watchArrivals(readers: readonly WebSocket[]): Arrivals {
   const latenciesMs: number[] = [];
   const note = (data: unknown) => {

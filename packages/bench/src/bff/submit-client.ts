@@ -2,22 +2,22 @@ import { Pool } from "undici";
 import { ORIGIN } from "./bench-target.ts";
 import { inParallel } from "./in-parallel.ts";
 
-/** What is posted, and under which token. */
+/** A request body and its token. */
 export interface Post {
   readonly token: string | null;
   readonly body: unknown;
 }
 
 export interface SubmitClient extends AsyncDisposable {
-  /** Posts the next one and reads the answer to its end. Resolves with the status. */
+  /** Posts the next request and reads the answer. Resolves with the status. */
   post(): Promise<number>;
-  /** The same so many times, 32 at a time. @throws where one is refused */
+  /** Posts `count` times, 32 at a time. @throws if one is refused */
   postMany(count: number): Promise<void>;
 }
 
 const CONCURRENCY = 32;
 
-/** Posts over connections that stay open, as browsers behind a load balancer do. */
+/** Posts over persistent connections, as browsers behind a load balancer do. */
 export function createSubmitClient(
   serverUrl: string,
   path: string,

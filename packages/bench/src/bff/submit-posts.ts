@@ -2,7 +2,7 @@ import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import type { BenchSession } from "./issue-sessions.ts";
 import { createSubmitClient, type SubmitClient } from "./submit-client.ts";
 
-/** Messages of sessions that go on, each session in its turn. */
+/** Messages of continued sessions, in turn. */
 export function submitTo(bffUrl: string, sessions: readonly BenchSession[]): SubmitClient {
   return createSubmitClient(bffUrl, `${DEFAULT_BASE_PATH}${ROUTES.submit}`, (index) => ({
     token: sessions[index % sessions.length]?.token ?? "",
@@ -10,7 +10,7 @@ export function submitTo(bffUrl: string, sessions: readonly BenchSession[]): Sub
   }));
 }
 
-/** The same to a server that has no sessions: the bare proxy, or the platform. */
+/** The same for a server without sessions: the bare proxy or the platform. */
 export function sendTo(serverUrl: string, path: string): SubmitClient {
   return createSubmitClient(serverUrl, path, (index) => ({
     token: null,
@@ -18,5 +18,5 @@ export function sendTo(serverUrl: string, path: string): SubmitClient {
   }));
 }
 
-/** Where the platform takes sends. */
+/** The platform's path for sends. */
 export const PLATFORM_PATH = "/api/v1/webhooks/chat/project/integration/messages";

@@ -9,9 +9,9 @@ import { toCompressedBody } from "./compressed-body.ts";
 export interface ChatServerOptions {
   /** The file behind a path, null for none. */
   file(path: string): string | null;
-  /** What the chat's own backend would say; null for none. */
+  /** The answer of the chat's own backend; null for none. */
   answer?(path: string): object | null;
-  /** The chat's own socket, where it has one. */
+  /** The chat's own socket, if it has one. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -30,8 +30,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves a chat's files and what its backend would answer, from an origin of its own, and keeps account of every byte.
- * Everything travels as small as HTTP can make it, Brotli at its highest level, whoever it belongs to.
+ * Serves a chat's files and its backend's answers from an origin of its own, and counts every byte.
+ * All contestants are compressed by Brotli at its highest level.
  */
 export async function startChatServer(options: ChatServerOptions) {
   const transfers: Transfer[] = [];
@@ -76,7 +76,7 @@ export async function startChatServer(options: ChatServerOptions) {
 
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** What went out since this was last asked. */
+    /** The bytes sent since the last call. */
     takeTransfers: (): readonly Transfer[] => transfers.splice(0),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

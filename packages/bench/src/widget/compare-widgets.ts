@@ -41,8 +41,8 @@ interface Visited {
 }
 
 /**
- * Visits every chat in turn, again and again, so that what the machine does meanwhile falls on all alike.
- * @throws where a peer cannot be installed or does not draw itself
+ * Visits all chats in turn, several times, so that other load on the machine affects all.
+ * @throws if a peer cannot be installed or does not render
  */
 export async function compareWidgets({ runs, log }: CompareOptions): Promise<Comparison> {
   const executablePath = findBrowser();
@@ -59,7 +59,7 @@ export async function compareWidgets({ runs, log }: CompareOptions): Promise<Com
   }
   const browser = await chromium.launch({
     executablePath,
-    // No chat reaches for the internet: what it asks for there counts as a request, and weighs nothing.
+    // Requests to the internet are blocked. They count as requests of zero bytes.
     args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
   });
   resources.defer(() => browser.close());

@@ -7,7 +7,7 @@ import { PEERS_FOLDER } from "./install-peers.ts";
 
 const FOLDER = join(PEERS_FOLDER, "brotli");
 
-/** After Brotli at its highest level. Large ones take many seconds, so they are kept for the next run. */
+/** Brotli at its highest level. Large bodies take many seconds, so results are cached for the next run. */
 export async function toCompressedBody(raw: Buffer): Promise<Buffer> {
   if (raw.length < 100_000) return compress(raw);
   const kept = join(FOLDER, `${createHash("sha256").update(raw).digest("hex")}.br`);

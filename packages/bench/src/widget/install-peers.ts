@@ -10,7 +10,7 @@ export const PEERS_FOLDER = join(REPOSITORY, "packages/bench/.peers");
 
 /**
  * Installs the peers with npm, as their lock file names them, unless they are there.
- * @throws where npm does
+ * @throws if npm does
  */
 export async function installPeers(): Promise<void> {
   const lock = await readFile(join(MANIFESTS, "package-lock.json"), "utf8");

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Frame, Page } from "@playwright/test";
 
-/** Where something stands: a selector that is looked for in the document and in every open shadow root. */
+/** A selector for the document and every open shadow root. */
 export interface Place {
   readonly selector: string;
   /** In the page's iframe rather than in the page. @default false */
@@ -12,8 +12,8 @@ const PATIENCE_MS = 60_000;
 const POLL_MS = 25;
 
 /**
- * Resolves once it can be seen, with its middle in the window's coordinates. Playwright's own locators would do this
- * too, but the script that they put into the page is heavier than the lightest of the chats.
+ * Resolves when it is visible, with its centre in window coordinates. Playwright's locators could do this,
+ * but the script that they inject is larger than the smallest chat.
  */
 export async function untilVisible(page: Page, place: Place): Promise<{ x: number; y: number }> {
   const deadlineMs = performance.now() + PATIENCE_MS;
@@ -32,7 +32,7 @@ async function toWindow(frame: Frame, middle: { x: number; y: number }): Promise
   return { x: middle.x + (box?.x ?? 0), y: middle.y + (box?.y ?? 0) };
 }
 
-/** Null while there is none, and while the document that it would be in is still on its way. */
+/** Null while there is none, or while its document is loading. */
 async function findMiddle(frame: Frame, selector: string): Promise<{ x: number; y: number } | null> {
   return frame
     .evaluate((wanted) => {

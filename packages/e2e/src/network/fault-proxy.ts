@@ -4,9 +4,9 @@ import type { NetworkFault } from "./network-fault.ts";
 import { createProxyLink, type ProxyLink } from "./proxy-link.ts";
 
 /**
- * A network that fails on demand, between a client and one server: it passes bytes on without looking at them (but for the
- * first of a connection, where upgrades are to be told from requests). Nothing is ever dropped from the middle of a stream:
- * a blackhole holds bytes back as a partitioned network does, and lets them go when it is healed.
+ * A network between a client and one server that fails on demand. It forwards bytes without reading them (except the
+ * first of a connection, to tell upgrades from requests). It never drops bytes from the middle of a stream:
+ * a blackhole holds bytes back, as a partitioned network does, and forwards them when it is healed.
  */
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
@@ -16,11 +16,11 @@ export interface FaultProxy extends AsyncDisposable {
   readonly size: number;
   /** Connections accepted since the start. */
   readonly accepted: number;
-  /** Replaces the standing fault, for open and for new connections. */
+  /** Replaces the current fault, for open and new connections. */
   set(fault: NetworkFault): Promise<void>;
   /** No fault from now on. Open connections stay. */
   heal(): Promise<void>;
-  /** Ends every open connection with a reset, at once. New ones are taken as before. */
+  /** Resets every open connection at once. New ones are accepted as before. */
   cutAll(): void;
   /** Where connections go from now on; open ones stay with their server. */
   retarget(port: number): void;

@@ -1,4 +1,4 @@
-/** What is wrong with the network between two sides. */
+/** A network fault between a client and a server. */
 export type NetworkFault =
   | { readonly name: "none" }
   /** Nobody listens. Open connections are cut. */
@@ -7,7 +7,7 @@ export type NetworkFault =
   | { readonly name: "reset" }
   /** Bytes of one or both directions are held back until healed. */
   | { readonly name: "blackhole"; readonly direction: Direction | "both" }
-  /** Every chunk comes so much later, each way. */
+  /** Every chunk is delayed, each way. */
   | { readonly name: "delay"; readonly delayMs: number }
   /**
    * A slow line, as of 2.5G: all connections share its bytes a second, each way, every packet takes half a round trip, and a

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Direction, NetworkFault } from "./network-fault.ts";
 
-/** A direction that holds more than this stops reading until it has passed some on. */
+/** A direction with more held bytes than this stops reading until it has forwarded some. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
 /** What one step of a slow line carries. */
@@ -18,7 +18,7 @@ export interface ProxyLink {
   cut(): void;
 }
 
-/** Joins a client to a server under whatever fault stands at the moment. */
+/** Connects a client to a server, subject to the current fault. */
 export function createProxyLink(
   client: Socket,
   targetPort: number,
@@ -59,7 +59,7 @@ export function createProxyLink(
     if (fault.name === "idle-kill" && performance.now() - lastByteAt > fault.afterMs) cut();
   }, 50);
   const ended = Promise.all([clientClosed, upstreamClosed]).finally(() => clearInterval(idleWatch));
-  // A side that is gone for good takes the other with it.
+  // When one side closes, the other is closed.
   void Promise.race([clientClosed, upstreamClosed]).then(() => {
     if (!client.writableEnded && !client.destroyed) client.end();
     if (!upstream.writableEnded && !upstream.destroyed) upstream.end();
@@ -67,7 +67,7 @@ export function createProxyLink(
   return { ended, cut };
 }
 
-/** Upgrades where they are not to pass; true where the proxy has dealt with the connection itself. */
+/** Handles upgrades that must fail. @returns whether the proxy has handled the connection */
 function answerInstead(client: Socket, first: Buffer, fault: NetworkFault): boolean {
   if (fault.name !== "no-upgrades" || !/\r\nupgrade: *websocket/i.test(first.toString("latin1")))
     return false;
@@ -86,7 +86,7 @@ interface Path {
   readonly line: LineBusyUntilMs;
 }
 
-/** Passes bytes one way, in order, each when the standing fault lets it. */
+/** Forwards bytes one way, in order, when the current fault lets them pass. */
 function pump(
   from: Socket,
   to: Socket,
@@ -115,7 +115,7 @@ function pump(
       heldBytes -= chunk.length;
       if (from.isPaused() && heldBytes <= HIGH_WATER_BYTES) from.resume();
     });
-    // An aborted wait means that the link is cut: what is held is lost, as in any reset.
+    // An aborted wait means that the link is cut: held bytes are lost, as in any reset.
     tail.catch(() => {});
   };
   if (first.length > 0) pass(first);

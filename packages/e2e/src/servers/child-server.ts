@@ -6,13 +6,13 @@ export interface ChildServerOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Tells that the server takes requests. Asked until it says yes. */
+  /** Whether the server accepts requests. Called until it returns true. */
   readonly isUp: () => Promise<boolean>;
-  /** @default 60000, for machines that have more to do */
+  /** @default 60000, for busy machines */
   readonly startWithinMs?: number;
 }
 
-/** A server in a process of its own. Disposing of it kills it. */
+/** A server in its own process. Disposing of it kills it. */
 export interface ChildServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything it has printed. */
@@ -22,13 +22,13 @@ export interface ChildServer extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Whoever forgets a server, or ends before it has started, leaves none behind. */
+/** Servers that are still running when this process ends are killed. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** @throws with the server's own output where it ends or does not come up in time */
+/** @throws with the server's output if it ends or does not start in time */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
   const { command, args, env = {}, isUp, startWithinMs = 60_000 } = options;
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });

@@ -20,11 +20,11 @@ export interface Bff extends ChildServer {
   readonly port: number;
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** Where its routes stand. */
+  /** The base URL of its routes. */
   readonly baseUrl: string;
 }
 
-/** The secret that all BFFs of the tests share: a token of one is good at every other. */
+/** All BFFs of the tests share this secret, so that they accept each other's tokens. */
 export const SESSION_SECRET = "a-secret-for-tests-only-0123456789abcdef";
 
 /** The BFF as a site owner runs it: the built command, configured by environment variables alone. */
@@ -53,7 +53,7 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   return { ...server, port, url, baseUrl: `${url}${DEFAULT_BASE_PATH}` };
 }
 
-/** All tests come from one address: what protects a public server would only slow them down. */
+/** All tests use one address, so the limits of a public server would slow them down. */
 const UNLIMITED = {
   MAILOO_CHAT_LIMIT_IP_REQUESTS: "0",
   MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: "0",

@@ -13,7 +13,7 @@ export interface Nginx extends Balancer {
   reload(): Promise<void>;
 }
 
-/** The tests run it as it is, except for addresses. */
+/** The tests change only its addresses. */
 const EXAMPLE = join(REPOSITORY, "examples/docker-compose/nginx.conf");
 
 /** Whether this machine has nginx. */
@@ -27,7 +27,7 @@ export async function startNginx(targetPorts: readonly number[]): Promise<Nginx>
   return runNginx(toExampleAt(await readFile(EXAMPLE, "utf8"), port, targetPorts), port);
 }
 
-/** nginx with a configuration that listens on `127.0.0.1:port`: what stands in the `http` block. */
+/** nginx with a configuration for the `http` block that listens on `127.0.0.1:port`. */
 export async function runNginx(configuration: string, port: number): Promise<Nginx> {
   const command = findOnPath("nginx");
   if (command === null) throw new Error("nginx is not on the path");
@@ -61,7 +61,7 @@ export async function runNginx(configuration: string, port: number): Promise<Ngi
   };
 }
 
-/** The example with this machine's addresses in the place of the containers'. */
+/** The example with this machine's addresses instead of the containers'. */
 function toExampleAt(example: string, port: number, targetPorts: readonly number[]): string {
   const [, options] = /^ *server bff-1:8787(.*);$/m.exec(example) ?? [];
   const servers = targetPorts.map((target) => `    server 127.0.0.1:${target}${options};`).join("\n");
@@ -72,7 +72,7 @@ function toExampleAt(example: string, port: number, targetPorts: readonly number
   );
 }
 
-/** What the distribution's own main file says, for a directory of the test's own. */
+/** The distribution's main file, for the test's own directory. */
 function toMainConfiguration(directory: string, log: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (kind) => `  ${kind}_temp_path ${directory}/${kind};`,

@@ -10,7 +10,7 @@ export interface RedisServer extends ChildServer {
   readonly url: string;
 }
 
-/** A Redis or Valkey of the test's own, that keeps nothing on disk. */
+/** A Redis or Valkey for one test. It writes nothing to disk. */
 export async function startRedis(port?: number): Promise<RedisServer> {
   const command = findRedis();
   if (command === null) throw new Error("this test needs redis-server or valkey-server on the path");

@@ -8,7 +8,7 @@ export interface Balancer extends AsyncDisposable {
 }
 
 /**
- * A load balancer without stickiness: each connection goes to the next server in turn, and on to the one after where nobody
+ * A load balancer without stickiness: each connection goes to the next server in turn, or to the one after if nothing
  * listens. For machines without nginx.
  */
 export async function startRoundRobin(targetPorts: readonly number[]): Promise<Balancer> {

@@ -7,12 +7,12 @@ export interface TestPage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A website on an origin of its own, whose pages the tests write. */
+/** A website on its own origin. The tests write its pages. */
 export interface TestSite extends AsyncDisposable {
   readonly port: number;
   /** `http://localhost:port`: another host than the BFF's, as well as another port. */
   readonly origin: string;
-  /** Puts a page there and returns its URL. */
+  /** Adds a page and returns its URL. */
   serve(path: string, page: TestPage): string;
   /** Bodies that were posted to `/reports`, in order. */
   readonly reports: readonly string[];
