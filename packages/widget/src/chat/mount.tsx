@@ -33,6 +33,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   const { options, baseUrl, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
+  // Before anything is started: if the page's own scripts make it throw, the next click tries again.
+  prepareRoot(shell);
   const client = createChatClient({
     baseUrl,
     solveChallenge: async (challenge) =>
@@ -181,7 +183,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     emit("close");
   }
 
-  prepareRoot(shell);
   root.append(mount);
   const button = createLauncherButton(shell, context.t);
   document.addEventListener("visibilitychange", markRead, { signal });
