@@ -11,37 +11,37 @@ export interface ChatWidgetOptions {
   readonly bff?: string;
   /** A BCP 47 tag. @default the page's `<html lang>`, else the browser's languages, else English */
   readonly locale?: string;
-  /** The corner of the screen. @default "right" */
+  /** Side of the screen. @default "right" */
   readonly position?: "left" | "right";
   /** The colours. @default "auto": what the visitor's system prefers */
   readonly theme?: "light" | "dark" | "auto";
-  /** Any CSS colour. Text on it turns dark or light by itself. @default "#3a5bff" */
+  /** Any CSS colour. Text on it is dark or light, so that it can be read. @default "#3a5bff" */
   readonly accent?: string;
   /** Name of the panel. @default "Chat", translated */
   readonly title?: string;
-  /** Line below the title. @default whether somebody is online */
+  /** Line below the title. @default whether the owner is online */
   readonly subtitle?: string;
-  /** URL of a picture for the header. @default a drawn one */
+  /** URL of a picture for the header. @default a built-in drawing */
   readonly avatar?: string;
   /** Corner radius of the panel: pixels, or a CSS length. @default 20 */
   readonly radius?: number | string;
-  /** What the widget is drawn over. @default 2147480000 */
+  /** Stacking order of the widget. @default 2147480000 */
   readonly zIndex?: number | string;
   /** Distance from the side of the screen: pixels, or a CSS length. @default 20 */
   readonly offsetX?: number | string;
   /** Distance from the bottom of the screen: pixels, or a CSS length. @default 20 */
   readonly offsetY?: number | string;
-  /** A selector of the page's own buttons that toggle the panel instead, or `"none"`. @default the round button */
+  /** A selector of the page's own buttons that open and close the panel, or `"none"`. @default the round button */
   readonly launcher?: string;
-  /** Paths on which the widget is not shown, by comma; `*` stands for anything: `/checkout*,/login`. @default none */
+  /** Paths on which the widget is hidden, separated by commas; `*` matches anything: `/checkout*,/login`. @default none */
   readonly hideOn?: string;
   /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
   readonly startOpen?: boolean | string;
-  /** A greeting shown beside the launcher, until the visitor sends it away. @default none */
+  /** A greeting beside the launcher, until the visitor dismisses it. @default none */
   readonly teaser?: string;
-  /** How long until the greeting is shown. @default 4000 */
+  /** Delay before the greeting, in milliseconds. @default 4000 */
   readonly teaserDelayMs?: number | string;
-  /** A short tone for a message that comes while nobody looks. The visitor's own choice wins. @default false */
+  /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */
   readonly strings?: Partial<Strings> | string;

@@ -7,26 +7,26 @@ export interface ChatWidget {
   open(): void;
   /** Closes the panel; the conversation goes on. */
   close(): void;
-  /** Opens the panel, or closes it. */
+  /** Opens or closes the panel. */
   toggle(): void;
   /** Shows the widget again after `hide()`. */
   show(): void;
-  /** Takes launcher and panel off the screen; the connection stays. */
+  /** Hides launcher and panel; the connection stays open. */
   hide(): void;
   /** Sends a text as the visitor. Resolves when it is confirmed; rejects with an error that has a `code`. */
   send(text: string): Promise<ChatMessage>;
   /** Names the visitor. `token` is an identity token signed by the site's server. */
   identify(visitor: VisitorClaims): void;
-  /** For a logout: forgets the conversation, the draft and texts that wait to be sent, in this tab, in storage and in other tabs. */
+  /** For sign-out: removes the conversation, the draft and unsent texts from this tab, from storage and from other tabs. */
   reset(): void;
   /** Removes the widget and everything it started. Idempotent. */
   destroy(): void;
   /**
-   * Calls the listener for every such event from now on; for `ready`, once, even if the launcher is on the page already.
+   * Calls the listener for each such event from now on; for `ready`, once, even if the launcher is on the page already.
    * Returns a function that stops it.
    */
   on<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): () => void;
-  /** Stops what `on()` began with the same listener. */
+  /** Removes a listener that `on()` added. */
   off<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): void;
   readonly state: ChatWidgetState;
 }
@@ -38,7 +38,7 @@ export interface ChatWidgetState {
   readonly visible: boolean;
   /** Messages that the visitor has not seen. */
   readonly unread: number;
-  /** Whether somebody is there to answer: `online`, `away` or `unknown`. */
+  /** Whether the owner is there: `online`, `away` or `unknown`. */
   readonly status: PresenceStatus;
   /** `idle`, `connecting`, `online`, `waiting` (to try again), `offline` or `ended`. */
   readonly connection: ConnectionState["name"];
@@ -52,17 +52,17 @@ export interface ChatWidgetEvents {
   open: undefined;
   /** The panel has been closed. */
   close: undefined;
-  /** A message that is new to this visitor. */
+  /** A message that is new to the visitor. */
   message: ChatMessage;
   /** The number of unseen messages has changed. */
   unread: { readonly count: number };
-  /** Somebody has come to answer, or has left. */
+  /** The owner has come online or gone away. */
   status: { readonly status: PresenceStatus };
   /** The connection to the BFF has changed. */
   connection: { readonly state: ConnectionState["name"] };
   /** Whether there is a conversation to continue. */
   session: { readonly active: boolean };
-  /** Something went wrong that the page may want to log; the visitor is told in the panel. */
+  /** An error that the page may want to log; the panel shows it to the visitor. */
   error: { readonly code: string; readonly message: string };
 }
 

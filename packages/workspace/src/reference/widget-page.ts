@@ -14,7 +14,7 @@ export function withReference(page: string): string {
   const sections = {
     options: toTable(["option", "takes", "default", "meaning"], options.map(toOptionRow)),
     calls: toTable(["call", "what it does"], calls.map(toCallRow)),
-    state: toTable(["member", "is"], state.map(toStateRow)),
+    state: toTable(["member", "type", "meaning"], state.map(toStateRow)),
     events: toTable(["event", "comes with", "when"], events.map(toEventRow)),
   };
   return Object.entries(sections).reduce((text, [name, table]) => replaceSection(text, name, table), page);
@@ -30,7 +30,7 @@ function toCallRow({ name, type, parameters, text }: Member): readonly string[] 
 }
 
 function toStateRow({ name, type, text }: Member): readonly string[] {
-  return [toCode(name), joined([text, toTypes(type)])];
+  return [toCode(name), toTypes(type), text];
 }
 
 function toEventRow({ name, type, text }: Member): readonly string[] {
@@ -45,10 +45,6 @@ function toTypes(type: string): string {
 /** Values as code, descriptions as text. */
 function toDefault(text: string): string {
   return text.replace(/^("[^"]*"|\d+|true|false)(?=$|:)/, "`$1`");
-}
-
-function joined(texts: readonly string[]): string {
-  return texts.filter((text) => text !== "").join(": ");
 }
 
 function toCode(text: string): string {
