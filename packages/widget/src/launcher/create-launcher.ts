@@ -39,6 +39,8 @@ export function createLauncher(
   const shadow = host.attachShadow({ mode: "open" });
   const root = document.createElement("div");
   const launcher = document.createElement("button");
+  /** Shown if the core cannot be loaded. In no language but the launcher's name: the texts come with the core. */
+  const failure = document.createElement("div");
   const sheet = new CSSStyleSheet();
   const { on, off, emit } = createEvents(host);
 
@@ -71,6 +73,8 @@ export function createLauncher(
   }
 
   async function mount(): Promise<Chat> {
+    failure.remove();
+    launcher.setAttribute("aria-busy", "true");
     try {
       signal.throwIfAborted();
       const [core, strings] = await loadCore(locale);
@@ -79,9 +83,12 @@ export function createLauncher(
     } catch (cause) {
       loading = undefined;
       signal.throwIfAborted();
+      if (isWanted) root.append(failure);
       const error = codedError("not-loaded", cause);
       emit("error", error);
       throw error;
+    } finally {
+      launcher.removeAttribute("aria-busy");
     }
   }
 
@@ -153,8 +160,11 @@ export function createLauncher(
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
-  launcher.setAttribute("aria-label", launcherLabel(locale) as string);
-  launcher.onclick = clicked;
+  const label = launcherLabel(locale) as string;
+  launcher.setAttribute("aria-label", label);
+  failure.setAttribute("role", "alert");
+  failure.textContent = `⚠ ${label} ↻`;
+  launcher.onclick = failure.onclick = clicked;
   // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
   if (!options.launcher || !followOwnLaunchers(options.launcher, host, clicked, signal))

@@ -160,6 +160,41 @@ describe("the loader's part of a widget", () => {
     widget.destroy();
   });
 
+  it("shows the visitor that the core is loading, and that it could not be loaded, until the next click", async () => {
+    connectPageTo(createFakeBff());
+    let fail: (error: Error) => void = () => {};
+    const failing = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const load = vi.fn(loadCore).mockReturnValueOnce(failing);
+    const widget = createLauncher({ locale: "de" }, BASE_URL, load, loadLazy);
+    const alert = () => host()?.shadowRoot?.querySelector<HTMLElement>('[role="alert"]');
+    const isBusy = () => launcher()?.getAttribute("aria-busy");
+    expect(isBusy()).toBeNull();
+    launcher()?.dispatchEvent(new Event("pointerover"));
+    expect(isBusy()).toBe("true");
+    launcher()?.click();
+    fail(new Error("offline"));
+    await untilDrawn();
+    expect(isBusy()).toBeNull();
+    expect(alert()?.textContent).toBe("⚠ Chat öffnen ↻");
+    alert()?.click();
+    await untilDrawn();
+    expect(alert()).toBeNull();
+    expect(widget.state.open).toBe(true);
+    widget.destroy();
+  });
+
+  it("does not tell a visitor who has not asked for the chat that it could not be loaded", async () => {
+    const load = vi.fn(() => Promise.reject(new Error("offline")));
+    const widget = createLauncher({}, BASE_URL, load, loadLazy);
+    launcher()?.dispatchEvent(new Event("pointerover"));
+    await untilDrawn();
+    expect(load).toHaveBeenCalledOnce();
+    expect(host()?.shadowRoot?.querySelector('[role="alert"]')).toBeNull();
+    widget.destroy();
+  });
+
   it("removes elements of its own that are only copies", () => {
     const copies = ["", "/2"].map((suffix) => {
       const copy = document.createElement(HOST_TAG);

@@ -47,6 +47,22 @@ describe("createChatWidget", () => {
     widget.destroy();
   });
 
+  it("makes one widget for a server: a second call returns the first one's handle, with a warning", () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const first = createChatWidget({ bff: BFF });
+    expect(createChatWidget({ bff: `${BFF}/`, accent: "red" })).toBe(first);
+    expect(warned).toHaveBeenCalledOnce();
+    const other = createChatWidget({ bff: "https://other.example.test" });
+    expect(other).not.toBe(first);
+    expect(hosts()).toBe(2);
+    first.destroy();
+    const next = createChatWidget({ bff: BFF });
+    expect(next).not.toBe(first);
+    for (const widget of [next, other]) widget.destroy();
+    expect(warned).toHaveBeenCalledOnce();
+    warned.mockRestore();
+  });
+
   it("names the option that is missing", () => {
     expect(() => createChatWidget({} as { bff: string })).toThrow(/set "bff"/);
   });
