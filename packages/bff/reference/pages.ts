@@ -1,4 +1,4 @@
-import { defaultText, docOf, SECRETS, VARIABLE_GROUPS, type VariableName } from "../src/config/variables.ts";
+import { defaultText, docOf, FILE_VARIABLES, VARIABLE_GROUPS, type VariableName } from "../src/config/variables.ts";
 
 /** Files with a part, or all, written from the schema of the variables. `pnpm reference` writes them. */
 export const PAGES = {
@@ -19,7 +19,7 @@ function withTables(page: string): string {
 
 function toTable([title, names]: readonly [string, readonly VariableName[]]): string {
   const rows = names.map((name) => {
-    const byFile = SECRETS.includes(name) ? `, \`${name}_FILE\`` : "";
+    const byFile = FILE_VARIABLES.includes(name) ? `, \`${name}_FILE\`` : "";
     const preset = defaultText(name);
     const value = preset === null ? "*required*" : preset === "" ? presenceOf(name) : `\`${preset}\``;
     return `| \`${name}\`${byFile} | ${value} | ${docOf(name).description} |`;

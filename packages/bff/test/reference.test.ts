@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { PAGES } from "../reference/pages.ts";
-import { docOf, SECRETS, VARIABLES } from "../src/config/variables.ts";
+import { docOf, FILE_VARIABLES, VARIABLES } from "../src/config/variables.ts";
 import { packageVersion } from "../src/lib/package-version.ts";
 import { createOpenApiDocument } from "../src/openapi/openapi-document.ts";
 
@@ -31,11 +31,12 @@ it("describes each variable by itself, with its default as an operator would wri
   expect(defaultOf("MAILOO_CHAT_SESSION_SECRET")).toBe("*required in production*");
 });
 
-it("takes four secrets from files, too", () => {
-  expect(SECRETS.toSorted()).toEqual([
+it("takes secrets and long texts from files, too", () => {
+  expect(FILE_VARIABLES.toSorted()).toEqual([
     "MAILOO_CHAT_IDENTITY_SECRET",
     "MAILOO_CHAT_INTEGRATION_API_KEY",
     "MAILOO_CHAT_SESSION_SECRET",
+    "MAILOO_CHAT_TEXTS",
     "REDIS_URL",
   ]);
 });

@@ -1,4 +1,5 @@
-import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { type ChatConfig, DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { SEED } from "@mailoo-chat/sandbox";
 import { afterAll, describe, expect, it } from "vitest";
 import { SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
@@ -25,11 +26,37 @@ describe("GET config", () => {
       limits: { contentMax: 4000 },
       preChat: { fields: [{ name: "email", required: false }] },
       consent: { text: "We read it.", url: "https://shop.example/privacy" },
+      suggestions: [],
       challenge: null,
     });
     expect(headers.get("cache-control")).toBe("public, max-age=60");
     const { realtime } = body as { realtime: { ws: string } };
     expect(new URL(realtime.ws, `${bff.base}/config`).href).toBe(`${bff.base}/ws`);
+  });
+
+  it("speaks the language that is asked for, each with its own ETag, and shows the platform's own welcome text", async () => {
+    const consent = {
+      text: "Mit der ersten Nachricht stimmen Sie zu.",
+      url: "https://shop.example/datenschutz",
+    };
+    await using other = await startChat({
+      MAILOO_CHAT_TEXTS: JSON.stringify({
+        "*": { suggestions: ["Where is my parcel?"] },
+        de: { welcomeMessage: "Hallo!", consent, suggestions: ["Wo ist mein Paket?"] },
+      }),
+    });
+    const ask = async (query: string) => {
+      const answer = await other.bff.request(`/config${query}`);
+      const { welcomeMessage, suggestions, consent: shown } = (await answer.json()) as ChatConfig;
+      return { welcomeMessage, suggestions, consent: shown, etag: answer.headers.get("etag") };
+    };
+    const german = await ask("?locale=de-AT");
+    expect(german).toMatchObject({ welcomeMessage: "Hallo!", suggestions: ["Wo ist mein Paket?"], consent });
+    const english = await ask("?locale=en");
+    const welcomeMessage = SEED.welcomeMessage;
+    expect(english).toMatchObject({ welcomeMessage, suggestions: ["Where is my parcel?"], consent: null });
+    expect(english.etag).not.toBe(german.etag);
+    expect((await other.bff.request("/config?locale=de&locale=fr")).status).toBe(400);
   });
 
   it("is not sent again to a browser that has it", async () => {

@@ -26,6 +26,9 @@ export interface ChatConfig {
   };
   readonly limits: { readonly contentMax: number };
   readonly preChat: { readonly fields: readonly PreChatField[] };
+  /** Words in square brackets are the link; without any, the whole text is. */
   readonly consent: { readonly text: string; readonly url: string } | null;
+  /** First messages that the visitor may send with one click, at most five. Absent: none, from an older BFF. */
+  readonly suggestions?: readonly string[];
   readonly challenge: Challenge | null;
 }

@@ -1,7 +1,7 @@
 import type { Dotenv } from "../config/dotenv.ts";
 import { type BffConfig, ConfigError, parseConfig } from "../config/parse-config.ts";
 import type { Environment } from "../config/variables.ts";
-import { SECRETS, VARIABLES } from "../config/variables.ts";
+import { FILE_VARIABLES, VARIABLES } from "../config/variables.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import {
   checkDotenv,
@@ -59,7 +59,7 @@ function testOrigins({ allowedOrigins }: BffConfig): readonly string[] {
 
 /** Where the value of each variable is from. Values are not printed: some are secret. */
 function toSources(env: Environment, dotenv: Dotenv | null): string {
-  const names = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`), "NODE_ENV"];
+  const names = [...VARIABLES, ...FILE_VARIABLES.map((name) => `${name}_FILE`), "NODE_ENV"];
   const set = names.filter((name) => (env[name] ?? "").trim() !== "");
   const width = Math.max(0, ...set.map((name) => name.length));
   const lines = set.map(

@@ -9,7 +9,7 @@ import type { Environment } from "./variables.ts";
 import {
   type EnvironmentValues,
   environmentSchema,
-  SECRETS,
+  FILE_VARIABLES,
   toList,
   VARIABLES,
   type VariableName,
@@ -109,7 +109,7 @@ interface UnknownVariable {
 }
 
 const PREFIX = "MAILOO_CHAT_";
-const NAMES: readonly string[] = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
+const NAMES: readonly string[] = [...VARIABLES, ...FILE_VARIABLES.map((name) => `${name}_FILE`)];
 
 function findUnknownVariables(env: Environment): readonly UnknownVariable[] {
   return Object.keys(env)
@@ -163,7 +163,7 @@ export function readSecretFiles(env: Environment): { values: Record<string, stri
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && value.trim() !== "") values[name] = value.trim();
   }
-  for (const name of SECRETS) {
+  for (const name of FILE_VARIABLES) {
     const file = values[`${name}_FILE`];
     if (file === undefined) continue;
     if (values[name] !== undefined) {
@@ -288,7 +288,9 @@ function toConfig(values: EnvironmentValues, development: boolean) {
     sessionSecrets: values.MAILOO_CHAT_SESSION_SECRET ?? ([randomBytes(32).toString("base64url")] as const),
     /** Tokens issued before this moment, in epoch milliseconds, are invalid; null: none are. */
     sessionRevokedBeforeMs: values.MAILOO_CHAT_SESSION_REVOKED_BEFORE ?? null,
+    /** Null: the platform's, if it tells it. */
     welcomeMessage: values.MAILOO_CHAT_WELCOME_MESSAGE ?? null,
+    texts: values.MAILOO_CHAT_TEXTS,
     preChat: values.MAILOO_CHAT_PRE_CHAT,
     /** `url` is empty if there is nothing to link to. */
     consent:

@@ -4,6 +4,7 @@ import { parseTrustProxy } from "../lib/client-address.ts";
 import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
+import { parseTexts, type Texts } from "./texts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +16,8 @@ export interface VariableDoc {
   readonly example?: string;
   /** Can also be given as `NAME_FILE`, and is never printed. @default false */
   readonly secret?: true;
+  /** Can also be given as `NAME_FILE`, since it may be long. @default false */
+  readonly file?: true;
   /** Required unless `NODE_ENV` is `development` or `test`. @default false */
   readonly requiredInProduction?: true;
 }
@@ -135,10 +138,27 @@ export const VARIABLE_GROUPS = {
       .string()
       .max(2000, "must be at most 2000 characters")
       .optional()
-      .register(variableDocs, { description: "what visitors agree to with their first message" }),
+      .register(variableDocs, {
+        description:
+          "what visitors agree to with their first message. Words in `[square brackets]` become the link; without any, the whole text does",
+      }),
     MAILOO_CHAT_CONSENT_URL: httpUrl.optional().register(variableDocs, {
       description: "page that explains it, such as your privacy policy",
     }),
+    MAILOO_CHAT_TEXTS: z
+      .string()
+      .transform((json, context): Texts => {
+        const parsed = parseTexts(json);
+        if ("texts" in parsed) return parsed.texts;
+        context.addIssue({ code: "custom", message: parsed.fault });
+        return z.NEVER;
+      })
+      .default({})
+      .register(variableDocs, {
+        description:
+          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"]}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
+        file: true,
+      }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
       description:
         "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform tells its own status",
@@ -266,7 +286,7 @@ function toText(value: unknown): string {
 }
 
 /** Variables that can also be given as `NAME_FILE`. */
-export const SECRETS = VARIABLES.filter((name) => docOf(name).secret);
+export const FILE_VARIABLES = VARIABLES.filter((name) => docOf(name).secret || docOf(name).file);
 
 /** @param parse returns undefined if the value is not valid */
 function parsedBy<T>(parse: (text: string) => T | undefined, expected: string) {

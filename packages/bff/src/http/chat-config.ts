@@ -3,11 +3,13 @@ import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } fro
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
 import type { BffConfig } from "../config/parse-config.ts";
+import { textsFor } from "../config/texts.ts";
 import type { Presence } from "../platform/presence.ts";
 import type { ChatHandler } from "./problems.ts";
+import { parseQuery } from "./query.ts";
 
 export interface ChatConfigDeps {
-  readonly config: Pick<BffConfig, "welcomeMessage" | "preChat" | "consent">;
+  readonly config: Pick<BffConfig, "welcomeMessage" | "texts" | "preChat" | "consent">;
   readonly presence: Presence;
   readonly challengeGate: Pick<ChallengeGate, "current">;
   /** Whether a server accepts WebSockets for this router. */
@@ -28,9 +30,12 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
     // If the host application fails here, the form asks for everything; the submit reports the failure.
     const known = await resolveVisitor?.(req).catch(() => null);
     const challenge = await challengeGate.current();
+    const { locale } = parseQuery(req.originalUrl, ["locale"]);
+    const texts = textsFor(config.texts, locale);
+    const status = await presence.current();
     const answer: ChatConfig = {
-      welcomeMessage: config.welcomeMessage,
-      status: await presence.current(),
+      welcomeMessage: texts.welcomeMessage ?? config.welcomeMessage ?? presence.welcomeMessage,
+      status,
       realtime: {
         // Relative to `config`, so that it is right behind any mount path and proxy.
         ws: takesSockets() ? ROUTES.socket.slice(1) : null,
@@ -38,7 +43,8 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       },
       limits: { contentMax: CONTENT_MAX_UNITS },
       preChat: { fields: config.preChat.filter(({ name }) => known?.[name] === undefined) },
-      consent: config.consent,
+      consent: texts.consent ?? config.consent,
+      suggestions: texts.suggestions ?? [],
       challenge,
     };
     // A challenge is for one visitor, and so is what the host application knows.

@@ -4,6 +4,7 @@ import type { FeedRegistry } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatHandler } from "./problems.ts";
+import { parseQuery } from "./query.ts";
 
 export interface MessagesDeps {
   readonly tokens: SessionTokens;
@@ -15,7 +16,7 @@ export interface MessagesDeps {
 /** `GET messages`: the messages that the client has not seen, at once or as soon as there is one. */
 export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): ChatHandler {
   return async (req, res) => {
-    const query = parseQuery(req.originalUrl);
+    const query = parseQuery(req.originalUrl, ["sessionPublicId", "since", "wait"]);
     const since = parseResumePoint(query.since ?? req.get(SINCE_HEADER), Date.now());
     const waitMs = parseWaitMs(query.wait ?? req.get(WAIT_HEADER));
     const token = bearerToken(req);
@@ -36,23 +37,6 @@ export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): Ch
       : page;
     res.set("Cache-Control", "no-store").json(answer);
   };
-}
-
-const PARAMETERS = ["sessionPublicId", "since", "wait"] as const;
-
-/** Unknown parameters are ignored. @throws ProblemError `invalid_request` if a known one is given twice, or as `name[…]` */
-function parseQuery(url: string): { readonly [Name in (typeof PARAMETERS)[number]]?: string } {
-  const query = new URLSearchParams(url.split("?").slice(1).join("?"));
-  const values: { [Name in (typeof PARAMETERS)[number]]?: string } = {};
-  for (const [key, value] of query) {
-    const name = PARAMETERS.find((parameter) => parameter === key.split("[", 1)[0]);
-    if (name === undefined) continue;
-    if (name !== key || values[name] !== undefined) {
-      throw new ProblemError("invalid_request", { detail: `${name} must be given once, as a plain value` });
-    }
-    values[name] = value;
-  }
-  return values;
 }
 
 /** Clamped to what the BFF holds. @throws ProblemError `invalid_request` if it is not a number */

@@ -1,5 +1,12 @@
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
 
+/** The answer to the status call. */
+export interface PlatformStatus {
+  readonly status: PresenceStatus;
+  /** The integration's own welcome text; null if the platform does not tell it. */
+  readonly welcomeMessage: string | null;
+}
+
 /**
  * The platform as the rest of the BFF sees it. All knowledge and all guesses about its JSON are behind this interface. Every
  * method rejects with a `MailooError` and nothing else.
@@ -12,7 +19,7 @@ export interface MailooClient {
   send(message: OutgoingMessage, signal?: AbortSignal): Promise<SentMessage>;
   /** One page of a session's history, in the platform's order. Retried after an outage, unless `once` is set. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
-  status(signal?: AbortSignal): Promise<PresenceStatus>;
+  status(signal?: AbortSignal): Promise<PlatformStatus>;
   /** A token for this session was issued at that time, in epoch milliseconds. For a minute, a 404 does not end the session. */
   sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
   /** Opens a visitor socket. It does not reconnect: after `onClose`, open another. */

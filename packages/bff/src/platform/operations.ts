@@ -1,9 +1,9 @@
-import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
+import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { PlatformCall } from "./calls.ts";
-import type { ListQuery, NewIntegration, OutgoingMessage, SentMessage } from "./client.ts";
+import type { ListQuery, NewIntegration, OutgoingMessage, PlatformStatus, SentMessage } from "./client.ts";
 import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
 import { parseIntegration, parseSendAnswer } from "./parse/parse-send-answer.ts";
-import { parseStatus } from "./parse/parse-status.ts";
+import { parseStatus, parseWelcomeMessage } from "./parse/parse-status.ts";
 import { notUnderstood, type Reading, understood } from "./parse/reading.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 import type { SessionAliases } from "./session-aliases.ts";
@@ -66,7 +66,7 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
       };
     },
 
-    status: (origin: string | null): PlatformCall<PresenceStatus> => ({
+    status: (origin: string | null): PlatformCall<PlatformStatus> => ({
       operation: "status",
       method: "GET",
       path: urls.status,
@@ -77,7 +77,15 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
       maxBytes: answerMaxBytes,
       // It names no session and carries no text.
       refusalIs: "proof",
-      parse: parseStatus,
+      parse(answer) {
+        const status = parseStatus(answer);
+        if (!status.ok) return status;
+        const welcomeMessage = parseWelcomeMessage(answer);
+        return understood({
+          status: status.value,
+          welcomeMessage: welcomeMessage === null ? null : secrets.text(welcomeMessage),
+        });
+      },
     }),
 
     createIntegration: (integration: NewIntegration): PlatformCall<{ readonly integrationId: string }> => ({

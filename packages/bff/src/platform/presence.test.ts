@@ -70,7 +70,7 @@ function start() {
   const status = async () => {
     platform.requests += 1;
     if (platform.answer === null) throw new Error("no answer");
-    return platform.answer;
+    return { status: await platform.answer, welcomeMessage: "Hi from the platform" };
   };
   const presence = createPresence({ status }, null, clock);
   const told: PresenceStatus[] = [];

@@ -13,6 +13,8 @@ export interface Presence {
   current(): Promise<PresenceStatus>;
   /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
   refresh(): Promise<PresenceStatus>;
+  /** The integration's own welcome text as the platform told it last; null: it does not, or has not been asked yet. */
+  readonly welcomeMessage: string | null;
   /** Called when the status changes: by an answer, or because the last one has expired. */
   onChange(listener: (status: PresenceStatus) => void): void;
 }
@@ -29,6 +31,7 @@ export function createPresence(
   clock: Clock = systemClock,
 ): Presence {
   const listeners: ((status: PresenceStatus) => void)[] = [];
+  let welcomeMessage: string | null = null;
   let known: { readonly status: PresenceStatus; readonly atMs: number } | null = null;
   let asking: Promise<PresenceStatus> | null = null;
 
@@ -48,7 +51,8 @@ export function createPresence(
     asking ??= mailoo
       .status()
       .then((answer) => {
-        const status = completed(answer);
+        const status = completed(answer.status);
+        ({ welcomeMessage } = answer);
         learn(status);
         return status;
       })
@@ -64,6 +68,10 @@ export function createPresence(
 
   return {
     refresh,
+
+    get welcomeMessage() {
+      return welcomeMessage;
+    },
 
     async current() {
       if (known && ageMs() < FRESH_MS) return completed(known.status);

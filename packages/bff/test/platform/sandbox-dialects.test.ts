@@ -56,9 +56,9 @@ describe.each(DIALECT_NAMES)("against the sandbox in its dialect %s", (dialect) 
     await using mailoo = connect(sandbox);
 
     sandbox.setPresence("online");
-    expect(await mailoo.client.status()).toBe("online");
+    expect(await mailoo.client.status()).toEqual({ status: "online", welcomeMessage: SEED.welcomeMessage });
     sandbox.setPresence("away");
-    expect(await mailoo.client.status()).toBe("away");
+    expect(await mailoo.client.status()).toEqual({ status: "away", welcomeMessage: SEED.welcomeMessage });
     const query = {
       sessionPublicId: "nobody",
       origin: ORIGIN,

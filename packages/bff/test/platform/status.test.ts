@@ -8,7 +8,7 @@ describe("the status", () => {
     await using mailoo = connectMailoo(platform.url);
     platform.onStatus(json({ status: "online" }));
 
-    expect(await mailoo.client.status()).toBe("online");
+    expect((await mailoo.client.status()).status).toBe("online");
     expect(platform.requests[0]).toMatchObject({
       target: "/api/v1/webhooks/chat/proj_1/int_1/status",
       headers: { "x-api-key": TEST_KEY, origin: TEST_ORIGIN },
@@ -21,7 +21,7 @@ describe("the status", () => {
     platform.onStatus(text("<html></html>"), json({ online: false }));
 
     expect(await failureOf(mailoo.client.status())).toEqual({ kind: "malformed", keysSeen: [] });
-    expect(await mailoo.client.status()).toBe("away");
+    expect((await mailoo.client.status()).status).toBe("away");
   });
 });
 
@@ -59,6 +59,6 @@ describe("creating an integration", () => {
       kind: "unauthorised",
     });
     expect(mailoo.client.health.keyRefused).toBe(false);
-    expect(await mailoo.client.status()).toBe("online");
+    expect((await mailoo.client.status()).status).toBe("online");
   });
 });

@@ -108,7 +108,7 @@ export class HistoryPlatform {
       };
     },
     send: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
-    status: () => Promise.resolve("online"),
+    status: () => Promise.resolve({ status: "online", welcomeMessage: null }),
     sessionIssued: () => {},
     createIntegration: () => Promise.reject(new MailooError({ kind: "refused", status: 405 })),
     health: { everReached: true, keyRefused: false, originRefused: false, circuit: "closed" },

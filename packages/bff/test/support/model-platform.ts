@@ -98,7 +98,7 @@ export function createModelPlatform(clockSkewMs = 0): ModelPlatform {
     client: {
       send,
       list,
-      status: async () => "online",
+      status: async () => ({ status: "online", welcomeMessage: null }),
       sessionIssued: () => {},
       openVisitorSocket: () => ({ close() {} }),
       createIntegration: async () => ({ integrationId: "integration" }),

@@ -120,6 +120,7 @@ export const chatConfigSchema = z
       fields: z.array(z.object({ name: z.enum(["name", "email"]), required: z.boolean() })),
     }),
     consent: z.object({ text: z.string(), url: z.string() }).nullable(),
+    suggestions: z.array(z.string()).max(5).optional(),
     challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
   })
   .meta({ id: "ChatConfig" }) satisfies z.ZodType<Mutable<ChatConfig>>;

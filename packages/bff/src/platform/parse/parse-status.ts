@@ -20,6 +20,14 @@ export function parseStatus(value: unknown): Reading<PresenceStatus> {
   return understood(status ?? "unknown");
 }
 
+/** The integration's own welcome text, if the answer has it. */
+export function parseWelcomeMessage(value: unknown): string | null {
+  return firstFound(layers(value, WELCOME_WRAPPERS), (fields) => {
+    const text = fields.get("welcomemessage");
+    return typeof text === "string" && text.trim() !== "" && text.length <= WELCOME_MAX_UNITS ? text : null;
+  });
+}
+
 function fromFlags(fields: JsonFields): PresenceStatus | null {
   const flags = FLAG_FIELDS.map((name) => fields.get(name));
   if (flags.some((flag) => flag === true || flag === "true")) return "online";
@@ -41,6 +49,8 @@ function fromWord(value: unknown, ofPeople = false): PresenceStatus | null {
 }
 
 const WRAPPERS = words("data status presence availability result payload chat integration");
+const WELCOME_WRAPPERS = words("data config result payload chat integration settings");
+const WELCOME_MAX_UNITS = 4000;
 const FLAG_FIELDS = words(
   "online isonline available isavailable owneronline isowneronline agentonline operatoronline presence open isopen",
 );

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { parseTexts, textsFor } from "./texts.ts";
+
+describe("parseTexts", () => {
+  it.each([
+    ["{", "must be JSON"],
+    ["[]", "the value: Invalid input: expected record, received array"],
+    ['{"German": {}}', "German: Invalid key in record"],
+    ['{"de": {"welcome": "Hallo"}}', 'de: Unrecognized key: "welcome"'],
+    ['{"de": {"suggestions": ["1", "2", "3", "4", "5", "6"]}}', "de.suggestions: Too big"],
+    ['{"de": {"consent": {"text": "Ja", "url": "javascript"}}}', "de.consent.url: Invalid URL"],
+  ])("refuses %s", (json, fault) => {
+    expect(parseTexts(json)).toEqual({ fault: expect.stringContaining(fault) });
+  });
+});
+
+describe("textsFor", () => {
+  const parsed = parseTexts(
+    JSON.stringify({
+      "*": { welcomeMessage: "Hello", suggestions: ["Where is my parcel?"] },
+      pt: { welcomeMessage: "Olá" },
+      "pt-BR": { suggestions: ["Onde está meu pacote?"] },
+    }),
+  );
+  const texts = "texts" in parsed ? parsed.texts : {};
+
+  it.each([
+    [undefined, "Hello", "Where is my parcel?"],
+    ["de", "Hello", "Where is my parcel?"],
+    ["pt", "Olá", "Where is my parcel?"],
+    ["pt_br", "Olá", "Onde está meu pacote?"],
+    ["__proto__", "Hello", "Where is my parcel?"],
+  ])("for %j", (locale, welcomeMessage, suggestion) => {
+    expect(textsFor(texts, locale)).toEqual({ welcomeMessage, suggestions: [suggestion] });
+  });
+});
