@@ -1,4 +1,10 @@
-import { defaultText, docOf, FILE_VARIABLES, VARIABLE_GROUPS, type VariableName } from "../src/config/variables.ts";
+import {
+  defaultText,
+  docOf,
+  FILE_VARIABLES,
+  VARIABLE_GROUPS,
+  type VariableName,
+} from "../src/config/variables.ts";
 
 /** Files with a part, or all, written from the schema of the variables. `pnpm reference` writes them. */
 export const PAGES = {
