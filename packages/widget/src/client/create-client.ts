@@ -158,7 +158,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   /** No request is waited for without a timer that ends it: after a freeze it may never be answered. */
   function stopWaiting(): void {
     tabs.leave();
-    // What another tab's leader has told of its connection is out of date from now on.
+    // The state of another tab's connection is out of date from now on.
     inbox.change({ connection: { name: "idle" } });
     configLoader.stop();
     browser.stopTimers();

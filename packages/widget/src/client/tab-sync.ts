@@ -79,7 +79,7 @@ export function createTabSync(
     leadership?.join();
   }
 
-  /** Told by this same client in another tab; its messages are checked all the same. */
+  /** News from the client of another tab; its messages are checked all the same. */
   function onNews(value: unknown): void {
     const news = toRecord(value);
     if (!verify()) return;

@@ -40,7 +40,7 @@ export type Locale = (typeof SHIPPED_LOCALES)[number];
 
 /**
  * The closed launcher's name in every locale, shown before any locale file is fetched. One text, since every visitor of
- * every page pays for it: each name stands right behind its locale.
+ * every page pays for it: each name follows its locale.
  */
 const LABELS =
   "|enOpen chat|esAbrir chat|pt-BRAbrir chat|ptAbrir chat|itApri chat|frOuvrir le chat|nlChat openen|deChat öffnen|svÖppna chatt|daÅbn chat|nbÅpne chat|fiAvaa chat|idBuka chat|roDeschide chat|csOtevřít chat|skOtvoriť chat|plOtwórz czat|huChat megnyitása|trSohbeti aç|viMở chat|ruОткрыть чат|ukВідкрити чат|bgОтвори чата|elΆνοιγμα chat|arفتح الدردشة|faباز کردن چت|urچیٹ کھولیں|heפתיחת צ׳אט|hiचैट खोलें|thเปิดแชต|zh-CN打开聊天|zh-TW開啟聊天|jaチャットを開く|ko채팅 열기|";

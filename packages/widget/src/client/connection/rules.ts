@@ -12,7 +12,7 @@ import type { ConnectionState, TransportName } from "../chat-client.ts";
 /** Why a dial was lost. */
 export type LossCause = Extract<ConnectionState, { name: "waiting" }>["cause"];
 
-/** Where a client stands when a dial is lost. */
+/** The state of a client when a dial is lost. */
 export interface Standing {
   /** Index of the lost dial's transport. */
   readonly transportIndex: number;

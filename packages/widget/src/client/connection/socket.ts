@@ -42,7 +42,7 @@ export function dialSocket(
     if (isReading) await readOn(await callbacks.read(0));
   }
 
-  function hear(frame: ServerFrame): void {
+  function receive(frame: ServerFrame): void {
     switch (frame.type) {
       case "ready":
         silenceMs = 2 * frame.heartbeatMs;
@@ -85,7 +85,7 @@ export function dialSocket(
   };
   socket.onmessage = ({ data }) => {
     try {
-      hear(JSON.parse(data));
+      receive(JSON.parse(data));
       // The timers of a hidden tab are late, and frames may be queued behind them.
       if (silenceMs) deadlineMs = now() + (window.document.hidden ? 2 * silenceMs : silenceMs);
     } catch {

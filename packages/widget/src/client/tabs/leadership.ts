@@ -29,7 +29,7 @@ export interface LeadershipPort {
   onChange(leading: boolean): void;
   /** What a tab that has just come needs to know. */
   toSnapshot(): object;
-  /** The leader has told something. */
+  /** News from the leader. */
   onNews(news: unknown): void;
   /** Another client has changed what is stored. */
   onStored(): void;

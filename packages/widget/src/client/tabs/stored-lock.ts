@@ -19,7 +19,7 @@ const NAME_SETTLES_MS = 60;
 
 const LEADER = "#leader";
 
-/** For pages without Web Locks (plain http): who finds no name in storage writes its own, and holds the lock while it stands there. */
+/** For pages without Web Locks (plain http): a tab that finds no name in storage writes its own, and holds the lock while it stays there. */
 export function createStoredLock(browser: Browser, storage: ChatStorage): Locks {
   return {
     request(_name, { signal, steal }, hold) {
