@@ -23,6 +23,6 @@ export function toSection(comparison: string): string {
 
 ${table}
 
-Bytes after Brotli, without the page itself, measured on ${date} until the launcher is shown and until the panel is open. The others do more: [what they offer, and how this was measured](docs/comparison.md), with memory and processor time.
+Bytes after Brotli, without the page itself, until the launcher is shown and until the panel is open, as of ${date}; the [sizes of today's build](packages/widget/README.md#size) are checked by a test. The others do more: [what they offer, and how this was measured](docs/comparison.md).
 `;
 }
