@@ -103,8 +103,8 @@ async function createClone() {
 }
 
 async function run(cwd: string, script: string): Promise<void> {
-  const env = { npm_config_yes: "true", PWD: cwd };
-  const { exitCode, output } = await runCommand("bash", ["-ec", script], { cwd, env, output: "collect" });
+  const [command, ...args] = inCleanShell(cwd, script);
+  const { exitCode, output } = await runCommand(command, args, { cwd, output: "collect" });
   expect(exitCode, output).toBe(0);
 }
 
@@ -115,14 +115,8 @@ function startShell(
   env: Readonly<Record<string, number>>,
   isUp: () => Promise<boolean>,
 ) {
-  const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `${value}`]));
-  return startChildServer({
-    command: "bash",
-    args: ["-c", `cd ${cwd} && exec ${script}`],
-    env: { npm_config_yes: "true", PWD: cwd, ...variables },
-    isUp,
-    startWithinMs: 300_000,
-  });
+  const [command, ...args] = inCleanShell(cwd, `exec ${script}`, env);
+  return startChildServer({ command, args, isUp, startWithinMs: 300_000 });
 }
 
 /** Runs a command in a terminal, and types an answer after each question. */
@@ -131,10 +125,8 @@ async function answerQuestions(
   command: string,
   dialogue: readonly (readonly [question: string, answer: string])[],
 ): Promise<void> {
-  const child = spawn("script", ["-qec", command.trim(), "/dev/null"], {
-    cwd,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const [program, ...args] = inCleanShell(cwd, `exec script -qec '${command.trim()}' /dev/null`);
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const waiting = [...dialogue];
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
@@ -146,4 +138,16 @@ async function answerQuestions(
   });
   const [exitCode] = await once(child, "close");
   expect(exitCode, output).toBe(0);
+}
+
+/** A newcomer's shell: none of the variables that pnpm sets for its scripts, which this test is one of. */
+function inCleanShell(
+  cwd: string,
+  script: string,
+  env: Readonly<Record<string, number>> = {},
+): [string, ...string[]] {
+  const { PATH = "", HOME = "", CHROME_PATH } = process.env;
+  const variables = { PATH, HOME, ...(CHROME_PATH && { CHROME_PATH }), npm_config_yes: true, ...env };
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return ["env", "-i", "-C", cwd, ...assignments, "bash", "-ec", script];
 }
