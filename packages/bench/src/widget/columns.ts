@@ -25,18 +25,18 @@ function milliseconds(title: string, read: Column["read"]): Column {
 
 /** What travels over the network. */
 export const NETWORK_COLUMNS: readonly Column[] = [
-  count("bytes, drawn", ({ load }) => load.bytes),
-  count("bytes, opened", (widget) => opened(widget).bytes),
-  count("requests, drawn", ({ load }) => load.requests),
-  count("requests, opened", (widget) => opened(widget).requests),
+  count("bytes, closed", ({ load }) => load.bytes),
+  count("bytes, open", (widget) => opened(widget).bytes),
+  count("requests, closed", ({ load }) => load.requests),
+  count("requests, open", (widget) => opened(widget).requests),
 ];
 
 /** What stays in the page. */
 export const PAGE_COLUMNS: readonly Column[] = [
-  count("heap KiB, drawn", ({ load }) => load.heapBytes / 1024),
-  count("heap KiB, opened", (widget) => opened(widget).heapBytes / 1024),
-  count("elements, drawn", ({ load }) => load.elements),
-  count("elements, opened", (widget) => opened(widget).elements),
+  count("heap KiB, closed", ({ load }) => load.heapBytes / 1024),
+  count("heap KiB, open", (widget) => opened(widget).heapBytes / 1024),
+  count("elements, closed", ({ load }) => load.elements),
+  count("elements, open", (widget) => opened(widget).elements),
 ];
 
 /** What the main thread does, at full speed or slowed. */

@@ -21,8 +21,8 @@ ${toComparisonTables(comparison)}
 
 - Each widget is on the same plain page, embedded as its documentation says, with its own files from npm, served from another origin of the same machine. A stub answers for its backend.
 - **Bytes** are all bodies that the widget's server sends, each compressed with Brotli 11. The page is not counted. A request to a third server (deep-chat and typebot ask for a font) counts as a request without bytes.
-- **Drawn**: until the launcher is visible and the network is quiet for half a second. deep-chat has no launcher, so its figures for *opened* are the same, without times.
-- **Opened**: after a click on the launcher, until there is a text box and the network is quiet. Bytes, requests, heap and elements are sums; times are those of the opening.
+- **Closed**: until the launcher is visible and the network is quiet for half a second. deep-chat has no launcher, so its figures for *open* are the same, without times.
+- **Open**: after a click on the launcher, until there is a text box and the network is quiet. Bytes, requests, heap and elements are sums; times are those of the opening.
 - **Script** and **all tasks** are main-thread CPU time (\`Performance.getMetrics\`). **Blocking** is the part of long tasks beyond 50 ms. **Heap** is measured after garbage collection. **Elements** include shadow roots and iframes.
 - Each visit has an empty cache. The widgets take turns, ${runs} times at full speed and ${runs} times with the processor slowed ${SLOWDOWN} times. Figures are medians, less those of the page without a widget.
 

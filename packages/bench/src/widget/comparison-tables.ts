@@ -7,8 +7,8 @@ interface Table {
 }
 
 const TABLES: readonly Table[] = [
-  { title: "What travels", columns: NETWORK_COLUMNS },
-  { title: "What stands in the page", columns: PAGE_COLUMNS },
+  { title: "Transfer", columns: NETWORK_COLUMNS },
+  { title: "In the page", columns: PAGE_COLUMNS },
   { title: "The main thread, in milliseconds", columns: threadColumns("normal") },
   {
     title: `The main thread on a processor ${SLOWDOWN} times slower, in milliseconds`,
@@ -19,7 +19,7 @@ const TABLES: readonly Table[] = [
 /** All figures as Markdown, and what can be read from them. */
 export function toComparisonTables({ widgets }: Comparison): string {
   const tables = TABLES.map(({ title, columns }) => `### ${title}\n\n${toTable(columns, widgets)}`);
-  return `${tables.join("\n\n")}\n\n### What this says\n\n${toVerdict(widgets)}`;
+  return `${tables.join("\n\n")}\n\n### Summary\n\n${toVerdict(widgets)}`;
 }
 
 function toTable(columns: readonly Column[], widgets: readonly ComparedWidget[]): string {

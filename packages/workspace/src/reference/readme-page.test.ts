@@ -10,6 +10,6 @@ it("the README has the figures of docs/comparison.md; `pnpm reference` writes th
 it("takes the first table", () => {
   const table = "| | bytes |\n| --- | --: |\n| ours | 1 |";
   expect(
-    toSection(`# A\n\nMeasured 2026-01-02 by\n\n### What travels\n\n${table}\n\n### Other\n\n| x |\n\n`),
+    toSection(`# A\n\nMeasured 2026-01-02 by\n\n### Transfer\n\n${table}\n\n### Other\n\n| x |\n\n`),
   ).toContain(`${table}\n\nBytes`);
 });

@@ -15,7 +15,7 @@ export function withComparison(readme: string): string {
 
 /** The first table of figures, with a link to the others. */
 export function toSection(comparison: string): string {
-  const [, table] = /^### What travels\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
+  const [, table] = /^### Transfer\n\n(.*?)\n\n/ms.exec(comparison) ?? [];
   const [, date] = /^Measured (\S+)/m.exec(comparison) ?? [];
   if (table === undefined || date === undefined)
     throw new Error("docs/comparison.md lacks its date or its table of what travels");
