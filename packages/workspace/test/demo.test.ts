@@ -26,11 +26,11 @@ async function allFree(ports: PortVariables): Promise<boolean> {
 }
 
 test("[DEMO-1] the demo answers on its three addresses and leaves no port taken", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const ports = await freePorts();
   await using demo = runDemo(ports);
-  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  await expect.poll(demo.output, { timeout: 60_000 }).toContain("Ctrl-C");
   const site = `http://localhost:${ports.SITE_PORT}`;
   const bff = `http://localhost:${ports.BFF_PORT}`;
   const sandbox = `http://localhost:${ports.SANDBOX_PORT}`;
@@ -49,15 +49,15 @@ test("[DEMO-1] the demo answers on its three addresses and leaves no port taken"
   await expect(allFree(ports)).resolves.toBe(true);
 });
 
-test("the demo's servers end with it even where it is killed", { timeout: 60_000 }, async () => {
+test("the demo's servers end with it even where it is killed", { timeout: 120_000 }, async () => {
   const ports = await freePorts();
   await using demo = runDemo(ports);
-  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  await expect.poll(demo.output, { timeout: 60_000 }).toContain("Ctrl-C");
   await demo.kill();
   await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
 });
 
-test("the demo ends when its package manager is killed", { timeout: 60_000 }, async () => {
+test("the demo ends when its package manager is killed", { timeout: 120_000 }, async () => {
   const ports = await freePorts();
   // npx starts pnpm, which starts the demo.
   const args = ["--yes", "--prefer-offline", "pnpm@10", "--silent", "demo", "--built"];
@@ -65,15 +65,17 @@ test("the demo ends when its package manager is killed", { timeout: 60_000 }, as
     cwd: REPOSITORY,
     env: { ...process.env, ...ports },
   });
-  await expect.poll(packageManager.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  await expect.poll(packageManager.output, { timeout: 60_000 }).toContain("Ctrl-C");
   packageManager.process.kill("SIGKILL");
   await expect.poll(() => allFree(ports), { timeout: 15_000 }).toBe(true);
 });
 
-test("another example takes the site's place, and an unknown one is named", { timeout: 60_000 }, async () => {
+test("another example takes the site's place, and an unknown one is named", {
+  timeout: 120_000,
+}, async () => {
   const ports = await freePorts();
   await using demo = runDemo(ports, "react");
-  await expect.poll(demo.output, { timeout: 30_000 }).toContain("Ctrl-C");
+  await expect.poll(demo.output, { timeout: 60_000 }).toContain("Ctrl-C");
   expect(await (await fetch(`http://localhost:${ports.SITE_PORT}`)).text()).toContain("/src/main.tsx");
   demo.process.kill("SIGINT");
   await expect(demo.exitCode).resolves.toBe(0);
