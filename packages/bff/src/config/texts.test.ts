@@ -18,6 +18,7 @@ describe("textsFor", () => {
   const parsed = parseTexts(
     JSON.stringify({
       "*": { welcomeMessage: "Hello", suggestions: ["Where is my parcel?"] },
+      en: { welcomeMessage: "Hi" },
       pt: { welcomeMessage: "Olá" },
       "pt-BR": { suggestions: ["Onde está meu pacote?"] },
     }),
@@ -25,7 +26,7 @@ describe("textsFor", () => {
   const texts = "texts" in parsed ? parsed.texts : {};
 
   it.each([
-    [undefined, "Hello", "Where is my parcel?"],
+    [undefined, "Hi", "Where is my parcel?"],
     ["de", "Hello", "Where is my parcel?"],
     ["pt", "Olá", "Where is my parcel?"],
     ["pt_br", "Olá", "Onde está meu pacote?"],

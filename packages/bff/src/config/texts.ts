@@ -38,8 +38,8 @@ export function parseTexts(json: string): { readonly texts: Texts } | { readonly
 }
 
 /** The texts for a locale: those of `pt-BR` over those of `pt` over those of `*`. */
-export function textsFor(texts: Texts, locale: string | undefined): LanguageTexts {
-  const tag = locale?.toLowerCase().replaceAll("_", "-") ?? "";
+export function textsFor(texts: Texts, locale = "en"): LanguageTexts {
+  const tag = locale.toLowerCase().replaceAll("_", "-");
   const [language = ""] = tag.split("-");
   return { ...texts["*"], ...texts[language], ...texts[tag] };
 }

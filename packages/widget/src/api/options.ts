@@ -41,6 +41,11 @@ export interface ChatWidgetOptions {
   readonly teaser?: string;
   /** Delay before the greeting, in milliseconds. @default 4000 */
   readonly teaserDelayMs?: number | string;
+  /**
+   * Up to five first messages that the visitor can send with a click: a list, or lists by path (`{"/pricing*": […]}`). As
+   * an attribute, JSON. @default those of the chat server
+   */
+  readonly suggestions?: readonly string[] | Readonly<Record<string, readonly string[]>> | string;
   /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */

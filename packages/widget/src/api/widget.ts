@@ -3,8 +3,8 @@ import type { ConnectionState } from "../client/chat-client.ts";
 
 /** The handle of a widget: what `createChatWidget()` returns and what `window.MailooChat` carries. */
 export interface ChatWidget {
-  /** Opens the panel. Does nothing while the widget is hidden. */
-  open(): void;
+  /** Opens the panel. A `text` goes into the text box and is not sent. Does nothing while the widget is hidden. */
+  open(options?: { readonly text?: string }): void;
   /** Closes the panel; the conversation goes on. */
   close(): void;
   /** Opens or closes the panel. */

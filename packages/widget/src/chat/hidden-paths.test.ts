@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isHiddenOn } from "./hidden-paths.ts";
+import { matchesPath } from "./hidden-paths.ts";
 
 it.each([
   ["/checkout*,/login", "/checkout/pay", true],
@@ -16,5 +16,5 @@ it.each([
   ["*", "/", true],
   ["", "/", false],
 ])("hideOn %j matches %s: %s", (patterns, path, expected) => {
-  expect(isHiddenOn(patterns, path)).toBe(expected);
+  expect(matchesPath(patterns, path)).toBe(expected);
 });

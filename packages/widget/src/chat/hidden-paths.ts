@@ -9,7 +9,7 @@ export function followHiddenPaths(
 ): void {
   let isHidden = true;
   const follow = () => {
-    const matches = isHiddenOn(patterns, location.pathname);
+    const matches = matchesPath(patterns, location.pathname);
     if (matches === isHidden) return;
     isHidden = matches;
     setHidden(matches);
@@ -24,7 +24,7 @@ export function followHiddenPaths(
  * @param patterns by comma; `*` stands for anything, and the whole path has to match. Letters may be written as they are
  * or percent-encoded, as in the path.
  */
-export function isHiddenOn(patterns: string, path: string): boolean {
+export function matchesPath(patterns: string, path: string): boolean {
   return patterns.split(",").some((pattern) => {
     const source = toText(pattern.trim())
       .replace(/[^\w*]/g, "\\$&")

@@ -12,7 +12,7 @@ import { ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
 import { rememberDismissal, scheduleGreeting } from "./greeting.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
-import { forgetDraft } from "./hooks/use-draft.ts";
+import { type FilledText, forgetDraft } from "./hooks/use-draft.ts";
 import { keep, readKept } from "./kept.ts";
 import { createLauncherButton } from "./launcher-button.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
@@ -30,13 +30,14 @@ const CLOSED = "#closed";
  * components' own.
  */
 export function mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat {
-  const { options, baseUrl, shadow, root, launcher, emit, signal } = shell;
+  const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
   prepareRoot(shell);
   const client = createChatClient({
     baseUrl,
+    locale,
     solveChallenge: async (challenge) =>
       (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
   });
@@ -56,6 +57,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   let conversation = 0;
   /** Texts that were not sent in the conversation before. Null: what was typed is forgotten, too. */
   let carried: string | null = null;
+  /** What the page wants in the text box; a new object each time. */
+  let filled: FilledText | null = null;
   let teaser: TeaserContent | null = null;
   /** The page's title tells of unread messages of this widget. */
   let hasBadge = false;
@@ -70,7 +73,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     render(
       <ChatProvider value={context}>
         <Teaser content={teaser} onOpen={() => open(true)} onDismiss={dismissTeaser} />
-        {isRendered && <Panel isOpen={isOpen} conversation={conversation} carried={carried} />}
+        {isRendered && (
+          <Panel isOpen={isOpen} conversation={conversation} carried={carried} filled={filled} />
+        )}
       </ChatProvider>,
       mount,
     );
@@ -154,7 +159,11 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     if (byVisitor && isOn(options.startOpen)) keep("localStorage", baseUrl, CLOSED, !isOpen && "closed");
   }
 
-  function open(byVisitor: boolean | undefined): void {
+  function open(byVisitor: boolean | undefined, text?: string): void {
+    if (text) {
+      filled = { text };
+      if (isOpen) update();
+    }
     if (!isOpen) {
       isOpen = isRendered = true;
       teaser = null;

@@ -7,7 +7,7 @@ import { Header } from "./header.tsx";
 import { History } from "./history.tsx";
 import { useBackCloses } from "./hooks/use-back-closes.ts";
 import { useClient } from "./hooks/use-client.ts";
-import { useDraft } from "./hooks/use-draft.ts";
+import { type FilledText, useDraft } from "./hooks/use-draft.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
 import { useMediaQuery } from "./hooks/use-media-query.ts";
 import { useVisualViewport } from "./hooks/use-visual-viewport.ts";
@@ -22,12 +22,13 @@ export interface PanelProps {
   readonly conversation: number;
   /** Goes into the text box of a new conversation, before what was typed; null: that is forgotten, too. */
   readonly carried: string | null;
+  readonly filled: FilledText | null;
 }
 
 /** The panel covers a phone's screen. The same condition as in the style sheet. */
 export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
 
-export function Panel({ isOpen, conversation, carried }: PanelProps) {
+export function Panel({ isOpen, conversation, carried, filled }: PanelProps) {
   const { minimise } = useChat();
   const panel = useRef<HTMLDivElement>(null);
   const isFullScreen = useMediaQuery(FULL_SCREEN);
@@ -64,14 +65,14 @@ export function Panel({ isOpen, conversation, carried }: PanelProps) {
       <Boundary>
         <History isOpen={isOpen} />
       </Boundary>
-      <Bottom conversation={conversation} carried={carried} />
+      <Bottom conversation={conversation} carried={carried} filled={filled} />
     </div>
   );
 }
 
 /** What the visitor can do: write, say who they are first, or begin a new conversation. */
-function Bottom({ conversation, carried }: Omit<PanelProps, "isOpen">) {
-  const draft = useDraft(conversation, carried);
+function Bottom({ conversation, carried, filled }: Omit<PanelProps, "isOpen">) {
+  const draft = useDraft(conversation, carried, filled);
   return (
     <Boundary fallback={<Composer draft={draft} />}>
       <ComposerOrForm draft={draft} conversation={conversation} />

@@ -1,6 +1,7 @@
 import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
 import { useClient } from "./hooks/use-client.ts";
+import { Suggestions } from "./suggestions.tsx";
 
 /**
  * What the site says first: large, with when to expect an answer, until somebody has written; then a bubble above the
@@ -37,6 +38,7 @@ export function Welcome() {
       {isFirstScreen && status !== "unknown" && (
         <p class="expect">{status === "away" ? t.awayNotice : t.hereNotice}</p>
       )}
+      {isFirstScreen && <Suggestions />}
     </div>
   );
 }

@@ -27,6 +27,8 @@ import { createVisitor } from "./visitor.ts";
 export interface ChatClientOptions {
   /** The BFF's base URL: `https://chat.example.com/api/v1/webhooks/chat`. */
   readonly baseUrl: string;
+  /** The language of the texts in the configuration. @default "en" */
+  readonly locale?: string;
   /** @default the browser's window */
   readonly window?: BrowserWindow;
   /** Solves a challenge that the BFF sets before a first message. Without it such a message fails. */
@@ -41,13 +43,15 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const { locale = "en" } = options;
+  const configUrl = baseUrl + ROUTES.config + (locale === "en" ? "" : `?locale=${locale}`);
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(browser, name);
   const visitor = createVisitor(storage);
   const promises = createSendPromises();
   let isClosed = false;
 
-  const configLoader = createConfigLoader(browser, baseUrl + ROUTES.config, (config, code) => {
+  const configLoader = createConfigLoader(browser, configUrl, (config, code) => {
     if (code === "origin_not_allowed") connection.lose("lost", 0, "origin-not-allowed");
     if (config) {
       // Sockets push what a cached configuration cannot know.

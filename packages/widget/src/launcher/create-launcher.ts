@@ -99,22 +99,23 @@ export function createLauncher(
   }
 
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
-  function setOpen(open: boolean, byVisitor = navigator.userActivation?.isActive): void {
+  function setOpen(open: boolean, text?: string, byVisitor = navigator.userActivation?.isActive): void {
     // With `hideOn` it is hidden until the core has looked at the path: a call waits for that.
     if (open && root.hidden && (chat || !hideOn)) return;
     isWanted = open && !signal.aborted;
     if (isWanted || chat)
-      withChat((loaded) => (isWanted && !root.hidden ? loaded.open(byVisitor) : loaded.close()));
+      withChat((loaded) => (isWanted && !root.hidden ? loaded.open(byVisitor, text) : loaded.close()));
   }
 
   const preload = () => withChat(() => {});
   // A visitor who clicks again while the core is loading still wants the panel.
   const toggle = () => setOpen(!chat?.state.open);
   // The second click of a double-click does not close it again.
-  const clicked = ({ detail }: MouseEvent) => detail > 1 || toggle();
+  const clicked = ({ detail }: MouseEvent, text?: string) =>
+    detail > 1 || (text ? setOpen(true, text) : toggle());
 
   const widget: ChatWidget = {
-    open: () => setOpen(true),
+    open: (how) => setOpen(true, how?.text),
     close: () => setOpen(false),
     toggle,
     show() {
@@ -164,11 +165,10 @@ export function createLauncher(
   launcher.setAttribute("aria-label", label);
   failure.setAttribute("role", "alert");
   failure.textContent = `⚠ ${label} ↻`;
-  launcher.onclick = failure.onclick = clicked;
+  launcher.onclick = failure.onclick = (event) => clicked(event);
   // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
-  if (!options.launcher || !followOwnLaunchers(options.launcher, host, clicked, signal))
-    root.append(launcher);
+  if (!followOwnLaunchers(options.launcher, host, clicked, signal)) root.append(launcher);
   shadow.append(root);
   applyLook(options, host);
   answerProbes(host);

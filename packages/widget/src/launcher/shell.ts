@@ -27,8 +27,11 @@ export interface Shell {
 /** The core's side. */
 export interface Chat {
   readonly state: Omit<ChatWidgetState, "visible">;
-  /** `byVisitor`: the focus may move into the panel. */
-  open(byVisitor: boolean | undefined): void;
+  /**
+   * @param byVisitor the focus may move into the panel.
+   * @param text goes into the text box.
+   */
+  open(byVisitor: boolean | undefined, text?: string): void;
   close(): void;
   /** The widget is no longer hidden. */
   shown(): void;

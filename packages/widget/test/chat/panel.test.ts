@@ -46,6 +46,64 @@ describe("the panel", () => {
     expect(chat.findAll(".welcome")).toEqual([]);
   });
 
+  it("offers first messages: the page's for the path, else the server's; a click sends one", async () => {
+    const server = createFakeBff();
+    server.config = { ...server.config, suggestions: ["Where is my parcel?", "Do you ship to Norway?"] };
+    await using chat = await openWidget({}, server);
+    const offered = () => chat.findAll(".suggestions button").map(({ textContent }) => textContent);
+    expect(offered()).toEqual(["Where is my parcel?", "Do you ship to Norway?"]);
+    chat.button("Do you ship to Norway?").click();
+    const message = await chat.message("Do you ship to Norway?");
+    await until(() => expect(message.dataset.state).toBe("sent"));
+    expect(offered()).toEqual([]);
+  });
+
+  it.each([
+    [
+      ["One", "Two"],
+      ["One", "Two"],
+    ],
+    ['["One"]', ["One"]],
+    [{ "/elsewhere": ["No"], "*": ["Yes"] }, ["Yes"]],
+    [{ "/elsewhere": ["No"] }, ["Of the server"]],
+    ["not JSON", ["Of the server"]],
+    [
+      ["1", "2", "3", "4", "5", "6"],
+      ["1", "2", "3", "4", "5"],
+    ],
+  ])("takes the option suggestions %j", async (suggestions, offered) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const server = createFakeBff();
+    server.config = { ...server.config, suggestions: ["Of the server"] };
+    await using chat = await openWidget({ suggestions }, server);
+    expect(chat.findAll(".suggestions button").map(({ textContent }) => textContent)).toEqual(offered);
+  });
+
+  it("puts a text of the page into the text box, after what is there, and sends nothing", async () => {
+    document.body.innerHTML = '<button id="ask" data-mailoo-text="About order 7:">Ask</button>';
+    await using chat = mountWidget();
+    document.querySelector<HTMLElement>("#ask")?.click();
+    const box = () => chat.find("textarea") as HTMLTextAreaElement;
+    await until(() => expect(box().value).toBe("About order 7:"));
+    expect(chat.widget.state.open).toBe(true);
+    chat.type("Hello");
+    chat.widget.open({ text: "And order 8:" });
+    await until(() => expect(box().value).toBe("Hello\n\nAnd order 8:"));
+    chat.widget.open({ text: "And order 8:" });
+    await untilDrawn();
+    expect(box().value).toBe("Hello\n\nAnd order 8:");
+    expect(chat.server.submits).toEqual([]);
+  });
+
+  it("asks for the texts of its language", async () => {
+    await using chat = mountWidget({ locale: "de" });
+    const requested = vi.spyOn(globalThis, "fetch");
+    chat.widget.open();
+    await until(() =>
+      expect(requested.mock.calls.map(([url]) => url)).toEqual([`${BASE_URL}/config?locale=de`]),
+    );
+  });
+
   it("shows the time of all messages, and the state of the newest own one only", async () => {
     await using chat = await openWidget({ title: "Salt & Pine" });
     await chat.send("One");

@@ -5,21 +5,29 @@ import { useClient } from "./use-client.ts";
 
 const SUFFIX = "#draft";
 
+/** A text that the page puts into the text box; each object once. */
+export interface FilledText {
+  readonly text: string;
+}
+
 /**
  * The text that is not sent yet, kept over a reload of the tab. It belongs to the session in which it was written: when
  * that is gone, the next visitor must not see it. Written before there is a session, it goes with the one that begins.
  *
  * @param conversation changes when the visitor or the page begins another
  * @param carried is put before the text then; null: the text is forgotten
+ * @param filled is put after the text, unless it is in there
  */
 export function useDraft(
   conversation: number,
   carried: string | null,
+  filled: FilledText | null,
 ): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
   const { sessionPublicId } = useClient(client);
   const [text, setText] = useState(() => readDraft(shell.baseUrl, sessionPublicId));
   const written = useRef({ sessionPublicId, conversation });
+  const seen = useRef<FilledText | null>(null);
 
   useLayoutEffect(() => {
     const { current: before } = written;
@@ -27,6 +35,9 @@ export function useDraft(
       write(carried === null ? "" : [carried, text].filter(Boolean).join("\n\n"));
     } else if (before.sessionPublicId !== sessionPublicId) {
       write(before.sessionPublicId ? "" : text);
+    } else if (filled && filled !== seen.current) {
+      seen.current = filled;
+      if (!text.includes(filled.text)) write([text, filled.text].filter(Boolean).join("\n\n"));
     }
   });
 

@@ -1,0 +1,37 @@
+import { warn } from "../launcher/warn.ts";
+import { useChat } from "./chat-context.tsx";
+import { matchesPath } from "./hidden-paths.ts";
+import { useClient } from "./hooks/use-client.ts";
+
+const MAX = 5;
+
+/** First messages that the visitor sends with a click: the page's, else the server's. */
+export function Suggestions() {
+  const { client, shell } = useChat();
+  const { config } = useClient(client);
+  const texts = toSuggestions(shell.options.suggestions) ?? config?.suggestions ?? [];
+  return (
+    <div class="suggestions">
+      {texts.slice(0, MAX).map((text) => (
+        <button type="button" key={text} dir="auto" onClick={() => client.send(text).catch(() => {})}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Undefined if the page says nothing for this path. */
+function toSuggestions(option: unknown): readonly string[] | undefined {
+  try {
+    const value: unknown = typeof option === "string" ? JSON.parse(option) : option;
+    const lists: Readonly<Record<string, unknown>> = Array.isArray(value)
+      ? { "*": value }
+      : { ...Object(value) };
+    const [, list] = Object.entries(lists).find(([paths]) => matchesPath(paths, location.pathname)) ?? [];
+    if (Array.isArray(list)) return list.map(String);
+  } catch {
+    warn("suggestions", option);
+  }
+  return undefined;
+}
