@@ -165,7 +165,7 @@ export function createLauncher(
   launcher.setAttribute("aria-label", label);
   failure.setAttribute("role", "alert");
   failure.textContent = `⚠ ${label} ↻`;
-  launcher.onclick = failure.onclick = (event) => clicked(event);
+  launcher.onclick = failure.onclick = clicked;
   // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
   if (!followOwnLaunchers(options.launcher, host, clicked, signal)) root.append(launcher);
