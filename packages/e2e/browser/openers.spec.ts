@@ -1,0 +1,37 @@
+import { expect, test } from "./chat-test.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+// What the visitor may begin with: suggestions, and texts of the page.
+
+test("a suggestion is sent with a click, reaches the owner, and the owner answers", async ({
+  chat,
+  house,
+}) => {
+  const suggestions = '["Where is my parcel?", "Do you ship to Norway?"]';
+  await chat.goto(
+    house.site.serve(
+      "/suggestions",
+      toPageWithWidget(house.bff.url, { attributes: `data-suggestions='${suggestions}'` }),
+    ),
+  );
+  await chat.openPanel();
+  await chat.panel.getByRole("button", { name: "Do you ship to Norway?" }).press("Enter");
+  await expect(chat.message("Do you ship to Norway?")).toHaveAttribute("data-state", "sent");
+  await expect(chat.panel.getByRole("button", { name: "Where is my parcel?" })).toHaveCount(0);
+  house.sandbox.reply(await theSessionOf(house.sandbox, "Do you ship to Norway?"), "We do, by rail.");
+  await expect(chat.message("We do, by rail.")).toBeVisible();
+});
+
+test("a button of the page opens the chat with its text, which is not sent", async ({ chat, house }) => {
+  const { html } = toPageWithWidget(house.bff.url);
+  const button = '<a href="/elsewhere" data-mailoo-text="About order 4711:">Ask about this order</a>';
+  const url = house.site.serve("/order", { html: html.replace("<main>", `<main>${button}`) });
+  await chat.page.goto(url);
+  await chat.page.getByRole("link", { name: "Ask about this order" }).click();
+  await expect(chat.composer).toHaveValue("About order 4711:");
+  await expect(chat.composer).toBeFocused();
+  expect(chat.page.url()).toBe(url);
+  await expect(chat.launcher).toBeVisible();
+  await expect(chat.history.locator('[data-author="visitor"]')).toHaveCount(0);
+});
