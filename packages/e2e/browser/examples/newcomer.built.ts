@@ -45,11 +45,12 @@ test("the commands of the README and of Getting started work in a fresh clone, a
   // README and Getting started: the server.
   await run(clone.path, blockOf(README, "npx pnpm@10 install"));
   expect(blockOf(TUTORIAL, "npx pnpm@10 install")).toBe(blockOf(README, "npx pnpm@10 install"));
-  const mailoo = `http://127.0.0.1:${ports.SANDBOX_PORT}`;
+  const sandboxPort = await getPort();
+  const mailoo = `http://127.0.0.1:${sandboxPort}`;
   await using _sandbox = await startShell(
     clone.path,
     blockOf(TUTORIAL, "node packages/sandbox"),
-    { SANDBOX_PORT: ports.SANDBOX_PORT },
+    { SANDBOX_PORT: sandboxPort },
     () => answers(mailoo),
   );
   await answerQuestions(clone.path, blockOf(README, "node packages/bff/bin/mailoo-chat-bff.js init\n"), [
