@@ -141,14 +141,16 @@ async function answerQuestions(
   expect(exitCode, output).toBe(0);
 }
 
-/** A newcomer's shell: none of the variables that pnpm sets for its scripts, which this test is one of. */
+/** A newcomer's shell, without the variables that pnpm sets for its own scripts, such as this test. */
 function inCleanShell(
   cwd: string,
   script: string,
   env: Readonly<Record<string, number>> = {},
 ): [string, ...string[]] {
-  const { PATH = "", HOME = "", CHROME_PATH } = process.env;
-  const variables = { PATH, HOME, ...(CHROME_PATH && { CHROME_PATH }), npm_config_yes: true, ...env };
+  const unset = Object.keys(process.env)
+    .filter((name) => /^p?npm_/i.test(name))
+    .flatMap((name) => ["-u", name]);
+  const variables = { npm_config_yes: true, ...env };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  return ["env", "-i", "-C", cwd, ...assignments, "bash", "-ec", script];
+  return ["env", ...unset, "-C", cwd, ...assignments, "bash", "-ec", script];
 }
