@@ -122,16 +122,16 @@ describe("a feed", () => {
   });
 
   it("confirms a pushed message soon, and many of them once", () => {
-    const drive = live().on({ type: "pushed", crowded: false });
+    const drive = live().on({ type: "pushed", confirmNow: false });
     expect(drive.dueIn("sync")).toBe(3_000);
-    drive.on({ type: "pushed", crowded: false }, { afterMs: 2_000 });
+    drive.on({ type: "pushed", confirmNow: false }, { afterMs: 2_000 });
     expect(drive.dueIn("sync")).toBe(1_000);
     drive.on({ type: "sync-due" }, { afterMs: 1_000 });
     expect(drive.effects).toEqual([{ type: "sync", full: true, urgent: true }]);
   });
 
-  it("confirms at once when cursors get crowded", () => {
-    expect(live().on({ type: "pushed", crowded: true }).effects).toContainEqual({
+  it("confirms at once when cursors are nearly full", () => {
+    expect(live().on({ type: "pushed", confirmNow: true }).effects).toContainEqual({
       type: "sync",
       full: true,
       urgent: true,
@@ -140,7 +140,7 @@ describe("a feed", () => {
 
   it("confirms what was pushed while a sync ran", () => {
     const drive = live().on({ type: "sync-due" }, { afterMs: 20_000 });
-    drive.on({ type: "pushed", crowded: false }).on(synced());
+    drive.on({ type: "pushed", confirmNow: false }).on(synced());
     expect(drive.dueIn("sync")).toBe(3_000);
   });
 
@@ -318,7 +318,7 @@ function possible(drive: Drive, kind: FeedEvent["type"], upstream: FeedPolicy["u
     case "closed":
       return drive.connecting || socket.name === "open" ? { type: kind } : null;
     case "pushed":
-      return running ? { type: kind, crowded: drive.nowMs % 5 === 0 } : null;
+      return running ? { type: kind, confirmNow: drive.nowMs % 5 === 0 } : null;
     case "hinted":
       return running && upstream !== "poll" ? { type: kind } : null;
     case "synced":

@@ -60,8 +60,8 @@ export type FeedEvent =
   | { readonly type: "connect-due" }
   | { readonly type: "opened" }
   | { readonly type: "closed" }
-  /** `crowded`: cursors would soon have to carry more unconfirmed messages than they can. */
-  | { readonly type: "pushed"; readonly crowded: boolean }
+  /** `confirmNow`: cursors would soon have to carry more unconfirmed messages than they can. */
+  | { readonly type: "pushed"; readonly confirmNow: boolean }
   | { readonly type: "hinted" }
   | { readonly type: "sync-due" }
   /** `news`: it found something unknown. `resumed`: it had failed midway, and may have missed what came behind it. */
@@ -190,7 +190,7 @@ export function transition(
       return afterClose(machine, moment, policy);
     case "pushed": {
       const active = { ...machine, activeAtMs: moment.nowMs };
-      return requestSync(active, moment, event.crowded ? 0 : policy.confirmMs, true);
+      return requestSync(active, moment, event.confirmNow ? 0 : policy.confirmMs, true);
     }
     case "hinted": {
       const sinceSyncMs = moment.nowMs - machine.syncedAtMs;

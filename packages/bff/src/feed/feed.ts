@@ -129,7 +129,7 @@ export class Feed {
 
   /** Asks for a full sync now that confirms the pushed messages, instead of when the conversation pauses. */
   requestConfirmation(): void {
-    this.#dispatch({ type: "pushed", crowded: true });
+    this.#dispatch({ type: "pushed", confirmNow: true });
   }
 
   /**
@@ -220,7 +220,7 @@ export class Feed {
     const holdForMs = socket.name === "open" ? socket.sinceMs + HOLD_MS - nowMs : HOLD_MS;
     if (!isHolding(this.#machine) || holdForMs <= 0) this.history.deliver(null);
     else if (!this.#timers.has("hold")) this.#setTimer("hold", holdForMs, () => this.history.deliver(null));
-    this.#dispatch({ type: "pushed", crowded: this.history.isCrowded });
+    this.#dispatch({ type: "pushed", confirmNow: this.history.isNearCursorLimit });
   }
 
   async #runSync(full: boolean, urgent: boolean): Promise<void> {

@@ -23,8 +23,8 @@ export interface Recipient {
   end(reason: FeedEnd): void;
 }
 
-/** With more unconfirmed messages than this, a sync is wanted at once, before cursors are full. */
-const CROWDED = Math.floor(CURSOR_MAX_SEEN * 0.7);
+/** With more unconfirmed messages than this, a sync confirms them at once, before cursors are full. */
+const NEAR_CURSOR_LIMIT = Math.floor(CURSOR_MAX_SEEN * 0.7);
 
 /**
  * The messages that a feed knows, and the recipients of new ones.
@@ -65,12 +65,12 @@ export class FeedHistory {
   }
 
   /** Cursors would soon have to carry more unconfirmed messages than they can. */
-  get isCrowded(): boolean {
-    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, CROWDED);
+  get isNearCursorLimit(): boolean {
+    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, NEAR_CURSOR_LIMIT);
   }
 
   /** More messages are unlisted than a cursor can carry: some would be delivered again on resuming. */
-  get isOvercrowded(): boolean {
+  get isOverCursorLimit(): boolean {
     return this.#buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
   }
 

@@ -53,7 +53,7 @@ export async function readPage(
     if (isOver) return toMessagePage(page);
     if (page.unknown.size > 0 && !view.partial && !hasSynced) feed.requestSync();
     if (page.entries.length > 0) {
-      if (!feed.history.isOvercrowded) return toMessagePage(page);
+      if (!feed.history.isOverCursorLimit) return toMessagePage(page);
       confirmUntilMs ??= performance.now() + CONFIRM_WAIT_MS;
       const confirmInMs = confirmUntilMs - performance.now();
       if (confirmInMs <= 0) return toMessagePage(page);

@@ -561,21 +561,6 @@ describe("a live feed", () => {
     expect(idle / 200).toBeLessThan(0.2);
     expect(platform.dials).toBe(0);
   });
-
-  it("waits as long as the platform asks for", async () => {
-    platform.add("one", { ageMs: 5_000 });
-    const feeds = replica({ policy: { upstream: "poll" } });
-    await new Browser().join(feeds);
-    platform.failure = { kind: "rate-limited", retryAfterMs: 20_000 };
-    await clock.advance(2_000);
-    expect(feeds.size.byMode["backing-off"]).toBe(1);
-    const before = platform.questions.length;
-    await clock.advance(17_000);
-    expect(platform.questions.length).toBe(before);
-    platform.failure = null;
-    await clock.advance(8_000);
-    expect(feeds.size.byMode.polling).toBe(1);
-  });
 });
 
 describe("an own message", () => {
