@@ -67,7 +67,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       const mayBeSent = state === "pending";
       await store.settle(lease, mayBeSent ? { state, sealedSession, settleInMs } : { state: "unsent" });
       const opener = [...scope.sends.values()].find(({ sent }) => sent?.sealedSession === sealedSession);
-      if (opener?.sent) await store.adopt(lease.scope, opener.sent, "named");
+      if (opener?.sent) await store.adopt(lease.scope, opener.sent, "delivered");
       return { kind: "moved", sealedSession, mayBeSent, settleInMs };
     }
     const after = record.after ?? local?.after ?? null;
@@ -84,8 +84,10 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       const local = scope?.sends.get(request.clientMessageId);
       if (local && local.bodyHash !== request.bodyHash) return { kind: "reused" };
       if (local?.sent) {
-        await store.adopt(request.scope, local.sent, "named");
-        return { kind: "sent", sent: local.sent };
+        const verdict = await store.adopt(request.scope, local.sent, "delivered");
+        if (verdict === "done") return { kind: "sent", sent: local.sent };
+        // The store knows better, and so do the other replicas.
+        scope?.sends.delete(request.clientMessageId);
       }
       const verdict = await store.claim(request);
       if (!scope) return verdict;
@@ -95,7 +97,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
     },
     async settle(lease, settlement) {
       const verdict = await settleAnyway(store, lease, settlement);
-      if (verdict !== "taken") remember(lease, settlement);
+      if (verdict === "done" || verdict === "lease-lost") remember(lease, settlement);
       return verdict;
     },
     async adopt(scope, sent, how) {
@@ -103,7 +105,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       if (verdict === "done") {
         const { clientMessageId, bodyHash } = sent;
         const lease = { scope, clientMessageId, bodyHash, after: null, fence: 0 };
-        remember(lease, { ...sent, state: "sent", reconciled: how === "found", settleInMs: 0 });
+        remember(lease, { ...sent, state: "sent", settleInMs: 0 });
       }
       return verdict;
     },
@@ -151,5 +153,5 @@ type LocalSend = {
 async function settleAnyway(store: SendStore, lease: Lease, settlement: Settlement): Promise<SettleVerdict> {
   const verdict = await store.settle(lease, settlement);
   if (verdict !== "lease-lost" || settlement.state !== "sent") return verdict;
-  return store.adopt(lease.scope, toSentRecord(lease, settlement), settlement.reconciled ? "found" : "named");
+  return store.adopt(lease.scope, toSentRecord(lease, settlement), "delivered");
 }

@@ -39,7 +39,6 @@ describe("memory: a full store", () => {
     messageId: "m",
     createdAt: "2026-05-01T12:00:00.000Z",
     sealedSession: null,
-    reconciled: false,
     settleInMs: 0,
   };
 

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ScopeRef } from "./scope.ts";
 import {
   type Adoption,
+  type AdoptVerdict,
   type ClaimRequest,
   type ClaimVerdict,
   type Lease,
@@ -10,6 +11,7 @@ import {
   type SendStore,
   type SentRecord,
   type Settlement,
+  type SettleVerdict,
   toSentRecord,
 } from "./store.ts";
 import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
@@ -78,7 +80,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     };
   }
 
-  function settle(lease: Lease, settlement: Settlement) {
+  function settle(lease: Lease, settlement: Settlement): SettleVerdict {
     const nowMs = clock.steadyMs();
     const scope = scopes.get(lease.scope.key);
     const holder = scope?.holder;
@@ -87,8 +89,12 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
 
     if (record.sent) {
       // It was adopted meanwhile.
-    } else if (settlement.state === "sent") {
-      if (settlement.reconciled && isTaken(scope, settlement.messageId, record)) return "taken";
+      scope.holder = null;
+      const isOther = settlement.state === "sent" && settlement.messageId !== record.sent.messageId;
+      return isOther ? "already-sent" : "done";
+    }
+    if (settlement.state === "sent") {
+      if (isTaken(scope, settlement.messageId, record)) return "taken";
       markSent(scope, record, toSentRecord(record, settlement));
     } else {
       record.state = settlement.state;
@@ -102,13 +108,13 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return "done";
   }
 
-  function adopt(ref: ScopeRef, sent: SentRecord, how: Adoption): "done" | "taken" {
+  function adopt(ref: ScopeRef, sent: SentRecord, how: Adoption): AdoptVerdict {
     const nowMs = clock.steadyMs();
     const { clientMessageId, bodyHash } = sent;
     const known = findRecord(ref, clientMessageId, nowMs);
-    if (known?.sent) return "done";
+    if (known?.sent) return known.sent.messageId === sent.messageId ? "done" : "already-sent";
     const scope = scopeOf(ref);
-    if (how === "found" && isTaken(scope, sent.messageId, known)) return "taken";
+    if (how === "delivered" && isTaken(scope, sent.messageId, known)) return "taken";
     // A message that was not the first may be of any attempt.
     const attempt = how === "opened" ? 1 : 2;
     const request = { scope: ref, clientMessageId, bodyHash, attempt, after: null };

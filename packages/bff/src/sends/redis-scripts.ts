@@ -89,8 +89,8 @@ return {'done'}
 /**
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
  *
- * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: without a lease, the first of its session.
- * With `-exclusive` also refused if the message is recorded for another send. A send that is recorded as sent stays so.
+ * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: without a lease, the first of its session ·
+ * `late-exclusive`: without a lease. `strict` and `late-exclusive` are refused if the message is recorded for another send. A send that is recorded as sent stays so, with its message.
  */
 const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -99,11 +99,12 @@ local settleInMs, ttlMs = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'settleUntil')
 local held = scope[1] and scope[2] == fence
-local isLate, isExclusive = string.find(mode, '^late') ~= nil, string.find(mode, 'exclusive$') ~= nil
-if not isLate and not held then return {'lease-lost'} end
-if redis.call('HGET', KEYS[2], 'state') == 'sent' then
+local isExclusive = mode == 'strict' or mode == 'late-exclusive'
+if mode == 'strict' and not held then return {'lease-lost'} end
+local record = redis.call('HMGET', KEYS[2], 'state', 'messageId')
+if record[1] == 'sent' then
   if held then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
-  return {'done'}
+  return {state == 'sent' and record[2] ~= messageId and 'already-sent' or 'done'}
 end
 if state == 'sent' then
   local claimedBy = redis.call('GET', KEYS[3])

@@ -129,7 +129,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       messageKey(scope, sent?.messageId ?? ""),
     ];
     const args = [
-      mode === "strict" && sent?.reconciled ? "strict-exclusive" : mode,
+      mode,
       fence,
       clientMessageId,
       bodyHash,
@@ -142,7 +142,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       scope.ttlMs,
     ];
     const [verdict] = await run((redis) => redis.settleSend(...keys, ...args));
-    if (verdict === "done" || verdict === "lease-lost" || verdict === "taken") return verdict;
+    if (isSettleVerdict(verdict)) return verdict;
     throw new TypeError(`a settlement was answered with ${verdict}`);
   }
 
@@ -172,12 +172,10 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
         messageId,
         createdAt,
         sealedSession,
-        reconciled: how === "found",
         settleInMs: 0,
       } as const;
-      const modes = { opened: "late-opened", named: "late", found: "late-exclusive" } as const;
-      const verdict = await settle(lease, sent, modes[how]);
-      return verdict === "taken" ? "taken" : "done";
+      const verdict = await settle(lease, sent, how === "opened" ? "late-opened" : "late-exclusive");
+      return verdict === "lease-lost" ? "done" : verdict;
     },
     async claims(scope, messageIds) {
       if (messageIds.length === 0) return new Map();
@@ -229,4 +227,8 @@ function messageKey(scope: ScopeRef, messageId: string): string {
 function toState(text: string | undefined): ClaimedRecord["state"] {
   if (text === "new" || text === "unsent" || text === "pending" || text === "accepted") return text;
   throw new TypeError(`a record is in state ${text}`);
+}
+
+function isSettleVerdict(text: string | undefined): text is SettleVerdict {
+  return text === "done" || text === "lease-lost" || text === "taken" || text === "already-sent";
 }

@@ -27,7 +27,7 @@ import {
   startState,
   type Unsent,
 } from "./send-machine.ts";
-import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement } from "./store.ts";
+import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement, SettleVerdict } from "./store.ts";
 
 export interface RunSendDeps {
   readonly client: MailooClient;
@@ -106,7 +106,7 @@ class SendRun {
       switch (verdict.kind) {
         case "claimed": {
           const outcome = await this.#workUnderLease(verdict, askedAtMs);
-          if (outcome !== "lease-lost") return outcome;
+          if (outcome !== "claim-again") return outcome;
           break;
         }
         case "sent":
@@ -152,15 +152,16 @@ class SendRun {
     if (found === null) return null;
     const { id: messageId, createdAt } = found;
     const sent = { clientMessageId, bodyHash: this.#bodyHash, messageId, createdAt, sealedSession: null };
-    if ((await store.adopt(scope, sent, "found")) === "taken") return null;
+    // If it is recorded with another message, the next claim returns that.
+    if ((await store.adopt(scope, sent, "delivered")) !== "done") return null;
     return { ...this.#toReplay(sent), how: "reconciled" };
   }
 
-  /** `lease-lost`: claim again. */
+  /** `claim-again`: the lease is lost, or another worker has recorded the send. */
   async #workUnderLease(
     { lease: claimed, record }: ClaimVerdict & { readonly kind: "claimed" },
     claimedAtMs: number,
-  ): Promise<Delivered | "lease-lost"> {
+  ): Promise<Delivered | "claim-again"> {
     const { clock, store, telemetry } = this.#deps;
     const { scope, send, sessionPublicId, deadlineMs, signal } = this.#job;
     const opensSession = sessionPublicId === null;
@@ -178,7 +179,7 @@ class SendRun {
         state = start(await store.coveredForMs());
       if (record.state === "new" && state.name === "unsent" && lease.after === null) {
         lease = { ...lease, after: await this.#findAfter() };
-        if (lease.after !== null && !(await store.renew(lease))) return "lease-lost";
+        if (lease.after !== null && !(await store.renew(lease))) return "claim-again";
       }
       for (;;) {
         const step = nextStep(state, { nowMs: clock.steadyMs(), deadlineMs, opensSession });
@@ -187,7 +188,7 @@ class SendRun {
             signal.throwIfAborted();
             if (!(await keeper.mayPost())) {
               await handOver();
-              return "lease-lost";
+              return "claim-again";
             }
             if (state.name === "outcome-unknown" && opensSession) telemetry.firstSendUnknown();
             state = await this.#post(step.from, scopeSettledAtMs);
@@ -206,10 +207,13 @@ class SendRun {
             break;
           case "record": {
             const verdict = await this.#record(lease, step.message);
+            if (verdict === "taken") {
+              state = afterTakenMessage(step.message, clock.steadyMs());
+              if (step.message.foundIn) break;
+              await handOver();
+            }
             if (verdict === "lease-lost") await handOver();
-            if (verdict !== "taken") return verdict;
-            state = afterTakenMessage(step.message, clock.steadyMs());
-            break;
+            return typeof verdict === "string" ? "claim-again" : verdict;
           }
           case "stop":
             throw toProblemError(step.problem);
@@ -272,7 +276,7 @@ class SendRun {
     }
   }
 
-  async #record(lease: Lease, onPlatform: OnPlatform): Promise<Delivered | "lease-lost" | "taken"> {
+  async #record(lease: Lease, onPlatform: OnPlatform): Promise<Delivered | Exclude<SettleVerdict, "done">> {
     const { clock, store } = this.#deps;
     const { messageId, openedSession, foundIn, posts } = onPlatform;
     const createdAt = onPlatform.createdAt ?? new Date(clock.epochMs()).toISOString();
@@ -282,7 +286,6 @@ class SendRun {
       messageId,
       createdAt,
       sealedSession: openedSession === null ? null : this.#job.scope.seal(openedSession),
-      reconciled: foundIn !== null,
       settleInMs: isReconciled ? Math.max(0, foundIn.settledAtMs - clock.steadyMs()) : 0,
     });
     if (verdict !== "done") return verdict;

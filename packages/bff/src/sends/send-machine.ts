@@ -271,10 +271,19 @@ export function afterFoundMessage(state: OutcomeUnknown | Accepted, found: ChatM
   };
 }
 
-/** After the message that was found turned out to be recorded for another send. */
-export function afterTakenMessage(taken: OnPlatform, nowMs: number): SendState {
-  const { foundIn } = taken;
-  return foundIn ? { ...foundIn, search: nextSearch(foundIn, nowMs) } : taken;
+/**
+ * After the message turned out to be recorded for another send. If the platform had named it for this one, another worker has
+ * found it in the history for a send with the same text: this send goes on without it, so that there are two in the end.
+ */
+export function afterTakenMessage({ foundIn, posts }: OnPlatform, nowMs: number): OutcomeUnknown | Accepted {
+  if (foundIn) return { ...foundIn, search: nextSearch(foundIn, nowMs) };
+  return {
+    name: "outcome-unknown",
+    posts,
+    settledAtMs: nowMs,
+    repostAtMs: nowMs,
+    search: newSearch(nowMs),
+  };
 }
 
 /** After a search that began at `startedAtMs` did not find the message. */

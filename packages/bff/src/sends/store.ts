@@ -15,8 +15,8 @@ export interface SendStore {
   renew(lease: Lease): Promise<boolean>;
   /** Ends a lease and records the outcome of its send. A send that is recorded as sent stays so. */
   settle(lease: Lease, settlement: Settlement): Promise<SettleVerdict>;
-  /** Records a message without a lease. A send that is recorded as sent stays so. */
-  adopt(scope: ScopeRef, sent: SentRecord, how: Adoption): Promise<"done" | "taken">;
+  /** Records a message without a lease. */
+  adopt(scope: ScopeRef, sent: SentRecord, how: Adoption): Promise<AdoptVerdict>;
   /** Which of these messages are recorded in a scope, and for which send. */
   claims(scope: ScopeRef, messageIds: readonly string[]): Promise<ReadonlyMap<string, MessageClaim>>;
   /** Removes a scope's session, if it is still this one: the next first message opens another. */
@@ -101,13 +101,8 @@ export interface MessageClaim {
   readonly begunForMs: number | null;
 }
 
-/**
- * How a message became known:
- * - `opened`: named by the platform, as the first message of this scope's session.
- * - `named`: named by the platform.
- * - `found`: found in the history; refused as `taken` if it is recorded for another send.
- */
-export type Adoption = "opened" | "named" | "found";
+/** `opened`: the message has opened this scope's session. `delivered`: any other message. */
+export type Adoption = "opened" | "delivered";
 
 export type Settlement =
   | {
@@ -115,8 +110,6 @@ export type Settlement =
       readonly messageId: string;
       readonly createdAt: string;
       readonly sealedSession: string | null;
-      /** Found in the history instead of named by the platform: refused as `taken` if it is recorded for another send. */
-      readonly reconciled: boolean;
       readonly settleInMs: number;
     }
   | { readonly state: "unsent" }
@@ -126,7 +119,13 @@ export type Settlement =
       readonly settleInMs: number;
     };
 
-export type SettleVerdict = "done" | "lease-lost" | "taken";
+/**
+ * - `taken`: the message is recorded for another send.
+ * - `already-sent`: the send is recorded with another message, which stays.
+ */
+export type AdoptVerdict = "done" | "taken" | "already-sent";
+
+export type SettleVerdict = AdoptVerdict | "lease-lost";
 
 export function toSentRecord(
   { clientMessageId, bodyHash }: Pick<Lease, "clientMessageId" | "bodyHash">,

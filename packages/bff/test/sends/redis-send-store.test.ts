@@ -78,7 +78,6 @@ describe("Redis: what is stored", () => {
       messageId: "m1",
       createdAt,
       sealedSession: scope.seal("session-4711"),
-      reconciled: false,
       settleInMs: 0,
     });
     const sessionScope = createSessionScope("session-4711");

@@ -22,7 +22,6 @@ const SENT: Settlement & { state: "sent" } = {
   messageId: "m1",
   createdAt: "2026-05-01T12:00:00.000Z",
   sealedSession: null,
-  reconciled: false,
   settleInMs: 0,
 };
 
@@ -195,16 +194,14 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(third.record.settleInMs).toBeGreaterThan(10_000);
     });
 
-    it("does not give a message found in the history to two sends", async () => {
+    it("does not record a message for two sends", async () => {
       await using under = await open();
       const scope = newScope();
       const first = await claimed(under.store, request(scope));
       await under.store.settle(first.lease, SENT);
       const second = await claimed(under.store, request(scope, { clientMessageId: "c2" }));
-      expect(await under.store.settle(second.lease, { ...SENT, reconciled: true })).toBe("taken");
-      expect(await under.store.settle(second.lease, { ...SENT, messageId: "m2", reconciled: true })).toBe(
-        "done",
-      );
+      expect(await under.store.settle(second.lease, { ...SENT })).toBe("taken");
+      expect(await under.store.settle(second.lease, { ...SENT, messageId: "m2" })).toBe("done");
       const claims = await under.store.claims(scope, ["m1", "m2", "m3"]);
       expect([...claims].map(([id, { clientMessageId }]) => [id, clientMessageId])).toEqual([
         ["m1", "c1"],
@@ -271,8 +268,11 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
     it("are adopted from another scope, and never replace existing ones", async () => {
       await using under = await open();
       const scope = newScope();
-      await under.store.adopt(scope, RECORD, "named");
-      await under.store.adopt(scope, { ...RECORD, messageId: "m9" }, "named");
+      expect(await under.store.adopt(scope, RECORD, "delivered")).toBe("done");
+      expect(await under.store.adopt(scope, RECORD, "opened")).toBe("done");
+      expect(await under.store.adopt(scope, { ...RECORD, messageId: "m9" }, "delivered")).toBe(
+        "already-sent",
+      );
       expect(await under.store.claim(request(scope))).toEqual({ kind: "sent", sent: RECORD });
       expect((await under.store.claims(scope, ["m1"])).get("m1")?.clientMessageId).toBe("c1");
     });
@@ -286,12 +286,12 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       const other = { ...claim, clientMessageId: "c2" };
       expect(await (replica ?? store).claim(other)).toMatchObject({ kind: "busy", sameSendAfter: null });
 
-      expect(await (replica ?? store).adopt(claim.scope, RECORD, "found")).toBe("done");
-      expect(await store.settle(lease, { ...SENT, messageId: "m2" })).toBe("done");
+      expect(await (replica ?? store).adopt(claim.scope, RECORD, "delivered")).toBe("done");
+      expect(await store.settle(lease, { ...SENT, messageId: "m2" })).toBe("already-sent");
       expect(await store.claim(claim)).toEqual({ kind: "sent", sent: RECORD });
       await claimed(store, other);
       const found = { ...RECORD, clientMessageId: "c2" };
-      expect(await store.adopt(claim.scope, found, "found")).toBe("taken");
+      expect(await store.adopt(claim.scope, found, "delivered")).toBe("taken");
     });
 
     it("keep what was found under a lease about what its send comes after", async () => {
