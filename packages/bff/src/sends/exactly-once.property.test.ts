@@ -152,7 +152,7 @@ describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
     check(plan(crashes), { processes: 1, records: "own", tabsSendEqualTexts: false, crashes: true }));
 
   it("[DELIVERY-7] on two processes that share their records, crash and freeze", () =>
-    check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSendEqualTexts: true }));
+    check(plan(crashesAndFreezes), { processes: 2, records: "shared", tabsSendEqualTexts: true }, RACES));
 
   it("[DELIVERY-8] on one process whose shared records are lost at any moment", () =>
     check(plan(losses), { processes: 1, records: "shared", tabsSendEqualTexts: true }));
@@ -162,12 +162,66 @@ describe("exactly once", { timeout: 60_000 + 100 * RUNS }, () => {
     check(plan(losses), { processes: 2, records: "shared", tabsSendEqualTexts: false }));
 });
 
-async function check(plans: fc.Arbitrary<Plan>, setting: Setting): Promise<void> {
+async function check(
+  plans: fc.Arbitrary<Plan>,
+  setting: Setting,
+  examples: readonly Plan[] = [],
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(plans, (chosen) => runConversation(chosen, setting)),
-    { numRuns: RUNS },
+    { numRuns: RUNS + examples.length, examples: examples.map((example) => [example]) },
   );
 }
+
+const ok = (patienceMs: number | null, pauseMs = 0): PlannedMessage => ({
+  content: "ok",
+  patienceMs,
+  pauseMs,
+});
+const calm = { storeMs: 0, skewMs: 0, sendsAfter: true } as const;
+
+/** Conversations in which two workers once took one message for two sends. */
+const RACES: readonly Plan[] = [
+  // A worker finds another send's message while the holder of the lease posts.
+  {
+    ...calm,
+    tabs: [
+      [ok(null), ok(null)],
+      [ok(50, 648), ok(null)],
+    ],
+    fates: [
+      { kind: "fail", failure: { kind: "no-answer", timedOut: false }, afterMs: 8_000, commitAfterMs: 0 },
+    ],
+    events: [{ atMs: 5_305, process: 1, kind: "crash", forMs: 1_000 }],
+    storeMs: 304,
+  },
+  // The holder of a lost lease wakes up with an answer, after another send has found its message.
+  {
+    ...calm,
+    tabs: [[ok(null)], [ok(null)]],
+    fates: [
+      { kind: "accept", afterMs: 1 },
+      {
+        kind: "fail",
+        failure: { kind: "server-error", status: 500, fromPlatform: true },
+        afterMs: 0,
+        commitAfterMs: null,
+      },
+    ],
+    events: [{ atMs: 103, process: 1, kind: "freeze", forMs: 15_202 }],
+    storeMs: 102,
+  },
+  // The holder of a lost lease finds the message of the next holder before that has its answer.
+  {
+    ...calm,
+    tabs: [[ok(50)], [ok(null)]],
+    fates: [
+      { kind: "fail", failure: { kind: "server-error", status: 502 }, afterMs: 0, commitAfterMs: null },
+      { kind: "accept", afterMs: 6 },
+    ],
+    events: [{ atMs: 246, process: 1, kind: "freeze", forMs: 14_757 }],
+  },
+];
 
 interface Setting {
   readonly processes: number;
