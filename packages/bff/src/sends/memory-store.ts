@@ -49,8 +49,8 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
 
     const { holder } = scope;
     if (holder && holder.leaseUntilMs > nowMs) {
-      const sameSendAfter = holder.record === known ? known.after : null;
-      return { kind: "busy", leaseMs: holder.leaseUntilMs - nowMs, sameSendAfter };
+      const sameSend = holder.record === known ? { after: known.after } : null;
+      return { kind: "busy", leaseMs: holder.leaseUntilMs - nowMs, sameSend };
     }
     if (holder) endExpiredLease(scope, holder);
 

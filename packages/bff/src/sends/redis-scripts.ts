@@ -45,7 +45,7 @@ if scope[1] then
   local leaseUntil = number(scope[2])
   if leaseUntil > now then
     local isSame = string.match(scope[1], '^%S+') == string.match(holder, '^%S+')
-    return {'busy', whole(now), whole(leaseUntil - now), isSame and text(record[3]) or ''}
+    return {'busy', whole(now), whole(leaseUntil - now), isSame and 'same' or '', text(record[3])}
   end
   settleUntil = math.max(settleUntil, leaseUntil + settleAfterLeaseMs)
   redis.call('HSET', KEYS[1], 'settleUntil', whole(settleUntil))

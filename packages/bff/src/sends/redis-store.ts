@@ -70,7 +70,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       case "reused":
         return { kind };
       case "busy":
-        return { kind, leaseMs: Number(rest[0]), sameSendAfter: rest[1] || null };
+        return { kind, leaseMs: Number(rest[0]), sameSend: rest[1] ? { after: rest[2] || null } : null };
       case "sent": {
         const [messageId = "", createdAt = "", session = ""] = rest;
         const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: session || null };

@@ -84,6 +84,8 @@ class SendRun {
   readonly #deps: RunSendDeps;
   readonly #job: SendJob;
   readonly #bodyHash: string;
+  #attempt: number;
+  #after: string | null;
   /** While another worker has this send: when to look for its message next. */
   #lookAgainAtMs = Number.NEGATIVE_INFINITY;
   #lookPauseMs = FIRST_LOOK_PAUSE_MS;
@@ -92,17 +94,24 @@ class SendRun {
     this.#deps = deps;
     this.#job = job;
     this.#bodyHash = deps.store.hashBody(job.scope, job.send.content);
+    this.#attempt = job.send.attempt;
+    this.#after = job.send.after;
   }
 
   async run(): Promise<JobOutcome> {
     const { clock, store } = this.#deps;
-    const { scope, send, clientMessageId, deadlineMs, signal } = this.#job;
-    const { attempt, after } = send;
+    const { scope, clientMessageId, deadlineMs, signal } = this.#job;
     for (;;) {
       signal.throwIfAborted();
       const askedAtMs = clock.steadyMs();
       if (askedAtMs >= deadlineMs) throw new ProblemError("upstream_timeout");
-      const verdict = await store.claim({ scope, clientMessageId, bodyHash: this.#bodyHash, attempt, after });
+      const verdict = await store.claim({
+        scope,
+        clientMessageId,
+        bodyHash: this.#bodyHash,
+        attempt: this.#attempt,
+        after: this.#after,
+      });
       switch (verdict.kind) {
         case "claimed": {
           const outcome = await this.#workUnderLease(verdict, askedAtMs);
@@ -122,8 +131,13 @@ class SendRun {
           return { kind: "moved", sealedSession, sessionPublicId, mayBeSent };
         }
         case "busy": {
-          const found = await this.#lookForMessage(verdict.sameSendAfter);
-          if (found) return found;
+          if (verdict.sameSend) {
+            // It may be posted already: even if the store loses its record, it must not count as new.
+            this.#attempt = Math.max(this.#attempt, 2);
+            this.#after ??= verdict.sameSend.after;
+            const found = await this.#lookForMessage(verdict.sameSend.after);
+            if (found) return found;
+          }
           await this.#pause(Math.min(verdict.leaseMs, BUSY_POLL_MS));
           break;
         }
@@ -163,12 +177,12 @@ class SendRun {
     claimedAtMs: number,
   ): Promise<Delivered | "claim-again"> {
     const { clock, store, telemetry } = this.#deps;
-    const { scope, send, sessionPublicId, deadlineMs, signal } = this.#job;
+    const { scope, sessionPublicId, deadlineMs, signal } = this.#job;
     const opensSession = sessionPublicId === null;
     const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
     const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
     const start = (coveredForMs: number | null) =>
-      startState(record, { attempt: send.attempt, openedSession, coveredForMs, nowMs: clock.steadyMs() });
+      startState(record, { attempt: this.#attempt, openedSession, coveredForMs, nowMs: clock.steadyMs() });
     const keeper = keepLease({ store, clock, lease: claimed, takenAtMs: claimedAtMs });
     let lease = claimed;
     let state = start(null);

@@ -53,8 +53,8 @@ export type ClaimVerdict =
   | {
       readonly kind: "busy";
       readonly leaseMs: number;
-      /** If that worker has this very send: what the send comes after. Null: another send, or not known. */
-      readonly sameSendAfter: string | null;
+      /** If that worker has this very send: what the send comes after, if that is recorded. Null: it has another send. */
+      readonly sameSend: { readonly after: string | null } | null;
     }
   /** No room for another record. */
   | { readonly kind: "full" };

@@ -282,9 +282,12 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       const { store, replica } = under;
       const claim = request(newScope(), { after: "m0" });
       const { lease } = await claimed(store, claim);
-      expect(await (replica ?? store).claim(claim)).toMatchObject({ kind: "busy", sameSendAfter: "m0" });
+      expect(await (replica ?? store).claim(claim)).toMatchObject({
+        kind: "busy",
+        sameSend: { after: "m0" },
+      });
       const other = { ...claim, clientMessageId: "c2" };
-      expect(await (replica ?? store).claim(other)).toMatchObject({ kind: "busy", sameSendAfter: null });
+      expect(await (replica ?? store).claim(other)).toMatchObject({ kind: "busy", sameSend: null });
 
       expect(await (replica ?? store).adopt(claim.scope, RECORD, "delivered")).toBe("done");
       expect(await store.settle(lease, { ...SENT, messageId: "m2" })).toBe("already-sent");
