@@ -67,7 +67,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       const mayBeSent = state === "pending";
       await store.settle(lease, mayBeSent ? { state, sealedSession, settleInMs } : { state: "unsent" });
       const opener = [...scope.sends.values()].find(({ sent }) => sent?.sealedSession === sealedSession);
-      if (opener?.sent) await store.adopt(lease.scope, opener.sent, "delivered");
+      if (opener?.sent) await store.adopt(lease.scope, opener.sent, "named");
       return { kind: "moved", sealedSession, mayBeSent, settleInMs };
     }
     const after = record.after ?? local?.after ?? null;
@@ -84,7 +84,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       const local = scope?.sends.get(request.clientMessageId);
       if (local && local.bodyHash !== request.bodyHash) return { kind: "reused" };
       if (local?.sent) {
-        const verdict = await store.adopt(request.scope, local.sent, "delivered");
+        const verdict = await store.adopt(request.scope, local.sent, "named");
         if (verdict === "done") return { kind: "sent", sent: local.sent };
         // The store knows better, and so do the other replicas.
         scope?.sends.delete(request.clientMessageId);
@@ -105,7 +105,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       if (verdict === "done") {
         const { clientMessageId, bodyHash } = sent;
         const lease = { scope, clientMessageId, bodyHash, after: null, fence: 0 };
-        remember(lease, { ...sent, state: "sent", settleInMs: 0 });
+        remember(lease, { ...sent, state: "sent", how: "named", settleInMs: 0 });
       }
       return verdict;
     },
@@ -153,5 +153,5 @@ type LocalSend = {
 async function settleAnyway(store: SendStore, lease: Lease, settlement: Settlement): Promise<SettleVerdict> {
   const verdict = await store.settle(lease, settlement);
   if (verdict !== "lease-lost" || settlement.state !== "sent") return verdict;
-  return store.adopt(lease.scope, toSentRecord(lease, settlement), "delivered");
+  return store.adopt(lease.scope, toSentRecord(lease, settlement), settlement.how);
 }

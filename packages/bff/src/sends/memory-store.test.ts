@@ -39,6 +39,7 @@ describe("memory: a full store", () => {
     messageId: "m",
     createdAt: "2026-05-01T12:00:00.000Z",
     sealedSession: null,
+    how: "named",
     settleInMs: 0,
   };
 

@@ -94,8 +94,8 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       return isOther ? "already-sent" : "done";
     }
     if (settlement.state === "sent") {
-      if (isTaken(scope, settlement.messageId, record)) return "taken";
-      markSent(scope, record, toSentRecord(record, settlement));
+      if (isTaken(scope, settlement.messageId, record, settlement.how)) return "taken";
+      markSent(scope, record, toSentRecord(record, settlement), settlement.how);
     } else {
       record.state = settlement.state;
       if (settlement.state !== "unsent") record.sealedSession = settlement.sealedSession;
@@ -114,12 +114,12 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     const known = findRecord(ref, clientMessageId, nowMs);
     if (known?.sent) return known.sent.messageId === sent.messageId ? "done" : "already-sent";
     const scope = scopeOf(ref);
-    if (how === "delivered" && isTaken(scope, sent.messageId, known)) return "taken";
+    if (isTaken(scope, sent.messageId, known, how)) return "taken";
     // A message that was not the first may be of any attempt.
     const attempt = how === "opened" ? 1 : 2;
     const request = { scope: ref, clientMessageId, bodyHash, attempt, after: null };
     const record = known ?? addRecord(scope, request, nowMs);
-    if (record) markSent(scope, record, sent);
+    if (record) markSent(scope, record, sent, how);
     return "done";
   }
 
@@ -159,6 +159,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       state: "pending",
       sealedSession: null,
       sent: null,
+      found: false,
       begunAtMs: request.attempt === 1 ? nowMs : null,
     };
     scopes.set(scope.key, scope);
@@ -167,8 +168,9 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return record;
   }
 
-  function markSent(scope: Scope, record: StoredRecord, sent: SentRecord): void {
+  function markSent(scope: Scope, record: StoredRecord, sent: SentRecord, how: Adoption): void {
     record.sent = sent;
+    record.found = how === "found";
     scope.sealedSession = sent.sealedSession ?? scope.sealedSession;
     scope.lastMessageId = sent.messageId;
     if (!scope.claims.has(sent.messageId)) scope.claims.set(sent.messageId, record);
@@ -252,13 +254,16 @@ interface StoredRecord {
   state: "unsent" | "pending" | "accepted";
   sealedSession: string | null;
   sent: SentRecord | null;
+  /** Its message was found in the history. */
+  found: boolean;
   /** When the first attempt was claimed; null if that is not known. */
   readonly begunAtMs: number | null;
 }
 
-function isTaken(scope: Scope, messageId: string, by: StoredRecord | null): boolean {
+function isTaken(scope: Scope, messageId: string, by: StoredRecord | null, how: Adoption): boolean {
   const claimedBy = scope.claims.get(messageId);
-  return claimedBy !== undefined && claimedBy !== by;
+  if (claimedBy === undefined || claimedBy === by) return false;
+  return how === "found" || (how === "named" && claimedBy.found);
 }
 
 /** The holder is lost, and its last POST may still be committed. */

@@ -5,7 +5,7 @@ import type { RedisOptions, Result } from "ioredis";
  *
  *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
  *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
- *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>]": the send that a message is recorded for
+ *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>] [found]": the send that a message is recorded for
  *
  * All times are Redis's own, so that the replicas' clocks do not matter. An empty string means null.
  *
@@ -89,8 +89,8 @@ return {'done'}
 /**
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
  *
- * mode `strict`: refused with an old fence · `late`: without a lease · `late-opened`: without a lease, the first of its session ·
- * `late-exclusive`: without a lease. `strict` and `late-exclusive` are refused if the message is recorded for another send. A send that is recorded as sent stays so, with its message.
+ * mode `strict-…`: refused with an old fence · `late-…`: without a lease · `…-opened`: the first message of its session ·
+ * `…-found`: refused if the message is recorded for another send · `…-named`: refused if another send has found it. A send that is recorded as sent stays so, with its message.
  */
 const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -99,8 +99,8 @@ local settleInMs, ttlMs = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local scope = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'settleUntil')
 local held = scope[1] and scope[2] == fence
-local isExclusive = mode == 'strict' or mode == 'late-exclusive'
-if mode == 'strict' and not held then return {'lease-lost'} end
+local isFound, isNamed = string.find(mode, 'found$') ~= nil, string.find(mode, 'named$') ~= nil
+if string.find(mode, '^strict') and not held then return {'lease-lost'} end
 local record = redis.call('HMGET', KEYS[2], 'state', 'messageId')
 if record[1] == 'sent' then
   if held then redis.call('HDEL', KEYS[1], 'holder', 'leaseUntil') end
@@ -108,9 +108,11 @@ if record[1] == 'sent' then
 end
 if state == 'sent' then
   local claimedBy = redis.call('GET', KEYS[3])
-  if claimedBy and isExclusive and string.match(claimedBy, '^%S+') ~= id then return {'taken'} end
+  local isOthers = claimedBy and string.match(claimedBy, '^%S+') ~= id
+  if isOthers and (isFound or isNamed and string.find(claimedBy, ' found$')) then return {'taken'} end
   local begunAt = mode == 'late-opened' and whole(now) or text(redis.call('HGET', KEYS[2], 'firstAttemptAt'))
-  if not claimedBy then redis.call('SET', KEYS[3], id .. ' ' .. createdAt .. ' ' .. begunAt, 'PX', ttlMs) end
+  local claim = id .. ' ' .. createdAt .. ' ' .. begunAt .. (isFound and ' found' or '')
+  if not claimedBy then redis.call('SET', KEYS[3], claim, 'PX', ttlMs) end
   redis.call('HSET', KEYS[1], 'last', messageId)
   redis.call('HSET', KEYS[2], 'messageId', messageId, 'createdAt', createdAt)
 end

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { RedisAwayError, type RunOnRedis } from "../redis/redis-link.ts";
 import type { ScopeRef } from "./scope.ts";
 import type {
+  Adoption,
   ClaimedRecord,
   ClaimRequest,
   ClaimVerdict,
@@ -117,7 +118,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   async function settle(
     lease: Lease,
     settlement: Settlement,
-    mode: "strict" | "late" | "late-opened" | "late-exclusive",
+    mode: "strict" | "late" | `late-${Adoption}`,
   ): Promise<SettleVerdict> {
     const { scope, clientMessageId, bodyHash, after, fence } = lease;
     const sent = settlement.state === "sent" ? settlement : null;
@@ -129,7 +130,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       messageKey(scope, sent?.messageId ?? ""),
     ];
     const args = [
-      mode,
+      mode === "strict" ? `strict-${sent?.how ?? "named"}` : mode,
       fence,
       clientMessageId,
       bodyHash,
@@ -172,9 +173,10 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
         messageId,
         createdAt,
         sealedSession,
+        how: "named",
         settleInMs: 0,
       } as const;
-      const verdict = await settle(lease, sent, how === "opened" ? "late-opened" : "late-exclusive");
+      const verdict = await settle(lease, sent, `late-${how}`);
       return verdict === "lease-lost" ? "done" : verdict;
     },
     async claims(scope, messageIds) {

@@ -167,7 +167,7 @@ class SendRun {
     const { id: messageId, createdAt } = found;
     const sent = { clientMessageId, bodyHash: this.#bodyHash, messageId, createdAt, sealedSession: null };
     // If it is recorded with another message, the next claim returns that.
-    if ((await store.adopt(scope, sent, "delivered")) !== "done") return null;
+    if ((await store.adopt(scope, sent, "found")) !== "done") return null;
     return { ...this.#toReplay(sent), how: "reconciled" };
   }
 
@@ -300,6 +300,7 @@ class SendRun {
       messageId,
       createdAt,
       sealedSession: openedSession === null ? null : this.#job.scope.seal(openedSession),
+      how: foundIn ? "found" : "named",
       settleInMs: isReconciled ? Math.max(0, foundIn.settledAtMs - clock.steadyMs()) : 0,
     });
     if (verdict !== "done") return verdict;

@@ -101,8 +101,13 @@ export interface MessageClaim {
   readonly begunForMs: number | null;
 }
 
-/** `opened`: the message has opened this scope's session. `delivered`: any other message. */
-export type Adoption = "opened" | "delivered";
+/**
+ * How a message became known:
+ * - `opened`: named by the platform, as the first message of this scope's session.
+ * - `named`: named by the platform.
+ * - `found`: found in the history.
+ */
+export type Adoption = "opened" | "named" | "found";
 
 export type Settlement =
   | {
@@ -110,6 +115,7 @@ export type Settlement =
       readonly messageId: string;
       readonly createdAt: string;
       readonly sealedSession: string | null;
+      readonly how: "named" | "found";
       readonly settleInMs: number;
     }
   | { readonly state: "unsent" }
@@ -120,7 +126,7 @@ export type Settlement =
     };
 
 /**
- * - `taken`: the message is recorded for another send.
+ * - `taken`: the message was found and is recorded for another send, or was named but another send has found it.
  * - `already-sent`: the send is recorded with another message, which stays.
  */
 export type AdoptVerdict = "done" | "taken" | "already-sent";

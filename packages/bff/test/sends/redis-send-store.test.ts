@@ -78,6 +78,7 @@ describe("Redis: what is stored", () => {
       messageId: "m1",
       createdAt,
       sealedSession: scope.seal("session-4711"),
+      how: "named",
       settleInMs: 0,
     });
     const sessionScope = createSessionScope("session-4711");

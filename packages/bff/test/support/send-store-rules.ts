@@ -22,6 +22,7 @@ const SENT: Settlement & { state: "sent" } = {
   messageId: "m1",
   createdAt: "2026-05-01T12:00:00.000Z",
   sealedSession: null,
+  how: "named",
   settleInMs: 0,
 };
 
@@ -194,20 +195,36 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       expect(third.record.settleInMs).toBeGreaterThan(10_000);
     });
 
-    it("does not record a message for two sends", async () => {
+    it("does not record a found message for a second send", async () => {
       await using under = await open();
       const scope = newScope();
       const first = await claimed(under.store, request(scope));
       await under.store.settle(first.lease, SENT);
       const second = await claimed(under.store, request(scope, { clientMessageId: "c2" }));
-      expect(await under.store.settle(second.lease, { ...SENT })).toBe("taken");
-      expect(await under.store.settle(second.lease, { ...SENT, messageId: "m2" })).toBe("done");
+      const found = { ...SENT, how: "found" } as const;
+      expect(await under.store.settle(second.lease, found)).toBe("taken");
+      expect(await under.store.settle(second.lease, { ...found, messageId: "m2" })).toBe("done");
       const claims = await under.store.claims(scope, ["m1", "m2", "m3"]);
       expect([...claims].map(([id, { clientMessageId }]) => [id, clientMessageId])).toEqual([
         ["m1", "c1"],
         ["m2", "c2"],
       ]);
       expect(claims.get("m1")?.createdAt).toBe(RECORD.createdAt);
+    });
+
+    it("does not record a named message that another send has found, but one that another has named", async () => {
+      await using under = await open();
+      const { store } = under;
+      const scope = newScope();
+      const first = await claimed(store, request(scope));
+      await store.settle(first.lease, { ...SENT, how: "found" });
+      const second = await claimed(store, request(scope, { clientMessageId: "c2" }));
+      expect(await store.settle(second.lease, SENT)).toBe("taken");
+      expect(await store.adopt(scope, { ...RECORD, clientMessageId: "c3" }, "named")).toBe("taken");
+      // A platform whose ids are not unique costs no message.
+      expect(await store.settle(second.lease, { ...SENT, messageId: "m2" })).toBe("done");
+      const third = await claimed(store, request(scope, { clientMessageId: "c3" }));
+      expect(await store.settle(third.lease, { ...SENT, messageId: "m2" })).toBe("done");
     });
   });
 
@@ -268,11 +285,9 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
     it("are adopted from another scope, and never replace existing ones", async () => {
       await using under = await open();
       const scope = newScope();
-      expect(await under.store.adopt(scope, RECORD, "delivered")).toBe("done");
+      expect(await under.store.adopt(scope, RECORD, "named")).toBe("done");
       expect(await under.store.adopt(scope, RECORD, "opened")).toBe("done");
-      expect(await under.store.adopt(scope, { ...RECORD, messageId: "m9" }, "delivered")).toBe(
-        "already-sent",
-      );
+      expect(await under.store.adopt(scope, { ...RECORD, messageId: "m9" }, "named")).toBe("already-sent");
       expect(await under.store.claim(request(scope))).toEqual({ kind: "sent", sent: RECORD });
       expect((await under.store.claims(scope, ["m1"])).get("m1")?.clientMessageId).toBe("c1");
     });
@@ -289,12 +304,12 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       const other = { ...claim, clientMessageId: "c2" };
       expect(await (replica ?? store).claim(other)).toMatchObject({ kind: "busy", sameSend: null });
 
-      expect(await (replica ?? store).adopt(claim.scope, RECORD, "delivered")).toBe("done");
+      expect(await (replica ?? store).adopt(claim.scope, RECORD, "found")).toBe("done");
       expect(await store.settle(lease, { ...SENT, messageId: "m2" })).toBe("already-sent");
       expect(await store.claim(claim)).toEqual({ kind: "sent", sent: RECORD });
       await claimed(store, other);
       const found = { ...RECORD, clientMessageId: "c2" };
-      expect(await store.adopt(claim.scope, found, "delivered")).toBe("taken");
+      expect(await store.adopt(claim.scope, found, "found")).toBe("taken");
     });
 
     it("keep what was found under a lease about what its send comes after", async () => {
