@@ -82,7 +82,11 @@ describe(`a widget of ${recording.release} and the BFF of today`, () => {
       origin: ORIGIN,
     });
     const frames: unknown[] = [];
-    socket.on("message", (data) => frames.push(JSON.parse(String(data))));
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as { readonly type: string };
+      // May come at any time.
+      if (frame.type !== "status") frames.push(frame);
+    });
     await once(socket, "open");
     socket.send(fill(JSON.stringify(recording.socket.hello)));
     await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(1);
