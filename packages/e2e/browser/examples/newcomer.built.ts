@@ -32,8 +32,12 @@ test("the commands of the README and of Getting started work in a fresh clone, a
   const ports = { SANDBOX_PORT: await getPort(), BFF_PORT: await getPort(), SITE_PORT: await getPort() };
   const demoSite = `http://localhost:${ports.SITE_PORT}`;
   {
-    await using _demo = await startShell(clone.path, blockOf(README, "npx pnpm@10 demo"), ports, () =>
-      answers(demoSite),
+    const addresses = [demoSite, `http://localhost:${ports.BFF_PORT}/readyz`];
+    await using _demo = await startShell(
+      clone.path,
+      blockOf(README, "npx pnpm@10 demo"),
+      ports,
+      async () => !(await Promise.all(addresses.map(answers))).includes(false),
     );
     const chat = createChatPage(page, "Mud & Tide");
     await chat.goto(demoSite);
