@@ -179,6 +179,8 @@ export class Subscription implements Recipient {
     const { onPage } = this.#options;
     if (onPage) this.#deliverInPages(page, 0, onPage);
     else this.#deliverOneByOne(page);
+    // Received again, in its turn: the cursor has its place now.
+    for (const entry of page.entries) this.#outOfTurn.delete(entry.hash);
     this.#moveTo(page.cursorAfter(page.entries.length));
   }
 

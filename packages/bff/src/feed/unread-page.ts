@@ -53,7 +53,7 @@ const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
 /**
  * A client's next page: the oldest unread messages, or, if it asks for the newest page, the newest.
  *
- * @param alsoSeen what the client has received since, out of turn
+ * @param alsoSeen what the client has received since, out of turn, in the order in which it did
  */
 export function unreadPage(
   view: HistoryView,
@@ -131,16 +131,14 @@ function unreadEntries(
   const hasSeen = seenBy(entries, base);
   const delivered = entries.filter((entry) => entry.delivered);
   const unread = new Set(delivered.filter((entry) => !alsoSeen.has(entry.hash) && !hasSeen(entry)));
-  const places = new Map([...base.seen].map((hash, place) => [hash, place]));
+  const places = new Map([...base.seen, ...alsoSeen].map((hash, place) => [hash, place]));
   for (const group of groupsOfEqualTime(delivered)) {
     // Only a listing shows the order; another replica may have received the pushes in another one.
     const isListed = group.every(({ source }) => source === "listing");
     let last = 0;
     const placeOf = (entry: BufferedMessage) => {
       if (unread.has(entry)) return null;
-      // What came out of turn came last.
-      if (isListed)
-        last = alsoSeen.has(entry.hash) ? Number.POSITIVE_INFINITY : (places.get(entry.hash) ?? last);
+      if (isListed) last = places.get(entry.hash) ?? last;
       return last;
     };
     for (const entry of outOfPlace(group, placeOf)) unread.add(entry);
