@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { SEED } from "@mailoo-chat/sandbox";
 import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
 import { findSnippets } from "@mailoo-chat/workspace/find-snippets";
@@ -154,7 +154,9 @@ function inCleanShell(
   const unset = Object.keys(process.env)
     .filter((name) => /^p?npm_/i.test(name))
     .flatMap((name) => ["-u", name]);
-  const variables = { npm_config_yes: true, ...env };
+  // Node itself, not pnpm's shell script of that name, whose child would outlive it.
+  const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+  const variables = { npm_config_yes: true, PATH, ...env };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return ["env", ...unset, "-C", cwd, ...assignments, "bash", "-ec", script];
 }
