@@ -12,26 +12,26 @@ import type { ChatResponse } from "./problems.ts";
  * token is in the `Authorization` header.
  */
 export function allowPages(allowedOrigins: readonly OriginPattern[]) {
-  const allow = cors<Request>((req, done) =>
-    done(null, {
-      // Only called for allowed origins.
-      origin: true,
-      methods: "GET, HEAD, POST, OPTIONS",
-      allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", "),
-      exposedHeaders: "Retry-After, ETag, X-Request-Id",
-      // The maximum of Chromium.
-      maxAge: 7200,
-    }),
+  const rules = {
+    // Only called for allowed origins.
+    origin: true,
+    methods: "GET, HEAD, POST, OPTIONS",
+    exposedHeaders: "Retry-After, ETag, X-Request-Id",
+    // The maximum of Chromium.
+    maxAge: 7200,
+  };
+  const allow = cors(rules);
+  const allowPreflight = cors<Request>((req, done) =>
+    done(null, { ...rules, allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", ") }),
   );
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
-    res.vary("Origin");
     const { origin } = req.headers;
     if (origin === undefined || !isOriginAllowed(allowedOrigins, origin)) {
       next();
       return;
     }
     res.locals.allowedOrigin = origin;
-    allow(req, res, next);
+    (req.method === "OPTIONS" ? allowPreflight : allow)(req, res, next);
   };
 }
 

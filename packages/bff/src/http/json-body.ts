@@ -15,9 +15,11 @@ export const jsonBody: readonly RequestHandler[] = [
       if (!isUtf8(bytes)) throw new ProblemError("invalid_request", { detail: "the body is not UTF-8" });
     },
   }),
-  (req, _res, next) => {
-    if (!req.is("application/json")) throw new ProblemError("unsupported_media_type");
+  (req, res, next) => {
     const body: unknown = req.body;
+    // `express.json()` leaves other types alone. What another parser has read may be of any.
+    if (body === undefined || (res.locals.isParsedByHost && !req.is("application/json")))
+      throw new ProblemError("unsupported_media_type");
     if (typeof body === "string" || Buffer.isBuffer(body)) req.body = parseJson(body);
     next();
   },
@@ -28,7 +30,8 @@ export const jsonBody: readonly RequestHandler[] = [
  * of the host application may allow more.
  */
 function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): void {
-  if (Number(req.get("Content-Length")) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
+  if (Number(req.headers["content-length"]) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
+  res.locals.isParsedByHost = req.body !== undefined;
   let bytes = 0;
   const count = (chunk: Buffer) => {
     bytes += chunk.length;

@@ -9,6 +9,8 @@ export interface ChatLocals {
   allowedOrigin?: string;
   /** From a valid token. */
   sessionPublicId?: string;
+  /** A body parser of the host application has read the body. */
+  isParsedByHost?: boolean;
   /** The error in the answer. */
   problem?: ProblemError;
 }

@@ -17,5 +17,7 @@ export const securityHeaders = helmet({
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
+  // Removed with the other headers of the host application.
+  xPoweredBy: false,
   xXssProtection: false,
 });

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
 import proxyAddr from "proxy-addr";
 
@@ -18,6 +19,7 @@ export function parseTrustProxy(text: string): TrustProxy | undefined {
 
 /** The key for limits: an IPv4 address, or the /56 of an IPv6 address, which is what one household gets. */
 export function addressBlock(reported = ""): string {
+  if (isIPv4(reported)) return reported;
   const address = withoutPort(reported);
   if (!ipaddr.isValid(address)) return address;
   // Also converts IPv4 addresses that a dual-stack listener has mapped to IPv6.
