@@ -35,3 +35,23 @@ test("a button of the page opens the chat with its text, which is not sent", asy
   await expect(chat.launcher).toBeVisible();
   await expect(chat.history.locator('[data-author="visitor"]')).toHaveCount(0);
 });
+
+test("the configuration is requested beside the code, and once", async ({ chat, house }) => {
+  const requested: string[] = [];
+  chat.page.on("request", (request) => {
+    const [, name = ""] = /(config|core)[^/]*$/.exec(request.url()) ?? [];
+    if (name) requested.push(name);
+  });
+  const late = Promise.withResolvers<void>();
+  await chat.page.route("**/assets/core-*", async (route) => {
+    await late.promise;
+    await route.continue();
+  });
+  await chat.goto(house.pageUrl);
+  expect(requested).toEqual([]);
+  await chat.launcher.click();
+  await expect.poll(() => requested.toSorted()).toEqual(["config", "core"]);
+  late.resolve();
+  await expect(chat.history.locator('[data-message-id="welcome"]')).toBeVisible();
+  expect(requested.length).toBe(2);
+});

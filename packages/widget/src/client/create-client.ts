@@ -1,4 +1,5 @@
-import { checkContent, isVisible, ROUTES } from "@mailoo-chat/protocol";
+import { checkContent, isVisible } from "@mailoo-chat/protocol";
+import { toConfigUrl } from "../launcher/config-url.ts";
 import { findKeys, toStorageKey } from "../launcher/stored-keys.ts";
 import { type BrowserWindow, createBrowser, randomId } from "./browser.ts";
 import type { ChatClient } from "./chat-client.ts";
@@ -44,7 +45,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const { locale = "en" } = options;
-  const configUrl = baseUrl + ROUTES.config + (locale === "en" ? "" : `?locale=${locale}`);
+  const configUrl = toConfigUrl(baseUrl, locale);
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(browser, name);
   const visitor = createVisitor(storage);

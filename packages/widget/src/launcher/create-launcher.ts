@@ -4,6 +4,7 @@ import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
 import { applyLook } from "./apply-look.ts";
+import { toConfigUrl } from "./config-url.ts";
 import { answerProbes, HOST_TAG } from "./host-element.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
@@ -13,6 +14,9 @@ import { pickLocale, pickRegion } from "./locale.ts";
 import { followOwnLaunchers } from "./own-launchers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
+
+/** Has the mode and the credentials of a plain `fetch()`, as the browser asks of a hint that it is to use. */
+const CONFIG_HINT = { rel: "preload", as: "fetch", crossOrigin: "" };
 
 const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
 
@@ -75,6 +79,10 @@ export function createLauncher(
   async function mount(): Promise<Chat> {
     failure.remove();
     launcher.setAttribute("aria-busy", "true");
+    // Requested beside the core, which takes the answer from here.
+    shadow.append(
+      Object.assign(document.createElement("link"), CONFIG_HINT, { href: toConfigUrl(baseUrl, locale) }),
+    );
     try {
       signal.throwIfAborted();
       const [core, strings] = await loadCore(locale);
