@@ -205,7 +205,7 @@ test("a notice tells of a connection that is away, and goes when it is back", as
   const quiet = (await notice.allTextContents()).join("");
   await network.set({ name: "reset" });
   await expect
-    .poll(async () => (await notice.allTextContents()).join(""), { timeout: 10_000 })
+    .poll(async () => (await notice.allTextContents()).join(""), { timeout: 14_000 })
     .not.toBe(quiet);
   await network.heal();
   await expect.poll(async () => (await notice.allTextContents()).join(""), { timeout: 15_000 }).toBe(quiet);

@@ -80,7 +80,7 @@ export function createLauncher(
     failure.remove();
     launcher.setAttribute("aria-busy", "true");
     // Requested beside the core, which takes the answer from here.
-    shadow.append(
+    root.append(
       Object.assign(document.createElement("link"), CONFIG_HINT, { href: toConfigUrl(baseUrl, locale) }),
     );
     try {
