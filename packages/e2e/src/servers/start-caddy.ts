@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { findOnPath } from "@mailoo-chat/workspace/find-on-path";
 import { type ChildServer, startChildServer } from "./child-server.ts";
 
@@ -31,12 +32,7 @@ export async function startCaddy(sites: string, port: number): Promise<Caddy> {
   const server = await startChildServer({
     command,
     args: ["run", "--config", file, "--adapter", "caddyfile"],
-    // Caddy answers plain HTTP on its HTTPS port with 400.
-    isUp: () =>
-      fetch(`http://localhost:${port}/`).then(
-        async (answer) => (await answer.text()) !== null,
-        () => false,
-      ),
+    isUp: () => takesTls(port),
   });
   return {
     ...server,
@@ -46,4 +42,13 @@ export async function startCaddy(sites: string, port: number): Promise<Caddy> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether the site has its certificate, which Caddy makes after it has begun to listen. */
+function takesTls(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ port, host: "localhost", servername: "localhost", rejectUnauthorized: false });
+  socket.once("secureConnect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
 }
