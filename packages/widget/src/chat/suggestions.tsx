@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { warn } from "../launcher/warn.ts";
 import { useChat } from "./chat-context.tsx";
 import { matchesPath } from "./hidden-paths.ts";
@@ -9,7 +10,12 @@ const MAX = 5;
 export function Suggestions() {
   const { client, shell } = useChat();
   const { config } = useClient(client);
-  const texts = toSuggestions(shell.options.suggestions) ?? config?.suggestions ?? [];
+  const { suggestions } = shell.options;
+  const { pathname } = location;
+  // A value that cannot be used is reported once, and not with each rendering.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page may change its path without a load.
+  const own = useMemo(() => toSuggestions(suggestions, pathname), [suggestions, pathname]);
+  const texts = own ?? config?.suggestions ?? [];
   return (
     <div class="suggestions">
       {texts.slice(0, MAX).map((text) => (
@@ -22,13 +28,13 @@ export function Suggestions() {
 }
 
 /** Undefined if the page says nothing for this path. */
-function toSuggestions(option: unknown): readonly string[] | undefined {
+function toSuggestions(option: unknown, path: string): readonly string[] | undefined {
   try {
     const value: unknown = typeof option === "string" ? JSON.parse(option) : option;
     const lists: Readonly<Record<string, unknown>> = Array.isArray(value)
       ? { "*": value }
       : { ...Object(value) };
-    const [, list] = Object.entries(lists).find(([paths]) => matchesPath(paths, location.pathname)) ?? [];
+    const [, list] = Object.entries(lists).find(([paths]) => matchesPath(paths, path)) ?? [];
     if (Array.isArray(list)) return list.map(String);
   } catch {
     warn("suggestions", option);

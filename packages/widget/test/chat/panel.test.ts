@@ -77,6 +77,13 @@ describe("the panel", () => {
     server.config = { ...server.config, suggestions: ["Of the server"] };
     await using chat = await openWidget({ suggestions }, server);
     expect(chat.findAll(".suggestions button").map(({ textContent }) => textContent)).toEqual(offered);
+    // Rendered again, it does not warn again.
+    const warnings = vi.mocked(console.warn).mock.calls.length;
+    server.push({ type: "status", status: "away" });
+    chat.widget.close();
+    chat.widget.open();
+    await untilDrawn();
+    expect(vi.mocked(console.warn).mock.calls.length).toBe(warnings);
   });
 
   it("puts a text of the page into the text box, after what is there, and sends nothing", async () => {
