@@ -30,14 +30,27 @@ async function timed<T>(work: Promise<T>): Promise<{ result: PromiseSettledResul
 }
 
 describe("a link to Redis", () => {
-  it("runs commands once it is connected, and refuses them at once before", async () => {
+  it("runs commands that were given before its first connection, once it is connected", async () => {
     await using redis = await startRedis();
     // Patient, so that a busy machine does not look like a Redis that is away.
     using link = openLink(redis.url, { replyMs: 4_000, probeEveryMs: 4_000 });
-    await expect(link.run((client) => client.ping())).rejects.toBeInstanceOf(RedisAwayError);
-    await link.here();
+    expect(link.health).toBe("degraded");
     expect(await link.run((client) => client.ping())).toBe("PONG");
+    expect(link.health).toBe("ok");
     expect(link.loudLines).toEqual([]);
+  });
+
+  it("does not let a command wait longer than the first connection may take", async () => {
+    await using redis = await startRedis();
+    await using line = await openSlowLine(Number(new URL(redis.url).port));
+    line.delayMs = 60_000;
+    const links = [openLink("redis://127.0.0.1:1"), openLink(`redis://127.0.0.1:${line.port}`)];
+    for (const link of links) {
+      const { result, tookMs } = await timed(link.run((client) => client.ping()));
+      expect(result).toMatchObject({ status: "rejected", reason: expect.any(RedisAwayError) });
+      expect(tookMs).toBeLessThan(2_000);
+      link.close();
+    }
   });
 
   it("without Redis is degraded, logs it once, and finds Redis when it starts", async () => {

@@ -10,7 +10,7 @@ export interface RedisLink {
   readonly health: "ok" | "degraded";
   /** How long a command may take. */
   readonly replyMs: number;
-  /** Rejects with `RedisAwayError` if Redis is away or the command fails. */
+  /** Rejects with `RedisAwayError` if Redis is away or the command fails. Before the first connection it waits for that. */
   readonly run: RunOnRedis;
   /**
    * Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away.
@@ -26,6 +26,10 @@ export type RunOnRedis = <T>(command: (redis: Redis) => Promise<T>) => Promise<T
 
 export class RedisAwayError extends Error {
   override readonly name = "RedisAwayError";
+  /** The command was sent, so Redis may have run it. */
+  get wasSent(): boolean {
+    return this.cause !== undefined;
+  }
 }
 
 export interface RedisLinkOptions {
@@ -43,12 +47,14 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   let state: "new" | "here" | "away" | "closed" = "new";
   let probing = false;
   let failedProbes = 0;
+  /** Resolves when the first connection is made or has failed: a replica that has just started must not work by itself. */
+  const started = Promise.withResolvers<void>();
 
   const onReady = () => void probe();
   const timer = setInterval(onReady, probeEveryMs).unref();
   // Readiness reports a lost connection even while no command runs.
   const onLost = () => {
-    if (state === "here") setAway(new Error("the connection was lost"));
+    if (state === "here" || state === "new") setAway(new Error("the connection was lost"));
   };
   redis.on("ready", onReady);
   redis.on("close", onLost);
@@ -80,11 +86,13 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     logger.info(state === "new" ? "connected to Redis" : "Redis is back: claims and limits are shared again");
     state = "here";
     failedProbes = 0;
+    started.resolve();
   }
 
   function setAway(error: unknown): void {
     if (state === "away" || state === "closed") return;
     state = "away";
+    started.resolve();
     logger.error(
       { cause: error instanceof Error ? error.message : "unknown" },
       "Redis is away: each replica works by itself until it is back",
@@ -97,6 +105,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     },
     replyMs,
     async run(command) {
+      if (state === "new") await started.promise;
       if (state !== "here") throw new RedisAwayError("Redis is away");
       try {
         return await attempt(command);
@@ -112,6 +121,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     close() {
       if (state === "closed") return;
       state = "closed";
+      started.resolve();
       clearInterval(timer);
       redis.off("ready", onReady);
       redis.off("close", onLost);

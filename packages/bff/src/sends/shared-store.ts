@@ -79,10 +79,12 @@ export function createSharedSendStore(options: {
   const store: SendStore = {
     hashBody: shared.hashBody,
     async claim(request) {
-      const wasHere = link.health === "ok";
-      const verdict = await orAway(() => shared.claim(request));
-      if (verdict !== AWAY) return verdict;
-      if (wasHere) note((redis) => redis.abandon(request.scope, request.clientMessageId));
+      try {
+        return await shared.claim(request);
+      } catch (error) {
+        if (!(error instanceof RedisAwayError)) throw error;
+        if (error.wasSent) note((redis) => redis.abandon(request.scope, request.clientMessageId));
+      }
       const localVerdict = await local.claim(request);
       return localVerdict.kind === "claimed"
         ? { ...localVerdict, lease: { ...localVerdict.lease, isLocal: true } satisfies LocalLease }
