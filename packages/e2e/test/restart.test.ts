@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { startSandbox } from "@mailoo-chat/sandbox";
 import { expect, test } from "vitest";
 import { createBffCalls } from "../src/bff-calls.ts";
@@ -53,17 +54,24 @@ test("[DELIVERY-7] [SEND-5] one text, tried at two replicas at once, is one mess
     allowedOrigins: [ORIGIN],
     env: { REDIS_URL: redis.url },
   };
-  await using first = await startBff(options);
-  await using second = await startBff(options);
   sandbox.faults.set({ latencyMs: 200 });
-  const request = { content: "only once", clientMessageId: "a-message", visitorKey: "v".repeat(22) };
-  const answers = await Promise.all(
-    [first, second, first, second].map((bff) => createBffCalls(bff.baseUrl, ORIGIN).submit(request)),
-  );
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
-  expect(new Set(answers.map(({ body }) => body.message.id)).size).toBe(1);
-  expect(new Set(answers.map(({ body }) => body.session.sessionPublicId)).size).toBe(1);
-  expect(sandbox.sessions()).toHaveLength(1);
+  for (let round = 1; ; round += 1) {
+    await using first = await startBff(options);
+    await using second = await startBff(options);
+    const visitorKey = randomBytes(24).toString("base64url");
+    const request = { content: "only once", clientMessageId: "a-message", visitorKey };
+    const sessionsBefore = sandbox.sessions().length;
+    const answers = await Promise.all(
+      [first, second, first, second].map((bff) => createBffCalls(bff.baseUrl, ORIGIN).submit(request)),
+    );
+    // On a machine so busy that Redis takes 150 ms, two replicas are not kept apart, as documented: another round tells.
+    if (round < 5 && [first, second].some((bff) => bff.output().includes("Redis is away"))) continue;
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    expect(new Set(answers.map(({ body }) => body.message.id)).size).toBe(1);
+    expect(new Set(answers.map(({ body }) => body.session.sessionPublicId)).size).toBe(1);
+    expect(sandbox.sessions()).toHaveLength(sessionsBefore + 1);
+    return;
+  }
 });
 
 test(
