@@ -175,6 +175,7 @@ export function createChatService(
       verifyIdentity,
       senderRules: {
         preChat: config.preChat,
+        asksEmailWhenAway: config.away.email !== null,
         allowUnverified: config.identity.allowUnverified,
         canVerify:
           config.identity.secret !== null || config.identity.jwksUrl !== null || resolveVisitor !== null,

@@ -27,6 +27,7 @@ describe("GET config", () => {
       preChat: { fields: [{ name: "email", required: false }] },
       consent: { text: "We read it.", url: "https://shop.example/privacy" },
       suggestions: [],
+      away: null,
       challenge: null,
     });
     expect(headers.get("cache-control")).toBe("public, max-age=60");

@@ -14,6 +14,19 @@ export interface Challenge {
   readonly [parameter: string]: unknown;
 }
 
+/** What the owner says to visitors while nobody is there. */
+export interface AwayConfig {
+  readonly text: string | null;
+  /** When the office opens next, ISO 8601. Null if the owner has named no hours, or they never end. */
+  readonly backAt: string | null;
+  /** The office is open until then: only from then on, somebody is back at `backAt`. Absent: it is closed now. */
+  readonly from?: string;
+  /** Another way to reach the owner: a `mailto:`, `tel:`, `https:` or `http:` URL. */
+  readonly link: { readonly text: string | null; readonly url: string } | null;
+  /** The visitor is to be asked for an address once they have written. Absent: they are not. */
+  readonly email?: "optional" | "required";
+}
+
 /** The answer of `GET {base}/config`. */
 export interface ChatConfig {
   readonly welcomeMessage: string | null;
@@ -30,5 +43,7 @@ export interface ChatConfig {
   readonly consent: { readonly text: string; readonly url: string } | null;
   /** First messages that the visitor may send with one click, at most five. Absent: none, from an older BFF. */
   readonly suggestions?: readonly string[];
+  /** For `status` `away`, also if that comes later. Null or, from an older BFF, absent: the owner says nothing. */
+  readonly away?: AwayConfig | null;
   readonly challenge: Challenge | null;
 }

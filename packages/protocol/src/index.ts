@@ -1,5 +1,5 @@
 export { assertNever } from "./assert-never.ts";
-export type { Challenge, ChatConfig, PreChatField, PresenceStatus } from "./chat-config.ts";
+export type { AwayConfig, Challenge, ChatConfig, PreChatField, PresenceStatus } from "./chat-config.ts";
 export type { Author, ChatMessage } from "./chat-message.ts";
 export * as CLOSE from "./close-codes.ts";
 export {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { requirePreChat, type SenderRules, toSender } from "./visitor.ts";
 
-const STRICT: SenderRules = { preChat: [], allowUnverified: false, canVerify: false };
+const STRICT: SenderRules = {
+  preChat: [],
+  asksEmailWhenAway: false,
+  allowUnverified: false,
+  canVerify: false,
+};
 const ANN = { name: "Ann", email: "ann@example.com" };
 
 describe("the sender", () => {
@@ -37,6 +42,10 @@ describe("the sender", () => {
     expect(toSender({ ...STRICT, preChat: [{ name: "name", required: false }] }, null, ANN)).toEqual({
       name: "Ann",
     });
+  });
+
+  it("is the address that is asked for while nobody is there, and no more", () => {
+    expect(toSender({ ...STRICT, asksEmailWhenAway: true }, null, ANN)).toEqual({ email: ANN.email });
   });
 
   it("is marked if it could be taken for verified", () => {

@@ -21,6 +21,8 @@ export interface VisitorClaims {
 
 export interface SenderRules {
   readonly preChat: readonly PreChatField[];
+  /** The address is asked for while nobody is there. A message without it is accepted: presence may have changed. */
+  readonly asksEmailWhenAway: boolean;
   /** Unverified claims are passed on. */
   readonly allowUnverified: boolean;
   /** Visitors can be verified, so unverified ones must be marked. */
@@ -32,14 +34,14 @@ export interface SenderRules {
  * marked if they could be taken for verified.
  */
 export function toSender(
-  { preChat, allowUnverified, canVerify }: SenderRules,
+  { preChat, asksEmailWhenAway, allowUnverified, canVerify }: SenderRules,
   verified: VerifiedVisitor | null,
   claims: VisitorClaims | undefined,
 ): Sender | null {
+  const isAsked = (field: VisitorField) =>
+    preChat.some(({ name }) => name === field) || (asksEmailWhenAway && field === "email");
   const claimed = (field: VisitorField) =>
-    (allowUnverified && !verified) || preChat.some(({ name }) => name === field)
-      ? claims?.[field]
-      : undefined;
+    (allowUnverified && !verified) || isAsked(field) ? claims?.[field] : undefined;
   const name = verified?.name ?? claimed("name");
   const email = verified?.email ?? claimed("email");
   const isEmailClaimed = email !== verified?.email;

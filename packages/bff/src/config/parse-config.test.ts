@@ -34,6 +34,20 @@ function secretFile(content: string): string {
   return path;
 }
 
+describe("the address of visitors who come while nobody is there", () => {
+  it("is not asked for again if the form before the chat asks for it", () => {
+    const { config, warnings } = parseConfig({
+      ...MINIMAL,
+      MAILOO_CHAT_AWAY_EMAIL: "required",
+      MAILOO_CHAT_PRE_CHAT: "name,email",
+    });
+    expect(config.away.email).toBeNull();
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^MAILOO_CHAT_AWAY_EMAIL has no effect/),
+    ]);
+  });
+});
+
 describe("a complete configuration", () => {
   it("has the documented defaults", () => {
     const { config, warnings } = parseConfig(MINIMAL);
@@ -53,6 +67,7 @@ describe("a complete configuration", () => {
       preChat: [],
       consent: null,
       officeHours: null,
+      away: { text: null, linkUrl: null, email: null },
       identity: { secret: null, jwksUrl: null, issuer: null, allowUnverified: false },
       upstream: "auto",
       challenge: "auto",

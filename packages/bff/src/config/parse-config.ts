@@ -187,7 +187,11 @@ function readSecretFile(path: string): string | null {
 }
 
 /** Texts for visitors may be in quotes. */
-const TEXTS: ReadonlySet<string> = new Set(["MAILOO_CHAT_WELCOME_MESSAGE", "MAILOO_CHAT_CONSENT_TEXT"]);
+const TEXTS: ReadonlySet<string> = new Set([
+  "MAILOO_CHAT_WELCOME_MESSAGE",
+  "MAILOO_CHAT_CONSENT_TEXT",
+  "MAILOO_CHAT_AWAY_TEXT",
+]);
 
 function isQuoted(value: string): boolean {
   const [first] = value;
@@ -236,7 +240,10 @@ function requireApi(values: Record<string, string>): string[] {
     : [];
 }
 
-function findWarnings(values: Record<string, string>, { development, platform }: BffConfig): ConfigWarning[] {
+function findWarnings(
+  values: Record<string, string>,
+  { development, platform, away }: BffConfig,
+): ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
   if (values.MAILOO_CHAT_SESSION_SECRET === undefined) {
     warnings.push({
@@ -249,6 +256,12 @@ function findWarnings(values: Record<string, string>, { development, platform }:
     warnings.push({
       message: `MAILOO_CHAT_ALLOWED_ORIGINS is not set: allowing ${DEVELOPMENT_ORIGINS.join(", ")}`,
       fix: "Before you go live, list the origins of the pages that show the chat.",
+    });
+  }
+  if ((values.MAILOO_CHAT_AWAY_EMAIL ?? "off") !== "off" && away.email === null) {
+    warnings.push({
+      message: "MAILOO_CHAT_AWAY_EMAIL has no effect: MAILOO_CHAT_PRE_CHAT asks for the address already",
+      fix: "Leave one of them out.",
     });
   }
   const { apiBaseUrl } = platform;
@@ -299,6 +312,12 @@ function toConfig(values: EnvironmentValues, development: boolean) {
       values.MAILOO_CHAT_HOURS === undefined
         ? null
         : (parseOfficeHours(values.MAILOO_CHAT_HOURS, values.MAILOO_CHAT_TIME_ZONE) ?? null),
+    away: {
+      text: values.MAILOO_CHAT_AWAY_TEXT ?? null,
+      linkUrl: values.MAILOO_CHAT_AWAY_LINK ?? null,
+      /** Null: not asked for while nobody is there. */
+      email: toAwayEmail(values),
+    },
     identity: {
       secret: values.MAILOO_CHAT_IDENTITY_SECRET ?? null,
       jwksUrl,
@@ -329,6 +348,11 @@ function toConfig(values: EnvironmentValues, development: boolean) {
     metrics:
       values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,
   };
+}
+
+/** An address that is asked for before the first message is not asked for again. */
+function toAwayEmail({ MAILOO_CHAT_AWAY_EMAIL: email, MAILOO_CHAT_PRE_CHAT: preChat }: EnvironmentValues) {
+  return email === "off" || preChat.some(({ name }) => name === "email") ? null : email;
 }
 
 /** The addresses of common development servers. */

@@ -1,10 +1,18 @@
 import { z } from "zod";
 
+/** Where else the owner can be reached. */
+export const awayUrl = z.url({
+  protocol: /^(?:mailto|tel|https?)$/,
+  error: "must be a mailto:, tel: or https: URL",
+});
+
 /** What visitors read, in one language. A text that is absent is that of the other variables. */
 const languageTexts = z.strictObject({
   welcomeMessage: z.string().max(4000).optional(),
   consent: z.strictObject({ text: z.string().max(2000), url: z.url().default("") }).optional(),
   suggestions: z.array(z.string().trim().min(1).max(200)).max(5).optional(),
+  awayText: z.string().max(2000).optional(),
+  awayLink: z.strictObject({ text: z.string().max(200).optional(), url: awayUrl }).optional(),
 });
 
 export type LanguageTexts = z.output<typeof languageTexts>;

@@ -4,7 +4,7 @@ import { parseTrustProxy } from "../lib/client-address.ts";
 import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
-import { parseTexts, type Texts } from "./texts.ts";
+import { awayUrl, parseTexts, type Texts } from "./texts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -156,7 +156,7 @@ export const VARIABLE_GROUPS = {
       .default({})
       .register(variableDocs, {
         description:
-          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"]}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
+          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"], "awayText": "…", "awayLink": {"text": "…", "url": "mailto:…"}}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
         file: true,
       }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
@@ -168,6 +168,24 @@ export const VARIABLE_GROUPS = {
       .refine(isTimeZone, "must be a time zone such as Europe/Berlin")
       .default("UTC")
       .register(variableDocs, { description: "time zone of the hours, such as `Europe/Berlin`" }),
+    MAILOO_CHAT_AWAY_TEXT: z
+      .string()
+      .max(2000, "must be at most 2000 characters")
+      .optional()
+      .register(variableDocs, {
+        description: "shown while nobody is there, instead of the widget's own text",
+      }),
+    MAILOO_CHAT_AWAY_LINK: awayUrl.optional().register(variableDocs, {
+      description:
+        "another way to reach you, shown while nobody is there: a `mailto:`, `tel:` or `https:` URL",
+    }),
+    MAILOO_CHAT_AWAY_EMAIL: z
+      .enum(["off", "optional", "required"], "must be off, optional or required")
+      .default("off")
+      .register(variableDocs, {
+        description:
+          "`optional` or `required` asks for an email address while nobody is there, once the visitor has written; it is sent with that message. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
+      }),
   },
   "Who the visitor is": {
     MAILOO_CHAT_IDENTITY_SECRET: secret.optional().register(variableDocs, {

@@ -1,15 +1,25 @@
 import { hash } from "node:crypto";
-import { type ChatConfig, CONTENT_MAX_UNITS, LONG_POLL_MAX_SECONDS, ROUTES } from "@mailoo-chat/protocol";
+import {
+  type AwayConfig,
+  type ChatConfig,
+  CONTENT_MAX_UNITS,
+  LONG_POLL_MAX_SECONDS,
+  ROUTES,
+} from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
 import type { BffConfig } from "../config/parse-config.ts";
-import { textsFor } from "../config/texts.ts";
+import { type LanguageTexts, textsFor } from "../config/texts.ts";
+import { type ClosedTime, followClosedTime } from "../lib/office-hours.ts";
 import type { Presence } from "../platform/presence.ts";
 import type { ChatHandler } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 
 export interface ChatConfigDeps {
-  readonly config: Pick<BffConfig, "welcomeMessage" | "texts" | "preChat" | "consent">;
+  readonly config: Pick<
+    BffConfig,
+    "welcomeMessage" | "texts" | "preChat" | "consent" | "away" | "officeHours"
+  >;
   readonly presence: Presence;
   readonly challengeGate: Pick<ChallengeGate, "current">;
   /** Whether a server accepts WebSockets for this router. */
@@ -24,7 +34,8 @@ export interface ChatConfigDeps {
 export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   const { config, presence, challengeGate, takesSockets } = deps;
   /** Null if the form is the same for all visitors. */
-  const resolveVisitor = config.preChat.length > 0 ? deps.resolveVisitor : null;
+  const resolveVisitor = config.preChat.length > 0 || config.away.email ? deps.resolveVisitor : null;
+  const closedTimeAt = config.officeHours ? followClosedTime(config.officeHours) : () => null;
 
   return async (req, res) => {
     // If the host application fails here, the form asks for everything; the submit reports the failure.
@@ -45,6 +56,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       preChat: { fields: config.preChat.filter(({ name }) => known?.[name] === undefined) },
       consent: texts.consent ?? config.consent,
       suggestions: texts.suggestions ?? [],
+      away: toAway(config.away, texts, closedTimeAt(Date.now()), known?.email === undefined),
       challenge,
     };
     // A challenge is for one visitor, and so is what the host application knows.
@@ -57,4 +69,26 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       .type("json")
       .send(body);
   };
+}
+
+/** The same from one opening or closing to the next, so that caches need not fetch it anew. */
+function toAway(
+  own: BffConfig["away"],
+  { awayText, awayLink }: LanguageTexts,
+  closedTime: ClosedTime | null,
+  asksEmail: boolean,
+): AwayConfig | null {
+  const url = awayLink?.url ?? own.linkUrl;
+  const away: AwayConfig = {
+    text: awayText ?? own.text,
+    backAt: closedTime && toIso(closedTime.untilMs),
+    ...(closedTime?.fromMs != null && { from: toIso(closedTime.fromMs) }),
+    link: url === null ? null : { text: awayLink?.text ?? null, url },
+    ...(own.email && asksEmail && { email: own.email }),
+  };
+  return Object.values(away).some((value) => value !== null) ? away : null;
+}
+
+function toIso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
 }

@@ -2,6 +2,8 @@
 export interface OfficeHours {
   readonly timeZone: string;
   readonly spans: readonly OfficeSpan[];
+  /** Tells weekday, hour and minute in the time zone. Made once: that takes longer than its use. */
+  readonly format: Intl.DateTimeFormat;
 }
 
 export interface OfficeSpan {
@@ -26,12 +28,12 @@ export function parseOfficeHours(text: string, timeZone: string): OfficeHours | 
     if (!span) return undefined;
     spans.push(span);
   }
-  return { timeZone, spans };
+  return { timeZone, spans, format: createFormat(timeZone) };
 }
 
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
+    createFormat(name);
     return true;
   } catch {
     return false;
@@ -39,12 +41,62 @@ export function isTimeZone(name: string): boolean {
 }
 
 export function isWithinHours(hours: OfficeHours, nowMs: number): boolean {
-  const { day, minute } = wallClock(hours.timeZone, nowMs);
+  const { day, minute } = wallClock(hours, nowMs);
   const dayBefore = (day + 6) % 7;
   return hours.spans.some(({ days, fromMinute, toMinute }) => {
     if (fromMinute < toMinute) return days.has(day) && minute >= fromMinute && minute < toMinute;
     return (days.has(day) && minute >= fromMinute) || (days.has(dayBefore) && minute < toMinute);
   });
+}
+
+/** A time outside of the office hours. */
+export interface ClosedTime {
+  /** When it begins; null: it has begun. */
+  readonly fromMs: number | null;
+  readonly untilMs: number;
+}
+
+/**
+ * The closed time that is now, or else the next one. Null if there is none in the next two weeks: always or, where the
+ * clock leaves a span out, hardly ever open.
+ */
+export function findClosedTime(hours: OfficeHours, nowMs: number): ClosedTime | null {
+  const fromMs = isWithinHours(hours, nowMs) ? findChange(hours, nowMs) : null;
+  const untilMs = findChange(hours, fromMs ?? nowMs);
+  return untilMs === null ? null : { fromMs, untilMs };
+}
+
+/** `findClosedTime`, which looks anew only when the office has opened or closed. */
+export function followClosedTime(hours: OfficeHours): (nowMs: number) => ClosedTime | null {
+  let known = { sinceMs: 0, untilMs: 0, closedTime: null as ClosedTime | null };
+  return (nowMs) => {
+    if (nowMs < known.sinceMs || nowMs >= known.untilMs) {
+      const closedTime = findClosedTime(hours, nowMs);
+      const untilMs = closedTime?.fromMs ?? closedTime?.untilMs ?? nowMs + HORIZON_MS / 2;
+      known = { sinceMs: nowMs, untilMs, closedTime };
+    }
+    return known.closedTime;
+  };
+}
+
+const MINUTE_MS = 60_000;
+const HORIZON_MS = 14 * 24 * 60 * MINUTE_MS;
+/** Clocks are changed at full quarters of an hour of UTC: between two of them, wall clocks run evenly. */
+const QUARTER_MINUTES = 15;
+
+/** The next moment at which the office opens or closes. */
+function findChange(hours: OfficeHours, nowMs: number): number | null {
+  const isOpen = isWithinHours(hours, nowMs);
+  const boundaries = hours.spans.flatMap(({ fromMinute, toMinute }) => [fromMinute, toMinute]);
+  let minutes = Math.floor(nowMs / MINUTE_MS);
+  while (minutes * MINUTE_MS < nowMs + HORIZON_MS) {
+    const { minute } = wallClock(hours, minutes * MINUTE_MS);
+    const toQuarter = QUARTER_MINUTES - (minutes % QUARTER_MINUTES);
+    const toBoundaries = boundaries.map((boundary) => boundary - minute).filter((distance) => distance > 0);
+    minutes += Math.min(toQuarter, ...toBoundaries);
+    if (isWithinHours(hours, minutes * MINUTE_MS) !== isOpen) return minutes * MINUTE_MS;
+  }
+  return null;
 }
 
 function parseSpan(text: string): OfficeSpan | undefined {
@@ -80,14 +132,18 @@ function toMinuteOfDay(hour: string | undefined, minute: string | undefined): nu
   return Number(minute) < 60 && minutes <= 24 * 60 ? minutes : undefined;
 }
 
-function wallClock(timeZone: string, nowMs: number): { day: number; minute: number } {
-  const parts = new Intl.DateTimeFormat("en", {
+function createFormat(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en", {
     timeZone,
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
-  }).formatToParts(nowMs);
+  });
+}
+
+function wallClock({ format }: OfficeHours, nowMs: number): { day: number; minute: number } {
+  const parts = format.formatToParts(nowMs);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? "";
   return { day: toDay(part("weekday")), minute: Number(part("hour")) * 60 + Number(part("minute")) };
 }

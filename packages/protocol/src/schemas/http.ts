@@ -121,6 +121,15 @@ export const chatConfigSchema = z
     }),
     consent: z.object({ text: z.string(), url: z.string() }).nullable(),
     suggestions: z.array(z.string()).max(5).optional(),
+    away: z
+      .object({
+        text: z.string().nullable(),
+        backAt: isoTime.nullable(),
+        from: isoTime.optional(),
+        link: z.object({ text: z.string().nullable(), url: z.string() }).nullable(),
+        email: z.enum(["optional", "required"]).optional(),
+      })
+      .nullish(),
     challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
   })
   .meta({ id: "ChatConfig" }) satisfies z.ZodType<Mutable<ChatConfig>>;
