@@ -9,6 +9,7 @@ import type { ResolveVisitor } from "./auth/visitor.ts";
 import type { BffConfig } from "./config/parse-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
+import { toContextRules } from "./http/context-entries.ts";
 import { createRateLimits } from "./http/limits.ts";
 import { warnOfProxies } from "./http/request-log.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
@@ -173,6 +174,7 @@ export function createChatService(
       takesSockets: () => takesSockets,
       resolveVisitor,
       verifyIdentity,
+      contextRules: toContextRules(config.contextNames, allowedOrigins),
       senderRules: {
         preChat: config.preChat,
         asksEmailWhenAway: config.away.email !== null,

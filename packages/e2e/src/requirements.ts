@@ -30,6 +30,8 @@ export const REQUIREMENTS = {
   "SEND-5": "Retries that overlap in time join: one message on the platform, the same answer for all.",
   "SEND-6": "Equal texts sent on purpose under different ids are different messages.",
   "SEND-7": "Repeating a send of a continued session needs that session's token.",
+  "CONTEXT-1":
+    "Of a context, only what the owner lists is passed on; no visitor sees it, and no message is refused or doubled for it.",
   "BODY-1": "Bodies over 64 KiB, of another type, compressed or not JSON are refused with their own codes.",
   "PARAM-1": "A query parameter given twice or as `name[…]` is `invalid_request`; unknown ones are ignored.",
 

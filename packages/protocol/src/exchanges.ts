@@ -9,6 +9,9 @@ export interface VisitorClaims {
   readonly token?: string;
 }
 
+/** What the page tells of the visitor, such as `page` or `plan`. Only names that the BFF lists are passed on. */
+export type ContextValues = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** Body of `POST {base}/submit`. */
 export interface SubmitRequest {
   readonly content: string;
@@ -22,6 +25,8 @@ export interface SubmitRequest {
   readonly visitorKey?: string;
   readonly sessionPublicId?: string;
   readonly visitor?: VisitorClaims;
+  /** For the owner, not shown to the visitor. What cannot be used is dropped; it never refuses a message. */
+  readonly context?: ContextValues;
   readonly challengeSolution?: unknown;
 }
 

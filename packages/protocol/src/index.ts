@@ -10,6 +10,7 @@ export {
   normaliseContent,
 } from "./content.ts";
 export type {
+  ContextValues,
   MessagePage,
   SessionGrant,
   StatusResponse,
@@ -32,6 +33,7 @@ export {
   CLIENT_FRAME_MAX_BYTES,
   CLIENT_MESSAGE_ID_PATTERN,
   CONTENT_MAX_UNITS,
+  CONTEXT_MAX_UNITS,
   CURSOR_MAX_BYTES,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,

@@ -1,6 +1,9 @@
 /** Longest message, in UTF-16 code units, after trimming. */
 export const CONTENT_MAX_UNITS = 4000;
 
+/** Longest footer with what the page has told of the visitor, in UTF-16 code units, with the line breaks before it. */
+export const CONTEXT_MAX_UNITS = 500;
+
 /** Largest request body, in bytes. */
 export const BODY_MAX_BYTES = 64 * 1024;
 

@@ -326,6 +326,8 @@ function toConfig(values: EnvironmentValues, development: boolean) {
       issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
       allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
     },
+    /** What pages may tell of visitors. A name that begins with `?` is a key of the page's query string. */
+    contextNames: values.MAILOO_CHAT_CONTEXT,
     upstream: values.MAILOO_CHAT_UPSTREAM,
     challenge: values.MAILOO_CHAT_CHALLENGE,
     /** Null is off. */

@@ -198,6 +198,13 @@ export const VARIABLE_GROUPS = {
     MAILOO_CHAT_IDENTITY_ISSUER: z.string().optional().register(variableDocs, {
       description: "the `iss` that `visitor.token` must have",
     }),
+    MAILOO_CHAT_CONTEXT: parsedBy(parseContextNames, "a list of at most 20 names, such as page,?ref,plan")
+      .default([])
+      .register(variableDocs, {
+        description:
+          "what a page may tell you of the visitor with a message: `page`, `referrer`, `utm`, `locale`, names of your own such as `plan`, and keys of the page's query string such as `?ref`. Everything else is dropped",
+        example: "page,referrer,utm,locale,plan",
+      }),
     MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false).register(variableDocs, {
       description:
         "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
@@ -326,6 +333,13 @@ function parsePreChat(text: string): PreChatField[] | undefined {
   }
   return fields;
 }
+
+function parseContextNames(text: string): string[] | undefined {
+  const names = [...new Set(toList(text))];
+  return names.length <= 20 && names.every((name) => CONTEXT_NAME.test(name)) ? names : undefined;
+}
+
+const CONTEXT_NAME = /^(?:[A-Za-z]|\?[\w.~-])[\w.~-]{0,39}$/;
 
 /** The entries of a comma-separated list, trimmed and without empty ones. */
 export function toList(text: string): string[] {

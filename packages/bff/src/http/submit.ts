@@ -18,6 +18,7 @@ import { addressBlock } from "../lib/client-address.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { SendScope } from "../sends/scope.ts";
 import type { SendService } from "../sends/service.ts";
+import { type ContextRules, toContextEntries } from "./context-entries.ts";
 import type { RateLimits } from "./limits.ts";
 import type { ChatHandler } from "./problems.ts";
 
@@ -32,6 +33,7 @@ export interface SubmitDeps {
   readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
   /** Asks the host application who the visitor is; null: there is none. */
   readonly resolveVisitor: ResolveVisitor | null;
+  readonly contextRules: ContextRules;
   /** Sent to the platform if the request has no origin. */
   readonly defaultOrigin: string;
 }
@@ -56,6 +58,8 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     // In a session whose visitor was verified, unverified claims no longer count.
     const identified = verified !== null || session?.verified.identified === true;
 
+    const origin = res.locals.allowedOrigin ?? deps.defaultOrigin;
+
     const outcome = await deps.sends.submit({
       scope: toScope(session?.verified.sessionPublicId, body.visitorKey),
       clientMessageId: body.clientMessageId ?? null,
@@ -63,8 +67,9 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       attempt: session || body.visitorKey ? body.attempt : 1,
       after: body.after,
       content: body.content,
-      origin: res.locals.allowedOrigin ?? deps.defaultOrigin,
+      origin,
       sender: toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor),
+      context: toContextEntries(deps.contextRules, body.context, origin),
     });
     res.locals.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);

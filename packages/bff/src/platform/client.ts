@@ -1,4 +1,5 @@
 import type { ChatMessage, PresenceStatus } from "@mailoo-chat/protocol";
+import type { FooterEntry } from "./footer.ts";
 
 /** The answer to the status call. */
 export interface PlatformStatus {
@@ -54,6 +55,8 @@ export interface OutgoingMessage {
   readonly origin: string;
   /** Null: the dashboard says "Guest". */
   readonly sender: Sender | null;
+  /** What the page tells of the visitor, for the owner only. @default none */
+  readonly context?: readonly FooterEntry[];
 }
 
 /** The answer to an accepted send. Null: not in the answer. */

@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { PlatformCall } from "./calls.ts";
 import type { ListQuery, NewIntegration, OutgoingMessage, PlatformStatus, SentMessage } from "./client.ts";
+import { withFooter } from "./footer.ts";
 import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
 import { parseIntegration, parseSendAnswer } from "./parse/parse-send-answer.ts";
 import { parseStatus, parseWelcomeMessage } from "./parse/parse-status.ts";
@@ -107,9 +108,9 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
 /** For all answers but the history. */
 const ANSWER_MAX_BYTES = 256 * 1024;
 
-function toSendBody({ content, sessionPublicId, sender }: OutgoingMessage) {
+function toSendBody({ content, sessionPublicId, sender, context = [] }: OutgoingMessage) {
   return {
-    content,
+    content: withFooter(content, context),
     ...(sessionPublicId !== null && { sessionPublicId }),
     ...(sender?.name !== undefined && { senderName: sender.name }),
     ...(sender?.email !== undefined && { senderEmail: sender.email }),

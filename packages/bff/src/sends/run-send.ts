@@ -5,6 +5,7 @@ import { sleep } from "../lib/sleep.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import type { FooterEntry } from "../platform/footer.ts";
 import { keepLease } from "./lease-keeper.ts";
 import { createSessionScope, type SealedScope, type Send } from "./scope.ts";
 import { createHistorySearch, findNewestOwn, type HistorySearch } from "./search.ts";
@@ -86,6 +87,7 @@ class SendRun {
   readonly #bodyHash: string;
   #attempt: number;
   #after: string | null;
+  #context: readonly FooterEntry[];
   /** While another worker has this send: when to look for its message next. */
   #lookAgainAtMs = Number.NEGATIVE_INFINITY;
   #lookPauseMs = FIRST_LOOK_PAUSE_MS;
@@ -96,6 +98,7 @@ class SendRun {
     this.#bodyHash = deps.store.hashBody(job.scope, job.send.content);
     this.#attempt = job.send.attempt;
     this.#after = job.send.after;
+    this.#context = job.send.context ?? [];
   }
 
   async run(): Promise<JobOutcome> {
@@ -247,15 +250,22 @@ class SendRun {
     const { client, clock } = this.#deps;
     const { send, sessionPublicId, signal } = this.#job;
     const { content, origin, sender } = send;
+    const context = this.#context;
     const opensSession = sessionPublicId === null;
     const startedAtMs = clock.steadyMs();
     try {
-      const sent = await client.send({ content, sessionPublicId, origin, sender }, signal);
+      const sent = await client.send({ content, sessionPublicId, origin, sender, context }, signal);
       return afterAcceptedPost(before, sent, { nowMs: clock.steadyMs(), opensSession });
     } catch (error) {
       const nowMs = clock.steadyMs();
       const circumstances = { startedAtMs, nowMs, scopeSettledAtMs, opensSession };
-      return afterFailedPost(before, failureOf(error), circumstances);
+      const failure = failureOf(error);
+      if (context.length > 0 && isInvalid(failure)) {
+        // Perhaps the platform takes shorter texts than we do: the visitor's own goes without its footer.
+        this.#context = [];
+        return before;
+      }
+      return afterFailedPost(before, failure, circumstances);
     }
   }
 
@@ -391,6 +401,12 @@ function toProblemError({ code, retryAfterMs }: SendProblem): ProblemError {
   if (retryAfterMs === null) return new ProblemError(code);
   return new ProblemError(code, { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
 }
+
+function isInvalid(failure: MailooFailure): boolean {
+  return failure.kind === "refused" && INVALID.has(failure.status);
+}
+
+const INVALID: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** After any other error of a client, the request may have gone out. */
 function failureOf(error: unknown): MailooFailure {

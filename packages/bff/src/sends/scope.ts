@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
 import type { Sender } from "../platform/client.ts";
+import type { FooterEntry } from "../platform/footer.ts";
 import { RECORD_TTL_MS } from "./timing.ts";
 
 /** A message to be sent. */
@@ -14,6 +15,8 @@ export interface Send {
   readonly content: string;
   readonly origin: string;
   readonly sender: Sender | null;
+  /** Not a part of the message: an attempt with another context is the same send. @default none */
+  readonly context?: readonly FooterEntry[];
 }
 
 /** The scope within which a `clientMessageId` names one message. */

@@ -100,6 +100,21 @@ describe("createSendService", () => {
       expect(platform.posts).toHaveLength(1);
     });
 
+    it("goes without its context if the platform does not take it with that", async () => {
+      const service = start();
+      platform.plan(refusedWith({ kind: "refused", status: 422 }));
+      const context = [{ label: "Plan", value: "pro" }];
+      const { message } = await ran(service.submit(send({ context })));
+      expect(message).toMatchObject({ id: "m2", content: "hello" });
+      expect(platform.posts.map((post) => post.context)).toEqual([context, []]);
+      // The text itself is refused.
+      const failure = refusedWith({ kind: "refused", status: 422 });
+      platform.plan(failure, failure);
+      const next = send({ clientMessageId: "c2", context });
+      await expect(ran(service.submit(next))).rejects.toMatchObject({ code: "upstream_rejected" });
+      expect(platform.posts).toHaveLength(4);
+    });
+
     it("[SEND-5] is joined by a retry that overlaps it", async () => {
       const service = start();
       platform.plan({ kind: "accept", afterMs: 5_000 });

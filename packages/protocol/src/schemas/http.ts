@@ -66,6 +66,12 @@ const visitorClaims = z
   .nullish()
   .transform((claims) => claims ?? undefined);
 
+/** Unusable values count as missing. */
+const context = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).optional().catch(undefined))
+  .optional()
+  .catch(undefined);
+
 export const submitRequestSchema = z
   .object({
     content,
@@ -75,6 +81,7 @@ export const submitRequestSchema = z
     visitorKey: z.string().regex(VISITOR_KEY_PATTERN).optional(),
     sessionPublicId: identifier.optional(),
     visitor: visitorClaims,
+    context,
     challengeSolution: z.unknown().optional(),
   })
   .meta({ id: "SubmitRequest" }) satisfies z.ZodType<Mutable<SubmitRequest>>;

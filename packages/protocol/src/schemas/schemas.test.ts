@@ -44,6 +44,19 @@ describe("submit request", () => {
     expect(submitRequestSchema.parse({ content: "a", visitor }).visitor).toEqual(expected);
   });
 
+  it.each([
+    [
+      { plan: "pro", seats: 3, beta: true },
+      { plan: "pro", seats: 3, beta: true },
+    ],
+    [{ plan: "pro", cart: [1], owner: { name: "Ada" }, nothing: null }, { plan: "pro" }],
+    ["Plan: pro", undefined],
+    [["pro"], undefined],
+    [null, undefined],
+  ])("takes of the context %j what can be used", (context, expected) => {
+    expect(submitRequestSchema.parse({ content: "a", context }).context).toEqual(expected);
+  });
+
   it("does not let __proto__ through", () => {
     const parsed = submitRequestSchema.parse(JSON.parse('{"content":"a","__proto__":{"attempt":9}}'));
     expect(parsed.attempt).toBe(1);

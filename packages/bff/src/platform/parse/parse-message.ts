@@ -1,4 +1,5 @@
 import { type Author, type ChatMessage, normaliseContent } from "@mailoo-chat/protocol";
+import { withoutFooter } from "../footer.ts";
 import { firstFound, firstOf, type JsonFields, layers, words } from "./fields.ts";
 import { parseAuthor, parseAuthorName } from "./parse-author.ts";
 import { toWireTime } from "./parse-timestamp.ts";
@@ -49,7 +50,13 @@ function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | n
   const content = firstOf(fields, CONTENT_FIELDS);
   const createdAt = toWireTime(firstOf(fields, TIME_FIELDS));
   if (id === null || author === null || typeof content !== "string" || createdAt === null) return null;
-  const message: ChatMessage = { id, author, content: toWireContent(content), createdAt };
+  const text = toWireContent(content);
+  const message: ChatMessage = {
+    id,
+    author,
+    content: author === "visitor" ? withoutFooter(text) : text,
+    createdAt,
+  };
   const authorName = parseAuthorName(fields);
   return authorName === null ? message : { ...message, authorName };
 }

@@ -1,0 +1,95 @@
+import type { ContextValues } from "@mailoo-chat/protocol";
+import type { OriginPattern } from "../lib/origins.ts";
+import { type FooterEntry, SEPARATOR } from "../platform/footer.ts";
+
+export interface ContextRules {
+  /** What is passed on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
+  readonly names: readonly string[];
+  /** The page's host is named, because there may be several. */
+  readonly namesHost: boolean;
+}
+
+export function toContextRules(
+  names: readonly string[],
+  allowedOrigins: readonly OriginPattern[],
+): ContextRules {
+  return { names, namesHost: allowedOrigins.length > 1 || allowedOrigins[0]?.kind !== "exact" };
+}
+
+/**
+ * What the owner is told of the visitor: values of listed names only, short and on one line. Nobody has verified them.
+ *
+ * @param origin the page's
+ */
+export function toContextEntries(
+  rules: ContextRules,
+  values: ContextValues | undefined,
+  origin: string,
+): readonly FooterEntry[] {
+  if (values === undefined) return [];
+  return rules.names.flatMap((name) => {
+    const told = Object.hasOwn(values, name) && !name.startsWith("?") ? `${values[name] ?? ""}` : "";
+    const value = toLine(format(name, told, rules, origin));
+    return value === "" ? [] : [{ label: toLabel(name), value }];
+  });
+}
+
+function format(name: string, value: string, rules: ContextRules, origin: string): string {
+  if (name === "page") return value && formatPage(value, rules, origin);
+  if (name === "referrer") return formatReferrer(value, origin);
+  return value;
+}
+
+function toLine(text: string): string {
+  const line = text.replace(BREAKS, " ").replaceAll(SEPARATOR, " - ").trim();
+  return line.length > VALUE_MAX_UNITS ? `${line.slice(0, VALUE_MAX_UNITS - 1).toWellFormed()}…` : line;
+}
+
+const VALUE_MAX_UNITS = 150;
+
+/** Blanks, line breaks, and what is invisible or turns the direction of text. */
+const BREAKS = /[\s\p{C}]+/gu;
+
+/** The path, with the listed keys of the query string. */
+function formatPage(value: string, { names, namesHost }: ContextRules, origin: string): string {
+  const url = toUrl(value, origin);
+  if (url === null) return "";
+  for (const key of [...url.searchParams.keys()]) {
+    if (!names.includes(`?${key}`)) url.searchParams.delete(key);
+  }
+  return `${namesHost ? url.host : ""}${toReadable(url.pathname)}${toReadable(url.search)}`;
+}
+
+/** Host and path of another site. */
+function formatReferrer(value: string, origin: string): string {
+  const url = toUrl(value);
+  if (url === null || url.origin === origin) return "";
+  return url.host.replace(/^www\./, "") + (url.pathname === "/" ? "" : toReadable(url.pathname));
+}
+
+function toUrl(value: string, base?: string): URL | null {
+  if (!URL.canParse(value, base)) return null;
+  const url = new URL(value, base);
+  return /^https?:$/.test(url.protocol) ? url : null;
+}
+
+/** `/caf%C3%A9` as `/café`. */
+function toReadable(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
+}
+
+const LABELS = new Map([
+  ["page", "Page"],
+  ["referrer", "From"],
+  ["utm", "Campaign"],
+  ["locale", "Language"],
+]);
+
+function toLabel(name: string): string {
+  const words = name.replace(/[_-]+/g, " ").trim();
+  return LABELS.get(name) ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
