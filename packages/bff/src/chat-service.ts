@@ -28,6 +28,8 @@ import { createMemorySendStore } from "./sends/memory-store.ts";
 import { SEND_SCRIPTS } from "./sends/redis-scripts.ts";
 import { createSendService } from "./sends/service.ts";
 import { createSharedSendStore } from "./sends/shared-store.ts";
+import { createWebhooks } from "./webhooks/create-webhooks.ts";
+import { createWebhookDelivery } from "./webhooks/deliver-webhooks.ts";
 import { createSocketHub } from "./ws/hub.ts";
 import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./ws/upgrade.ts";
 
@@ -52,8 +54,8 @@ export interface ChatService {
   createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler;
   issueSessionToken(sessionPublicId: string): Promise<string>;
   /**
-   * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done; after `graceMs`
-   * they are answered `draining`. Idempotent.
+   * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the webhooks
+   * delivered; after `graceMs` sends are answered `draining`, and webhooks are left. Idempotent.
    */
   drain(graceMs: number): Promise<void>;
   /** Ends everything at once. Idempotent. */
@@ -94,11 +96,19 @@ export function createChatService(
   const verifyIdentity = createIdentityVerifier({ ...config.identity, log });
   const replicas = config.redisUrl === null ? null : connectReplicas(config, config.redisUrl, log);
   const store = replicas?.sendStore ?? createMemorySendStore();
-  const sends = createSendService({ client: mailoo, store, telemetry });
+  const webhooks =
+    config.webhook &&
+    createWebhooks({
+      ...platform,
+      events: config.webhook.events,
+      delivery: createWebhookDelivery({ ...config.webhook, log, telemetry }),
+    });
+  const sends = createSendService({ client: mailoo, store, telemetry, onAccepted: webhooks?.messageSent });
   const feeds = createFeedRegistry({
     client: mailoo,
     policy: { upstream: config.upstream },
     telemetry,
+    onDelivered: webhooks?.messageDelivered,
   });
   const presence = createPresence(mailoo, config.officeHours);
   const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? null);
@@ -145,6 +155,7 @@ export function createChatService(
     feedsByMode: () => feeds.size.byMode,
     eventLoopLagMs: () => lag.lagMs,
     upstreamLoad: () => mailoo.load,
+    webhooksWaiting: () => webhooks?.waiting ?? 0,
     readiness,
   });
 
@@ -196,9 +207,11 @@ export function createChatService(
 
     drain(graceMs) {
       draining ??= (async () => {
+        const endsAtMs = performance.now() + graceMs;
         const told = hub.drain();
         feeds.drain();
         await Promise.all([told, sends.drain(graceMs)]);
+        await webhooks?.drain(Math.max(0, endsAtMs - performance.now()));
       })();
       return draining;
     },
@@ -209,6 +222,7 @@ export function createChatService(
         lag.stop();
         hub.close();
         await Promise.all([feeds.close(), sends.close()]);
+        await webhooks?.close();
         await mailoo.close();
         replicas?.link.close();
       })();

@@ -9,6 +9,7 @@ import { parseConfig } from "./config/parse-config.ts";
 import type { Environment } from "./config/variables.ts";
 import { createFetchHandler } from "./http/fetch-handler.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
+import type { WebhookEventType } from "./lib/webhook-event.ts";
 import { createLog } from "./observability/log.ts";
 
 export interface ChatBffOptions {
@@ -36,6 +37,18 @@ export interface ChatBffOptions {
   readonly basePath?: string;
   /** A pino logger. @default a new one, with LOG_LEVEL, on standard output */
   readonly logger?: Logger;
+  /**
+   * Your receiver of signed webhooks. Takes precedence over the variables `MAILOO_CHAT_WEBHOOK_…`, whose format it has.
+   *
+   * @default the variables
+   */
+  readonly webhook?: {
+    readonly url: string;
+    /** `whsec_…`; several, to rotate them, make a signature each. */
+    readonly secret: string | readonly string[];
+    /** @default all */
+    readonly events?: readonly WebhookEventType[];
+  };
   /**
    * Hooks for your own metrics: calls to the platform, submits, limits that were reached. Each can be left out.
    */
@@ -83,7 +96,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       'basePath: must be empty or begin with a slash and not end with one, such as "/chat"',
     );
   }
-  const { config, warnings } = parseConfig(options.env);
+  const { config, warnings } = parseConfig(withWebhook(options.env, options.webhook));
   const log = options.logger ?? createLog(config.logLevel);
   for (const { message } of warnings) log.warn(message);
 
@@ -141,6 +154,19 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       for (const detach of [...detachers]) detach();
       await service.close();
     },
+  };
+}
+
+/** The environment with the option in the place of its variables, so that both have one format. */
+function withWebhook(env: Environment = process.env, webhook: ChatBffOptions["webhook"]): Environment {
+  if (webhook === undefined) return env;
+  return {
+    ...env,
+    MAILOO_CHAT_WEBHOOK_URL: webhook.url,
+    MAILOO_CHAT_WEBHOOK_URL_FILE: undefined,
+    MAILOO_CHAT_WEBHOOK_SECRET: [webhook.secret].flat().join(","),
+    MAILOO_CHAT_WEBHOOK_SECRET_FILE: undefined,
+    MAILOO_CHAT_WEBHOOK_EVENTS: webhook.events?.join(","),
   };
 }
 

@@ -37,6 +37,8 @@ it("takes secrets and long texts from files, too", () => {
     "MAILOO_CHAT_INTEGRATION_API_KEY",
     "MAILOO_CHAT_SESSION_SECRET",
     "MAILOO_CHAT_TEXTS",
+    "MAILOO_CHAT_WEBHOOK_SECRET",
+    "MAILOO_CHAT_WEBHOOK_URL",
     "REDIS_URL",
   ]);
 });

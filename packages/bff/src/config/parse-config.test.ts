@@ -7,6 +7,12 @@ import type { Environment } from "./variables.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
+const WEBHOOK_SECRET = `whsec_${"A".repeat(32)}`;
+const WEBHOOK: Environment = {
+  MAILOO_CHAT_WEBHOOK_URL: "https://hooks.example.com/chat?key=1",
+  MAILOO_CHAT_WEBHOOK_SECRET: WEBHOOK_SECRET,
+};
+
 const MINIMAL: Environment = {
   MAILOO_CHAT_INTEGRATION_API: "https://api.example.com",
   MAILOO_CHAT_INTEGRATION_API_KEY: "ml_key",
@@ -193,8 +199,17 @@ describe("a wrong configuration", () => {
     ["TRUST_PROXY", "everyone"],
     ["LOG_LEVEL", "loud"],
     ["METRICS", "perhaps"],
+    ["MAILOO_CHAT_WEBHOOK_URL", "hooks.example.com"],
+    ["MAILOO_CHAT_WEBHOOK_URL", "https://user:word@hooks.example.com/"],
+    ["MAILOO_CHAT_WEBHOOK_URL", "http://hooks.example.com/"],
+    ["MAILOO_CHAT_WEBHOOK_URL", "http://127.0.0.1.example.com/"],
+    ["MAILOO_CHAT_WEBHOOK_SECRET", "a secret without the prefix of one"],
+    ["MAILOO_CHAT_WEBHOOK_SECRET", `whsec_${"A".repeat(28)}`],
+    ["MAILOO_CHAT_WEBHOOK_SECRET", `${WEBHOOK_SECRET},whsec_`],
+    ["MAILOO_CHAT_WEBHOOK_EVENTS", "message.created,message.deleted"],
   ])("says what is wrong with %s=%s, naming it once", (name, value) => {
-    const problems = problemsOf({ ...MINIMAL, [name]: value });
+    const webhook = name.includes("WEBHOOK") && WEBHOOK;
+    const problems = problemsOf({ ...MINIMAL, ...webhook, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name}: `));
     expect(problems[0]).not.toContain("\n");
@@ -262,12 +277,43 @@ describe("a value with its quotes", () => {
   });
 });
 
+describe("a webhook", () => {
+  it("is off by default, and has every event and several secrets if wanted", () => {
+    expect(parseConfig(MINIMAL).config.webhook).toBeNull();
+    const several = `${WEBHOOK_SECRET}, whsec_${"B".repeat(64)}`;
+    const { webhook } = parseConfig({ ...MINIMAL, ...WEBHOOK, MAILOO_CHAT_WEBHOOK_SECRET: several }).config;
+    expect(webhook?.url).toBe("https://hooks.example.com/chat?key=1");
+    expect(webhook?.secrets.map(({ length }) => length)).toEqual([24, 48]);
+    expect([...(webhook?.events ?? [])]).toEqual(["session.started", "message.created"]);
+  });
+
+  it("may be http on this machine, and in development", () => {
+    for (const url of ["http://127.0.0.1:8790/", "http://localhost/", "http://[::1]/"]) {
+      expect(problemsOf({ ...MINIMAL, ...WEBHOOK, MAILOO_CHAT_WEBHOOK_URL: url })).toEqual([]);
+    }
+    const elsewhere = { ...MINIMAL, ...WEBHOOK, MAILOO_CHAT_WEBHOOK_URL: "http://receiver:3000/" };
+    expect(problemsOf({ ...elsewhere, NODE_ENV: "development" })).toEqual([]);
+    expect(problemsOf(elsewhere)).toHaveLength(1);
+  });
+
+  it("needs its secret, and a secret alone is a warning", () => {
+    const { MAILOO_CHAT_WEBHOOK_URL } = WEBHOOK;
+    expect(problemsOf({ ...MINIMAL, MAILOO_CHAT_WEBHOOK_URL })).toEqual([
+      expect.stringMatching(/^MAILOO_CHAT_WEBHOOK_SECRET: is required/),
+    ]);
+    expect(parseConfig({ ...MINIMAL, MAILOO_CHAT_WEBHOOK_SECRET: WEBHOOK_SECRET }).warnings).toHaveLength(1);
+  });
+});
+
 it("a session secret that is also another secret is refused", () => {
   const problem = (name: string) => [`MAILOO_CHAT_SESSION_SECRET: must differ from ${name}`];
   const env = { ...MINIMAL, MAILOO_CHAT_SESSION_SECRET: `${SECRET}, ${"b".repeat(32)}` };
   for (const name of ["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_INTEGRATION_API_KEY"]) {
     expect(problemsOf({ ...env, [name]: "b".repeat(32) })).toEqual(problem(name));
   }
+  expect(problemsOf({ ...MINIMAL, ...WEBHOOK, MAILOO_CHAT_SESSION_SECRET: WEBHOOK_SECRET })).toEqual(
+    problem("MAILOO_CHAT_WEBHOOK_SECRET"),
+  );
 });
 
 describe("a misspelt variable", () => {

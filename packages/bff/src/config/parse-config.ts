@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { closestMatch } from "leven";
 import { getProxyForUrl } from "proxy-from-env";
 import type { ZodError } from "zod";
@@ -62,7 +63,8 @@ export function parseConfig(env: Environment = process.env): ParsedConfig {
     throw new ConfigError([...new Set(problems), ...unknown.map(({ name, hint }) => `${name}: ${hint}`)]);
   }
   const config = toConfig(parsed.data, development);
-  requireHttpProxies([config.platform.apiProxy, config.platform.socketProxy, config.identity.jwksProxy]);
+  const { platform, identity, webhook } = config;
+  requireHttpProxies([platform.apiProxy, platform.socketProxy, identity.jwksProxy, webhook?.proxy ?? null]);
   return { config, warnings: [...findWarnings(values, config), ...unknown.map(toWarning)] };
 }
 
@@ -223,15 +225,36 @@ function crossCheck(values: Record<string, string>, development: boolean): strin
   if (values.MAILOO_CHAT_CONSENT_URL !== undefined && values.MAILOO_CHAT_CONSENT_TEXT === undefined) {
     problems.push("MAILOO_CHAT_CONSENT_TEXT: is required if MAILOO_CHAT_CONSENT_URL is set");
   }
+  problems.push(...requireSafeWebhook(values, development));
   return problems;
 }
 
-/** The secrets for identity tokens and for the platform must not sign session tokens. */
+function requireSafeWebhook(values: Record<string, string>, development: boolean): string[] {
+  const url = values.MAILOO_CHAT_WEBHOOK_URL;
+  if (url === undefined) return [];
+  const problems: string[] = [];
+  if (values.MAILOO_CHAT_WEBHOOK_SECRET === undefined) {
+    problems.push(
+      'MAILOO_CHAT_WEBHOOK_SECRET: is required if MAILOO_CHAT_WEBHOOK_URL is set; make one with: echo "whsec_$(openssl rand -base64 32)"',
+    );
+  }
+  if (!development && URL.canParse(url) && new URL(url).protocol === "http:" && !isLoopback(url)) {
+    problems.push("MAILOO_CHAT_WEBHOOK_URL: must be https, unless the receiver is on this machine");
+  }
+  return problems;
+}
+
+/** The secrets that others know must not sign session tokens. */
 function requireOwnSecret(values: Record<string, string>): string[] {
   const sessionSecrets = toList(values.MAILOO_CHAT_SESSION_SECRET ?? "");
-  return (["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_INTEGRATION_API_KEY"] as const)
-    .filter((name) => sessionSecrets.includes(values[name] ?? ""))
-    .map((name) => `MAILOO_CHAT_SESSION_SECRET: must differ from ${name}`);
+  const secretsOf = {
+    MAILOO_CHAT_IDENTITY_SECRET: [values.MAILOO_CHAT_IDENTITY_SECRET],
+    MAILOO_CHAT_INTEGRATION_API_KEY: [values.MAILOO_CHAT_INTEGRATION_API_KEY],
+    MAILOO_CHAT_WEBHOOK_SECRET: toList(values.MAILOO_CHAT_WEBHOOK_SECRET ?? ""),
+  };
+  return Object.entries(secretsOf)
+    .filter(([, secrets]) => secrets.some((secret) => sessionSecrets.includes(secret ?? "")))
+    .map(([name]) => `MAILOO_CHAT_SESSION_SECRET: must differ from ${name}`);
 }
 
 function requireApi(values: Record<string, string>): string[] {
@@ -264,6 +287,12 @@ function findWarnings(
       fix: "Leave one of them out.",
     });
   }
+  if (values.MAILOO_CHAT_WEBHOOK_SECRET !== undefined && values.MAILOO_CHAT_WEBHOOK_URL === undefined) {
+    warnings.push({
+      message: "MAILOO_CHAT_WEBHOOK_SECRET is set, but not MAILOO_CHAT_WEBHOOK_URL: no webhooks are sent",
+      fix: "Set MAILOO_CHAT_WEBHOOK_URL to the URL of your receiver, or remove the secret.",
+    });
+  }
   const { apiBaseUrl } = platform;
   if (!development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl)) {
     warnings.push({
@@ -279,6 +308,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
   const socketBaseUrl = (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws");
   const jwksUrl = values.MAILOO_CHAT_IDENTITY_JWKS_URL ?? null;
   const consentText = values.MAILOO_CHAT_CONSENT_TEXT;
+  const webhookUrl = values.MAILOO_CHAT_WEBHOOK_URL;
   return {
     development,
     platform: {
@@ -328,6 +358,17 @@ function toConfig(values: EnvironmentValues, development: boolean) {
     },
     /** What pages may tell of visitors. A name that begins with `?` is a key of the page's query string. */
     contextNames: values.MAILOO_CHAT_CONTEXT,
+    /** Null: off. */
+    webhook:
+      webhookUrl === undefined
+        ? null
+        : {
+            url: webhookUrl,
+            /** The proxy for `url`; null: none. What is sent in plain http does not leave this machine. */
+            proxy: isLoopback(webhookUrl) ? null : egressProxyFor(webhookUrl),
+            secrets: values.MAILOO_CHAT_WEBHOOK_SECRET ?? [],
+            events: new Set(values.MAILOO_CHAT_WEBHOOK_EVENTS),
+          },
     upstream: values.MAILOO_CHAT_UPSTREAM,
     challenge: values.MAILOO_CHAT_CHALLENGE,
     /** Null is off. */
@@ -369,5 +410,7 @@ const DEVELOPMENT_ORIGINS = [
 
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return (
+    hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."))
+  );
 }

@@ -4,6 +4,7 @@ import { parseTrustProxy } from "../lib/client-address.ts";
 import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
+import { WEBHOOK_EVENTS, type WebhookEventType } from "../lib/webhook-event.ts";
 import { awayUrl, parseTexts, type Texts } from "./texts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,6 +58,7 @@ const time = parsedBy((text) => {
   const moment = z.iso.datetime({ offset: true }).or(z.iso.date()).safeParse(text);
   return moment.success ? Date.parse(moment.data) : undefined;
 }, "an ISO 8601 time such as 2026-01-31T12:00:00Z");
+const webhookSecret = parsedBy(parseWebhookSecret, "whsec_ and 24 to 64 bytes in base64, for each secret");
 const redisUrl = parsedBy(
   (text) => (/^rediss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
   "a redis:// or rediss:// URL",
@@ -210,6 +212,29 @@ export const VARIABLE_GROUPS = {
         "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
     }),
   },
+  "Your own systems": {
+    MAILOO_CHAT_WEBHOOK_URL: parsedBy(toWebhookUrl, "an http or https URL without a user name")
+      .optional()
+      .register(variableDocs, {
+        description: "your receiver of signed webhooks, with https unless it is on the same machine",
+        secret: true,
+      }),
+    MAILOO_CHAT_WEBHOOK_SECRET: z
+      .string()
+      .transform(toList)
+      .pipe(z.array(webhookSecret).min(1, "must list at least one secret"))
+      .optional()
+      .register(variableDocs, {
+        description:
+          "signs webhooks: `whsec_` and 24 to 64 bytes in base64. Several, separated by commas, make a signature each",
+        secret: true,
+      }),
+    MAILOO_CHAT_WEBHOOK_EVENTS: parsedBy(parseWebhookEvents, `a list of ${WEBHOOK_EVENTS.join(", ")}`)
+      .default([...WEBHOOK_EVENTS])
+      .register(variableDocs, {
+        description: `which events are sent, separated by commas: ${WEBHOOK_EVENTS.map((name) => `\`${name}\``).join(", ")}. All, if it is not set`,
+      }),
+  },
   Limits: {
     MAILOO_CHAT_LIMIT_IP_REQUESTS: rate.default({ count: 600, seconds: 60 }).register(variableDocs, {
       description:
@@ -282,6 +307,7 @@ export const environmentSchema = z.object({
   ...VARIABLE_GROUPS["Pages and sessions"],
   ...VARIABLE_GROUPS["What visitors see"],
   ...VARIABLE_GROUPS["Who the visitor is"],
+  ...VARIABLE_GROUPS["Your own systems"],
   ...VARIABLE_GROUPS.Limits,
   ...VARIABLE_GROUPS["The server"],
 });
@@ -340,6 +366,26 @@ function parseContextNames(text: string): string[] | undefined {
 }
 
 const CONTEXT_NAME = /^(?:[A-Za-z]|\?[\w.~-])[\w.~-]{0,39}$/;
+
+function parseWebhookEvents(text: string): WebhookEventType[] | undefined {
+  const names = toList(text);
+  const events = WEBHOOK_EVENTS.filter((name) => names.includes(name));
+  return events.length > 0 && events.length === names.length ? events : undefined;
+}
+
+/** As Standard Webhooks writes secrets. */
+function parseWebhookSecret(text: string): Buffer | undefined {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  if (base64 === undefined) return undefined;
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.length >= 24 && bytes.length <= 64 ? bytes : undefined;
+}
+
+function toWebhookUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, username, password, hash, href } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + hash === "" ? href : undefined;
+}
 
 /** The entries of a comma-separated list, trimmed and without empty ones. */
 export function toList(text: string): string[] {

@@ -36,6 +36,8 @@ export interface FeedDeps {
   readonly hints: HintFilter;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Each message that a feed delivers. Must not throw. */
+  readonly onDelivered: ((sessionPublicId: string, message: ChatMessage) => void) | undefined;
   onStopped(feed: Feed): void;
 }
 
@@ -69,7 +71,11 @@ export class Feed {
   constructor(deps: FeedDeps, session: SessionRef, since: ResumePoint) {
     this.#deps = deps;
     this.session = session;
-    this.history = new FeedHistory(deps.buffer);
+    const { onDelivered } = deps;
+    this.history = new FeedHistory(
+      deps.buffer,
+      onDelivered && ((message) => onDelivered(session.sessionPublicId, message)),
+    );
     this.#source = { client: deps.client, session, paging: deps.paging };
     this.#sync = new HistorySync(this.#source, this.history, since, {
       onPossibleGap: () => deps.telemetry.possibleGap(),

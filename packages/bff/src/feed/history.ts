@@ -36,14 +36,17 @@ export class FeedHistory {
   /** Notified when something was delivered. */
   readonly delivered = new Notifier();
   readonly #buffer: ReplayBuffer;
+  readonly #onDelivered: ((message: ChatMessage) => void) | undefined;
   readonly #recipients = new Set<Recipient>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
   /** See `Listing`. */
   #cutMs: number | null = null;
 
-  constructor(limits: ReplayBufferLimits) {
+  /** @param onDelivered called for each message that is delivered, also without recipients, and again if it changes */
+  constructor(limits: ReplayBufferLimits, onDelivered?: (message: ChatMessage) => void) {
     this.#buffer = new ReplayBuffer(limits);
+    this.#onDelivered = onDelivered;
   }
 
   /** The `confirmedMs` of cursors at the head. Null: no complete listing has found anything yet. */
@@ -117,6 +120,7 @@ export class FeedHistory {
     const undelivered = this.#buffer.undelivered;
     for (const [index, entry] of undelivered.entries()) {
       entry.delivered = true;
+      this.#onDelivered?.(entry.message);
       const nextMs = undelivered[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (confirmedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(confirmedMs, nextMs));
       if (this.#recipients.size === 0) continue;

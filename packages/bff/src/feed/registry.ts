@@ -81,6 +81,8 @@ export interface FeedRegistryOptions {
   readonly maxFeeds?: number;
   /** What one feed keeps at most. @default 300 messages, 512 KiB */
   readonly buffer?: ReplayBufferLimits;
+  /** Called for each message that a feed delivers, also of the past. Must not throw. */
+  readonly onDelivered?: ((sessionPublicId: string, message: ChatMessage) => void) | undefined;
   /** Uniform in [0, 1). @default Math.random */
   readonly random?: () => number;
 }
@@ -100,6 +102,7 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
     paging: new PagingProfile(),
     hints: new HintFilter(),
     random,
+    onDelivered: options.onDelivered,
     onStopped(feed) {
       lingering.delete(feed);
       if (feeds.get(feed.session.sessionPublicId) === feed) feeds.delete(feed.session.sessionPublicId);

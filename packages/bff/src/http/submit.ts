@@ -57,7 +57,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     }
     // In a session whose visitor was verified, unverified claims no longer count.
     const identified = verified !== null || session?.verified.identified === true;
-
+    const sender = toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor);
     const origin = res.locals.allowedOrigin ?? deps.defaultOrigin;
 
     const outcome = await deps.sends.submit({
@@ -68,7 +68,8 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       after: body.after,
       content: body.content,
       origin,
-      sender: toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor),
+      sender,
+      senderVerified: verified !== null && verified.name === sender?.name && verified.email === sender?.email,
       context: toContextEntries(deps.contextRules, body.context, origin),
     });
     res.locals.sessionPublicId = outcome.sessionPublicId;

@@ -13,12 +13,20 @@ export interface Telemetry {
   possibleGap(): void;
   /** A limit has refused something. */
   limitHit(limit: string): void;
+  /** A webhook was delivered or given up, or an attempt has failed. */
+  webhookSettled(outcome: WebhookOutcome): void;
 }
 
 export type UpstreamOperation = "send" | "list" | "status" | "create-integration" | "visitor-socket";
 
 /** `reconciled`: found in the history after an unknown outcome. `pending`: the caller has to try again. */
 export type SendSettlement = "sent" | "replayed" | "reconciled" | "refused" | "pending";
+
+/**
+ * `retried`: an attempt has failed, and another follows. `refused`: the receiver will not take it. `dropped`: too many waited,
+ * or the process has ended. `expired`: not delivered within a day.
+ */
+export type WebhookOutcome = "delivered" | "retried" | "refused" | "dropped" | "expired";
 
 /** Calls each of the sinks. Errors of a sink are ignored: they must not affect a visitor. */
 export function combineTelemetry(...sinks: readonly Partial<Telemetry>[]): Telemetry {
@@ -35,6 +43,7 @@ export function combineTelemetry(...sinks: readonly Partial<Telemetry>[]): Telem
     firstSendUnknown: () => report((sink) => sink.firstSendUnknown?.()),
     possibleGap: () => report((sink) => sink.possibleGap?.()),
     limitHit: (limit) => report((sink) => sink.limitHit?.(limit)),
+    webhookSettled: (outcome) => report((sink) => sink.webhookSettled?.(outcome)),
   };
 }
 
@@ -44,4 +53,5 @@ export const silentTelemetry: Telemetry = {
   firstSendUnknown() {},
   possibleGap() {},
   limitHit() {},
+  webhookSettled() {},
 };

@@ -12,12 +12,14 @@ async function scrape(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     feedsByMode: () => ({ live: 1 }),
     eventLoopLagMs: () => 0,
     upstreamLoad: () => ({ sends: budget, reads: budget }),
+    webhooksWaiting: () => 0,
     readiness: () => ({ ready: true, checks: { platform: "ok" } }),
   });
   metrics.requestAnswered({ route: "submit", method: "POST", status: 201, durationMs: 1 });
   metrics.upstreamCall({ operation: "send", outcome: "ok", durationMs: 1 });
   metrics.sendSettled("sent");
   metrics.limitHit("ip-requests");
+  metrics.webhookSettled("delivered");
   metrics.socketClosed(1001);
   const text = await metrics.render();
   const exposed = new Map((text.match(/(?<=^# TYPE )\w+/gm) ?? []).map((name) => [name, new Set<string>()]));

@@ -11,6 +11,7 @@ export interface MetricSources {
   readonly feedsByMode: () => Readonly<Record<string, number>>;
   readonly eventLoopLagMs: () => number;
   readonly upstreamLoad: () => UpstreamLoad;
+  readonly webhooksWaiting: () => number;
   readonly readiness: () => ReadinessReport;
 }
 
@@ -77,6 +78,9 @@ export function createMetrics(): Metrics {
     "Listings that found more messages in one millisecond than the platform lists in a page.",
   );
   const limits = counter("mailoo_chat_limit_hits_total", "Refusals by a limit.", ["limit"]);
+  const webhooks = counter("mailoo_chat_webhooks_total", "Webhooks, by outcome of their attempts.", [
+    "outcome",
+  ]);
   const socketCloses = counter(
     "mailoo_chat_socket_closes_total",
     "Sockets of browsers that ended, by close code.",
@@ -94,15 +98,25 @@ export function createMetrics(): Metrics {
     firstSendUnknown: () => firstSendUnknown.inc(),
     possibleGap: () => possibleGap.inc(),
     limitHit: (limit) => limits.inc({ limit }),
+    webhookSettled: (outcome) => webhooks.inc({ outcome }),
     socketClosed: (code) => socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" }),
 
-    observe({ sockets, sends: sending, eventLoopLagMs, feedsByMode, upstreamLoad, readiness }) {
+    observe({
+      sockets,
+      sends: sending,
+      eventLoopLagMs,
+      feedsByMode,
+      upstreamLoad,
+      webhooksWaiting,
+      readiness,
+    }) {
       const byBudget = (read: (load: BudgetLoad) => number) => () => {
         const load = upstreamLoad();
         return { sends: read(load.sends), reads: read(load.reads) };
       };
       gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sockets);
       gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sending);
+      gauge("mailoo_chat_webhooks_waiting", "Webhooks that are not delivered yet.", webhooksWaiting);
       gauge(
         "mailoo_chat_event_loop_lag_seconds",
         "Mean delay of the last second.",

@@ -17,6 +17,8 @@ export interface Send {
   readonly sender: Sender | null;
   /** Not a part of the message: an attempt with another context is the same send. @default none */
   readonly context?: readonly FooterEntry[];
+  /** Everything in `sender` was confirmed. @default false */
+  readonly senderVerified?: boolean;
 }
 
 /** The scope within which a `clientMessageId` names one message. */

@@ -33,10 +33,24 @@ export interface SendOutcome {
   readonly replayed: boolean;
 }
 
+/** A message that a call has brought to the platform, or has found there after an unknown outcome. */
+export interface AcceptedSend {
+  readonly send: Send;
+  readonly sessionPublicId: string;
+  readonly message: ChatMessage;
+  /** It has opened the session. */
+  readonly opened: boolean;
+}
+
 export interface SendServiceOptions {
   readonly client: MailooClient;
   readonly store: SendStore;
   readonly telemetry?: Telemetry;
+  /**
+   * Called for each message as soon as it is known to be on the platform, even if its caller is no longer there. Twice only
+   * if two replicas find it at the same time. Must not throw.
+   */
+  readonly onAccepted?: ((accepted: AcceptedSend) => void) | undefined;
   readonly clock?: Clock;
   /** Most sends in flight; more are refused with `overloaded`. @default 5_000 */
   readonly maxOpen?: number;
@@ -46,7 +60,7 @@ export interface SendServiceOptions {
 
 /** Admits sends, joins calls with the same id, and runs the sends of a scope one after the other (`run-send.ts`). */
 export function createSendService(options: SendServiceOptions): SendService {
-  const { client, store, telemetry = silentTelemetry, clock = systemClock } = options;
+  const { client, store, telemetry = silentTelemetry, onAccepted, clock = systemClock } = options;
   const { maxOpen = 5_000, maxOpenPerScope = 64 } = options;
   const deps = { client, store, telemetry, clock };
   const queue = createScopeQueue(maxOpenPerScope);
@@ -91,15 +105,21 @@ export function createSendService(options: SendServiceOptions): SendService {
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
     for (let moves = 1; ; moves += 1) {
       const outcome = await join(job);
-      if (outcome.kind === "delivered") return outcome;
+      if (outcome.kind === "delivered") return accepted(send, outcome, sessionPublicId === null);
       try {
-        return await continueIn(outcome, job);
+        return accepted(send, await continueIn(outcome, job), false);
       } catch (error) {
         if (!isDeadSession(error) || moves === MAX_MOVES) throw error;
         // A dead session must not hold the visitor's key for ever: this message opens a new one.
         await store.forgetSession(scope, outcome.sealedSession);
       }
     }
+  }
+
+  function accepted(send: Send, delivered: Delivered, opened: boolean): Delivered {
+    const { sessionPublicId, message, how } = delivered;
+    if (how !== "replayed") onAccepted?.({ send, sessionPublicId, message, opened });
+    return delivered;
   }
 
   async function continueIn({ sessionPublicId, mayBeSent }: Moved, job: NewJob): Promise<Delivered> {

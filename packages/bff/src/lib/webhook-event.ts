@@ -1,0 +1,60 @@
+/** The events that a webhook can tell. */
+export const WEBHOOK_EVENTS = ["session.started", "message.created"] as const;
+
+export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number];
+
+/** The body of a webhook: what happened, when, and to whom. */
+export type WebhookEvent = SessionStarted | MessageCreated;
+
+/** A visitor's first message has opened a session. */
+export interface SessionStarted {
+  readonly type: "session.started";
+  /** ISO 8601. */
+  readonly timestamp: string;
+  readonly data: WebhookSession & WebhookSender;
+}
+
+export interface MessageCreated {
+  readonly type: "message.created";
+  /** When the message was created: ISO 8601. */
+  readonly timestamp: string;
+  readonly data: VisitorMessageCreated | OwnerMessageCreated;
+}
+
+export interface VisitorMessageCreated extends WebhookSession, WebhookSender {
+  readonly message: WebhookMessage & { readonly author: "visitor" };
+}
+
+export interface OwnerMessageCreated extends WebhookSession {
+  readonly message: WebhookMessage & { readonly author: "owner"; readonly authorName?: string };
+}
+
+export interface WebhookSession {
+  /** The integration of the chat, as in the dashboard. */
+  readonly integrationId: string;
+  /** The session, as in the dashboard. */
+  readonly sessionPublicId: string;
+}
+
+export interface WebhookSender {
+  /** Of the page that the visitor wrote on, such as `https://www.example.com`. */
+  readonly origin: string;
+  /** As the dashboard is told with this message; null: a guest. */
+  readonly visitor: WebhookVisitor | null;
+}
+
+export interface WebhookVisitor {
+  readonly name?: string;
+  readonly email?: string;
+  /** Everything here was confirmed by an identity token or by your application; false: the visitor says so. */
+  readonly verified: boolean;
+}
+
+export interface WebhookMessage {
+  /** The platform's id. */
+  readonly id: string;
+  /** Plain text: escape it where you show it. */
+  readonly content: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}

@@ -1,0 +1,99 @@
+import { hash } from "node:crypto";
+import type { ChatMessage } from "@mailoo-chat/protocol";
+import { LRUCache } from "lru-cache";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import type {
+  OwnerMessageCreated,
+  VisitorMessageCreated,
+  WebhookEvent,
+  WebhookEventType,
+  WebhookSender,
+  WebhookSession,
+} from "../lib/webhook-event.ts";
+import type { AcceptedSend } from "../sends/service.ts";
+import type { WebhookDelivery } from "./deliver-webhooks.ts";
+
+/** Tells the owner's own systems what happens in the chat. */
+export interface Webhooks extends Pick<WebhookDelivery, "waiting" | "drain" | "close"> {
+  /** A visitor's message is on the platform. */
+  messageSent(accepted: AcceptedSend): void;
+  /** A message has passed a feed: only the owner's are told from here, once each. */
+  messageDelivered(sessionPublicId: string, message: ChatMessage): void;
+}
+
+export interface WebhooksOptions {
+  readonly delivery: WebhookDelivery;
+  readonly events: ReadonlySet<WebhookEventType>;
+  readonly projectUid: string;
+  readonly integrationId: string;
+  readonly clock?: Clock;
+}
+
+/** A feed that starts reads older messages, too. They have been told, or nobody was there to see them. */
+const OWNER_MESSAGE_MAX_AGE_MS = 10 * 60_000;
+/** Further ones are told again. */
+const OWNER_MESSAGES_REMEMBERED = 10_000;
+
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { delivery, events, projectUid, integrationId, clock = systemClock } = options;
+  const told = new LRUCache<string, true>({ max: OWNER_MESSAGES_REMEMBERED });
+
+  /** The same on every replica, so that receivers recognise what is told twice. Standard Webhooks allows no `.` in it. */
+  function idOf(type: WebhookEventType, ...ids: readonly string[]): string {
+    const name = JSON.stringify([type, projectUid, integrationId, ...ids]);
+    return `msg_${hash("sha256", name, "base64url").slice(0, 27)}`;
+  }
+
+  function tell(id: string, event: WebhookEvent): void {
+    if (events.has(event.type)) delivery.enqueue(id, JSON.stringify(event));
+  }
+
+  return {
+    messageSent({ send, sessionPublicId, message, opened }) {
+      const { id, content, createdAt } = message;
+      const visitor = send.sender && { ...send.sender, verified: send.senderVerified === true };
+      const about: WebhookSession & WebhookSender = {
+        integrationId,
+        sessionPublicId,
+        origin: send.origin,
+        visitor,
+      };
+      if (opened) {
+        tell(idOf("session.started", sessionPublicId), {
+          type: "session.started",
+          timestamp: createdAt,
+          data: about,
+        });
+      }
+      const data: VisitorMessageCreated = {
+        ...about,
+        message: { id, author: "visitor", content, createdAt },
+      };
+      tell(idOf("message.created", sessionPublicId, id), {
+        type: "message.created",
+        timestamp: createdAt,
+        data,
+      });
+    },
+
+    messageDelivered(sessionPublicId, message) {
+      const { id, author, authorName, content, createdAt } = message;
+      if (author !== "owner" || clock.epochMs() - Date.parse(createdAt) > OWNER_MESSAGE_MAX_AGE_MS) return;
+      const webhookId = idOf("message.created", sessionPublicId, id);
+      if (told.has(webhookId)) return;
+      told.set(webhookId, true);
+      const data: OwnerMessageCreated = {
+        integrationId,
+        sessionPublicId,
+        message: { id, author, ...(authorName !== undefined && { authorName }), content, createdAt },
+      };
+      tell(webhookId, { type: "message.created", timestamp: createdAt, data });
+    },
+
+    get waiting() {
+      return delivery.waiting;
+    },
+    drain: delivery.drain,
+    close: delivery.close,
+  };
+}

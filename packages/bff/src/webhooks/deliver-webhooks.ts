@@ -1,0 +1,259 @@
+import { assertNever } from "@mailoo-chat/protocol";
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { packageVersion } from "../lib/package-version.ts";
+import type { Telemetry } from "../lib/telemetry.ts";
+import type { MailooError } from "../platform/errors.ts";
+import { createHttpExchange, type HttpExchange } from "../platform/http.ts";
+import { type AttemptResult, judgeAttempt, toPauseMs } from "./judge-attempt.ts";
+import { toSignature } from "./to-signature.ts";
+import { type WaitingLimits, type WaitingWebhook, WaitingWebhooks } from "./waiting-webhooks.ts";
+
+/**
+ * Posts webhooks to the owner's receiver, at least once each and in no order, and retries what fails. Callers never wait for
+ * it. A receiver that is slow or down costs a bounded queue, whose oldest webhooks are dropped when it is full. While the
+ * receiver fails, it gets one attempt at a time, with growing pauses.
+ */
+export interface WebhookDelivery {
+  /** Never throws. */
+  enqueue(id: string, body: string): void;
+  /** Webhooks that are not delivered yet. */
+  readonly waiting: number;
+  /** Attempts at once what waits. Resolves when nothing is left, when the receiver is down, or after `withinMs`. */
+  drain(withinMs: number): Promise<void>;
+  /** Gives up what is left. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface WebhookDeliveryOptions {
+  readonly url: string;
+  /** Null: none. */
+  readonly proxy: string | null;
+  /** Each makes a signature. */
+  readonly secrets: readonly Buffer[];
+  readonly log: Logger;
+  readonly telemetry: Pick<Telemetry, "webhookSettled">;
+  /** @default 10,000 webhooks, 32 MiB */
+  readonly limits?: WaitingLimits;
+  /** @default a pool of its own */
+  readonly exchange?: HttpExchange;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1). @default Math.random */
+  readonly random?: () => number;
+}
+
+const LIMITS: WaitingLimits = { maxCount: 10_000, maxBytes: 32 * 1024 * 1024 };
+const MAX_IN_FLIGHT = 4;
+/** Connecting, sending and reading the answer. */
+const ATTEMPT_MS = 15_000;
+const CONNECT_MS = 5_000;
+/** More of an answer is not read. */
+const ANSWER_MAX_BYTES = 4 * 1024;
+/** Between two attempts of one webhook. */
+const PAUSE_MAX_MS = 5 * 60_000;
+/** Between two attempts while the receiver fails. */
+const RECEIVER_PAUSE_MAX_MS = 60_000;
+/** A webhook that is older is given up. */
+const EXPIRES_MS = 24 * 60 * 60_000;
+/** In a drain, the receiver counts as down after so many failures in a row. */
+const DRAIN_FAILURES = 3;
+const LOG_DROPS_EVERY_MS = 60_000;
+const USER_AGENT = `mailoo-chat-bff/${packageVersion()}`;
+
+export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookDelivery {
+  const { secrets, log, telemetry, limits = LIMITS, clock = systemClock, random = Math.random } = options;
+  const { origin, pathname, search } = new URL(options.url);
+  const exchange =
+    options.exchange ??
+    createHttpExchange({
+      origin,
+      proxy: options.proxy,
+      connections: MAX_IN_FLIGHT,
+      connectTimeoutMs: CONNECT_MS,
+    });
+  const waiting = new WaitingWebhooks(limits);
+  const closing = new AbortController();
+  const drained = Promise.withResolvers<void>();
+  let drainEndsAtMs = Number.NEGATIVE_INFINITY;
+  let phase: "open" | "draining" | "off" = "open";
+  let inFlight = 0;
+  /** Of the receiver, in a row. */
+  let failures = 0;
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let drops = { unlogged: 0, loggedAtMs: Number.NEGATIVE_INFINITY };
+
+  /** Starts what is due, as far as there are free slots, and comes back for the rest. */
+  function proceed(): void {
+    clearTimeout(timer);
+    const nowMs = clock.steadyMs();
+    while (inFlight < slots() && nowMs >= pausedUntilMs) {
+      const webhook = waiting.due(nowMs);
+      if (webhook === null) break;
+      if (nowMs - webhook.createdAtMs > EXPIRES_MS) {
+        waiting.remove(webhook);
+        telemetry.webhookSettled("expired");
+      } else void attempt(webhook);
+    }
+    if (inFlight >= MAX_IN_FLIGHT) return;
+    const wakeAtMs = Math.max(pausedUntilMs, waiting.nextDueAtMs());
+    if (phase === "draining" && inFlight === 0 && (slots() === 0 || wakeAtMs > drainEndsAtMs))
+      drained.resolve();
+    if (inFlight >= slots()) return;
+    if (wakeAtMs !== Number.POSITIVE_INFINITY) timer = setTimeout(proceed, wakeAtMs - nowMs).unref();
+  }
+
+  function slots(): number {
+    switch (phase) {
+      case "open":
+        return failures === 0 ? MAX_IN_FLIGHT : 1;
+      case "draining":
+        return failures < DRAIN_FAILURES ? MAX_IN_FLIGHT : 0;
+      case "off":
+        return 0;
+      default:
+        return assertNever(phase);
+    }
+  }
+
+  async function attempt(webhook: WaitingWebhook): Promise<void> {
+    inFlight += 1;
+    webhook.attempts += 1;
+    webhook.dueAtMs = Number.POSITIVE_INFINITY;
+    const result = await post(webhook);
+    inFlight -= 1;
+    settle(webhook, result);
+    proceed();
+  }
+
+  /** Never rejects. */
+  async function post({ id, body }: WaitingWebhook): Promise<AttemptResult> {
+    const timestampSeconds = Math.floor(clock.epochMs() / 1000);
+    try {
+      const answer = await exchange.request({
+        method: "POST",
+        path: pathname + search,
+        headers: {
+          "content-type": "application/json",
+          "user-agent": USER_AGENT,
+          "webhook-id": id,
+          "webhook-timestamp": String(timestampSeconds),
+          "webhook-signature": toSignature(secrets, { id, timestampSeconds, body }),
+        },
+        body,
+        deadlineMs: ATTEMPT_MS,
+        maxBytes: ANSWER_MAX_BYTES,
+        signal: closing.signal,
+      });
+      return { kind: "answered", status: answer.status, retryAfter: answer.header("retry-after") };
+    } catch (error) {
+      const { cause } = error as MailooError;
+      return { kind: "failed", cause: cause instanceof Error ? cause.message : "unknown" };
+    }
+  }
+
+  function settle(webhook: WaitingWebhook, result: AttemptResult): void {
+    if (phase === "off") return;
+    const verdict = judgeAttempt(result, clock.epochMs());
+    switch (verdict.name) {
+      case "delivered":
+        telemetry.webhookSettled("delivered");
+        waiting.remove(webhook);
+        receiverAnswered();
+        break;
+      case "refused":
+        telemetry.webhookSettled("refused");
+        log.warn(reasonOf(result), "the webhook receiver refused a webhook, which is given up");
+        waiting.remove(webhook);
+        receiverAnswered();
+        break;
+      case "gone":
+        log.error("the webhook receiver answered 410 Gone: webhooks are off until the next start");
+        switchOff();
+        break;
+      case "retry": {
+        telemetry.webhookSettled("retried");
+        const nowMs = clock.steadyMs();
+        const pauseMs = toPauseMs(webhook.attempts, PAUSE_MAX_MS, random());
+        webhook.dueAtMs = nowMs + Math.max(pauseMs, verdict.askedMs);
+        receiverFailed(nowMs, verdict.askedMs, result);
+        break;
+      }
+      default:
+        assertNever(verdict);
+    }
+  }
+
+  function receiverAnswered(): void {
+    if (failures > 0) log.info("the webhook receiver works again");
+    failures = 0;
+    pausedUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
+  function receiverFailed(nowMs: number, askedMs: number, result: AttemptResult): void {
+    if (failures === 0)
+      log.warn(reasonOf(result), "the webhook receiver fails: webhooks wait, and are sent again");
+    if (phase === "draining") {
+      failures += 1;
+      return;
+    }
+    // Attempts that ran at the same time fail together, and count once.
+    if (nowMs >= pausedUntilMs) failures += 1;
+    const pauseMs = toPauseMs(failures, RECEIVER_PAUSE_MAX_MS, random());
+    pausedUntilMs = Math.max(pausedUntilMs, nowMs + Math.max(pauseMs, askedMs));
+  }
+
+  function switchOff(): void {
+    phase = "off";
+    clearTimeout(timer);
+    const lost = waiting.clear();
+    for (let count = 0; count < lost; count++) telemetry.webhookSettled("dropped");
+    if (lost > 0) log.warn({ webhooks: lost }, "webhooks that were not delivered are lost");
+    closing.abort();
+    drained.resolve();
+  }
+
+  function logDrops(dropped: number, nowMs: number): void {
+    for (let count = 0; count < dropped; count++) telemetry.webhookSettled("dropped");
+    drops.unlogged += dropped;
+    if (drops.unlogged === 0 || nowMs - drops.loggedAtMs < LOG_DROPS_EVERY_MS) return;
+    log.warn({ webhooks: drops.unlogged }, "too many webhooks wait: the oldest are dropped");
+    drops = { unlogged: 0, loggedAtMs: nowMs };
+  }
+
+  return {
+    enqueue(id, body) {
+      if (phase === "off") return;
+      const nowMs = clock.steadyMs();
+      logDrops(waiting.add({ id, body, createdAtMs: nowMs, attempts: 0, dueAtMs: nowMs }), nowMs);
+      proceed();
+    },
+
+    get waiting() {
+      return waiting.size;
+    },
+
+    async drain(withinMs) {
+      if (phase !== "open") return;
+      phase = "draining";
+      failures = 0;
+      pausedUntilMs = Number.NEGATIVE_INFINITY;
+      const nowMs = clock.steadyMs();
+      drainEndsAtMs = nowMs + withinMs;
+      waiting.makeDue(nowMs);
+      const limit = setTimeout(drained.resolve, withinMs);
+      proceed();
+      await drained.promise;
+      clearTimeout(limit);
+    },
+
+    async close() {
+      if (phase !== "off") switchOff();
+      await exchange.close();
+    },
+  };
+}
+
+function reasonOf(result: AttemptResult): object {
+  return result.kind === "answered" ? { status: result.status } : { cause: result.cause };
+}
