@@ -19,6 +19,7 @@ const PACKAGES = {
   "@types/react": "packages/widget/node_modules/@types/react",
   preact: "packages/widget/node_modules/preact",
   jose: "packages/bff/node_modules/jose",
+  standardwebhooks: "packages/bff/node_modules/standardwebhooks",
   express: "packages/bff/node_modules/express",
   "@types/express": "packages/bff/node_modules/@types/express",
   "@types/node": "node_modules/@types/node",
