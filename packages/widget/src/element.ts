@@ -1,4 +1,5 @@
 import type { ChatWidgetOptions } from "./api/options.ts";
+import { toChanges } from "./api/to-changes.ts";
 import type { ChatWidget } from "./api/widget.ts";
 import { createChatWidget } from "./create-chat-widget.ts";
 
@@ -25,10 +26,13 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
  * The widget for as long as the element is in a document. Attributes are the options in kebab-case (`z-index`), or with
- * `data-` before them as on the script tag. They are read when the element is attached.
+ * `data-` before them as on the script tag. Those that change are changed while it runs; another `bff` makes another widget.
  */
 export class MailooChatElement extends Base {
   #widget: ChatWidget | null = null;
+  #options: ChatWidgetOptions = {};
+  /** Sees any attribute, in both spellings, and several changes as one. */
+  #observer = new MutationObserver(() => this.#optionsChanged());
 
   /** The handle; null while the element is detached. */
   get widget(): ChatWidget | null {
@@ -36,14 +40,34 @@ export class MailooChatElement extends Base {
   }
 
   connectedCallback(): void {
-    const { bff, ...options } = this.#readOptions();
+    this.#observer.observe(this, { attributes: true });
+    this.#create();
+  }
+
+  disconnectedCallback(): void {
+    this.#observer.disconnect();
+    this.#widget?.destroy();
+    this.#widget = null;
+  }
+
+  #create(): void {
+    this.#options = this.#readOptions();
+    const { bff, ...options } = this.#options;
     if (bff) this.#widget = createChatWidget({ ...options, bff });
     else console.error(`<${TAG}>: set the attribute "bff" to the address of the chat server.`);
   }
 
-  disconnectedCallback(): void {
-    this.#widget?.destroy();
-    this.#widget = null;
+  #optionsChanged(): void {
+    const before = this.#options;
+    const now = this.#readOptions();
+    if (before.bff !== now.bff) {
+      this.disconnectedCallback();
+      this.connectedCallback();
+      return;
+    }
+    this.#options = now;
+    const changes = toChanges(before, now);
+    if (changes) this.#widget?.update(changes);
   }
 
   #readOptions(): ChatWidgetOptions {

@@ -4,6 +4,7 @@ export type {
   ChatWidgetEvents,
   ChatWidgetListener,
   ChatWidgetState,
+  ChatWidgetUpdate,
 } from "./api/widget.ts";
 export { createChatWidget } from "./create-chat-widget.ts";
 export type { PluralForms, Strings } from "./i18n/strings.ts";

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { ChatWidgetOptions } from "./api/options.ts";
+import { toChanges } from "./api/to-changes.ts";
 import type { ChatWidget as Widget } from "./api/widget.ts";
 import { createChatWidget } from "./create-chat-widget.ts";
 
@@ -10,18 +11,28 @@ export interface UseChatWidgetOptions extends ChatWidgetOptions {
 }
 
 /**
- * The widget for as long as the component is mounted; null before that, and on a server. A change of an option makes a
- * new widget on the same conversation.
+ * The widget for as long as the component is mounted; null before that, and on a server. Options that change are changed
+ * while it runs; another `bff` makes another widget.
  */
 export function useChatWidget(options: UseChatWidgetOptions): Widget | null {
   const [widget, setWidget] = useState<Widget | null>(null);
-  // Options are plain data: their text says whether one of them has changed, whatever object holds them.
-  const key = JSON.stringify(options);
+  const { bff } = options;
+  const running = useRef<Widget | null>(null);
+  const latest = useRef<ChatWidgetOptions>(options);
   useEffect(() => {
-    const created = createChatWidget(JSON.parse(key) as UseChatWidgetOptions);
+    const changes = toChanges(latest.current, options);
+    latest.current = options;
+    if (changes) running.current?.update(changes);
+  });
+  useEffect(() => {
+    const created = createChatWidget({ ...latest.current, bff });
+    running.current = created;
     setWidget(created);
-    return () => created.destroy();
-  }, [key]);
+    return () => {
+      running.current = null;
+      created.destroy();
+    };
+  }, [bff]);
   return widget;
 }
 

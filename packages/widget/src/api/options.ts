@@ -9,7 +9,10 @@ import type { Strings } from "../i18n/strings.ts";
 export interface ChatWidgetOptions {
   /** The BFF: an origin (`https://chat.example.com`), or the whole base URL. @default the script's own origin */
   readonly bff?: string;
-  /** A BCP 47 tag. @default the page's `<html lang>`, else the browser's languages, else English */
+  /**
+   * A BCP 47 tag; or `"auto"`, which follows the `lang` and `dir` of `<html>` while the page is open. @default the `<html lang>`
+   * at the start, else the browser's languages, else English
+   */
   readonly locale?: string;
   /** Side of the screen. @default "right" */
   readonly position?: "left" | "right";

@@ -1,5 +1,11 @@
 import type { ChatMessage, PresenceStatus, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ConnectionState } from "../client/chat-client.ts";
+import type { ChatWidgetOptions } from "./options.ts";
+
+/** New values of options; `null` and `undefined` stand for the default. */
+export type ChatWidgetUpdate = {
+  readonly [Option in Exclude<keyof ChatWidgetOptions, "bff">]?: ChatWidgetOptions[Option] | null | undefined;
+};
 
 /** The handle of a widget: what `createChatWidget()` returns and what `window.MailooChat` carries. */
 export interface ChatWidget {
@@ -17,6 +23,11 @@ export interface ChatWidget {
   send(text: string): Promise<ChatMessage>;
   /** Names the visitor. `token` is an identity token signed by the site's server. */
   identify(visitor: VisitorClaims): void;
+  /**
+   * Changes options while the widget runs: any but `bff`. `null` or `undefined` stands for the default. A new `locale` takes
+   * effect once its texts are loaded.
+   */
+  update(options: ChatWidgetUpdate): void;
   /** For sign-out: removes the conversation, the draft and unsent texts from this tab, from storage and from other tabs. */
   reset(): void;
   /** Removes the widget and everything it started. Idempotent. */

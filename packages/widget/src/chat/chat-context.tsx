@@ -4,7 +4,7 @@ import type { ChatClient } from "../client/chat-client.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { Shell } from "../launcher/shell.ts";
 
-/** What every component of the panel may use. It stays the same for the life of a widget. */
+/** What every component of the panel may use. It is another object after each change of options or texts. */
 export interface ChatContextValue {
   readonly shell: Shell;
   readonly client: ChatClient;

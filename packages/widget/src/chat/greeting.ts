@@ -10,11 +10,23 @@ const DEFAULT_DELAY_MS = 4000;
 /** Timers that are set for longer fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** Calls `show` after the greeting's delay, unless the visitor has a conversation or has dismissed the greeting before. */
-export function scheduleGreeting({ options, signal, baseUrl }: Shell, show: () => void): void {
-  if (!options.teaser || hasStoredSession(baseUrl) || readKept("localStorage", baseUrl, DISMISSED)) return;
-  const timer = setTimeout(show, toDelayMs(options.teaserDelayMs));
+/**
+ * Calls `show` after the greeting's delay, unless the visitor has a conversation or has dismissed the greeting before.
+ *
+ * @returns begins again with the options of now.
+ */
+export function scheduleGreeting(shell: Shell, show: (text: string) => void): () => void {
+  const { baseUrl, signal } = shell;
+  let timer: ReturnType<typeof setTimeout>;
+  const start = () => {
+    const { teaser, teaserDelayMs } = shell.options;
+    clearTimeout(timer);
+    if (!teaser || hasStoredSession(baseUrl) || readKept("localStorage", baseUrl, DISMISSED)) return;
+    timer = setTimeout(() => show(teaser), toDelayMs(teaserDelayMs));
+  };
   signal.addEventListener("abort", () => clearTimeout(timer));
+  start();
+  return start;
 }
 
 function toDelayMs(value: unknown): number {

@@ -1,15 +1,17 @@
 /**
- * Shows the widget on paths that do not match, also when a page changes its path without a load. It is hidden from the
- * beginning, so that it does not flash where it is not wanted.
+ * Shows the widget on paths that do not match, also when a page changes its path without a load. With patterns it is hidden
+ * from the beginning, so that it does not flash where it is not wanted.
+ *
+ * @returns looks at the patterns again.
  */
 export function followHiddenPaths(
-  patterns: string,
+  toPatterns: () => string,
   setHidden: (isHidden: boolean) => void,
   signal: AbortSignal,
-): void {
-  let isHidden = true;
+): () => void {
+  let isHidden = !!toPatterns();
   const follow = () => {
-    const matches = matchesPath(patterns, location.pathname);
+    const matches = matchesPath(toPatterns(), location.pathname);
     if (matches === isHidden) return;
     isHidden = matches;
     setHidden(matches);
@@ -18,6 +20,7 @@ export function followHiddenPaths(
   addEventListener("popstate", follow, { signal });
   // Not in every engine yet: there a page that pushes its path calls `hide()` and `show()` itself.
   window.navigation?.addEventListener("navigatesuccess", follow, { signal });
+  return follow;
 }
 
 /**

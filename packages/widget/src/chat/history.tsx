@@ -23,13 +23,14 @@ export interface HistoryProps {
 
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ isOpen }: HistoryProps) {
-  const { client, t } = useChat();
+  const context = useChat();
+  const { client, t } = context;
   const chat = useClient(client);
   const { timeline } = chat;
   const log = useRef<HTMLDivElement>(null);
   const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen);
   const findLinks = useFindLinks(timeline);
-  const isLive = useIsLive(chat, isOpen, findLinks);
+  const isLive = useIsLive(chat, isOpen, findLinks, context);
   const nowMs = Date.now();
   return (
     <div class="history">
@@ -70,9 +71,9 @@ interface RowProps {
 
 /** A message with the lines above it. Rendered again only when something in it changes. */
 function Row({ row, nowMs, findLinks }: RowProps) {
-  const { shell, t } = useChat();
+  const context = useChat();
   const { entry, startsDay, startsUnread, isFirst, isLast, showsState } = row;
-  const day = startsDay && formatDay(shell.region, entry.createdAtMs, nowMs);
+  const day = startsDay && formatDay(context.shell.region, entry.createdAtMs, nowMs);
   return useMemo(
     () => (
       <div>
@@ -81,7 +82,7 @@ function Row({ row, nowMs, findLinks }: RowProps) {
             <span>{day}</span>
           </p>
         )}
-        {startsUnread && <p class="divider unread">{t.unreadLine}</p>}
+        {startsUnread && <p class="divider unread">{context.t.unreadLine}</p>}
         <Boundary fallback={<PlainMessage entry={entry} />}>
           <Message
             entry={entry}
@@ -93,7 +94,7 @@ function Row({ row, nowMs, findLinks }: RowProps) {
         </Boundary>
       </div>
     ),
-    [entry, day, startsUnread, isFirst, isLast, showsState, findLinks, t],
+    [entry, day, startsUnread, isFirst, isLast, showsState, findLinks, context],
   );
 }
 
@@ -120,18 +121,23 @@ function useFindLinks(timeline: readonly TimelineEntry[]): FindLinks | undefined
 }
 
 /**
- * Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link. Turned on
- * in a rendering of its own, since a change in a region that becomes live with it is not announced.
+ * Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link or is
+ * translated. Turned on in a rendering of its own, since a change in a region that becomes live with it is not announced.
  */
-function useIsLive({ connection, hasSession }: ChatState, isOpen: boolean, findLinks: unknown): boolean {
+function useIsLive(
+  { connection, hasSession }: ChatState,
+  isOpen: boolean,
+  findLinks: unknown,
+  context: unknown,
+): boolean {
   const { name } = connection;
   // The history of a conversation from before comes with its first connection.
   const awaitsHistory = name === "connecting" || (name === "idle" && hasSession);
-  const [live, setLive] = useState<{ readonly findLinks: unknown } | null>(null);
+  const [live, setLive] = useState<readonly unknown[] | null>(null);
   const isDue = isOpen && (!!live || !awaitsHistory);
   useLayoutEffect(() => {
-    const timer = setTimeout(() => setLive(isDue ? { findLinks } : null), LIVE_AFTER_MS);
+    const timer = setTimeout(() => setLive(isDue ? [findLinks, context] : null), LIVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [isDue, findLinks]);
-  return isDue && !!live && live.findLinks === findLinks;
+  }, [isDue, findLinks, context]);
+  return isDue && !!live && live[0] === findLinks && live[1] === context;
 }

@@ -8,7 +8,7 @@ import { toTexts } from "../i18n/texts.ts";
 import { isOn } from "../launcher/is-on.ts";
 import type { Chat, Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
-import { ChatProvider } from "./chat-context.tsx";
+import { type ChatContextValue, ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
 import { rememberDismissal, scheduleGreeting } from "./greeting.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
@@ -18,6 +18,7 @@ import { createLauncherButton } from "./launcher-button.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
 import { prepareRoot } from "./prepare-root.ts";
 import { Teaser, type TeaserContent } from "./teaser.tsx";
+import { warnOfOptions } from "./warn-of-options.ts";
 
 /** The panel was open on this tab's page before. */
 const OPEN = "#open";
@@ -30,21 +31,23 @@ const CLOSED = "#closed";
  * components' own.
  */
 export function mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat {
-  const { options, baseUrl, locale, shadow, root, launcher, emit, signal } = shell;
+  const { baseUrl, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
-  prepareRoot(shell);
+  const applyLook = prepareRoot(shell);
+  warnOfOptions(shell.options);
   const client = createChatClient({
     baseUrl,
-    locale,
+    locale: shell.locale,
     solveChallenge: async (challenge) =>
       (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
   });
-  const context = {
+  let texts = strings;
+  let context: ChatContextValue = {
     shell,
     client,
-    t: toTexts(strings, options.strings),
+    t: toTexts(strings, shell.options.strings),
     startNew,
     minimise: () => close(true),
   };
@@ -69,7 +72,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   let opensForm = false;
 
   function update(): void {
-    button.show(isOpen, client.state.unread);
+    button.show(context.t, isOpen, client.state.unread);
     render(
       <ChatProvider value={context}>
         <Teaser content={teaser} onOpen={() => open(true)} onDismiss={dismissTeaser} />
@@ -100,7 +103,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     // Another tab, or the page, has removed the conversation, and the next may have begun while this page was asleep:
     // what was being written belonged to it. The text box empties itself.
     if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
-    button.show(isOpen, state.unread);
+    button.show(context.t, isOpen, state.unread);
     if (!state.unread) clearBadge();
     // Read in another tab, or gone with its conversation.
     if (teaser?.name && state.unread === 0) showTeaser(null);
@@ -156,7 +159,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   /** A visitor who has closed a panel that opens by itself has the last word. */
   function keepWish(byVisitor: boolean | undefined): void {
-    if (byVisitor && isOn(options.startOpen)) keep("localStorage", baseUrl, CLOSED, !isOpen && "closed");
+    if (byVisitor && isOn(shell.options.startOpen))
+      keep("localStorage", baseUrl, CLOSED, !isOpen && "closed");
   }
 
   function open(byVisitor: boolean | undefined, text?: string): void {
@@ -192,8 +196,14 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     emit("close");
   }
 
+  /** Unless the visitor has closed such a panel; never over a phone's whole screen. */
+  function openByItself(goesOn: unknown): void {
+    const startsOpen = isOn(shell.options.startOpen) && !readKept("localStorage", baseUrl, CLOSED);
+    if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
+  }
+
   root.append(mount);
-  const button = createLauncherButton(shell, context.t);
+  const button = createLauncherButton(shell);
   document.addEventListener("visibilitychange", markRead, { signal });
   const left = () => keep("sessionStorage", baseUrl, OPEN, isOpen && isInConversation() && "open");
   addEventListener("pagehide", left, { signal });
@@ -203,7 +213,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     emit("message", message);
     if (isSeen()) return;
     if (callAttention(context, message)) hasBadge = true;
-    showTeaser({ name: message.authorName ?? options.title ?? context.t.team, text: message.content });
+    showTeaser({ name: message.authorName ?? shell.options.title ?? context.t.team, text: message.content });
   });
   signal.addEventListener("abort", () => {
     client.close();
@@ -212,19 +222,15 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   });
   if (visitor) client.identify(visitor);
   update();
-  if (options.hideOn) {
-    const setHidden = (isHidden: boolean) => {
-      root.hidden = isHidden;
-      markRead();
-    };
-    followHiddenPaths(`${options.hideOn}`, setHidden, signal);
-  }
-  scheduleGreeting(shell, () => showTeaser({ text: options.teaser ?? "" }));
+  const setHidden = (isHidden: boolean) => {
+    root.hidden = isHidden;
+    markRead();
+  };
+  const followPath = followHiddenPaths(() => `${shell.options.hideOn ?? ""}`, setHidden, signal);
+  followPath();
+  const greetAnew = scheduleGreeting(shell, (text) => showTeaser({ text }));
   // In a conversation it is as it was on the page before.
-  const goesOn = readKept("sessionStorage", baseUrl, OPEN) && isInConversation();
-  const startsOpen = isOn(options.startOpen) && !readKept("localStorage", baseUrl, CLOSED);
-  // Never by itself over a phone's whole screen.
-  if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
+  openByItself(readKept("sessionStorage", baseUrl, OPEN) && isInConversation());
 
   return {
     get state() {
@@ -234,6 +240,22 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     open,
     close: () => close(false),
     shown: markRead,
+    update(changes, next) {
+      if (next !== undefined) texts = next;
+      const isSaidAnew = next !== undefined || "strings" in changes;
+      const t = isSaidAnew ? toTexts(texts, shell.options.strings) : context.t;
+      context = { ...context, t };
+      warnOfOptions(changes);
+      applyLook();
+      client.setLocale(shell.locale);
+      if ("hideOn" in changes) followPath();
+      if ("startOpen" in changes) openByItself(false);
+      if ("teaser" in changes || "teaserDelayMs" in changes) {
+        if (!teaser?.name) teaser = null;
+        greetAnew();
+      }
+      update();
+    },
     send(text) {
       const sent = client.send(text);
       opensForm = true;

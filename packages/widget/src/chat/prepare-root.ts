@@ -1,34 +1,44 @@
 import type { Shell } from "../launcher/shell.ts";
 import { isLight } from "./is-light.ts";
 import css from "./panel.css?inline";
-import { warnOfOptions } from "./warn-of-options.ts";
 
 const RTL = /^(?:ar|fa|he|ur)/;
 
-/** Language, direction, colours and style sheet of everything inside the widget. */
-export function prepareRoot({ launcher, locale, options, root, shadow, signal }: Shell): void {
-  // Where the style sheet can, it does this by itself, and follows an accent that changes.
-  if (!CSS.supports("color", "lch(from red l c h)") && isLight(readAccent(root))) {
-    root.style.setProperty("--on-accent", "#000");
-  }
+/** The element's `dir` may also be `auto`, or empty. */
+const DIRECTION = /^(?:ltr|rtl)$/;
+
+/**
+ * Language, direction, colours and style sheet of everything inside the widget.
+ *
+ * @returns brings all of it in line with the options of now.
+ */
+export function prepareRoot(shell: Shell): () => void {
+  const { launcher, root, shadow, signal } = shell;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
-  warnOfOptions(options);
   root.classList.add("root");
-  root.classList.toggle("bare", !root.contains(launcher));
-  root.lang = locale;
-  root.dir = RTL.test(locale) ? "rtl" : "ltr";
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const applyTheme = () =>
+  dark.addEventListener("change", apply, { signal });
+  apply();
+
+  function apply(): void {
+    const { locale, options } = shell;
+    const { dir } = document.documentElement;
+    root.classList.toggle("bare", !root.contains(launcher));
     root.classList.toggle("dark", options.theme === "dark" || (options.theme !== "light" && dark.matches));
-  dark.addEventListener("change", applyTheme, { signal });
-  applyTheme();
+    root.lang = locale;
+    root.dir = options.locale === "auto" && DIRECTION.test(dir) ? dir : RTL.test(locale) ? "rtl" : "ltr";
+    // Where the style sheet can, it does this by itself, and follows an accent that changes.
+    if (!CSS.supports("color", "lch(from red l c h)"))
+      root.style.setProperty("--on-accent", isLight(readAccent(root)) ? "#000" : "");
+  }
 
   // The page's shortcuts are not meant for what is typed here.
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation(), { signal });
+  return apply;
 }
 
 /** The channels of the accent, from whichever style sheet; none in a notation newer than `rgb()`. */

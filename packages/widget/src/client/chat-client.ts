@@ -45,6 +45,8 @@ export interface ChatClient {
    * wait for these claims are sent.
    */
   identify(visitor: VisitorClaims): void;
+  /** The language of the texts in the configuration, which is loaded again if it was. */
+  setLocale(locale: string): void;
   /** Forgets the conversation in memory, storage and other tabs. */
   reset(): void;
   /** Stops everything. The stored session stays. Idempotent. */

@@ -12,15 +12,18 @@ export interface ConfigLoader {
   readonly misses: number;
   /** Loads it again; retries until it succeeds. */
   load(): void;
+  /** From now on it is loaded from there: at once, if it is loaded or on its way. */
+  setUrl(url: string): void;
   stop(): void;
 }
 
 /** @param onAnswer Called after each attempt, with the configuration, or with the code of what went wrong. */
 export function createConfigLoader(
   browser: Browser,
-  url: string,
+  firstUrl: string,
   onAnswer: (config: ChatConfig | undefined, code?: ChatErrorCode) => void,
 ): ConfigLoader {
+  let url = firstUrl;
   let request: AbortController | undefined;
 
   async function load(): Promise<void> {
@@ -45,6 +48,13 @@ export function createConfigLoader(
     config: undefined as ChatConfig | undefined,
     misses: 0,
     load,
+    setUrl(next: string) {
+      if (next === url) return;
+      url = next;
+      if (!request && !loader.config) return;
+      loader.stop();
+      load();
+    },
     stop() {
       request?.abort();
       request = undefined;

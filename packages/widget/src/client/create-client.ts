@@ -44,15 +44,14 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
-  const { locale = "en" } = options;
-  const configUrl = toConfigUrl(baseUrl, locale);
+  const { locale: firstLocale = "en" } = options;
   const name = toStorageKey(baseUrl);
   const storage = createChatStorage(browser, name);
   const visitor = createVisitor(storage);
   const promises = createSendPromises();
   let isClosed = false;
 
-  const configLoader = createConfigLoader(browser, configUrl, (config, code) => {
+  const configLoader = createConfigLoader(browser, toConfigUrl(baseUrl, firstLocale), (config, code) => {
     if (code === "origin_not_allowed") connection.lose("lost", 0, "origin-not-allowed");
     if (config) {
       // Sockets push what a cached configuration cannot know.
@@ -234,6 +233,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
       visitor.identify(claims);
       change();
     },
+    setLocale: (locale) => configLoader.setUrl(toConfigUrl(baseUrl, locale)),
     reset() {
       storage.clear();
       tabs.tellStored();

@@ -13,14 +13,16 @@ const PROPERTIES = {
   offsetY: "text-indent",
 } as const;
 
+/** @param options those that are to change; one without a value goes back to the style sheet's, or the default. */
 export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
   for (const [option, property] of Object.entries(PROPERTIES)) {
+    if (!(option in options)) continue;
     const value = options[option as keyof typeof PROPERTIES] ?? "";
     const text = `${value}`.trim();
     // A bare number is pixels, except for the z-index.
     const css = text && option !== "zIndex" && Number.isFinite(+text) ? `${text}px` : text;
-    if (CSS.supports(property, css)) {
+    if (!text || CSS.supports(property, css)) {
       host.style.setProperty(`--mailoo-chat-${option}`.replace(/[A-Z]/, "-$&").toLowerCase(), css);
-    } else if (text) warn(option, value);
+    } else warn(option, value);
   }
 }

@@ -3,17 +3,19 @@ import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { Strings } from "../i18n/strings.ts";
 import { applyLook } from "./apply-look.ts";
 import { toConfigUrl } from "./config-url.ts";
 import { answerProbes, HOST_TAG } from "./host-element.ts";
 import { isOn } from "./is-on.ts";
 import { keepAttached } from "./keep-attached.ts";
-import { launcherLabel } from "./labels.ts";
+import { type Locale, launcherLabel } from "./labels.ts";
 import css from "./launcher.css?inline";
 import { pickLocale, pickRegion } from "./locale.ts";
 import { followOwnLaunchers } from "./own-launchers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
+import { warn } from "./warn.ts";
 
 /** Has the mode and the credentials of a plain `fetch()`, as the browser asks of a hint that it is to use. */
 const CONFIG_HINT = { rel: "preload", as: "fetch", crossOrigin: "" };
@@ -34,10 +36,8 @@ export function createLauncher(
   stop = new AbortController(),
 ): ChatWidget {
   const { signal } = stop;
-  const { hideOn } = options;
   // Some privacy tools leave them out.
   const { languages = [] } = navigator;
-  const locale = pickLocale([options.locale, document.documentElement.lang, ...languages]);
 
   const host = document.createElement(HOST_TAG);
   const shadow = host.attachShadow({ mode: "open" });
@@ -56,11 +56,13 @@ export function createLauncher(
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
 
-  const shell: Shell = {
+  let wantedLocale: Locale;
+
+  const shell = {
     options,
     baseUrl,
-    locale,
-    region: pickRegion(locale, languages),
+    locale: "en" as Locale,
+    region: "en",
     shadow,
     root,
     launcher,
@@ -68,7 +70,42 @@ export function createLauncher(
     load: loadLazy,
     emit,
     mayOpen: () => isWanted !== false,
-  };
+  } satisfies Shell;
+
+  /** Takes up options that are new: all of them at first, then those of an `update()`. */
+  function apply(changes: ChatWidgetOptions): void {
+    root.classList.toggle("left", shell.options.position === "left");
+    applyLook(changes, host);
+    if ("launcher" in changes) {
+      if (setOwnLauncher(changes.launcher)) launcher.remove();
+      else if (!launcher.parentNode) root.prepend(launcher);
+    }
+    if ("locale" in changes) followLocale();
+    if ("hideOn" in changes && !chat) {
+      root.hidden = !!changes.hideOn;
+      if (root.hidden) load().catch(widget.show);
+    }
+    // The core shows the greeting, and knows whether the panel opens by itself.
+    if (changes.teaser || isOn(changes.startOpen)) preload();
+    chat?.update(changes);
+  }
+
+  /** Texts stay until those of the new locale are there, and if they cannot be had. The last call wins. */
+  async function followLocale(): Promise<void> {
+    const locale = pickLocale([shell.options.locale, document.documentElement.lang, ...languages]);
+    wantedLocale = locale;
+    let strings: Strings | null | undefined;
+    if (chat && locale !== shell.locale) {
+      [, strings] = await loadCore(locale);
+      if (signal.aborted || wantedLocale !== locale || (!strings && locale !== "en")) return;
+    }
+    shell.locale = locale;
+    shell.region = pickRegion(locale, languages);
+    const label = launcherLabel(locale) as string;
+    failure.textContent = `⚠ ${label} ↻`;
+    if (chat) chat.update({}, strings);
+    else launcher.setAttribute("aria-label", label);
+  }
 
   /** One load at a time. After a failure the next call tries again. */
   function load(): Promise<Chat> {
@@ -76,16 +113,24 @@ export function createLauncher(
     return loading;
   }
 
+  /** Once more if another locale was set meanwhile. */
+  async function loadParts(locale = shell.locale): ReturnType<LoadCore> {
+    const parts = await loadCore(locale);
+    return locale === shell.locale ? parts : loadParts();
+  }
+
   async function mount(): Promise<Chat> {
     failure.remove();
     launcher.setAttribute("aria-busy", "true");
     // Requested beside the core, which takes the answer from here.
     root.append(
-      Object.assign(document.createElement("link"), CONFIG_HINT, { href: toConfigUrl(baseUrl, locale) }),
+      Object.assign(document.createElement("link"), CONFIG_HINT, {
+        href: toConfigUrl(baseUrl, shell.locale),
+      }),
     );
     try {
       signal.throwIfAborted();
-      const [core, strings] = await loadCore(locale);
+      const [core, strings] = await loadParts();
       chat = core.mountChat(shell, strings, visitor);
       return chat;
     } catch (cause) {
@@ -109,7 +154,7 @@ export function createLauncher(
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
   function setOpen(open: boolean, text?: string, byVisitor = navigator.userActivation?.isActive): void {
     // With `hideOn` it is hidden until the core has looked at the path: a call waits for that.
-    if (open && root.hidden && (chat || !hideOn)) return;
+    if (open && root.hidden && (chat || !shell.options.hideOn)) return;
     isWanted = open && !signal.aborted;
     if (isWanted || chat)
       withChat((loaded) => (isWanted && !root.hidden ? loaded.open(byVisitor, text) : loaded.close()));
@@ -147,6 +192,12 @@ export function createLauncher(
       visitor = claims;
       chat?.identify(claims);
     },
+    update(changes) {
+      const { bff, ...own }: ChatWidgetOptions = Object(changes);
+      if (bff && bff !== options.bff) warn("bff", bff);
+      shell.options = { ...shell.options, ...own };
+      apply(own);
+    },
     reset() {
       visitor = undefined;
       resets++;
@@ -165,29 +216,19 @@ export function createLauncher(
   };
 
   host.id = toStorageKey(baseUrl);
-  root.classList.toggle("left", options.position === "left");
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [sheet];
   launcher.setAttribute("part", "launcher");
-  const label = launcherLabel(locale) as string;
-  launcher.setAttribute("aria-label", label);
   failure.setAttribute("role", "alert");
-  failure.textContent = `⚠ ${label} ↻`;
   launcher.onclick = failure.onclick = clicked;
   // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
-  if (!followOwnLaunchers(options.launcher, host, clicked, signal)) root.append(launcher);
+  const setOwnLauncher = followOwnLaunchers(host, clicked, signal);
   shadow.append(root);
-  applyLook(options, host);
   answerProbes(host);
-  keepAttached(host, signal, widget.destroy);
-
-  if (hideOn) {
-    root.hidden = true;
-    load().catch(widget.show);
-  }
-  // The core shows the greeting, and knows whether the panel opens by itself.
-  if (options.teaser || isOn(options.startOpen) || hasStoredSession(baseUrl)) preload();
+  apply({ launcher: "", locale: "", ...options });
+  keepAttached(host, signal, widget.destroy, () => shell.options.locale === "auto" && followLocale());
+  if (hasStoredSession(baseUrl)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }

@@ -6,14 +6,25 @@ import { findHosts, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
  */
 const MAX_RETURNS = 200;
 
+const OBSERVED = { childList: true, attributeFilter: ["lang", "dir"] };
+
 /**
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
  * when the page takes it away, or replaces `<html>` or `<body>`.
  *
  * @param destroy removes the widget: the page has been replaced by `document.open()`.
+ * @param changed called when `<html>` may be another one, or have another language or direction.
  */
-export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
-  const observer = new MutationObserver(place);
+export function keepAttached(
+  host: HTMLElement,
+  signal: AbortSignal,
+  destroy: () => void,
+  changed: () => void,
+): void {
+  const observer = new MutationObserver(() => {
+    place();
+    changed();
+  });
   let returns = 0;
 
   function place(): void {
@@ -26,7 +37,7 @@ export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: ()
     if (isPlaced || ++returns > MAX_RETURNS + performance.now() / 1000) return;
     page.append(host);
     host.dispatchEvent(new Event(PLACED));
-    for (const node of [document, page]) observer.observe(node, { childList: true });
+    for (const node of [document, page]) observer.observe(node, OBSERVED);
   }
 
   // React 18 discards the whole document if it finds an unknown element behind the body while it hydrates. It only

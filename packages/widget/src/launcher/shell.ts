@@ -5,7 +5,10 @@ import type { LoadLazy } from "../chat/lazy-files.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { Locale } from "./labels.ts";
 
-/** What the loader has set up when the core arrives: the seam between the two files. */
+/**
+ * What the loader has set up when the core arrives: the seam between the two files. Options, locale and region change with
+ * an `update()`; they are read where they are used.
+ */
 export interface Shell {
   readonly options: ChatWidgetOptions;
   readonly baseUrl: string;
@@ -35,6 +38,13 @@ export interface Chat {
   close(): void;
   /** The widget is no longer hidden. */
   shown(): void;
+  /**
+   * Takes up what the shell says now.
+   *
+   * @param changes the options that are new.
+   * @param strings those of another locale; null for English. @default the same as before
+   */
+  update(changes: ChatWidgetOptions, strings?: Strings | null): void;
   send(text: string): Promise<ChatMessage>;
   identify(visitor: VisitorClaims): void;
   reset(): void;

@@ -60,17 +60,22 @@ export function connectPageTo(server: FakeBff): void {
 export async function openWidget(
   options: ChatWidgetOptions = {},
   server: FakeBff = createFakeBff(),
+  load: LoadCore = loadCore,
 ): Promise<View> {
-  const view = mountWidget(options, server);
+  const view = mountWidget(options, server, load);
   view.widget.open();
   await until(() => view.find('[data-message-id="welcome"]'));
   await untilDrawn();
   return view;
 }
 
-export function mountWidget(options: ChatWidgetOptions = {}, server: FakeBff = createFakeBff()): View {
+export function mountWidget(
+  options: ChatWidgetOptions = {},
+  server: FakeBff = createFakeBff(),
+  load: LoadCore = loadCore,
+): View {
   connectPageTo(server);
-  const widget = createLauncher(options, BASE_URL, loadCore, loadLazy);
+  const widget = createLauncher(options, BASE_URL, load, loadLazy);
   const shadow = document.querySelector(HOST_TAG)?.shadowRoot;
   if (!shadow) throw new Error("no widget");
 

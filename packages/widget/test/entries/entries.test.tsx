@@ -1,6 +1,6 @@
 import { render } from "@testing-library/preact";
 import * as preact10 from "preact-10";
-import { act, createElement, StrictMode } from "react";
+import { act, type ComponentProps, createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatWidget as Widget } from "../../src/api/widget.ts";
@@ -103,6 +103,77 @@ describe("<ChatWidget/> for React", () => {
   });
 });
 
+describe("options that change", () => {
+  const first = { bff: BFF, accent: "#0b5fff", position: "left", strings: { send: "Go" } } as const;
+  /** An option is left out, another is new, one is equal. */
+  const second = { bff: BFF, accent: "#ff0000", locale: "de", strings: { send: "Go" } } as const;
+
+  const host = () => document.querySelector<HTMLElement>(HOST_TAG);
+  const look = () => ({
+    accent: host()?.style.getPropertyValue("--mailoo-chat-accent"),
+    isLeft: host()?.shadowRoot?.querySelector(".left") !== null,
+    name: host()?.shadowRoot?.querySelector("button")?.getAttribute("aria-label"),
+  });
+  const before = { accent: "#0b5fff", isLeft: true, name: "Open chat" };
+  const after = { accent: "#ff0000", isLeft: false, name: "Chat öffnen" };
+
+  it("are changed in the same widget by <ChatWidget/> for React; another bff makes another widget", async () => {
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+    const root = createRoot(document.createElement("div"));
+    const show = (options: ComponentProps<typeof ReactWidget>) =>
+      act(async () => root.render(createElement(StrictMode, null, createElement(ReactWidget, options))));
+    await show(first);
+    const element = host();
+    expect(look()).toEqual(before);
+    await show(second);
+    expect(look()).toEqual(after);
+    expect(host()).toBe(element);
+    await show({ ...second, bff: "https://other.example.test" });
+    expect(look()).toEqual(after);
+    expect(host()).not.toBe(element);
+    await act(async () => root.unmount());
+    vi.unstubAllGlobals();
+  });
+
+  it("are changed in the same widget by <ChatWidget/> for Preact; another bff makes another widget", () => {
+    const { rerender, unmount } = render(<PreactWidget {...first} />);
+    const element = host();
+    expect(look()).toEqual(before);
+    rerender(<PreactWidget {...second} />);
+    expect(look()).toEqual(after);
+    expect(host()).toBe(element);
+    rerender(<PreactWidget {...second} bff="https://other.example.test" />);
+    expect(look()).toEqual(after);
+    expect(host()).not.toBe(element);
+    unmount();
+  });
+
+  it("are changed in the same widget by attributes of <mailoo-chat>; another bff makes another widget", async () => {
+    const element = document.createElement("mailoo-chat");
+    for (const [name, value] of [
+      ["bff", BFF],
+      ["accent", "#0b5fff"],
+      ["data-position", "left"],
+    ] as const)
+      element.setAttribute(name, value);
+    document.body.append(element);
+    const widget = host();
+    expect(look()).toEqual(before);
+    element.setAttribute("accent", "#ff0000");
+    element.removeAttribute("data-position");
+    element.setAttribute("locale", "de");
+    await vi.waitFor(() => expect(look()).toEqual(after));
+    expect(host()).toBe(widget);
+    element.setAttribute("bff", "https://other.example.test");
+    await vi.waitFor(() => expect(host()).not.toBe(widget));
+    expect(look()).toEqual(after);
+    element.remove();
+    element.setAttribute("accent", "#00ff00");
+    await Promise.resolve();
+    expect(host()).toBeNull();
+  });
+});
+
 describe("onReady for React", () => {
   it("is called once for a widget, however often an inline function is rendered anew", async () => {
     vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
@@ -115,7 +186,9 @@ describe("onReady for React", () => {
     }
     expect(ready).toEqual([1]);
     await act(async () =>
-      root.render(createElement(ReactWidget, { bff: BFF, locale: "de", onReady: () => ready.push(4) })),
+      root.render(
+        createElement(ReactWidget, { bff: "https://other.example.test", onReady: () => ready.push(4) }),
+      ),
     );
     expect(ready).toEqual([1, 4]);
     await act(async () => root.unmount());
