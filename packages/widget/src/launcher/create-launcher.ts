@@ -237,7 +237,7 @@ export function createLauncher(
   launcher.onpointerover = launcher.onfocus = preload;
   const setOwnLauncher = followOwnLaunchers(host, clicked, signal);
   shadow.append(root);
-  answerProbes(host);
+  answerProbes(host, { widget, destroyed: signal });
   apply({ launcher: "", locale: "", ...options });
   keepAttached(host, signal, widget.destroy, () => shell.options.locale === "auto" && followLocale());
   if (hasStoredSession(baseUrl)) preload();

@@ -68,7 +68,7 @@ it("values that the page tells before the widget is there go with the first text
     ] as never,
   });
   const widget = createLauncher({ context: "on" }, BASE_URL, loadCore, loadLazy, stop);
-  becomeGlobal(widget, stop.signal);
+  becomeGlobal({ widget, destroyed: stop.signal });
   await until(() => expect(server.submits.map(({ context }) => context)).toEqual([{ plan: "pro" }]));
   widget.context({ seats: 3 });
   widget.reset();
