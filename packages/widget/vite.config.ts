@@ -53,7 +53,7 @@ export default defineConfig({
     client: modules(
       {
         core: "src/chat/mount.tsx",
-        context: "src/client/context.ts",
+        away: "src/chat/away.ts",
         "find-links": "src/chat/find-links.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),

@@ -13,8 +13,6 @@ export type {
   ContextValues,
   MessagePage,
   SessionGrant,
-  SessionRequest,
-  SessionResponse,
   StatusResponse,
   SubmitRequest,
   SubmitResponse,

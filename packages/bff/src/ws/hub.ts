@@ -13,10 +13,7 @@ import { createOccupancy } from "../lib/occupancy.ts";
 import { ChatSocket, type ChatSocketDeps } from "./chat-socket.ts";
 
 export interface SocketHubDeps
-  extends Pick<
-    ChatSocketDeps,
-    "tokens" | "feeds" | "telemetry" | "log" | "refusal" | "status" | "onSessionOver"
-  > {
+  extends Pick<ChatSocketDeps, "tokens" | "feeds" | "telemetry" | "log" | "refusal" | "status"> {
   readonly limits: Pick<LimitsConfig, "ipSockets" | "sessionSockets" | "socketFrames">;
   readonly sessionHash: (sessionPublicId: string) => string;
   readonly onClosed: (code: number) => void;

@@ -5,8 +5,6 @@ export {
   messagePageSchema,
   problemSchema,
   sessionGrantSchema,
-  sessionRequestSchema,
-  sessionResponseSchema,
   statusResponseSchema,
   submitRequestSchema,
   submitResponseSchema,

@@ -38,6 +38,11 @@ export interface ChatWidgetOptions {
   readonly launcher?: string;
   /** Paths on which the widget is hidden, separated by commas; `*` matches anything: `/checkout*,/login`. @default none */
   readonly hideOn?: string;
+  /**
+   * `"hide"` hides the round button while nobody is there, except from a visitor who has a conversation. The page then asks
+   * the chat server once for the status, and each minute while it is in view. @default "show"
+   */
+  readonly away?: "show" | "hide";
   /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
   readonly startOpen?: boolean | string;
   /** A greeting beside the launcher, until the visitor dismisses it. @default none */
@@ -49,12 +54,6 @@ export interface ChatWidgetOptions {
    * an attribute, JSON. @default those of the chat server
    */
   readonly suggestions?: readonly string[] | Readonly<Record<string, readonly string[]>> | string;
-  /**
-   * What you are told of the visitor with their messages: any of `page`, `referrer`, `utm` and `locale`, separated by commas,
-   * and `?ref` for a key of the page's query string; `on` for nothing but the values of `context()`. The chat server must
-   * list them too. @default none
-   */
-  readonly context?: string;
   /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */

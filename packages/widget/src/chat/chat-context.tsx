@@ -15,6 +15,8 @@ export interface ChatContextValue {
    * @param keepsTexts puts what was not sent into the text box. @default false
    */
   startNew(keepsTexts?: boolean): void;
+  /** Sends a text of ours that the visitor has chosen, or puts it into the text box if they have to be asked first. */
+  choose(text: string): void;
   /** Closes the panel for the visitor. */
   minimise(): void;
 }

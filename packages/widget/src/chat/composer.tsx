@@ -16,6 +16,10 @@ export interface ComposerProps {
   readonly autoFocus?: boolean;
   /** What the visitor agrees to with a first message. @default nothing */
   readonly consent?: ChatConfig["consent"];
+  /** Whether a text that can be sent may go now. @default yes */
+  readonly mayGo?: () => boolean;
+  /** Is given what the button does. */
+  readonly sendRef?: { current: () => void };
 }
 
 /** Longest text if the BFF has not said yet, in UTF-16 units. */
@@ -28,7 +32,7 @@ const NEAR_LIMIT = 200;
  * The text box and its button. A text that cannot be sent stays where it is. No `<form>`: a page that is sandboxed without
  * `allow-forms` would not let it be submitted.
  */
-export function Composer({ draft: [text, setText], autoFocus, consent }: ComposerProps) {
+export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, sendRef }: ComposerProps) {
   const { client, t, shell } = useChat();
   const maxUnits = useClient(client).config?.limits.contentMax ?? CONTENT_MAX;
   const box = useRef<HTMLTextAreaElement>(null);
@@ -58,12 +62,15 @@ export function Composer({ draft: [text, setText], autoFocus, consent }: Compose
       setFault("no-room");
       return;
     }
+    if (mayGo && !mayGo()) return;
     // Emptied at once: a second Enter before the next rendering finds nothing to send.
     element.value = "";
     change("");
     element.focus({ preventScroll: true });
     client.send(checked.content).catch(() => {});
   }
+
+  if (sendRef) sendRef.current = send;
 
   function toHint(): string {
     if (isForbidden) return t.forbidden;

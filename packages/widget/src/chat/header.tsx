@@ -2,6 +2,7 @@ import { useCallback, useRef, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
+import { useAway } from "./hooks/use-away.ts";
 import { useClient } from "./hooks/use-client.ts";
 import { Icon } from "./icon.tsx";
 import { Menu } from "./menu.tsx";
@@ -11,6 +12,7 @@ export function Header() {
   const { client, minimise, shell, t } = useChat();
   const { notice, status } = useClient(client);
   // Whether somebody is there cannot be known without a connection.
+  const away = useAway();
   const presence = notice && notice.kind !== "rate-limited" ? "unknown" : status;
   const { avatar, subtitle, title } = shell.options;
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -29,7 +31,10 @@ export function Header() {
       </span>
       <div class="names">
         <h2 id="title">{title ?? t.title}</h2>
-        <p>{subtitle ?? (presence === "unknown" ? "" : t[presence])}</p>
+        <p>
+          {subtitle ?? (presence === "unknown" ? "" : t[presence])}
+          {!subtitle && presence === "away" && away?.back && ` · ${away.back}`}
+        </p>
       </div>
       <button
         type="button"

@@ -1,6 +1,6 @@
 /** The files that are fetched at need, by their names in the build for the script tag. */
 export interface LazyFiles {
-  readonly context: typeof import("../client/context.ts");
+  readonly away: typeof import("./away.ts");
   readonly "find-links": typeof import("./find-links.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
 }
@@ -9,7 +9,7 @@ export type LoadLazy = <Name extends keyof LazyFiles>(name: Name) => Promise<Laz
 
 /** Spelled out, so that every bundler sees the files. */
 const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]> } = {
-  context: () => import("../client/context.ts"),
+  away: () => import("./away.ts"),
   "find-links": () => import("./find-links.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
 };

@@ -42,7 +42,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     locale: shell.locale,
     solveChallenge: async (challenge) =>
       (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
-    context: (...now) => shell.context?.readContext(shell.options.context, shell.told, ...now),
   });
   let texts = strings;
   let context: ChatContextValue = {
@@ -50,6 +49,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     client,
     t: toTexts(strings, shell.options.strings),
     startNew,
+    choose,
     minimise: () => close(true),
   };
   const mount = document.createElement("div");
@@ -133,6 +133,13 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     reset(keepsTexts ? failed.map(({ content }) => content).join("\n\n") : null);
     client.identify(identity);
     client.open();
+  }
+
+  function choose(text: string): void {
+    if (client.state.awayEmail) {
+      filled = { text, isToBeSent: true };
+      update();
+    } else client.send(text).catch(() => {});
   }
 
   function showForm(): void {

@@ -4,19 +4,19 @@ import { useClient } from "./hooks/use-client.ts";
 /** The one region that speaks of the connection: always there, so that a change in it is announced. */
 export function Notice() {
   const { client, t } = useChat();
-  const { notice, status, timeline } = useClient(client);
+  const { config, notice, status, timeline } = useClient(client);
   const text = toText();
 
   function toText(): string {
     if (notice?.kind === "offline") return t.reconnecting;
     if (notice?.kind === "rate-limited") return t.slowDown;
-    return !notice && status === "away" && timeline.length > 0 ? t.awayNotice : "";
+    return !notice && status === "away" && timeline.length > 0 ? (config?.away?.text ?? t.awayNotice) : "";
   }
 
   return (
     <div class="notice" role="status">
       {text && (
-        <p class={notice ? "trouble" : ""} key={text}>
+        <p class={notice ? "trouble" : ""} dir="auto" key={text}>
           {text}
         </p>
       )}

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useAwayEmail } from "./away-email.tsx";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
 import { Composer } from "./composer.tsx";
@@ -75,7 +76,7 @@ function Bottom({ conversation, carried, filled }: Omit<PanelProps, "isOpen">) {
   const draft = useDraft(conversation, carried, filled);
   return (
     <Boundary fallback={<Composer draft={draft} />}>
-      <ComposerOrForm draft={draft} conversation={conversation} />
+      <ComposerOrForm draft={draft} conversation={conversation} filled={filled} />
     </Boundary>
   );
 }
@@ -83,14 +84,17 @@ function Bottom({ conversation, carried, filled }: Omit<PanelProps, "isOpen">) {
 interface ComposerOrFormProps {
   readonly draft: ReturnType<typeof useDraft>;
   readonly conversation: number;
+  readonly filled: FilledText | null;
 }
 
-function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
+function ComposerOrForm({ draft, conversation, filled }: ComposerOrFormProps) {
   const { client } = useChat();
   const { config, hasSession, timeline, notice, asked } = useClient(client);
   /** The conversation for which the form was filled in. */
   const [introducedIn, setIntroducedIn] = useState<number | null>(null);
   const isIntroduced = introducedIn === conversation;
+  const send = useRef(() => {});
+  const [question, mayGo] = useAwayEmail(conversation, filled, () => send.current());
   if (notice?.kind === "ended") return <Ended reason={notice.reason} />;
 
   const consent = config?.consent ?? null;
@@ -104,6 +108,15 @@ function ComposerOrForm({ draft, conversation }: ComposerOrFormProps) {
       onDone={() => setIntroducedIn(conversation)}
     />
   ) : (
-    <Composer draft={draft} autoFocus={isIntroduced} consent={isBefore ? consent : null} />
+    <>
+      {question}
+      <Composer
+        draft={draft}
+        autoFocus={isIntroduced}
+        consent={isBefore ? consent : null}
+        mayGo={mayGo}
+        sendRef={send}
+      />
+    </>
   );
 }

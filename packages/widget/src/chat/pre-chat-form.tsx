@@ -1,14 +1,9 @@
-import {
-  type ChatConfig,
-  parseVisitorField,
-  VISITOR_FIELD_MAX_UNITS,
-  type VisitorField,
-} from "@mailoo-chat/protocol";
+import { type ChatConfig, parseVisitorField, type VisitorField } from "@mailoo-chat/protocol";
 import { useRef, useState } from "preact/hooks";
 import type { AskedField } from "../client/asked-fields.ts";
 import { useChat } from "./chat-context.tsx";
 import { Consent } from "./consent.tsx";
-import { isPlainEnter } from "./is-plain-enter.ts";
+import { Field, type FieldProblem } from "./field.tsx";
 
 export interface PreChatFormProps {
   readonly asked: readonly AskedField[];
@@ -16,8 +11,6 @@ export interface PreChatFormProps {
   /** Called when all has been answered. */
   readonly onDone: () => void;
 }
-
-type Problem = "required" | "emailInvalid";
 
 /**
  * Asks who the visitor is, and shows what they agree to, before the first message. No `<form>`: a page that is sandboxed
@@ -52,30 +45,15 @@ export function PreChatForm({ asked, consent, onDone }: PreChatFormProps) {
         const value = values[name] ?? "";
         const problem = isChecked ? toProblem(field, value) : isRefused && toRefusal(name, value);
         return (
-          <div class="field" key={name}>
-            <label for={name}>
-              {t[name]}
-              {!required && <small> ({t.optional})</small>}
-            </label>
-            <input
-              id={name}
-              name={name}
-              {...(name === "email" ? { type: "email" } : { type: "text" })}
-              autocomplete={name}
-              required={required}
-              maxLength={VISITOR_FIELD_MAX_UNITS[name]}
-              value={value}
-              aria-invalid={Boolean(problem)}
-              aria-describedby={`${name}-problem`}
-              onInput={({ currentTarget }) => setValues({ ...values, [name]: currentTarget.value })}
-              onKeyDown={(event) => {
-                if (isPlainEnter(event)) submit();
-              }}
-            />
-            <p class="problem" id={`${name}-problem`} aria-live="polite">
-              {problem && t[problem]}
-            </p>
-          </div>
+          <Field
+            key={name}
+            name={name}
+            required={required}
+            value={value}
+            problem={problem}
+            onInput={(next) => setValues({ ...values, [name]: next })}
+            onEnter={submit}
+          />
         );
       })}
       {consent && <Consent {...consent} />}
@@ -86,11 +64,11 @@ export function PreChatForm({ asked, consent, onDone }: PreChatFormProps) {
   );
 }
 
-function toProblem({ name, required }: AskedField, value = ""): Problem | undefined {
+function toProblem({ name, required }: AskedField, value = ""): FieldProblem | undefined {
   if (value.trim() === "") return required ? "required" : undefined;
   return parseVisitorField(name, value) ? undefined : toRefusal(name, value);
 }
 
-function toRefusal(name: VisitorField, value: string): Problem {
+function toRefusal(name: VisitorField, value: string): FieldProblem {
   return name === "email" && value ? "emailInvalid" : "required";
 }

@@ -8,7 +8,7 @@ const MAX = 5;
 
 /** First messages that the visitor sends with a click: the page's, else the server's. */
 export function Suggestions() {
-  const { client, shell } = useChat();
+  const { choose, client, shell } = useChat();
   const { config } = useClient(client);
   const { suggestions } = shell.options;
   const { pathname } = location;
@@ -19,7 +19,7 @@ export function Suggestions() {
   return (
     <div class="suggestions">
       {texts.slice(0, MAX).map((text) => (
-        <button type="button" key={text} dir="auto" onClick={() => client.send(text).catch(() => {})}>
+        <button type="button" key={text} dir="auto" onClick={() => choose(text)}>
           {text}
         </button>
       ))}

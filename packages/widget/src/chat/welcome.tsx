@@ -1,5 +1,6 @@
 import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
+import { useAway } from "./hooks/use-away.ts";
 import { useClient } from "./hooks/use-client.ts";
 import { Suggestions } from "./suggestions.tsx";
 
@@ -36,9 +37,30 @@ export function Welcome() {
         <p class="bubble">{t.greeting}</p>
       )}
       {isFirstScreen && status !== "unknown" && (
-        <p class="expect">{status === "away" ? t.awayNotice : t.hereNotice}</p>
+        <p class="expect" dir="auto">
+          {status === "away" ? (config.away?.text ?? t.awayNotice) : t.hereNotice}
+        </p>
       )}
+      {isFirstScreen && status === "away" && <AwayLines />}
       {isFirstScreen && <Suggestions />}
     </div>
+  );
+}
+
+/** Where else the owner can be reached, and when somebody is back if the header has no room for it. */
+function AwayLines() {
+  const { shell } = useChat();
+  const { back, link } = useAway() ?? {};
+  return (
+    <>
+      {back && shell.options.subtitle && <p class="expect">{back}</p>}
+      {link && (
+        <p class="expect">
+          <a href={link.href} target={link.target} rel="noopener noreferrer" dir="auto">
+            {link.label}
+          </a>
+        </p>
+      )}
+    </>
   );
 }

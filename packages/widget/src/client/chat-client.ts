@@ -1,4 +1,5 @@
 import type {
+  AwayConfig,
   ChatConfig,
   ChatMessage,
   PresenceStatus,
@@ -47,6 +48,8 @@ export interface ChatClient {
   identify(visitor: VisitorClaims): void;
   /** The language of the texts in the configuration, which is loaded again if it was. */
   setLocale(locale: string): void;
+  /** The visitor does not want to give an address while nobody is there. Not asked again in this conversation. */
+  declineEmail(): void;
   /** Forgets the conversation in memory, storage and other tabs. */
   reset(): void;
   /** Stops everything. The stored session stays. Idempotent. */
@@ -70,6 +73,11 @@ export interface ChatState {
   readonly truncated: boolean;
   /** What the visitor is to be asked before their next text can go out; none where all is answered. */
   readonly asked: readonly AskedField[];
+  /**
+   * The visitor is to be asked for an address with their next text, since nobody is there; undefined: they are not. Nothing
+   * waits for it: `identify()` or `declineEmail()` before that text is sent.
+   */
+  readonly awayEmail: AwayConfig["email"];
   /** The BFF did not take the identity token: texts go out without it. */
   readonly isIdentityRefused: boolean;
   /** What the visitor should be told now; null where all is well. */

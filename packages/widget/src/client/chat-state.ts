@@ -65,6 +65,7 @@ export function createChatState(
       sessionPublicId,
       truncated,
       asked: visitor.toAsked(configLoader.config, outbox),
+      awayEmail: visitor.toAwayEmail(configLoader.config, status),
       isIdentityRefused: visitor.isIdentityRefused,
       notice: toNotice(connection, toPauseMs(), isOffline),
     };

@@ -7,7 +7,6 @@ import { ChatError } from "./chat-error.ts";
 import { createChatState } from "./chat-state.ts";
 import { createConfigLoader } from "./config-loader.ts";
 import { createSessionConnection } from "./connection/session-connection.ts";
-import type { ContextSource } from "./context.ts";
 import { isOnSocket } from "./conversation.ts";
 import { createInbox } from "./inbox.ts";
 import {
@@ -35,20 +34,13 @@ export interface ChatClientOptions {
   readonly window?: BrowserWindow;
   /** Solves a challenge that the BFF sets before a first message. Without it such a message fails. */
   readonly solveChallenge?: (challenge: unknown) => Promise<unknown>;
-  /** What the owner is told of the visitor, such as `createContext("page,locale")`. @default nothing */
-  readonly context?: ContextSource | undefined;
 }
 
 /** Sockets push the presence. While polling it is read from the configuration. */
 const STATUS_EVERY_MS = 60_000;
 
 /** Wires storage, outbox, tabs and connection together. Their rules are in their own files. */
-export function createChatClient({
-  window,
-  solveChallenge,
-  context,
-  ...options
-}: ChatClientOptions): ChatClient {
+export function createChatClient({ window, solveChallenge, ...options }: ChatClientOptions): ChatClient {
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
@@ -222,7 +214,6 @@ export function createChatClient({
         content: checked.content,
         failure: inbox.conversation.connection.name === "ended" ? "closed" : null,
         visitor: visitor.toClaims(),
-        context: context?.([readSession(storage), ...readOutbox(storage)], checked.content),
       });
       const sent = promises.create(id);
       change();
@@ -243,6 +234,10 @@ export function createChatClient({
       change();
     },
     setLocale: (locale) => configLoader.setUrl(toConfigUrl(baseUrl, locale)),
+    declineEmail() {
+      visitor.declineEmail();
+      change();
+    },
     reset() {
       storage.clear();
       tabs.tellStored();

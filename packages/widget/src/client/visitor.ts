@@ -1,4 +1,10 @@
-import type { ChatConfig, VisitorClaims, VisitorField } from "@mailoo-chat/protocol";
+import type {
+  AwayConfig,
+  ChatConfig,
+  PresenceStatus,
+  VisitorClaims,
+  VisitorField,
+} from "@mailoo-chat/protocol";
 import { type AskedField, parseClaims, toAskedFields } from "./asked-fields.ts";
 import { type OutboxEntry, readOutbox, toLacking, writeOutbox } from "./outbox.ts";
 import type { ChatStorage } from "./storage.ts";
@@ -12,6 +18,8 @@ export interface Visitor {
   toClaims(): VisitorClaims;
   /** Takes what can be used. Texts that wait for an answer are sent with it. */
   identify(claims: VisitorClaims): void;
+  /** The visitor does not want to give their address in this conversation. */
+  declineEmail(): void;
   /** From now on texts are sent without this identity token. */
   refuse(token: string): void;
   forget(): void;
@@ -21,12 +29,19 @@ export interface Visitor {
     waiting: readonly OutboxEntry[],
     claims?: VisitorClaims,
   ): readonly AskedField[];
+  /** Whether the next text needs an address because nobody is there. Never said of what is written already. */
+  toAwayEmail(config: ChatConfig | undefined, status: PresenceStatus): AwayConfig["email"];
 }
 
 export function createVisitor(storage: ChatStorage): Visitor {
   let said: VisitorClaims = {};
 
   const toClaims = () => ({ ...readSession(storage).visitor, ...said });
+
+  /** With the conversation, once there is one. */
+  function keep(): void {
+    if (readSession(storage).visitorKey) writeSession(storage, { visitor: withoutToken(toClaims()) });
+  }
 
   const visitor: { -readonly [Name in keyof Visitor]: Visitor[Name] } = {
     isIdentityRefused: false,
@@ -35,11 +50,16 @@ export function createVisitor(storage: ChatStorage): Visitor {
       const usable = parseClaims(claims);
       said = { ...said, ...usable };
       if (claims?.token) visitor.isIdentityRefused = !usable.token;
-      if (readSession(storage).visitorKey) writeSession(storage, { visitor: withoutToken(toClaims()) });
+      keep();
       for (const entry of readOutbox(storage)) {
         const lacks = toLacking([entry]).filter((field) => !usable[field as VisitorField]);
         writeOutbox(storage, { ...entry, visitor: { ...entry.visitor, ...usable }, lacks: lacks.join(" ") });
       }
+    },
+    declineEmail() {
+      // No address, which the BFF takes for none.
+      said = { ...said, email: "" };
+      keep();
     },
     refuse(token) {
       if (said.token !== token) return;
@@ -54,6 +74,10 @@ export function createVisitor(storage: ChatStorage): Visitor {
       // A session that has begun is asked nothing more, unless the BFF says so.
       const fields = readSession(storage).token ? undefined : config?.preChat.fields;
       return toAskedFields(fields ?? [], claims, toLacking(waiting));
+    },
+    toAwayEmail(config, status) {
+      const { email, token } = toClaims();
+      return status === "away" && email === undefined && !token ? config?.away?.email : undefined;
     },
   };
   return visitor;

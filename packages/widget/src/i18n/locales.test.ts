@@ -42,5 +42,6 @@ describe("locales", () => {
   it.each(others)("%s keeps the place of each number", async (locale) => {
     const strings = await loadLocale(locale);
     for (const key of ["charactersLeft", "tooLong"] as const) expect(strings?.[key]).toContain("{n}");
+    expect(strings?.back).toContain("{when}");
   });
 });

@@ -32,6 +32,11 @@ export interface Strings {
   /** What a visitor may expect while somebody is there, and while nobody is. */
   readonly hereNotice: string;
   readonly awayNotice: string;
+  /** When somebody is back: `{when}` stands for a day and a time. */
+  readonly back: string;
+  /** Asks for an address while nobody is there, once the visitor has written. */
+  readonly awayEmail: string;
+  readonly sendWithout: string;
   readonly reconnecting: string;
   readonly newMessages: string;
   /** `{n}` stands for the number, also in the next. */

@@ -1,4 +1,4 @@
-import type { ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
+import type { VisitorClaims } from "@mailoo-chat/protocol";
 import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
@@ -69,10 +69,15 @@ export function createLauncher(
     signal,
     load: loadLazy,
     emit,
-    told: {} as ContextValues,
-    context: undefined as Shell["context"],
-    mayOpen: () => isWanted !== false,
+    mayOpen: () => isWanted !== false && !launcher.hidden,
+    hasSession: () => hasStoredSession(baseUrl),
   } satisfies Shell;
+
+  function begin(): void {
+    launcher.hidden = false;
+    // The core shows the greeting, and knows whether the panel opens by itself.
+    if (shell.options.teaser || isOn(shell.options.startOpen)) preload();
+  }
 
   /** Takes up options that are new: all of them at first, then those of an `update()`. */
   function apply(changes: ChatWidgetOptions): void {
@@ -87,15 +92,15 @@ export function createLauncher(
       root.hidden = !!changes.hideOn;
       if (root.hidden) load().catch(widget.show);
     }
-    // The core shows the greeting, and knows whether the panel opens by itself.
-    if (changes.teaser || isOn(changes.startOpen)) preload();
-    if (loading) loadContext();
+    if ("away" in changes) {
+      launcher.hidden = changes.away === "hide" && !shell.hasSession();
+      if (launcher.hidden)
+        loadLazy("away")
+          .then((file) => file.hideWhileAway(shell, begin))
+          .catch(begin);
+    }
+    if (!launcher.hidden) begin();
     chat?.update(changes);
-  }
-
-  /** Before the first message. One is sent without it rather than not at all. */
-  async function loadContext(): Promise<void> {
-    if (shell.options.context) shell.context ??= await loadLazy("context").catch(() => undefined);
   }
 
   /** Texts stay until those of the new locale are there, and if they cannot be had. The last call wins. */
@@ -138,7 +143,7 @@ export function createLauncher(
     );
     try {
       signal.throwIfAborted();
-      const [[core, strings]] = await Promise.all([loadParts(), loadContext()]);
+      const [core, strings] = await loadParts();
       chat = core.mountChat(shell, strings, visitor);
       return chat;
     } catch (cause) {
@@ -206,12 +211,8 @@ export function createLauncher(
       shell.options = { ...shell.options, ...own };
       apply(own);
     },
-    context(values) {
-      Object.assign(shell.told, values);
-    },
     reset() {
       visitor = undefined;
-      shell.told = {};
       resets++;
       chat?.reset();
       clearStored(baseUrl);
@@ -237,10 +238,10 @@ export function createLauncher(
   launcher.onpointerover = launcher.onfocus = preload;
   const setOwnLauncher = followOwnLaunchers(host, clicked, signal);
   shadow.append(root);
-  answerProbes(host, { widget, destroyed: signal });
+  answerProbes(host);
   apply({ launcher: "", locale: "", ...options });
   keepAttached(host, signal, widget.destroy, () => shell.options.locale === "auto" && followLocale());
-  if (hasStoredSession(baseUrl)) preload();
+  if (shell.hasSession()) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }

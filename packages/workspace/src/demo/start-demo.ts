@@ -35,18 +35,12 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
   const siteUrl = `http://localhost:${ports.site}`;
   const { result, commands } = concurrently(
     [
-      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], {
-        SANDBOX_PORT: `${ports.sandbox}`,
-        SANDBOX_BFF: bffUrl,
-      }),
+      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], { SANDBOX_PORT: `${ports.sandbox}` }),
       server("bff", ["packages/bff/bin/mailoo-chat-bff.js"], {
         ...SEED,
         NODE_ENV: "development",
         MAILOO_CHAT_INTEGRATION_API: sandboxUrl,
-        // The shop, and the sandbox, whose configurator shows the widget.
-        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox]
-          .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
-          .join(),
+        MAILOO_CHAT_ALLOWED_ORIGINS: `${siteUrl},http://127.0.0.1:${ports.site}`,
         HOST: "127.0.0.1",
         PORT: `${ports.bff}`,
       }),

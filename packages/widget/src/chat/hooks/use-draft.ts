@@ -8,6 +8,8 @@ const SUFFIX = "#draft";
 /** A text that the page puts into the text box; each object once. */
 export interface FilledText {
   readonly text: string;
+  /** The visitor wants to send it, and has to be asked something first. @default false */
+  readonly isToBeSent?: boolean;
 }
 
 /**
