@@ -1,0 +1,56 @@
+import { startBff } from "../src/servers/start-bff.ts";
+import { expect, test } from "./chat-test.ts";
+import { createConsolePage } from "./console-page.ts";
+import { toPageWithWidget } from "./page-with-widget.ts";
+
+test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads what they wrote", async ({
+  chat,
+  house,
+  browser,
+}) => {
+  const { sandbox, site } = house;
+  await using bff = await startBff({
+    platformUrl: sandbox.url,
+    allowedOrigins: [site.origin],
+    env: { MAILOO_CHAT_CONTEXT: "page,referrer,utm,locale,plan" },
+  });
+  const stub =
+    '<script>window.MailooChat=window.MailooChat||function(){(MailooChat.q=MailooChat.q||[]).push(arguments)};MailooChat("context",{plan:"pro",secret:"no"})</script>';
+  const page = toPageWithWidget(bff.url, {
+    attributes: 'data-context="page,referrer,utm,locale"',
+    head: stub,
+  });
+  const pricing = site.serve("/pricing", page);
+  const checkout = site.serve("/checkout", page);
+  await chat.goto(`${pricing}?utm_source=mail&utm_campaign=spring&token=secret#top`);
+  await chat.openPanel();
+  await chat.send("Is there a discount?");
+  await chat.send("For schools, I mean.");
+  await expect(chat.messages.last()).toHaveAttribute("data-state", "sent");
+  await chat.goto(checkout);
+  await chat.openPanel();
+  await chat.send("I am at the checkout.");
+  await expect(chat.messages.last()).toHaveAttribute("data-state", "sent");
+
+  const owner = createConsolePage(await browser.newPage());
+  await owner.open(sandbox.url);
+  await owner.choose("I am at the checkout.");
+  const footers = owner.history.getByText(/\(context \w+\)/);
+  await expect(footers).toHaveText([
+    /^Is there a discount\?\s+— Page: \/pricing · Campaign: mail \/ spring · Language: [\w-]+ · Plan: pro \(context \w{8}\)$/,
+    /^I am at the checkout\.\s+— Page: \/checkout \(context \w{8}\)$/,
+  ]);
+  await owner.reply("Of course.");
+  await expect(chat.message("Of course.")).toBeVisible();
+  await owner.page.close();
+
+  // From the history alone, as the platform lists it.
+  await chat.page.reload();
+  await expect(chat.message("Of course.")).toBeVisible();
+  await expect(chat.messages.locator(".bubble")).toHaveText([
+    "Is there a discount?",
+    "For schools, I mean.",
+    "I am at the checkout.",
+    "Of course.",
+  ]);
+});
