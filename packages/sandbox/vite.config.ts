@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { defineConfig } from "vite";
 
-/** Builds the owner console, which the sandbox serves at `/`. */
+/** Builds the pages that the sandbox serves: the owner console at `/`, the configurator at `/configure/`. */
 export default defineConfig({
   root: "src/console",
   base: "/",
@@ -12,5 +13,10 @@ export default defineConfig({
     // The page's policy allows no inline script, and no `data:` address but images.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: ["index.html", "configure/index.html", "configure/preview.html"].map((page) =>
+        join(import.meta.dirname, "src/console", page),
+      ),
+    },
   },
 });

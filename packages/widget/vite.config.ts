@@ -54,6 +54,7 @@ export default defineConfig({
       {
         core: "src/chat/mount.tsx",
         away: "src/chat/away.ts",
+        context: "src/client/context.ts",
         "find-links": "src/chat/find-links.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),

@@ -1,11 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Router } from "express";
 import type { Logger } from "pino";
+import { type ApplicationSessions, createApplicationBindings } from "./auth/application-sessions.ts";
 import { createChallengeGate } from "./auth/challenge-gate.ts";
 import { createChallenges, createMemoryUsedSolutions, createSharedUsedSolutions } from "./auth/challenges.ts";
 import { createIdentityVerifier } from "./auth/identity.ts";
-import { createSessionTokens } from "./auth/session-tokens.ts";
+import { createSessionTokens, toAudience } from "./auth/session-tokens.ts";
 import type { ResolveVisitor } from "./auth/visitor.ts";
+import {
+  createMemoryVisitorRecords,
+  createSharedVisitorRecords,
+  VISITOR_SCRIPTS,
+} from "./auth/visitor-records.ts";
+import { createVisitorSessions } from "./auth/visitor-sessions.ts";
 import type { BffConfig } from "./config/parse-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
@@ -37,6 +44,8 @@ export interface ChatServiceOptions {
   readonly log: Logger;
   /** Null: there is no host application that knows its visitors. */
   readonly resolveVisitor: ResolveVisitor | null;
+  /** The host application keeps the sessions of signed-in visitors. @default kept here, if configured */
+  readonly applicationSessions?: ApplicationSessions | null;
   /** Of the host application. @default none */
   readonly hooks?: Partial<Telemetry> | undefined;
   /** @default this process's */
@@ -64,7 +73,7 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, hooks, lag = watchEventLoopLag() }: ChatServiceOptions,
+  { log, resolveVisitor, applicationSessions = null, hooks, lag = watchEventLoopLag() }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics() : null;
@@ -95,6 +104,15 @@ export function createChatService(
   });
   const verifyIdentity = createIdentityVerifier({ ...config.identity, log });
   const replicas = config.redisUrl === null ? null : connectReplicas(config, config.redisUrl, log);
+  const visitorSessions =
+    config.visitorSessions || applicationSessions
+      ? createVisitorSessions({
+          secrets: config.sessionSecrets,
+          audience: toAudience(platform.projectUid, platform.integrationId),
+          records: replicas?.visitorRecords ?? createMemoryVisitorRecords(),
+          bindings: applicationSessions ? createApplicationBindings(applicationSessions, log) : undefined,
+        })
+      : null;
   const store = replicas?.sendStore ?? createMemorySendStore();
   const webhooks =
     config.webhook &&
@@ -136,6 +154,7 @@ export function createChatService(
     onClosed: (code) => metrics?.socketClosed(code),
     status: presence.current,
     refusal,
+    onSessionOver: (session) => void visitorSessions?.ended(session),
   });
   const widgetFolder = findWidgetFiles();
   if (widgetFolder === null) log.warn("the widget's bundle is not built: /widget.js is answered 404");
@@ -179,6 +198,7 @@ export function createChatService(
       tokens,
       sends,
       feeds,
+      visitorSessions,
       challengeGate,
       presence,
       refusal,
@@ -233,12 +253,13 @@ export function createChatService(
 
 /** What replicas share on Redis. */
 function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: Logger) {
-  const redis = createRedis(redisUrl, SEND_SCRIPTS);
+  const redis = createRedis(redisUrl, { ...SEND_SCRIPTS, ...VISITOR_SCRIPTS });
   const link = createRedisLink({ redis, logger: log });
   return {
     link,
     sendStore: createSharedSendStore({ link, logger: log }),
     counters: { link, redis, hashKey: createKeyedHash(sessionSecrets[0], "limits") },
+    visitorRecords: createSharedVisitorRecords(link),
     usedSolutions: createSharedUsedSolutions(link),
   };
 }

@@ -3,7 +3,8 @@ import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import express, { type Application, type Request, type Response, Router } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
-import { toVerifiedVisitor, type VerifiedVisitor } from "./auth/visitor.ts";
+import type { ApplicationSessions } from "./auth/application-sessions.ts";
+import { type ApplicationVisitor, toApplicationVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import type { Environment } from "./config/variables.ts";
@@ -27,7 +28,19 @@ export interface ChatBffOptions {
    */
   readonly resolveVisitor?: (
     req: Request,
-  ) => VerifiedVisitor | null | undefined | Promise<VerifiedVisitor | null | undefined>;
+  ) => ApplicationVisitor | null | undefined | Promise<ApplicationVisitor | null | undefined>;
+  /**
+   * Finds the conversation of a signed-in visitor in your own database: the `sessionPublicId` that `rememberSession` was given
+   * last, or null. With both options a visitor goes on with their conversation in every browser.
+   *
+   * @default kept on Redis or in memory, with `MAILOO_CHAT_VISITOR_SESSIONS=on`
+   */
+  readonly recallSession?: ApplicationSessions["recallSession"];
+  /**
+   * Records the conversation of a signed-in visitor; null: removes it, because it is over. If two requests come at once, keep
+   * the first, and return the one that you keep.
+   */
+  readonly rememberSession?: ApplicationSessions["rememberSession"];
   /**
    * The path of the chat's routes, without a trailing slash. `attach` uses it to recognise upgrades; without it, an upgrade
    * is the chat's if its path ends in `/ws` and it asks for the subprotocol `mailoo-chat.v1`. `fetch` answers below it.
@@ -90,13 +103,24 @@ const SEND_GRACE_MS = 8_000;
  * @throws TypeError if an option is wrong
  */
 export function createChatBff(options: ChatBffOptions = {}): ChatBff {
-  const { resolveVisitor, basePath } = options;
+  const { resolveVisitor, recallSession, rememberSession, basePath } = options;
   if (basePath !== undefined && !/^(\/[^/?#]+)*$/.test(basePath)) {
     throw new TypeError(
       'basePath: must be empty or begin with a slash and not end with one, such as "/chat"',
     );
   }
-  const { config, warnings } = parseConfig(withWebhook(options.env, options.webhook));
+  const { config, warnings } = parseConfig(
+    withWebhook(options.env, options.webhook),
+    resolveVisitor !== undefined,
+  );
+  if (!recallSession !== !rememberSession) {
+    throw new TypeError("recallSession, rememberSession: give both, or neither");
+  }
+  if (recallSession && !resolveVisitor && !config.identity.secret && !config.identity.jwksUrl) {
+    throw new TypeError(
+      "recallSession: needs resolveVisitor or MAILOO_CHAT_IDENTITY_SECRET, to know who the visitor is",
+    );
+  }
   const log = options.logger ?? createLog(config.logLevel);
   for (const { message } of warnings) log.warn(message);
 
@@ -106,9 +130,10 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     resolveVisitor: resolveVisitor
       ? async (req) => {
           const visitor = await resolveVisitor(req);
-          return visitor ? toVerifiedVisitor(visitor) : null;
+          return visitor ? toApplicationVisitor(visitor) : null;
         }
       : null,
+    applicationSessions: recallSession && rememberSession ? { recallSession, rememberSession } : null,
   });
   const detachers = new Set<() => void>();
   /** The application that the router is mounted in, from its server or its first request. For its `trust proxy`. */

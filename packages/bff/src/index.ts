@@ -1,4 +1,5 @@
-export type { VerifiedVisitor } from "./auth/visitor.ts";
+export type { ApplicationSessions, RecalledVisitor } from "./auth/application-sessions.ts";
+export type { ApplicationVisitor as VerifiedVisitor } from "./auth/visitor.ts";
 export { ConfigError } from "./config/parse-config.ts";
 export type { Environment } from "./config/variables.ts";
 export { type ChatBff, type ChatBffOptions, type ChatRouter, createChatBff } from "./create-chat-bff.ts";

@@ -10,6 +10,7 @@ const SECRET = "an identity secret of thirty-two bytes";
 const NOW_MS = Date.parse("2026-05-01T12:00:00Z");
 const NOW_S = NOW_MS / 1000;
 
+const subject = { source: "secret", issuer: null, id: "user-1" } as const;
 const refused = { name: "ProblemError", code: "identity_invalid" };
 
 function verifier(options: Partial<IdentityOptions> = {}) {
@@ -35,9 +36,12 @@ describe("an identity token", () => {
     expect(await verifier()(await token({ name: " Ann ", email: "ann@shop.example" }))).toEqual({
       name: "Ann",
       email: "ann@shop.example",
+      subject,
     });
     for (const name of ["", { first: "Ann" }, "A".repeat(201)]) {
-      expect(await verifier()(await token({ name, email: null })), "a claim that cannot be used").toEqual({});
+      expect(await verifier()(await token({ name, email: null })), "a claim that cannot be used").toEqual({
+        subject,
+      });
     }
   });
 
@@ -73,14 +77,16 @@ describe("an identity token", () => {
   });
 
   it("is given a minute for clocks that differ", async () => {
-    expect(await verifier()(await token({ exp: NOW_S - 59 }))).toEqual({});
-    expect(await verifier()(await token({ nbf: NOW_S + 59 }))).toEqual({});
-    expect(await verifier()(await token({ exp: NOW_S + 24 * 60 * 60 }))).toEqual({});
+    expect(await verifier()(await token({ exp: NOW_S - 59 }))).toEqual({ subject });
+    expect(await verifier()(await token({ nbf: NOW_S + 59 }))).toEqual({ subject });
+    expect(await verifier()(await token({ exp: NOW_S + 24 * 60 * 60 }))).toEqual({ subject });
   });
 
   it("must come from the issuer, if one is set", async () => {
     const verify = verifier({ issuer: "https://id.example" });
-    expect(await verify(await token({ iss: "https://id.example" }))).toEqual({});
+    expect(await verify(await token({ iss: "https://id.example" }))).toEqual({
+      subject: { ...subject, issuer: "https://id.example" },
+    });
     await expect(verify(await token({ iss: "https://evil.example" }))).rejects.toMatchObject(refused);
     await expect(verify(await token())).rejects.toMatchObject(refused);
   });
@@ -116,7 +122,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
         .setAudience("mailoo-chat")
         .setExpirationTime("10m")
         .sign(privateKey);
-      expect(await verify(signed)).toEqual({ name });
+      expect(await verify(signed)).toEqual({ name, subject: { ...subject, source: "key-set" } });
     }
     expect(site.requests).toBe(1);
   });
@@ -188,7 +194,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
     broken = false;
     await expect(verify(await sign())).rejects.toMatchObject({ code: "upstream_unavailable" });
     steadyMs = 10_000;
-    expect(await verify(await sign())).toEqual({});
+    expect(await verify(await sign())).toEqual({ subject: { ...subject, source: "key-set" } });
     expect(site.requests).toBe(2);
   });
 });

@@ -32,20 +32,29 @@ const PACKAGES = {
 } as const;
 
 /** A page's own script, which renders the whole document with React. */
-export async function bundleReactPage(version: keyof typeof PACKAGES): Promise<string> {
+export function bundleReactPage(version: keyof typeof PACKAGES): Promise<string> {
+  return bundleScript(PAGE, PACKAGES[version]);
+}
+
+/** One classic script from a module in TypeScript with JSX, which may import React and the repository's packages. */
+export async function bundleScript(
+  source: string,
+  alias: Readonly<Record<string, string>> = PACKAGES[19],
+): Promise<string> {
+  const page = join(REPOSITORY, "packages/e2e/page.tsx");
   const output = await build({
     configFile: false,
     logLevel: "error",
     root: REPOSITORY,
-    resolve: { alias: PACKAGES[version] },
+    resolve: { alias },
     plugins: [
       {
         name: "page",
-        resolveId: (id) => (id === "page" ? id : null),
-        load: (id) => (id === "page" ? PAGE : null),
+        resolveId: (id) => (id === page ? id : null),
+        load: (id) => (id === page ? source : null),
       },
     ],
-    build: { write: false, rolldownOptions: { input: "page", output: { format: "iife" } } },
+    build: { write: false, rolldownOptions: { input: page, output: { format: "iife" } } },
   });
   const [bundle] = [output].flat();
   if (!bundle || !("output" in bundle)) throw new Error("The page was not built.");

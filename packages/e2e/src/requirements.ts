@@ -53,6 +53,10 @@ export const REQUIREMENTS = {
   "SESSION-2": "First messages without a `visitorKey` share no session, however alike they are.",
   "IDENTITY-1":
     "A valid identity token names the visitor to the owner; an altered or expired one is `identity_invalid`.",
+  "VISITOR-1": "If it is switched on, a signed-in visitor has one conversation, in every browser.",
+  "VISITOR-2":
+    "A session begun before sign-in belongs to the first visitor who signs in with it, and to nobody else.",
+  "VISITOR-3": "Another subject, or the same one of another issuer, is never given the visitor's session.",
 
   // Origins and secrets
   "ORIGIN-1":

@@ -46,4 +46,9 @@ export interface ChatConfig {
   /** For `status` `away`, also if that comes later. Null or, from an older BFF, absent: the owner says nothing. */
   readonly away?: AwayConfig | null;
   readonly challenge: Challenge | null;
+  /**
+   * Signed-in visitors go on with their conversation in every browser: ask `POST {base}/session` before the first message.
+   * `token`: with an identity token. `always`: without one too, since the BFF's application may know the visitor. Absent: no.
+   */
+  readonly visitorSessions?: "token" | "always";
 }

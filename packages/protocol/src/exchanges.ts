@@ -44,6 +44,21 @@ export interface SubmitResponse {
   readonly session: SessionGrant;
 }
 
+/** Body of `POST {base}/session`. `Authorization` names the session that the browser has, if it has one. */
+export interface SessionRequest {
+  readonly visitor?: Pick<VisitorClaims, "token">;
+  /** The visitor ends the conversation that the browser has: their next message opens another. @default false */
+  readonly leave?: boolean;
+}
+
+/** Answer of `POST {base}/session`. */
+export interface SessionResponse {
+  /** The signed-in visitor's session. Null: their next message opens one. A session that the browser had is not theirs. */
+  readonly session: SessionGrant | null;
+  /** Tells signed-in visitors apart; opaque. Null: nobody is signed in. */
+  readonly visitor: string | null;
+}
+
 /** Answer of `GET {base}/messages`, and the body of a `ready` frame. */
 export interface MessagePage {
   readonly messages: readonly ChatMessage[];

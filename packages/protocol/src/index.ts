@@ -13,6 +13,8 @@ export type {
   ContextValues,
   MessagePage,
   SessionGrant,
+  SessionRequest,
+  SessionResponse,
   StatusResponse,
   SubmitRequest,
   SubmitResponse,

@@ -1,6 +1,7 @@
 /** Routes below the base path. A module of constants, so that bundlers keep only the routes that are used. */
 export const config = "/config";
 export const submit = "/submit";
+export const session = "/session";
 export const messages = "/messages";
 export const status = "/status";
 export const socket = "/ws";

@@ -57,4 +57,11 @@ describe("parseCommand", () => {
   ])("refuses %j with %j and names it", (args, env, named) => {
     expect(parseCommand(args, env)).toEqual({ name: "misuse", message: expect.stringContaining(named) });
   });
+
+  it("takes a chat server's address, and refuses anything else", () => {
+    expect(parseCommand(["--bff", "http://localhost:8787/"], {})).toMatchObject({
+      options: { bffUrl: "http://localhost:8787" },
+    });
+    expect(parseCommand([], { SANDBOX_BFF: "localhost:8787" })).toMatchObject({ name: "misuse" });
+  });
 });

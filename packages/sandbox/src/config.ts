@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseServerUrl } from "./http/parse-server-url.ts";
 import type { SandboxOptions } from "./sandbox.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
@@ -11,12 +12,13 @@ export type Command =
 
 export const USAGE = `mailoo-sandbox: a local Mailoo
 
-  mailoo-sandbox [--port N] [--host H] [--data FILE] [--faults]
+  mailoo-sandbox [--port N] [--host H] [--data FILE] [--faults] [--bff URL]
 
   --port N      port to listen on                       SANDBOX_PORT, 4077
   --host H      address to listen on                    SANDBOX_HOST, 127.0.0.1
   --data FILE   keep the state in this SQLite file      SANDBOX_DATA, in memory
   --faults      open the fault switches, /__sandbox     SANDBOX_FAULTS=1
+  --bff URL     chat server whose widget the configurator previews    SANDBOX_BFF
   --help        print this
   --version     print the version
 
@@ -46,6 +48,9 @@ export function parseCommand(args: readonly string[], env: Environment): Command
   if (secret !== undefined && Buffer.byteLength(secret) < 32) {
     return { name: "misuse", message: "SANDBOX_OWNER_SECRET must have at least 32 bytes" };
   }
+  const bff = parsed.bff ?? given(env, "SANDBOX_BFF");
+  const bffUrl = bff === undefined ? undefined : parseServerUrl(bff);
+  if (bffUrl === null) return { name: "misuse", message: "the chat server must be an http or https address" };
   const allowedOrigins = env.SANDBOX_ALLOWED_ORIGINS;
   return {
     name: "start",
@@ -54,6 +59,7 @@ export function parseCommand(args: readonly string[], env: Environment): Command
       host: parsed.host ?? given(env, "SANDBOX_HOST") ?? "127.0.0.1",
       data: parsed.data ?? given(env, "SANDBOX_DATA") ?? null,
       faults: parsed.faults ?? env.SANDBOX_FAULTS === "1",
+      ...(bffUrl === undefined ? {} : { bffUrl }),
       ...(allowedOrigins === undefined ? {} : { allowedOrigins: splitList(allowedOrigins) }),
       owner: withoutUndefined({
         secret,
@@ -70,6 +76,7 @@ interface Flags {
   readonly host?: string;
   readonly data?: string;
   readonly faults?: boolean;
+  readonly bff?: string;
   readonly help?: boolean;
   readonly version?: boolean;
 }
@@ -84,6 +91,7 @@ function parseFlags(args: readonly string[]): Flags | string {
         host: { type: "string" },
         data: { type: "string" },
         faults: { type: "boolean" },
+        bff: { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
       },

@@ -21,7 +21,9 @@ export interface SandboxOptions {
   /** API keys besides the seed's own. @default [] */
   readonly keys?: readonly ExtraKey[];
   readonly owner?: SandboxOwnerOptions;
-  /** Where the built console page is. @default the package's own */
+  /** The chat server whose widget the configurator previews. @default asked for by the page */
+  readonly bffUrl?: string;
+  /** Where the built pages are. @default the package's own */
   readonly consoleDirectory?: string;
   /** Between pings on a socket. @default 30000 */
   readonly heartbeatMs?: number;

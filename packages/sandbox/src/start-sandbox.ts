@@ -62,6 +62,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ownerTokens,
       devToken,
       directory: options.consoleDirectory ?? CONSOLE_DIRECTORY,
+      chatServerUrl: options.bffUrl ?? null,
       isOnline,
     }),
   });

@@ -43,6 +43,24 @@ describe("the console's page", () => {
     expect(policy?.join()).not.toContain("unsafe");
   });
 
+  it("frames a preview that may load the one chat server that the sandbox knows", async () => {
+    const policyOf = async (path: string, bffUrl?: string) => {
+      const options = { consoleDirectory: directory.path, ...(bffUrl === undefined ? {} : { bffUrl }) };
+      await using sandbox = await startSandbox(options);
+      const page = await call(sandbox, "GET", path);
+      expect(page.status).toBe(200);
+      return page.headers.get("content-security-policy") ?? "";
+    };
+    expect(await policyOf("/configure/")).toContain("frame-ancestors 'none'");
+    const preview = await policyOf("/configure/preview.html", "https://chat.example.com/base");
+    expect(preview).toContain("script-src 'self' https://chat.example.com;");
+    expect(preview).toContain("connect-src https://chat.example.com wss://chat.example.com;");
+    expect(preview).toContain("frame-ancestors 'self'");
+    expect(await policyOf("/configure/preview.html?bff=https://evil.example")).toContain(
+      "script-src 'self';",
+    );
+  });
+
   it("holds no token, no inline script or style, and assets that may be kept for good", async () => {
     await using sandbox = await startSandbox({ consoleDirectory: directory.path });
     const html = String((await call(sandbox, "GET", "/")).body);
@@ -50,7 +68,9 @@ describe("the console's page", () => {
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)|\son\w+=/);
 
     const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => String(path));
-    expect(assets).toHaveLength(3);
+    expect(assets.map((path) => path.replace(/.*\./, "")).sort()).toEqual(
+      expect.arrayContaining(["css", "js", "svg"]),
+    );
     for (const path of assets) {
       const asset = await call(sandbox, "GET", path);
       expect(asset.status).toBe(200);

@@ -4,12 +4,12 @@ import { loadLazy } from "./chat/lazy-files.ts";
 import { loadLocale } from "./i18n/load-locale.ts";
 import { toBaseUrl } from "./launcher/base-url.ts";
 import { createLauncher } from "./launcher/create-launcher.ts";
-
-/** The widgets on the page, by base URL. */
-const widgets = new Map<string, ChatWidget>();
+import { findRunning } from "./launcher/host-element.ts";
+import { toStorageKey } from "./launcher/stored-keys.ts";
 
 /**
- * Puts a chat widget on the page, one for each server: a second call returns the first one's handle until that is destroyed.
+ * Puts a chat widget on the page, one for each server: while there is one, made by a call or by a script tag, its handle is
+ * returned.
  * Call it in a browser; importing this file on a server is harmless.
  *
  * @throws TypeError where `bff` is missing or no URL.
@@ -22,22 +22,15 @@ export function createChatWidget(options: ChatWidgetOptions & { readonly bff: st
     throw new TypeError('createChatWidget: set "bff" to the address of the chat server.');
   }
   const baseUrl = toBaseUrl(options.bff);
-  const running = widgets.get(baseUrl);
+  const running = findRunning(toStorageKey(baseUrl))?.widget;
   if (running) {
-    console.warn(
-      `Mailoo Chat: there is a widget for ${baseUrl} already: createChatWidget() returns that one.`,
-    );
+    console.warn(`Mailoo Chat: ${baseUrl} has a widget already: createChatWidget() returns that one.`);
     return running;
   }
-  const stop = new AbortController();
-  stop.signal.addEventListener("abort", () => widgets.delete(baseUrl));
-  const widget = createLauncher(
+  return createLauncher(
     options,
     baseUrl,
     (locale) => Promise.all([import("./chat/mount.tsx"), loadLocale(locale)]),
     loadLazy,
-    stop,
   );
-  widgets.set(baseUrl, widget);
-  return widget;
 }

@@ -5,7 +5,7 @@ import { toBaseUrl } from "./launcher/base-url.ts";
 import { becomeGlobal, isGlobalFree } from "./launcher/become-global.ts";
 import { createLauncher } from "./launcher/create-launcher.ts";
 import { findScript, toFolder } from "./launcher/find-script.ts";
-import { findHosts, isRunning } from "./launcher/host-element.ts";
+import { findRunning } from "./launcher/host-element.ts";
 import { loadChunk } from "./launcher/load-chunk.ts";
 import type { Core, LoadCore } from "./launcher/shell.ts";
 import { toStorageKey } from "./launcher/stored-keys.ts";
@@ -33,15 +33,19 @@ const load = (name: string) =>
     Core & { default: Strings }
   >;
 
-// Not for the same script twice, or again after a body swap.
-if (!findHosts(toStorageKey(baseUrl)).some(isRunning)) {
+// One for each server: not for the same script twice, again after a body swap, or beside `createChatWidget()`.
+let running = findRunning(toStorageKey(baseUrl));
+if (running) {
+  if (isGlobalFree()) console.warn(`Mailoo Chat: ${baseUrl} has a widget already.`);
+} else {
   const stop = new AbortController();
   const loadStrings = async (locale: string) => (await load(locale)).default;
   const loadCore: LoadCore = (locale) =>
     Promise.all([load("core"), locale === "en" ? null : loadStrings(locale).catch(() => null)]);
   const widget = createLauncher(options, baseUrl, loadCore, load as LoadLazy, stop);
-  if (isGlobalFree()) becomeGlobal(widget, stop.signal);
+  running = { widget, destroyed: stop.signal };
 }
+if (isGlobalFree()) becomeGlobal(running);
 
 function toFolderOf(bff: string | undefined): string | undefined {
   try {

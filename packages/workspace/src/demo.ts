@@ -42,9 +42,11 @@ try {
   fail(error instanceof Error ? error.message : String(error));
 }
 console.log(`
-  Website    ${demo.siteUrl}     open it and start a chat
-  Console    ${demo.sandboxUrl}     answer as the site's owner
-  BFF        ${demo.bffUrl}     ${demo.bffUrl}/widget.js is the script tag's source
+  Website       ${demo.siteUrl}     open it and start a chat
+  Console       ${demo.sandboxUrl}     answer as the site's owner
+  BFF           ${demo.bffUrl}     ${demo.bffUrl}/widget.js is the script tag's source
+
+  Configurator  ${demo.sandboxUrl}/configure/     change the widget's look, copy the code
 
   Ctrl-C stops all three.
 `);

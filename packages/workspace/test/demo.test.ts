@@ -44,6 +44,12 @@ test("[DEMO-1] the demo answers on its three addresses and leaves no port taken"
   const config = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: site } });
   expect(config.headers.get("access-control-allow-origin")).toBe(site);
 
+  expect(demo.output()).toContain(`${sandbox}/configure/`);
+  const preview = await fetch(`${sandbox}/configure/preview.html`);
+  expect(preview.headers.get("content-security-policy")).toContain(`script-src 'self' ${bff};`);
+  const toConfigurator = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: sandbox } });
+  expect(toConfigurator.headers.get("access-control-allow-origin")).toBe(sandbox);
+
   demo.process.kill("SIGINT");
   await expect(demo.exitCode).resolves.toBe(0);
   await expect(allFree(ports)).resolves.toBe(true);

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { ProblemError } from "../lib/problem-error.ts";
 import { createIdentityKeys, IdentityKeysUnavailableError } from "./identity-keys.ts";
 import { isCanonicalJwt } from "./session-tokens.ts";
-import { toVerifiedVisitor, type VerifiedVisitor } from "./visitor.ts";
+import { toVerifiedVisitor, type VerifiedVisitor, type VisitorSubject } from "./visitor.ts";
 
 export interface IdentityOptions {
   /** For HS256; null: not accepted. */
@@ -38,9 +38,9 @@ export function createIdentityVerifier(
 
   return async (token) => {
     try {
-      const { payload } = await verify(token);
+      const { payload, protectedHeader } = await verify(token);
       requireShortLife(payload, now());
-      return toVisitor(payload);
+      return toVisitor(payload, protectedHeader.alg === "HS256" ? "secret" : "key-set");
     } catch (cause) {
       if (cause instanceof IdentityKeysUnavailableError) {
         const { retryAfterSeconds, message } = cause;
@@ -78,7 +78,7 @@ function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
   if (exp - nowMs / 1000 > LONGEST_LIFE_S + LEEWAY_S) throw new TypeError("exp is more than 24 h ahead");
 }
 
-function toVisitor({ sub, name, email }: JWTPayload): VerifiedVisitor {
+function toVisitor({ iss, sub, name, email }: JWTPayload, source: VisitorSubject["source"]): VerifiedVisitor {
   if (typeof sub !== "string" || sub === "") throw new TypeError("sub is empty");
-  return toVerifiedVisitor({ name, email });
+  return { ...toVerifiedVisitor({ name, email }), subject: { source, issuer: iss ?? null, id: sub } };
 }

@@ -40,12 +40,13 @@ describe("createSessionTokens", () => {
       expiresAtMs: NOW_MS + 30 * DAY_MS,
       stale: false,
       identified: false,
+      owner: null,
     });
   });
 
   it("remembers that the visitor was verified, by that claim alone", async () => {
     const tokens = tokensAt(NOW_MS);
-    const { token } = await tokens.issue("session-1", { identified: true });
+    const { token } = await tokens.issue("session-1", { identified: true, owner: null });
     expect(await tokens.verify(token)).toMatchObject({ sessionPublicId: "session-1", identified: true });
     for (const idv of [true, "1", 2, null]) {
       expect(await tokens.verify(await signWithJose({ idv }))).toMatchObject({ identified: false });

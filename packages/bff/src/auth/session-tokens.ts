@@ -10,6 +10,8 @@ export type SessionTokens = ReturnType<typeof createSessionTokens>;
 interface SessionMarks {
   /** The visitor's identity has been verified. Unverified claims no longer count. */
   readonly identified: boolean;
+  /** A keyed hash of the signed-in visitor whose session it is. Null: not known to be anybody's. */
+  readonly owner: string | null;
 }
 
 export interface VerifiedToken extends SessionMarks {
@@ -46,10 +48,13 @@ export function createSessionTokens(options: SessionTokensOptions) {
   const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
 
   return {
-    async issue(sessionPublicId: string, { identified }: SessionMarks = { identified: false }) {
+    async issue(sessionPublicId: string, { identified, owner }: SessionMarks = NO_MARKS) {
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + LIFETIME_S;
-      const token = await new SignJWT(identified ? { idv: IDENTIFIED } : {})
+      const token = await new SignJWT({
+        ...(identified && { idv: IDENTIFIED }),
+        ...(owner !== null && { own: owner }),
+      })
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
         .setSubject(sessionPublicId)
         .setAudience(audience)
@@ -101,6 +106,8 @@ export function toAudience(projectUid: string, integrationId: string): string {
 
 type VerifiedClaims = Omit<VerifiedToken, "stale">;
 
+const NO_MARKS: SessionMarks = { identified: false, owner: null };
+
 /** Value of the claim `idv`, which is left out if the visitor is not identified. */
 const IDENTIFIED = 1;
 const LIFETIME_S = 30 * 24 * 60 * 60;
@@ -109,13 +116,14 @@ const CACHE_MAX_TOKENS = 20_000;
 /** The latest `Date`. */
 const LAST_DATE_S = 8.64e12;
 
-function toClaims({ sub, exp, iat, idv }: JWTPayload): VerifiedClaims {
+function toClaims({ sub, exp, iat, idv, own }: JWTPayload): VerifiedClaims {
   if (!sub || exp === undefined || Math.abs(exp) > LAST_DATE_S) throw new TypeError("not a session token");
   return {
     sessionPublicId: sub,
     issuedAtMs: (iat ?? exp - LIFETIME_S) * 1000,
     expiresAtMs: exp * 1000,
     identified: idv === IDENTIFIED,
+    owner: typeof own === "string" ? own : null,
   };
 }
 

@@ -7,6 +7,24 @@ import type { Sender } from "../platform/client.ts";
 export interface VerifiedVisitor {
   readonly name?: string;
   readonly email?: string;
+  /** Absent: the host application has not said which of its visitors this is. */
+  readonly subject?: VisitorSubject;
+}
+
+/** Which visitor it is. Equal ids of different sources or issuers are different visitors. */
+export interface VisitorSubject {
+  readonly source: "secret" | "key-set" | "application";
+  /** `iss` of the identity token. */
+  readonly issuer: string | null;
+  readonly id: string;
+}
+
+/** The visitor, as the host application says. */
+export interface ApplicationVisitor {
+  /** The same for the same person for ever, and never another's. Needed for conversations on every device. */
+  readonly id?: string;
+  readonly name?: string;
+  readonly email?: string;
 }
 
 /** Asks the host application who the visitor is. */
@@ -73,6 +91,13 @@ export function toVerifiedVisitor({
   readonly email?: unknown;
 }): VerifiedVisitor {
   return { ...toVerifiedField("name", name), ...toVerifiedField("email", email) };
+}
+
+export function toApplicationVisitor(visitor: ApplicationVisitor): VerifiedVisitor {
+  const { id } = visitor;
+  const subject: VisitorSubject | null =
+    typeof id === "string" && id !== "" ? { source: "application", issuer: null, id } : null;
+  return { ...toVerifiedVisitor(visitor), ...(subject && { subject }) };
 }
 
 /** Not validated further: an address may be valid only in the site's own network. */

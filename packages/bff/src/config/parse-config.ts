@@ -49,15 +49,21 @@ export interface ConfigWarning {
  * Reads the configuration from environment variables. An empty value counts as not set.
  *
  * @param env @default process.env
+ * @param resolvesVisitors A host application names its signed-in visitors. @default false
  * @throws ConfigError
  */
-export function parseConfig(env: Environment = process.env): ParsedConfig {
+export function parseConfig(env: Environment = process.env, resolvesVisitors = false): ParsedConfig {
   const { values, problems } = readValues(env);
   const unknown = findUnknownVariables(env);
   const development = env.NODE_ENV === "development" || env.NODE_ENV === "test";
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...crossCheck(values, development));
+  if (parsed.data?.MAILOO_CHAT_VISITOR_SESSIONS && !resolvesVisitors && !verifiesTokens(parsed.data)) {
+    problems.push(
+      "MAILOO_CHAT_VISITOR_SESSIONS: needs MAILOO_CHAT_IDENTITY_SECRET or MAILOO_CHAT_IDENTITY_JWKS_URL, to know who the visitor is",
+    );
+  }
   if (!parsed.success || problems.length > 0) {
     // A misspelt name may be the reason why another variable is missing.
     throw new ConfigError([...new Set(problems), ...unknown.map(({ name, hint }) => `${name}: ${hint}`)]);
@@ -244,6 +250,10 @@ function requireSafeWebhook(values: Record<string, string>, development: boolean
   return problems;
 }
 
+function verifiesTokens(values: EnvironmentValues): boolean {
+  return (values.MAILOO_CHAT_IDENTITY_SECRET ?? values.MAILOO_CHAT_IDENTITY_JWKS_URL) !== undefined;
+}
+
 /** The secrets that others know must not sign session tokens. */
 function requireOwnSecret(values: Record<string, string>): string[] {
   const sessionSecrets = toList(values.MAILOO_CHAT_SESSION_SECRET ?? "");
@@ -369,6 +379,8 @@ function toConfig(values: EnvironmentValues, development: boolean) {
             secrets: values.MAILOO_CHAT_WEBHOOK_SECRET ?? [],
             events: new Set(values.MAILOO_CHAT_WEBHOOK_EVENTS),
           },
+    /** A signed-in visitor's conversation goes on in every browser. */
+    visitorSessions: values.MAILOO_CHAT_VISITOR_SESSIONS,
     upstream: values.MAILOO_CHAT_UPSTREAM,
     challenge: values.MAILOO_CHAT_CHALLENGE,
     /** Null is off. */

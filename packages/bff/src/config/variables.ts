@@ -211,6 +211,10 @@ export const VARIABLE_GROUPS = {
       description:
         "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
     }),
+    MAILOO_CHAT_VISITOR_SESSIONS: onOff.default(false).register(variableDocs, {
+      description:
+        "`on` lets a visitor whose identity is verified go on with their conversation in every browser; needs `MAILOO_CHAT_IDENTITY_SECRET`, `MAILOO_CHAT_IDENTITY_JWKS_URL` or `resolveVisitor`",
+    }),
   },
   "Your own systems": {
     MAILOO_CHAT_WEBHOOK_URL: parsedBy(toWebhookUrl, "an http or https URL without a user name")

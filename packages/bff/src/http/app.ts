@@ -17,13 +17,20 @@ import { listMessages, type MessagesDeps } from "./messages.ts";
 import { allowOnly, answerProblem, type ChatResponse, notFound } from "./problems.ts";
 import { assignRequestId, type RequestLogDeps, requestLog } from "./request-log.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { findSession, type SessionDeps } from "./session.ts";
 import { type SubmitDeps, submitMessage } from "./submit.ts";
 import { WIDGET_PATHS, widgetFiles } from "./widget-files.ts";
 
-export interface ChatRouterDeps extends RootRouterDeps, SubmitDeps, MessagesDeps, ChatConfigDeps {
+export interface ChatRouterDeps
+  extends RootRouterDeps,
+    SubmitDeps,
+    SessionDeps,
+    MessagesDeps,
+    ChatConfigDeps {
   readonly challengeGate: ChallengeGate;
   readonly feeds: SubmitDeps["feeds"] & MessagesDeps["feeds"];
   readonly limits: RateLimits;
+  readonly visitorSessions: SubmitDeps["visitorSessions"];
   readonly presence: Presence;
   /** Why new work is refused (overload, drain); null: it is accepted. */
   readonly refusal: () => ProblemError | null;
@@ -54,6 +61,10 @@ export function createChatRouter(deps: ChatRouterDeps): Router {
   router
     .route(ROUTES.submit)
     .post(...jsonBody, submitMessage(deps))
+    .all(allowOnly("POST"));
+  router
+    .route(ROUTES.session)
+    .post(...jsonBody, findSession(deps))
     .all(allowOnly("POST"));
   router.route(ROUTES.messages).get(listMessages(deps)).all(allowOnly("GET", "HEAD"));
   router

@@ -25,6 +25,8 @@ export interface ChatConfigDeps {
   /** Whether a server accepts WebSockets for this router. */
   readonly takesSockets: () => boolean;
   readonly resolveVisitor: ResolveVisitor | null;
+  /** Null: each browser has its own conversation. */
+  readonly visitorSessions: object | null;
 }
 
 /**
@@ -58,6 +60,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       suggestions: texts.suggestions ?? [],
       away: toAway(config.away, texts, closedTimeAt(Date.now()), known?.email === undefined),
       challenge,
+      ...(deps.visitorSessions && { visitorSessions: deps.resolveVisitor ? "always" : "token" }),
     };
     // A challenge is for one visitor, and so is what the host application knows.
     const isPersonal = challenge !== null || resolveVisitor !== null;

@@ -1,20 +1,23 @@
 import { LONG_POLL_MAX_SECONDS, type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import { bearerToken, type SessionTokens } from "../auth/session-tokens.ts";
+import type { VisitorSessions } from "../auth/visitor-sessions.ts";
 import type { FeedRegistry } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
-import { ProblemError } from "../lib/problem-error.ts";
+import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { ChatHandler } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 
 export interface MessagesDeps {
   readonly tokens: SessionTokens;
   readonly feeds: Pick<FeedRegistry, "page">;
+  readonly visitorSessions: Pick<VisitorSessions, "ended"> | null;
   /** Sent to the platform if the request has no origin. */
   readonly defaultOrigin: string;
 }
 
 /** `GET messages`: the messages that the client has not seen, at once or as soon as there is one. */
-export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): ChatHandler {
+export function listMessages(deps: MessagesDeps): ChatHandler {
+  const { tokens, feeds, visitorSessions, defaultOrigin } = deps;
   return async (req, res) => {
     const query = parseQuery(req.originalUrl, ["sessionPublicId", "since", "wait"]);
     const since = parseResumePoint(query.since ?? req.get(SINCE_HEADER), Date.now());
@@ -31,7 +34,12 @@ export function listMessages({ tokens, feeds, defaultOrigin }: MessagesDeps): Ch
     const gone = new AbortController();
     res.once("close", () => gone.abort());
     const origin = res.locals.allowedOrigin ?? defaultOrigin;
-    const page = await feeds.page({ sessionPublicId, origin }, since, { waitMs, signal: gone.signal });
+    const page = await feeds
+      .page({ sessionPublicId, origin }, since, { waitMs, signal: gone.signal })
+      .catch(async (error) => {
+        if (isSessionOver(error)) await visitorSessions?.ended(verified);
+        throw error;
+      });
     const answer: MessagePage = verified.stale
       ? { ...page, token: (await tokens.issue(sessionPublicId, verified)).token }
       : page;

@@ -1,39 +1,31 @@
 import { randomUUID } from "node:crypto";
 import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
-import type { Request } from "express";
-import type { z } from "zod";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { bearerToken, type SessionTokens, type VerifiedToken } from "../auth/session-tokens.ts";
-import {
-  type ResolveVisitor,
-  requirePreChat,
-  type SenderRules,
-  toSender,
-  type VerifiedVisitor,
-  type VisitorClaims,
-} from "../auth/visitor.ts";
+import { requirePreChat, type SenderRules, toSender } from "../auth/visitor.ts";
+import type { SignedInVisitor, VisitorSessions } from "../auth/visitor-sessions.ts";
 import type { FeedRegistry } from "../feed/registry.ts";
 import { addressBlock } from "../lib/client-address.ts";
-import { ProblemError } from "../lib/problem-error.ts";
-import type { SendScope } from "../sends/scope.ts";
-import type { SendService } from "../sends/service.ts";
+import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
+import type { Send, SendScope } from "../sends/scope.ts";
+import type { SendOutcome, SendService } from "../sends/service.ts";
 import { type ContextRules, toContextEntries } from "./context-entries.ts";
+import { type IdentifyDeps, identify } from "./identify.ts";
 import type { RateLimits } from "./limits.ts";
+import { parseBody } from "./parse-body.ts";
 import type { ChatHandler } from "./problems.ts";
 
-export interface SubmitDeps {
+export interface SubmitDeps extends IdentifyDeps {
   readonly tokens: SessionTokens;
   readonly sends: SendService;
   readonly feeds: Pick<FeedRegistry, "publish">;
   readonly limits: RateLimits;
   readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
-  /** Verifies an identity token; rejects with `ProblemError("identity_invalid")`. */
-  readonly verifyIdentity: (token: string) => Promise<VerifiedVisitor>;
-  /** Asks the host application who the visitor is; null: there is none. */
-  readonly resolveVisitor: ResolveVisitor | null;
   readonly contextRules: ContextRules;
+  /** Null: each browser has its own conversation. */
+  readonly visitorSessions: VisitorSessions | null;
   /** Sent to the platform if the request has no origin. */
   readonly defaultOrigin: string;
 }
@@ -41,7 +33,7 @@ export interface SubmitDeps {
 /** `POST submit`: checks limits, token and visitor, sends, and answers. */
 export function submitMessage(deps: SubmitDeps): ChatHandler {
   return async (req, res) => {
-    const body = parseSubmit(req.body);
+    const body = parseBody(submitRequestSchema, req.body);
     const session = await authorise(deps.tokens, bearerToken(req), body.sessionPublicId);
     if (session) {
       res.locals.sessionPublicId = session.verified.sessionPublicId;
@@ -50,7 +42,8 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       await deps.challengeGate.check(body.challengeSolution);
       await admitNewSession(deps, addressBlock(req.ip));
     }
-    const verified = await identify(deps, req, body.visitor);
+    const verified = await identify(deps, req, body.visitor?.token);
+    const visitor = deps.visitorSessions?.toVisitor(verified) ?? null;
     if (!session) {
       requirePreChat(deps.senderRules.preChat, verified, body.visitor);
       await deps.challengeGate.use(body.challengeSolution);
@@ -60,11 +53,16 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     const sender = toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor);
     const origin = res.locals.allowedOrigin ?? deps.defaultOrigin;
 
-    const outcome = await deps.sends.submit({
-      scope: toScope(session?.verified.sessionPublicId, body.visitorKey),
+    // Before it is sent: nobody writes in the session of another signed-in visitor.
+    if (visitor && session) {
+      const { sessionPublicId, owner } = session.verified;
+      await deps.visitorSessions?.claim(visitor, sessionPublicId, owner);
+    }
+    const outcome = await sendIn(deps, session?.verified, {
+      ...(await toScopes(deps, visitor, session?.verified, body.visitorKey)),
       clientMessageId: body.clientMessageId ?? null,
       // Without a key, no earlier attempt can be found.
-      attempt: session || body.visitorKey ? body.attempt : 1,
+      attempt: session || visitor || body.visitorKey ? body.attempt : 1,
       after: body.after,
       content: body.content,
       origin,
@@ -74,10 +72,13 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     });
     res.locals.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);
+    const known = session?.verified.owner ?? null;
+    const owner = known ?? (await rememberSession(deps, visitor, outcome.sessionPublicId));
+    const marks = { identified, owner };
     const grant =
-      session && !session.verified.stale && session.verified.identified === identified
+      session && !session.verified.stale && hasMarks(session.verified, marks)
         ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
-        : await deps.tokens.issue(outcome.sessionPublicId, { identified });
+        : await deps.tokens.issue(outcome.sessionPublicId, marks);
     const answer: SubmitResponse = {
       message: outcome.message,
       session: { sessionPublicId: outcome.sessionPublicId, ...grant },
@@ -87,16 +88,6 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       .set("Cache-Control", "no-store")
       .json(answer);
   };
-}
-
-function parseSubmit(body: unknown): z.output<typeof submitRequestSchema> {
-  const parsed = submitRequestSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  // A path holds only keys of the schema, never one that the caller made up.
-  const [issue] = parsed.error.issues;
-  throw new ProblemError("invalid_request", {
-    detail: `${issue?.path.join(".") || "body"}: ${issue?.message}`,
-  });
 }
 
 async function authorise(
@@ -127,17 +118,53 @@ async function admitNewSession(
   }
 }
 
-function identify(
-  { verifyIdentity, resolveVisitor }: SubmitDeps,
-  req: Request,
-  claims: VisitorClaims | undefined,
-): Promise<VerifiedVisitor | null> | null {
-  if (claims?.token !== undefined) return verifyIdentity(claims.token);
-  return resolveVisitor === null ? null : resolveVisitor(req);
+/** A conversation that is new, or was begun before the visitor signed in, becomes theirs. Resolves to its owner, if that is known. */
+async function rememberSession(
+  { visitorSessions }: Pick<SubmitDeps, "visitorSessions">,
+  visitor: SignedInVisitor | null,
+  sessionPublicId: string,
+): Promise<string | null> {
+  if (!visitorSessions || !visitor) return null;
+  const owner = await visitorSessions.claim(visitor, sessionPublicId, null);
+  if (owner !== null) await visitorSessions.remember(visitor, sessionPublicId);
+  return owner;
 }
 
-/** A first message without a key gets a random one, so that it never joins another session. */
-function toScope(sessionPublicId: string | undefined, visitorKey: string | undefined): SendScope {
-  if (sessionPublicId !== undefined) return { kind: "session", sessionPublicId };
-  return { kind: "first", visitorKey: visitorKey ?? randomUUID() };
+async function sendIn(
+  { sends, visitorSessions }: Pick<SubmitDeps, "sends" | "visitorSessions">,
+  session: VerifiedToken | undefined,
+  send: Send,
+): Promise<SendOutcome> {
+  try {
+    return await sends.submit(send);
+  } catch (error) {
+    if (session && isSessionOver(error)) await visitorSessions?.ended(session);
+    throw error;
+  }
+}
+
+function hasMarks(token: VerifiedToken, marks: Pick<VerifiedToken, "identified" | "owner">): boolean {
+  return token.identified === marks.identified && token.owner === marks.owner;
+}
+
+/**
+ * First messages meet by the visitor who is signed in, on whatever device they are, or else by the browser's key. A first message
+ * without either gets a random key, so that it never joins another session.
+ */
+async function toScopes(
+  { visitorSessions }: Pick<SubmitDeps, "visitorSessions">,
+  visitor: SignedInVisitor | null,
+  session: VerifiedToken | undefined,
+  visitorKey: string | undefined,
+): Promise<Pick<Send, "scope" | "earlierScopes">> {
+  if (session) return { scope: { kind: "session", sessionPublicId: session.sessionPublicId } };
+  if (!visitorSessions || !visitor) return { scope: toFirstScope(visitorKey ?? randomUUID()) };
+  const [key, ...earlier] = await visitorSessions.toFirstKeys(visitor);
+  // An earlier attempt may have been made before the visitor signed in.
+  if (visitorKey !== undefined) earlier.push(visitorKey);
+  return { scope: toFirstScope(key), earlierScopes: earlier.map(toFirstScope) };
+}
+
+function toFirstScope(visitorKey: string): SendScope {
+  return { kind: "first", visitorKey };
 }

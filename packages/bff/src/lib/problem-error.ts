@@ -29,3 +29,10 @@ export class ProblemError extends Error {
     this.fields = options.fields;
   }
 }
+
+/** The platform does not know the session, or it takes no more messages. */
+export function isSessionOver(error: unknown): boolean {
+  return (
+    error instanceof ProblemError && (error.code === "session_not_found" || error.code === "session_closed")
+  );
+}

@@ -12,8 +12,8 @@ describe("the OpenAPI document", () => {
   });
 
   it("describes every route that pages and load balancers ask, and refers to nothing that does not exist", () => {
-    const { config, submit, messages, status, health, ready } = ROUTES;
-    expect(Object.keys(document.paths)).toEqual([config, submit, messages, status, health, ready]);
+    const { config, submit, session, messages, status, health, ready } = ROUTES;
+    expect(Object.keys(document.paths)).toEqual([config, submit, session, messages, status, health, ready]);
     const refs = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     for (const [, name] of refs) expect(Object.keys(document.components.schemas)).toContain(name);
   });

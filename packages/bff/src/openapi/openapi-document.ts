@@ -16,6 +16,8 @@ import {
   messagePageSchema,
   problemSchema,
   serverFrameSchema,
+  sessionRequestSchema,
+  sessionResponseSchema,
   statusResponseSchema,
   submitRequestSchema,
   submitResponseSchema,
@@ -56,6 +58,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
         },
       },
       [ROUTES.submit]: { post: submit },
+      [ROUTES.session]: { post: session },
       [ROUTES.messages]: { get: messages },
       [ROUTES.status]: {
         get: {
@@ -150,6 +153,31 @@ const submit: ZodOpenApiOperationObject = {
       "overloaded",
       "draining",
       "upstream_timeout",
+    ]),
+  },
+};
+
+const session: ZodOpenApiOperationObject = {
+  operationId: "session",
+  summary: "Find the conversation of the visitor who is signed in",
+  description:
+    "Only if `config` has `visitorSessions`. The bearer token, if there is one, is of the session that the browser has; one that is not valid counts as none.",
+  security: [{}, { sessionToken: [] }],
+  requestBody: { required: true, content: { "application/json": { schema: sessionRequestSchema } } },
+  responses: {
+    200: json(sessionResponseSchema),
+    ...problems([
+      "invalid_request",
+      "identity_invalid",
+      "origin_not_allowed",
+      "not_found",
+      "payload_too_large",
+      "unsupported_media_type",
+      "rate_limited",
+      "internal",
+      "upstream_unavailable",
+      "overloaded",
+      "draining",
     ]),
   },
 };

@@ -373,6 +373,7 @@ function createForgetfulStore(clock: Clock) {
       const verdict = await store.claim(request);
       return verdict.kind === "claimed" ? { ...verdict, lease: outward(verdict.lease) } : verdict;
     },
+    has: (scope, id) => store.has(scope, id),
     renew: (lease) => store.renew(inward(lease)),
     settle: (lease, settlement) => store.settle(inward(lease), settlement),
     adopt: (scope, sent, how) => store.adopt(scope, sent, how),
@@ -444,6 +445,7 @@ function createProcess(storeMs: number) {
       return {
         hashBody: store.hashBody,
         claim: (request) => remote(() => store.claim(request)),
+        has: (scope, id) => remote(() => store.has(scope, id)),
         renew: (lease) => remote(() => store.renew(lease)),
         settle: (lease, settlement) => remote(() => store.settle(lease, settlement)),
         adopt: (scope, sent, how) => remote(() => store.adopt(scope, sent, how)),

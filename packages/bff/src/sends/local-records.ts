@@ -95,6 +95,8 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       if (verdict.kind === "moved") scope.sealedSession = verdict.sealedSession;
       return verdict;
     },
+    has: async (scope, clientMessageId) =>
+      scopes.get(scope.key)?.sends.has(clientMessageId) || store.has(scope, clientMessageId),
     async settle(lease, settlement) {
       const verdict = await settleAnyway(store, lease, settlement);
       if (verdict === "done" || verdict === "lease-lost") remember(lease, settlement);

@@ -205,6 +205,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     // Not keyed: who reads this process's memory reads the texts themselves.
     hashBody: (_scope, content) => hash("sha256", content, "base64url"),
     claim: async (request) => claim(request),
+    has: async (scope, clientMessageId) => findRecord(scope, clientMessageId, clock.steadyMs()) !== null,
     async renew(lease) {
       const holder = scopes.get(lease.scope.key)?.holder;
       if (!holder || holder.fence !== lease.fence) return false;

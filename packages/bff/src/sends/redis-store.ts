@@ -154,6 +154,8 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   return {
     hashBody: (scope, content) => scope.hashBody(content),
     claim,
+    has: async (scope, clientMessageId) =>
+      (await run((redis) => redis.exists(recordKey(scope, clientMessageId)))) > 0,
     async renew({ scope, clientMessageId, fence, after }) {
       const keys = [scopeKey(scope), recordKey(scope, clientMessageId)];
       const [verdict] = await run((redis) => redis.renewSend(...keys, fence, LEASE_MS, after ?? ""));

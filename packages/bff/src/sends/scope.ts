@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
+import { createSeal } from "../lib/seal.ts";
 import type { Sender } from "../platform/client.ts";
 import type { FooterEntry } from "../platform/footer.ts";
 import { RECORD_TTL_MS } from "./timing.ts";
@@ -6,6 +6,8 @@ import { RECORD_TTL_MS } from "./timing.ts";
 /** A message to be sent. */
 export interface Send {
   readonly scope: SendScope;
+  /** Scopes in which an earlier attempt may have begun. It then goes on there. @default none */
+  readonly earlierScopes?: readonly SendScope[];
   /** Null: every call is a new message. */
   readonly clientMessageId: string | null;
   readonly attempt: number;
@@ -60,38 +62,6 @@ export function toSealedScope(scope: SendScope): SealedScope {
 }
 
 function createScope(parts: readonly string[]): SealedScope {
-  const secret = JSON.stringify(parts);
-  const keyFor = (purpose: string) => createHmac("sha256", secret).update(purpose).digest();
-
-  return {
-    key: hash("sha256", secret, "base64url"),
-    ttlMs: RECORD_TTL_MS,
-    hashBody(content) {
-      return createHmac("sha256", secret).update("body\0").update(content).digest("base64url");
-    },
-    seal(sessionPublicId) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", keyFor("session"), nonce);
-      const sealed = Buffer.concat([cipher.update(sessionPublicId, "utf8"), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
-    },
-    open(sealedSession) {
-      const bytes = Buffer.from(sealedSession, "base64url");
-      if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
-      const decipher = createDecipheriv("aes-256-gcm", keyFor("session"), bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      try {
-        return (
-          decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-        );
-      } catch {
-        return null;
-      }
-    },
-  };
+  const { key, hashText, seal, open } = createSeal(parts);
+  return { key, ttlMs: RECORD_TTL_MS, hashBody: (content) => hashText("body", content), seal, open };
 }
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;

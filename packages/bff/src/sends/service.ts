@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ChatMessage, ProblemCode } from "@mailoo-chat/protocol";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { ProblemError } from "../lib/problem-error.ts";
+import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import { type SendSettlement, silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
 import { type Delivered, type JobOutcome, type Moved, runSend, type SendJob } from "./run-send.ts";
@@ -100,7 +100,7 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function deliver(send: Send): Promise<Delivered> {
     const deadlineMs = clock.steadyMs() + SUBMIT_MS;
     const clientMessageId = send.clientMessageId ?? randomUUID();
-    const scope = toSealedScope(send.scope);
+    const scope = await findScope(send, clientMessageId);
     const sessionPublicId = send.scope.kind === "session" ? send.scope.sessionPublicId : null;
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
     for (let moves = 1; ; moves += 1) {
@@ -109,7 +109,7 @@ export function createSendService(options: SendServiceOptions): SendService {
       try {
         return accepted(send, await continueIn(outcome, job), false);
       } catch (error) {
-        if (!isDeadSession(error) || moves === MAX_MOVES) throw error;
+        if (!isSessionOver(error) || moves === MAX_MOVES) throw error;
         // A dead session must not hold the visitor's key for ever: this message opens a new one.
         await store.forgetSession(scope, outcome.sealedSession);
       }
@@ -120,6 +120,16 @@ export function createSendService(options: SendServiceOptions): SendService {
     const { sessionPublicId, message, how } = delivered;
     if (how !== "replayed") onAccepted?.({ send, sessionPublicId, message, opened });
     return delivered;
+  }
+
+  /** A repeated send goes on where it began. */
+  async function findScope({ scope, earlierScopes, attempt }: Send, clientMessageId: string) {
+    const own = toSealedScope(scope);
+    if (attempt === 1 || !earlierScopes) return own;
+    for (const earlier of earlierScopes.map(toSealedScope)) {
+      if (await store.has(earlier, clientMessageId)) return earlier;
+    }
+    return own;
   }
 
   async function continueIn({ sessionPublicId, mayBeSent }: Moved, job: NewJob): Promise<Delivered> {
@@ -209,12 +219,6 @@ async function orTimedOut(outcome: Promise<JobOutcome>): Promise<JobOutcome | nu
     if (error instanceof ProblemError && error.code === "upstream_timeout") return null;
     throw error;
   }
-}
-
-function isDeadSession(error: unknown): boolean {
-  return (
-    error instanceof ProblemError && (error.code === "session_not_found" || error.code === "session_closed")
-  );
 }
 
 function settlementOf(error: unknown): SendSettlement {

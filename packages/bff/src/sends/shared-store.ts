@@ -90,6 +90,10 @@ export function createSharedSendStore(options: {
         ? { ...localVerdict, lease: { ...localVerdict.lease, isLocal: true } satisfies LocalLease }
         : localVerdict;
     },
+    async has(scope, clientMessageId) {
+      const known = await orAway(() => shared.has(scope, clientMessageId));
+      return known === AWAY ? local.has(scope, clientMessageId) : known;
+    },
     async renew(lease) {
       if (isLocal(lease)) return local.renew(lease);
       const held = await orAway(() => shared.renew(lease));

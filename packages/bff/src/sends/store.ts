@@ -11,6 +11,8 @@ export interface SendStore {
   /** What the store keeps of a text, to recognise an id that comes with another text. */
   hashBody(scope: SealedScope, content: string): string;
   claim(request: ClaimRequest): Promise<ClaimVerdict>;
+  /** Whether a send is on record. */
+  has(scope: ScopeRef, clientMessageId: string): Promise<boolean>;
   /** Extends a lease, and records what its send comes after, if that is known. False: the lease is lost. */
   renew(lease: Lease): Promise<boolean>;
   /** Ends a lease and records the outcome of its send. A send that is recorded as sent stays so. */

@@ -15,7 +15,7 @@ import type { FeedEnd } from "../feed/feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "../feed/registry.ts";
 import { parseResumePoint } from "../feed/resume-point.ts";
 import type { FeedSubscriber } from "../feed/subscription.ts";
-import { ProblemError } from "../lib/problem-error.ts";
+import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import {
@@ -43,6 +43,8 @@ export interface ChatSocketDeps {
   readonly frameMessage: (message: ChatMessage, cursor: string) => Buffer;
   /** Takes one of the sockets that a session may have; false if it has them all. Released by `onGone`. */
   acquireSession(sessionPublicId: string): boolean;
+  /** The platform does not know its session, or takes no more messages in it. */
+  onSessionOver(session: { readonly sessionPublicId: string; readonly owner: string | null }): void;
   /** From now on the socket wants heartbeats. */
   onReady(socket: ChatSocket): void;
   /** It wants no more heartbeats. */
@@ -61,6 +63,7 @@ export class ChatSocket implements FeedSubscriber {
   readonly #origin: string;
   #state: ConnectionState = AWAITING_HELLO;
   #sessionPublicId: string | null = null;
+  #owner: string | null = null;
   #subscription: FeedSubscription | null = null;
   #tokenExpiresAtMs = Number.POSITIVE_INFINITY;
   /** Limits the wait for hello; later, shortly before it expires, the life of the token. */
@@ -110,6 +113,7 @@ export class ChatSocket implements FeedSubscriber {
 
   onEnded(reason: FeedEnd): void {
     this.dispatch({ type: "ended", reason });
+    this.#sessionIsOver();
   }
 
   /** The browser has missed something: it must reconnect and resume. */
@@ -194,6 +198,7 @@ export class ChatSocket implements FeedSubscriber {
         return;
       }
       this.#sessionPublicId = sessionPublicId;
+      this.#owner = verified.owner;
       this.#tokenExpiresAtMs = expiresAtMs;
       const renewed = stale ? await tokens.issue(sessionPublicId, verified) : null;
       const session = { sessionPublicId, origin: this.#origin };
@@ -224,8 +229,14 @@ export class ChatSocket implements FeedSubscriber {
       if (this.#isReady) this.#write(JSON.stringify({ type: "status", status } satisfies ServerFrame));
     } catch (error) {
       this.dispatch({ type: "rejected", why: toRejection(error) });
+      if (isSessionOver(error)) this.#sessionIsOver();
       this.#logUnexpected(error, "a socket could not subscribe to its feed");
     }
+  }
+
+  #sessionIsOver(): void {
+    const sessionPublicId = this.#sessionPublicId;
+    if (sessionPublicId !== null) this.#deps.onSessionOver({ sessionPublicId, owner: this.#owner });
   }
 
   #send(frame: ServerFrame): void {

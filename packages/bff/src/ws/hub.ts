@@ -13,7 +13,10 @@ import { createOccupancy } from "../lib/occupancy.ts";
 import { ChatSocket, type ChatSocketDeps } from "./chat-socket.ts";
 
 export interface SocketHubDeps
-  extends Pick<ChatSocketDeps, "tokens" | "feeds" | "telemetry" | "log" | "refusal" | "status"> {
+  extends Pick<
+    ChatSocketDeps,
+    "tokens" | "feeds" | "telemetry" | "log" | "refusal" | "status" | "onSessionOver"
+  > {
   readonly limits: Pick<LimitsConfig, "ipSockets" | "sessionSockets" | "socketFrames">;
   readonly sessionHash: (sessionPublicId: string) => string;
   readonly onClosed: (code: number) => void;

@@ -5,6 +5,8 @@ import { checkContent } from "../content.ts";
 import type {
   MessagePage,
   SessionGrant,
+  SessionRequest,
+  SessionResponse,
   StatusResponse,
   SubmitRequest,
   SubmitResponse,
@@ -101,6 +103,20 @@ export const submitResponseSchema = z
   })
   .meta({ id: "SubmitResponse" }) satisfies z.ZodType<Mutable<SubmitResponse>>;
 
+export const sessionRequestSchema = z
+  .object({
+    visitor: visitorClaims,
+    leave: z.boolean().default(false),
+  })
+  .meta({ id: "SessionRequest" }) satisfies z.ZodType<Mutable<SessionRequest>>;
+
+export const sessionResponseSchema = z
+  .object({
+    session: sessionGrantSchema.nullable(),
+    visitor: z.string().nullable(),
+  })
+  .meta({ id: "SessionResponse" }) satisfies z.ZodType<Mutable<SessionResponse>>;
+
 export const messagePageSchema = z
   .object({
     messages: z.array(chatMessageSchema),
@@ -138,6 +154,7 @@ export const chatConfigSchema = z
       })
       .nullish(),
     challenge: z.object({ algorithm: z.string() }).catchall(z.unknown()).nullable(),
+    visitorSessions: z.enum(["token", "always"]).optional(),
   })
   .meta({ id: "ChatConfig" }) satisfies z.ZodType<Mutable<ChatConfig>>;
 

@@ -5,6 +5,8 @@ export {
   messagePageSchema,
   problemSchema,
   sessionGrantSchema,
+  sessionRequestSchema,
+  sessionResponseSchema,
   statusResponseSchema,
   submitRequestSchema,
   submitResponseSchema,

@@ -3,27 +3,15 @@ import { type ConsoleState, type ConsoleStore, createConsoleStore } from "./cons
 import { ConversationPane } from "./conversation-pane.tsx";
 import { Icon } from "./icon.tsx";
 import { SessionPane } from "./session-pane.tsx";
-import { SignIn } from "./sign-in.tsx";
-import { fetchDevelopmentToken, type Presence } from "./wire.ts";
+import { SignedIn } from "./signed-in.tsx";
+import type { Presence } from "./wire.ts";
 
-/** Gets a token, without asking the user on this machine, and shows the console. */
 export function App() {
-  const [token, setToken] = useState<string | null>(null);
-  const [signIn, setSignIn] = useState<"hidden" | "needed" | "refused">("hidden");
-
-  useEffect(() => {
-    fetchDevelopmentToken()
-      .catch(() => null)
-      .then((developmentToken) => (developmentToken ? setToken(developmentToken) : setSignIn("needed")));
-  }, []);
-
-  function onSignedOut(): void {
-    setToken(null);
-    setSignIn("refused");
-  }
-
-  if (token !== null) return <Console key={token} token={token} onSignedOut={onSignedOut} />;
-  return signIn === "hidden" ? null : <SignIn isRefused={signIn === "refused"} onToken={setToken} />;
+  return (
+    <SignedIn>
+      {(token, onSignedOut) => <Console key={token} token={token} onSignedOut={onSignedOut} />}
+    </SignedIn>
+  );
 }
 
 interface ConsoleProps {
@@ -63,6 +51,7 @@ function TopBar({ state, store }: { readonly state: ConsoleState; readonly store
       <p class="brand">
         <Icon name="chat" /> Mailoo sandbox
       </p>
+      <a href="/configure/">Configure the widget</a>
       <select
         aria-label="Integration"
         value={state.integrationId}

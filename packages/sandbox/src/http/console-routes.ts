@@ -10,6 +10,7 @@ import { demandOwner } from "./dashboard-routes.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { parseBody } from "./parse-input.ts";
+import { parseServerUrl } from "./parse-server-url.ts";
 
 export interface ConsoleDeps {
   readonly platform: Platform;
@@ -18,6 +19,8 @@ export interface ConsoleDeps {
   readonly devToken: string | null;
   /** Where the built page is. */
   readonly directory: string;
+  /** Whose widget the configurator previews; null until a page says it. */
+  readonly chatServerUrl: string | null;
   readonly isOnline: (integration: Integration) => boolean;
 }
 
@@ -25,11 +28,12 @@ export interface ConsoleDeps {
 export const CONSOLE_DIRECTORY = join(import.meta.dirname, "../../dist/console");
 
 /**
- * The owner console: the page at `/`, and under `/console` the few calls that the platform's own dashboard API does
- * not have. No call here answers another origin.
+ * The owner console at `/`, the configurator at `/configure/`, and under `/console` the few calls of theirs that the
+ * platform's own dashboard API does not have. No call here answers another origin.
  */
 export function createConsoleRoutes(deps: ConsoleDeps): Router {
   const { platform, ownerTokens, devToken, directory, isOnline } = deps;
+  let { chatServerUrl } = deps;
   const router = Router({ caseSensitive: true });
 
   router
@@ -80,10 +84,29 @@ export function createConsoleRoutes(deps: ConsoleDeps): Router {
     )
     .all(methodNotAllowed("PUT"));
 
+  router
+    .route("/console/chat-server")
+    .get(
+      answer(async (request) => {
+        await demandOwner(request, ownerTokens);
+        return { url: chatServerUrl };
+      }),
+    )
+    .put(
+      express.json(),
+      answer(async (request) => {
+        await demandOwner(request, ownerTokens);
+        chatServerUrl = parseBody(request, chatServerBody).url;
+        return { url: chatServerUrl };
+      }),
+    )
+    .all(methodNotAllowed("GET", "PUT"));
+
   router.use(
     express.static(directory, {
       setHeaders(response: Response, path: string) {
-        if (path.endsWith(".html")) response.set(PAGE_HEADERS);
+        if (path.endsWith("preview.html")) response.set(previewHeaders(chatServerUrl));
+        else if (path.endsWith(".html")) response.set(PAGE_HEADERS);
         else response.set("Cache-Control", "public, max-age=31536000, immutable");
       },
     }),
@@ -113,7 +136,7 @@ export function createConsoleRoutes(deps: ConsoleDeps): Router {
   }
 }
 
-/** The page may only run its own files and talk to its own origin. No frames, no code from strings. */
+/** A page may only run its own files, talk to its own origin and frame it. No code from strings. */
 const PAGE_HEADERS = {
   "Content-Security-Policy": [
     "default-src 'none'",
@@ -121,6 +144,7 @@ const PAGE_HEADERS = {
     "style-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
+    "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -132,6 +156,32 @@ const PAGE_HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
 };
+
+/**
+ * The page in the configurator's frame runs the script of the one chat server that the owner has named, which has the
+ * page's origin then: an address from a link would open the console to a stranger.
+ */
+function previewHeaders(chatServerUrl: string | null): Readonly<Record<string, string>> {
+  const server = chatServerUrl === null ? "" : ` ${new URL(chatServerUrl).origin}`;
+  return {
+    ...PAGE_HEADERS,
+    "Content-Security-Policy": [
+      "default-src 'none'",
+      `script-src 'self'${server}`,
+      "style-src 'self'",
+      // The picture of the header may be anywhere.
+      "img-src 'self' data: http: https:",
+      `connect-src${server === "" ? " 'none'" : `${server}${server.replace("http", "ws")}`}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'self'",
+      "require-trusted-types-for 'script'",
+      "trusted-types configure-preview",
+    ].join("; "),
+    // The policy changes while the file does not.
+    "Cache-Control": "no-store",
+  };
+}
 
 /**
  * Only a page on this machine gets the development token: the peer and the `Host` are loopback (another name that
@@ -158,5 +208,14 @@ function answer(work: (request: Request) => Promise<unknown>): RequestHandler {
     }
   };
 }
+
+const chatServerBody = z.strictObject({
+  url: z.string().transform((text, { issues }) => {
+    const url = parseServerUrl(text);
+    if (url !== null) return url;
+    issues.push({ code: "custom", message: "must be an http or https address", input: text });
+    return z.NEVER;
+  }),
+});
 
 const presenceBody = z.strictObject({ presence: z.enum(["auto", "online", "away"]) });

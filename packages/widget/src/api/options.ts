@@ -54,6 +54,12 @@ export interface ChatWidgetOptions {
    * an attribute, JSON. @default those of the chat server
    */
   readonly suggestions?: readonly string[] | Readonly<Record<string, readonly string[]>> | string;
+  /**
+   * What you are told of the visitor with their messages: any of `page`, `referrer`, `utm` and `locale`, separated by commas,
+   * and `?ref` for a key of the page's query string; `on` for nothing but the values of `context()`. The chat server must
+   * list them too. @default none
+   */
+  readonly context?: string;
   /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */

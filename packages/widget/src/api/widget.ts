@@ -1,4 +1,4 @@
-import type { ChatMessage, PresenceStatus, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatMessage, ContextValues, PresenceStatus, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ConnectionState } from "../client/chat-client.ts";
 import type { ChatWidgetOptions } from "./options.ts";
 
@@ -28,6 +28,11 @@ export interface ChatWidget {
    * effect once its texts are loaded.
    */
   update(options: ChatWidgetUpdate): void;
+  /**
+   * Adds values for you to read with the visitor's next message, such as `{ plan: "pro" }`. Sent only with the option
+   * `context`, and if the chat server lists their names.
+   */
+  context(values: ContextValues): void;
   /** For sign-out: removes the conversation, the draft and unsent texts from this tab, from storage and from other tabs. */
   reset(): void;
   /** Removes the widget and everything it started. Idempotent. */

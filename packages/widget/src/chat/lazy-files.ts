@@ -1,6 +1,7 @@
 /** The files that are fetched at need, by their names in the build for the script tag. */
 export interface LazyFiles {
   readonly away: typeof import("./away.ts");
+  readonly context: typeof import("../client/context.ts");
   readonly "find-links": typeof import("./find-links.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
 }
@@ -10,6 +11,7 @@ export type LoadLazy = <Name extends keyof LazyFiles>(name: Name) => Promise<Laz
 /** Spelled out, so that every bundler sees the files. */
 const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]> } = {
   away: () => import("./away.ts"),
+  context: () => import("../client/context.ts"),
   "find-links": () => import("./find-links.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
 };

@@ -42,6 +42,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     locale: shell.locale,
     solveChallenge: async (challenge) =>
       (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
+    context: (...now) => shell.context?.readContext(shell.options.context, shell.told, ...now),
   });
   let texts = strings;
   let context: ChatContextValue = {

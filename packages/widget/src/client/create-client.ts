@@ -7,6 +7,7 @@ import { ChatError } from "./chat-error.ts";
 import { createChatState } from "./chat-state.ts";
 import { createConfigLoader } from "./config-loader.ts";
 import { createSessionConnection } from "./connection/session-connection.ts";
+import type { ContextSource } from "./context.ts";
 import { isOnSocket } from "./conversation.ts";
 import { createInbox } from "./inbox.ts";
 import {
@@ -34,13 +35,20 @@ export interface ChatClientOptions {
   readonly window?: BrowserWindow;
   /** Solves a challenge that the BFF sets before a first message. Without it such a message fails. */
   readonly solveChallenge?: (challenge: unknown) => Promise<unknown>;
+  /** What the owner is told of the visitor, such as `createContext("page,locale")`. @default nothing */
+  readonly context?: ContextSource | undefined;
 }
 
 /** Sockets push the presence. While polling it is read from the configuration. */
 const STATUS_EVERY_MS = 60_000;
 
 /** Wires storage, outbox, tabs and connection together. Their rules are in their own files. */
-export function createChatClient({ window, solveChallenge, ...options }: ChatClientOptions): ChatClient {
+export function createChatClient({
+  window,
+  solveChallenge,
+  context,
+  ...options
+}: ChatClientOptions): ChatClient {
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
@@ -214,6 +222,7 @@ export function createChatClient({ window, solveChallenge, ...options }: ChatCli
         content: checked.content,
         failure: inbox.conversation.connection.name === "ended" ? "closed" : null,
         visitor: visitor.toClaims(),
+        context: context?.([readSession(storage), ...readOutbox(storage)], checked.content),
       });
       const sent = promises.create(id);
       change();

@@ -39,17 +39,19 @@ export function createInbox(
     const before = inbox.conversation;
     // A late answer must not bring back a session that was forgotten.
     if (news.token && readSession(storage).token) writeSession(storage, { token: news.token });
-    const context = { outbox, readMark: toReadMark(storage), isFromLeader };
-    const { state, confirmed, fresh } = accept(before, news, context);
+    const circumstances = { outbox, readMark: toReadMark(storage), isFromLeader };
+    const { state, confirmed, fresh } = accept(before, news, circumstances);
     inbox.conversation = state;
     // Other tabs are told before the outbox shrinks, so that no bubble disappears for a moment.
     if (!isFromLeader) tabs.tell({ ...news, loaded: state.loaded && !before.loaded });
     for (const message of confirmed) {
       const id = message.clientMessageId;
       promises.resolve(id, message);
-      if (!tabs.isLeading || !outbox.some((entry) => entry.id === id)) continue;
+      const sent = outbox.find((entry) => entry.id === id);
+      if (!tabs.isLeading || !sent) continue;
       const newestOwn = state.messages.findLast(({ author }) => author === "visitor") ?? message;
-      writeSession(storage, { newestOwnId: newestOwn.id });
+      const context = sent.context && { context: { ...readSession(storage).context, ...sent.context } };
+      writeSession(storage, { newestOwnId: newestOwn.id, ...context });
       removeFromOutbox(storage, id);
     }
     update();

@@ -1,4 +1,4 @@
-export type { ChatMessage } from "@mailoo-chat/protocol";
+export type { ChatMessage, ContextValues } from "@mailoo-chat/protocol";
 export { toStorageKey } from "../launcher/stored-keys.ts";
 export type { AskedField } from "./asked-fields.ts";
 export type { BrowserWindow } from "./browser.ts";
@@ -14,4 +14,5 @@ export type {
   TransportName,
 } from "./chat-client.ts";
 export { ChatError } from "./chat-error.ts";
+export { type ContextSource, createContext } from "./context.ts";
 export { type ChatClientOptions, createChatClient } from "./create-client.ts";

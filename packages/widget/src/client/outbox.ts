@@ -1,4 +1,4 @@
-import type { VisitorClaims } from "@mailoo-chat/protocol";
+import type { ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
 import { OUTBOX_SUFFIX } from "../launcher/stored-keys.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
@@ -24,6 +24,8 @@ export interface OutboxEntry {
   /** Given up for this reason, until the visitor retries. */
   readonly failure: ChatErrorCode | null;
   readonly visitor: VisitorClaims;
+  /** What the owner is told with it, in all attempts. */
+  readonly context?: ContextValues | undefined;
   /** Fields of the visitor, separated by blanks, that the BFF has refused it for: it waits until they are answered. */
   readonly lacks?: string;
 }
@@ -50,7 +52,7 @@ export function findInOutbox(storage: ChatStorage, id: string): OutboxEntry | un
 /** @throws ChatError `overloaded` if there is no room. */
 export function addToOutbox(
   storage: ChatStorage,
-  entry: Pick<OutboxEntry, "id" | "content" | "failure" | "visitor">,
+  entry: Pick<OutboxEntry, "id" | "content" | "failure" | "visitor" | "context">,
 ): void {
   const before = readOutbox(storage);
   if (before.length >= OUTBOX_MAX_ENTRIES) throw new ChatError("overloaded");

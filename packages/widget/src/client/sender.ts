@@ -126,7 +126,7 @@ export function createSender(
       if (sending !== entry) return;
     }
     const { token, sessionPublicId, visitorKey } = readSession(storage);
-    const { id: clientMessageId, content, attempt, after, visitor } = entry;
+    const { id: clientMessageId, content, attempt, after, visitor, context } = entry;
     const answer = await requestBff<SubmitResponse>(
       browser,
       baseUrl + ROUTES.submit,
@@ -143,6 +143,7 @@ export function createSender(
           attempt,
           after,
           visitor,
+          context,
           challengeSolution,
           visitorKey,
           sessionPublicId,

@@ -1,4 +1,4 @@
-import type { VisitorClaims } from "@mailoo-chat/protocol";
+import type { ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatStorage } from "./storage.ts";
 
 /** What a visitor's conversation on this site goes on with. Each field is missing until it is known. */
@@ -11,6 +11,8 @@ export interface StoredSession {
   readonly newestOwnId?: string;
   /** Name and address as the visitor or the page has said them: sent with every message. No token. */
   readonly visitor?: Pick<VisitorClaims, "name" | "email">;
+  /** What confirmed texts have told the owner. */
+  readonly context?: ContextValues;
 }
 
 /** Read anew each time: another tab may have a fresher token. */

@@ -1,4 +1,5 @@
 import type { ChatWidget } from "../api/widget.ts";
+import type { Running } from "./host-element.ts";
 
 /** The page's own stub, which only queues, or what we put in its place: `MailooChat("open")`, `MailooChat.open()`. */
 type Global = ((method: string, ...args: unknown[]) => unknown) &
@@ -19,10 +20,9 @@ export function isGlobalFree(): boolean {
 /**
  * Replays the calls queued so far, in order, and answers every later call at once. After the widget is destroyed, calls
  * are queued again for the next one.
- *
- * @param destroyed aborted when the widget is destroyed.
  */
-export function becomeGlobal(widget: ChatWidget, destroyed: AbortSignal): void {
+export function becomeGlobal({ widget, destroyed }: Running): void {
+  if (!widget) return;
   const { q: before = [] } = window.MailooChat ?? {};
 
   const call: Global = (method, ...args) => {
@@ -37,7 +37,7 @@ export function becomeGlobal(widget: ChatWidget, destroyed: AbortSignal): void {
     return typeof member === "function" ? member(...args) : member;
   };
 
-  destroyed.addEventListener("abort", () => {
+  destroyed?.addEventListener("abort", () => {
     call.q = [];
   });
   window.MailooChat = Object.defineProperties(call, Object.getOwnPropertyDescriptors(widget));

@@ -1,4 +1,4 @@
-import type { VisitorClaims } from "@mailoo-chat/protocol";
+import type { ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
 import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
@@ -69,6 +69,8 @@ export function createLauncher(
     signal,
     load: loadLazy,
     emit,
+    told: {} as ContextValues,
+    context: undefined as Shell["context"],
     mayOpen: () => isWanted !== false && !launcher.hidden,
     hasSession: () => hasStoredSession(baseUrl),
   } satisfies Shell;
@@ -100,7 +102,13 @@ export function createLauncher(
           .catch(begin);
     }
     if (!launcher.hidden) begin();
+    if (loading) loadContext();
     chat?.update(changes);
+  }
+
+  /** Before the first message. One is sent without it rather than not at all. */
+  async function loadContext(): Promise<void> {
+    if (shell.options.context) shell.context ??= await loadLazy("context").catch(() => undefined);
   }
 
   /** Texts stay until those of the new locale are there, and if they cannot be had. The last call wins. */
@@ -143,7 +151,7 @@ export function createLauncher(
     );
     try {
       signal.throwIfAborted();
-      const [core, strings] = await loadParts();
+      const [[core, strings]] = await Promise.all([loadParts(), loadContext()]);
       chat = core.mountChat(shell, strings, visitor);
       return chat;
     } catch (cause) {
@@ -211,8 +219,12 @@ export function createLauncher(
       shell.options = { ...shell.options, ...own };
       apply(own);
     },
+    context(values) {
+      Object.assign(shell.told, values);
+    },
     reset() {
       visitor = undefined;
+      shell.told = {};
       resets++;
       chat?.reset();
       clearStored(baseUrl);
@@ -238,7 +250,7 @@ export function createLauncher(
   launcher.onpointerover = launcher.onfocus = preload;
   const setOwnLauncher = followOwnLaunchers(host, clicked, signal);
   shadow.append(root);
-  answerProbes(host);
+  answerProbes(host, { widget, destroyed: signal });
   apply({ launcher: "", locale: "", ...options });
   keepAttached(host, signal, widget.destroy, () => shell.options.locale === "auto" && followLocale());
   if (shell.hasSession()) preload();

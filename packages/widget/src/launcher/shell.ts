@@ -1,7 +1,7 @@
-import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatMessage, ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
-import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { LazyFiles, LoadLazy } from "../chat/lazy-files.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { Locale } from "./labels.ts";
 
@@ -20,6 +20,10 @@ export interface Shell {
   readonly launcher: HTMLButtonElement;
   /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
+  /** What `context()` was told. */
+  readonly told: ContextValues;
+  /** There once the options have asked for it, unless it could not be loaded. */
+  readonly context: LazyFiles["context"] | undefined;
   /** Whether the panel may open by itself. */
   mayOpen(): boolean;
   /** Whether there is a conversation, or a first text that was never sent. */

@@ -15,7 +15,7 @@ export interface Scenario extends Disposable {
   readonly bff: FakeBff;
   readonly network: FakeNetwork;
   readonly browser: FakeBrowser;
-  openTab(options?: FakeTabOptions & Pick<ChatClientOptions, "solveChallenge">): OpenTab;
+  openTab(options?: FakeTabOptions & Pick<ChatClientOptions, "solveChallenge" | "context">): OpenTab;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
 }
@@ -32,12 +32,13 @@ export function createScenario(seed = 1): Scenario {
     bff,
     network,
     browser,
-    openTab({ solveChallenge, ...options } = {}) {
+    openTab({ solveChallenge, context, ...options } = {}) {
       const tab = browser.openTab({ fetch: network.fetch, WebSocket: network.WebSocket, ...options });
       const client = createChatClient({
         baseUrl: BASE_URL,
         window: tab.window,
         ...(solveChallenge && { solveChallenge }),
+        context,
       });
       clients.push(client);
       return { tab, client };

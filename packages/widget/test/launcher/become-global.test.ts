@@ -9,7 +9,7 @@ const never = () => new Promise<never>(() => {});
 function runTag(bff = "https://chat.example.test"): AbortController {
   const stop = new AbortController();
   const widget = createLauncher({}, `${bff}/api/v1/webhooks/chat`, never, loadLazy, stop);
-  if (isGlobalFree()) becomeGlobal(widget, stop.signal);
+  if (isGlobalFree()) becomeGlobal({ widget, destroyed: stop.signal });
   return stop;
 }
 

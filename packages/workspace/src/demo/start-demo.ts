@@ -35,12 +35,18 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
   const siteUrl = `http://localhost:${ports.site}`;
   const { result, commands } = concurrently(
     [
-      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], { SANDBOX_PORT: `${ports.sandbox}` }),
+      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], {
+        SANDBOX_PORT: `${ports.sandbox}`,
+        SANDBOX_BFF: bffUrl,
+      }),
       server("bff", ["packages/bff/bin/mailoo-chat-bff.js"], {
         ...SEED,
         NODE_ENV: "development",
         MAILOO_CHAT_INTEGRATION_API: sandboxUrl,
-        MAILOO_CHAT_ALLOWED_ORIGINS: `${siteUrl},http://127.0.0.1:${ports.site}`,
+        // The shop, and the sandbox, whose configurator shows the widget.
+        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox]
+          .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
+          .join(),
         HOST: "127.0.0.1",
         PORT: `${ports.bff}`,
       }),

@@ -1,0 +1,62 @@
+import type { Logger } from "pino";
+import { ProblemError } from "../lib/problem-error.ts";
+import type { SessionBindings, SignedInVisitor } from "./visitor-sessions.ts";
+
+/** A signed-in visitor, as the host application is asked about them. */
+export interface RecalledVisitor {
+  /** The `sub` of the identity token, or the `id` that `resolveVisitor` returned. */
+  readonly id: string;
+  /** The `iss` of the identity token; null if it has none, or there was no token. Ids of two issuers may be equal. */
+  readonly issuer: string | null;
+  readonly name?: string;
+  readonly email?: string;
+}
+
+/** The host application keeps which session belongs to which visitor. */
+export interface ApplicationSessions {
+  readonly recallSession: (visitor: RecalledVisitor) => MaybePromise<string | null | undefined>;
+  readonly rememberSession: (
+    visitor: RecalledVisitor,
+    sessionPublicId: string | null,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is as good.
+  ) => MaybePromise<string | null | undefined | void>;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+export function createApplicationBindings(
+  { recallSession, rememberSession }: ApplicationSessions,
+  log: Logger,
+): SessionBindings {
+  const recall = async (visitor: SignedInVisitor) => {
+    try {
+      return (await recallSession(toRecalledVisitor(visitor))) || null;
+    } catch (cause) {
+      log.error({ err: cause }, "recallSession has failed");
+      throw new ProblemError("upstream_unavailable", { cause });
+    }
+  };
+
+  /** The message is sent by then: a failure must not look like that of the message. */
+  const write = async (visitor: SignedInVisitor, sessionPublicId: string | null) => {
+    try {
+      return (await rememberSession(toRecalledVisitor(visitor), sessionPublicId)) || sessionPublicId;
+    } catch (cause) {
+      log.error({ err: cause }, "rememberSession has failed");
+      return sessionPublicId;
+    }
+  };
+
+  return {
+    recall,
+    remember: async (visitor, sessionPublicId) =>
+      (await recall(visitor)) ?? (await write(visitor, sessionPublicId)) ?? sessionPublicId,
+    async forget(visitor, sessionPublicId) {
+      if ((await recall(visitor)) === sessionPublicId) await write(visitor, null);
+    },
+  };
+}
+
+function toRecalledVisitor({ subject: { id, issuer }, verified: { name, email } }: SignedInVisitor) {
+  return { id, issuer, ...(name !== undefined && { name }), ...(email !== undefined && { email }) };
+}

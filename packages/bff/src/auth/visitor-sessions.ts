@@ -1,0 +1,214 @@
+import { createHmac, hash, randomUUID } from "node:crypto";
+import { ProblemError } from "../lib/problem-error.ts";
+import { RedisAwayError } from "../redis/redis-link.ts";
+import type { VerifiedToken } from "./session-tokens.ts";
+import type { VerifiedVisitor, VisitorSubject } from "./visitor.ts";
+import type { VisitorRecords } from "./visitor-records.ts";
+
+/**
+ * Which session belongs to which signed-in visitor, so that their conversation goes on in every browser.
+ *
+ * - A session has one owner at most: the first signed-in visitor who continues it. It is recorded before anything else, and
+ *   the session's tokens name the owner. Nobody else is ever given the session.
+ * - A visitor has one session at most: the first one. Two devices at the same time end with the same one.
+ * - Visitors are known by their verified subject only.
+ */
+export interface VisitorSessions {
+  /** Null: nobody is signed in. */
+  toVisitor(verified: VerifiedVisitor | null): SignedInVisitor | null;
+  /**
+   * The session with which a browser goes on. Null: the next message opens one.
+   *
+   * @param held the session that the browser has
+   */
+  resume(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null>;
+  /** Ends the visitor's conversation, if it is the one that the browser has: the next message opens another. */
+  leave(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void>;
+  /**
+   * The visitor writes in a session. Resolves to the owner for its tokens; null: records are not available now.
+   *
+   * @throws ProblemError `session_not_found` if it is another visitor's
+   */
+  claim(visitor: SignedInVisitor, sessionPublicId: string, owner: string | null): Promise<string | null>;
+  /** After `claim`: the visitor has written in the session. */
+  remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<void>;
+  /** The secrets under which the visitor's first messages meet: the current one, and the one before. */
+  toFirstKeys(visitor: SignedInVisitor): Promise<readonly [string, ...string[]]>;
+  /** A session with an owner is over on the platform. Never rejects. */
+  ended(session: Pick<VerifiedToken, "sessionPublicId" | "owner">): Promise<void>;
+}
+
+export interface SignedInVisitor {
+  readonly subject: VisitorSubject;
+  readonly verified: VerifiedVisitor;
+  /** Keyed hashes of the subject: one for each session secret, the newest first. */
+  readonly ids: readonly [string, ...string[]];
+  /** For the browser, which notices by it that another visitor has signed in. Does not change with the secrets. */
+  readonly publicId: string;
+}
+
+/** Where the sessions of visitors are kept: here, or in the host application. */
+export interface SessionBindings {
+  recall(visitor: SignedInVisitor): Promise<string | null>;
+  /** Keeps the first session. Resolves to the one that is kept. */
+  remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<string>;
+  /** Does nothing if the visitor has another session meanwhile. */
+  forget(visitor: SignedInVisitor, sessionPublicId: string): Promise<void>;
+}
+
+export interface VisitorSessionsOptions {
+  /** Those of the session tokens: the first counts, the others are still recognised. */
+  readonly secrets: readonly [string, ...string[]];
+  /** A name of the integration that does not reveal its ids. */
+  readonly audience: string;
+  readonly records: VisitorRecords;
+  /** @default kept in `records` */
+  readonly bindings?: SessionBindings | undefined;
+}
+
+export function createVisitorSessions(options: VisitorSessionsOptions): VisitorSessions {
+  const { secrets, audience, records, bindings = createOwnBindings(records) } = options;
+
+  const ownerRecord = (sessionPublicId: string) => ["owner", audience, sessionPublicId];
+  const endRecord = (sessionPublicId: string) => ["end", audience, sessionPublicId];
+  const firstKeyRecord = (id: string) => ["first", id];
+
+  const isOver = async (sessionPublicId: string) => (await records.get(endRecord(sessionPublicId))) !== null;
+  const isOwn = ({ ids }: SignedInVisitor, owner: string) => ids.includes(owner);
+
+  /** The visitor's session, unless it is over. */
+  async function recall(visitor: SignedInVisitor): Promise<string | null> {
+    const session = await bindings.recall(visitor);
+    if (session === null || !(await isOver(session))) return session;
+    await bindings.forget(visitor, session);
+    return null;
+  }
+
+  /** Makes the visitor the owner, if there is none. False: it is another's. */
+  async function own(visitor: SignedInVisitor, sessionPublicId: string): Promise<boolean> {
+    const [id] = visitor.ids;
+    const owner = await records.keep(ownerRecord(sessionPublicId), id);
+    if (owner === id) return true;
+    if (!isOwn(visitor, owner)) return false;
+    // Before the older secret is removed.
+    await records.put(ownerRecord(sessionPublicId), id);
+    return true;
+  }
+
+  /** First messages do not meet in this session any more, and no browser brings it back. */
+  async function end(owner: string, sessionPublicId: string): Promise<void> {
+    const mark = randomUUID();
+    if ((await records.keep(endRecord(sessionPublicId), mark)) !== mark) return;
+    const [current] = await readFirstKeys(owner);
+    const generation = hash("sha256", sessionPublicId, "base64url");
+    await records.put(firstKeyRecord(owner), `${generation} ${current}`);
+  }
+
+  async function resume(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null> {
+    const isOthers = held === null || (held.owner !== null && !isOwn(visitor, held.owner));
+    const isAdoptable =
+      !isOthers && (await own(visitor, held.sessionPublicId)) && !(await isOver(held.sessionPublicId));
+    const session = await recall(visitor);
+    if (session !== null) return (await own(visitor, session)) ? session : null;
+    if (!isAdoptable) return null;
+    return bindings.remember(visitor, held.sessionPublicId);
+  }
+
+  async function leave(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void> {
+    const session = await recall(visitor);
+    if (session === null || held?.sessionPublicId !== session) return;
+    await end(visitor.ids[0], session);
+    await bindings.forget(visitor, session);
+  }
+
+  /** Of the current conversation, and of the one before. */
+  async function readFirstKeys(id: string): Promise<readonly [string, ...string[]]> {
+    const [generation = "", before] = (await records.get(firstKeyRecord(id)))?.split(" ") ?? [];
+    return before === undefined ? [generation] : [generation, before];
+  }
+
+  return {
+    toVisitor(verified) {
+      if (!verified?.subject) return null;
+      const { source, issuer, id } = verified.subject;
+      const name = JSON.stringify([audience, source, issuer, id]);
+      const toId = (secret: string) =>
+        createHmac("sha256", secret).update("visitor\0").update(name).digest("base64url");
+      const [first, ...older] = secrets;
+      return {
+        subject: verified.subject,
+        verified,
+        ids: [toId(first), ...older.map(toId)],
+        publicId: hash("sha256", name, "base64url").slice(0, 22),
+      };
+    },
+    resume: (visitor, held) => orUnavailable(resume(visitor, held)),
+    leave: (visitor, held) => orUnavailable(leave(visitor, held)),
+    async claim(visitor, sessionPublicId, owner) {
+      if (owner !== null && isOwn(visitor, owner)) return owner;
+      const isOwned = owner === null ? await orAway(own(visitor, sessionPublicId)) : false;
+      if (isOwned === AWAY) return null;
+      if (!isOwned) throw new ProblemError("session_not_found");
+      return visitor.ids[0];
+    },
+    async remember(visitor, sessionPublicId) {
+      await orAway(
+        (async () => {
+          // What `recall` finds over makes room.
+          const session = await recall(visitor);
+          if (session === null && !(await isOver(sessionPublicId)))
+            await bindings.remember(visitor, sessionPublicId);
+        })(),
+      );
+    },
+    async toFirstKeys({ ids: [id] }) {
+      const keys = await orAway(readFirstKeys(id));
+      const [current, ...earlier] = keys === AWAY ? [""] : keys;
+      // A browser cannot send a key with blanks.
+      const toKey = (part: string) => `visitor ${id} ${part}`;
+      return [toKey(current), ...earlier.map(toKey)];
+    },
+    async ended({ sessionPublicId, owner }) {
+      if (owner !== null) await end(owner, sessionPublicId).catch(() => {});
+    },
+  };
+}
+
+function createOwnBindings(records: VisitorRecords): SessionBindings {
+  const nameFor = (id: string) => ["session", id];
+  return {
+    async recall({ ids }) {
+      const [first, ...older] = ids;
+      const session = await records.get(nameFor(first));
+      if (session !== null) return session;
+      for (const id of older) {
+        const earlier = await records.get(nameFor(id));
+        // Before the older secret is removed.
+        if (earlier !== null) return records.keep(nameFor(first), earlier);
+      }
+      return null;
+    },
+    remember: ({ ids: [first] }, sessionPublicId) => records.keep(nameFor(first), sessionPublicId),
+    async forget({ ids }, sessionPublicId) {
+      for (const id of ids) await records.remove(nameFor(id), sessionPublicId);
+    },
+  };
+}
+
+const AWAY = Symbol("away");
+
+async function orAway<T>(work: Promise<T>): Promise<T | typeof AWAY> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RedisAwayError) return AWAY;
+    throw error;
+  }
+}
+
+/** Without its records nobody is given a session: the browser asks again. */
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  const result = await orAway(work);
+  if (result === AWAY) throw new ProblemError("upstream_unavailable", { retryAfterSeconds: 1 });
+  return result;
+}

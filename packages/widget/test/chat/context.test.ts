@@ -1,0 +1,101 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
+import { becomeGlobal } from "../../src/launcher/become-global.ts";
+import { createLauncher } from "../../src/launcher/create-launcher.ts";
+import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
+import { connectPageTo, loadCore, openWidget, until, untilDrawn } from "./mount-widget.ts";
+
+declare global {
+  interface Window {
+    readonly happyDOM: { setURL(url: string): void };
+  }
+}
+
+const PAGE = "https://shop.example/pricing?ref=mail&utm_source=google&utm_campaign=spring&token=secret#top";
+
+afterEach(() => {
+  window.happyDOM.setURL("about:blank");
+  vi.restoreAllMocks();
+});
+
+function onPage(url: string, referrer = ""): void {
+  window.happyDOM.setURL(url);
+  vi.spyOn(document, "referrer", "get").mockReturnValue(referrer);
+}
+
+it("of the page goes what the option asks for, without what nobody asks for in its address", async () => {
+  onPage(PAGE, "https://www.google.com/search?q=secret");
+  await using view = await openWidget({ context: "page, ?ref,referrer,utm,locale" });
+  await view.send("Hello");
+  // A page that changes its address without a load.
+  onPage("https://shop.example/checkout", "https://www.google.com/search?q=secret");
+  view.widget.context({ plan: "pro" });
+  await view.send("And now?");
+  expect(view.server.submits.map(({ context }) => context)).toEqual([
+    {
+      page: "https://shop.example/pricing?ref=mail",
+      referrer: "https://www.google.com/search",
+      utm: "google / spring",
+      locale: navigator.language,
+    },
+    { page: "https://shop.example/checkout", plan: "pro" },
+  ]);
+});
+
+it("nothing goes while the option is off, and no referrer of the site itself", async () => {
+  onPage(PAGE, "https://shop.example/");
+  {
+    await using view = await openWidget();
+    view.widget.context({ plan: "pro" });
+    await view.send("Hello");
+    expect(view.server.submits[0]?.context).toBeUndefined();
+    expect(JSON.stringify(localStorage)).not.toContain("pro");
+  }
+  localStorage.clear();
+  await using view = await openWidget({ context: "referrer" });
+  await view.send("Hello");
+  expect(view.server.submits[0]?.context).toBeUndefined();
+});
+
+it("values that the page tells before the widget is there go with the first text; `reset()` forgets them", async () => {
+  const server = createFakeBff();
+  connectPageTo(server);
+  const stop = new AbortController();
+  window.MailooChat = Object.assign(() => {}, {
+    q: [
+      ["context", { plan: "pro" }],
+      ["send", "Hello"],
+    ] as never,
+  });
+  const widget = createLauncher({ context: "on" }, BASE_URL, loadCore, loadLazy, stop);
+  becomeGlobal({ widget, destroyed: stop.signal });
+  await until(() => expect(server.submits.map(({ context }) => context)).toEqual([{ plan: "pro" }]));
+  widget.context({ seats: 3 });
+  widget.reset();
+  await widget.send("Somebody else");
+  expect(server.submits[1]?.context).toBeUndefined();
+  widget.destroy();
+  delete window.MailooChat;
+});
+
+it("`update()` turns it on and off", async () => {
+  await using view = await openWidget();
+  view.widget.context({ plan: "pro" });
+  view.widget.update({ context: "on" });
+  await untilDrawn();
+  await view.send("on");
+  view.widget.context({ plan: "free" });
+  view.widget.update({ context: null });
+  await view.send("off");
+  expect(view.server.submits.map(({ context }) => context)).toEqual([{ plan: "pro" }, undefined]);
+});
+
+it("a text goes without it if its file cannot be loaded", async () => {
+  const server = createFakeBff();
+  connectPageTo(server);
+  const fails: LoadLazy = () => Promise.reject(new Error("gone"));
+  const widget = createLauncher({ context: "page" }, BASE_URL, loadCore, fails);
+  await widget.send("Hello");
+  expect(server.submits[0]?.context).toBeUndefined();
+  widget.destroy();
+});

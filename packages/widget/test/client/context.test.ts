@@ -1,0 +1,111 @@
+// @vitest-environment node
+import type { ContextValues } from "@mailoo-chat/protocol";
+import { describe, expect, it } from "vitest";
+import { createContext } from "../../src/client/index.ts";
+import { createScenario, type Scenario } from "./scenario.ts";
+
+/** What each submit told the owner. */
+function toldIn({ bff }: Scenario): readonly (ContextValues | undefined)[] {
+  return bff.submits.map(({ context }) => context);
+}
+
+/** A tab of a page whose values can change. */
+function openTab(scenario: Scenario, values: Record<string, unknown>) {
+  const { client, tab } = scenario.openTab({ context: createContext("on", () => values as ContextValues) });
+  client.open();
+  const send = async (text: string, passMs = 12_000) => {
+    client.send(text).catch(() => {});
+    await scenario.pass(passMs);
+  };
+  return { client, tab, send };
+}
+
+describe("what the page tells the owner", () => {
+  it("goes with the first text, and then what has changed since, also after a reload and from another tab", async () => {
+    using scenario = createScenario();
+    const values: Record<string, unknown> = { plan: "pro", seats: 3 };
+    const first = openTab(scenario, values);
+    await first.send("one");
+    await first.send("two");
+    values.seats = 4;
+    await first.send("three");
+    const second = openTab(scenario, { plan: "pro", seats: 4 });
+    await second.send("four");
+    first.client.close();
+    second.client.close();
+    const reloaded = openTab(scenario, { plan: "free", seats: 4 });
+    await reloaded.send("five");
+    expect(toldIn(scenario)).toEqual([
+      { plan: "pro", seats: "3" },
+      undefined,
+      { seats: "4" },
+      undefined,
+      { plan: "free" },
+    ]);
+  });
+
+  it("goes with the same text in all attempts, and is not repeated by the texts that wait behind it", async () => {
+    using scenario = createScenario();
+    const values = { plan: "pro" };
+    const { send } = openTab(scenario, values);
+    scenario.bff.fates.push("refuse", "lost");
+    await send("one", 0);
+    await send("two", 0);
+    values.plan = "free";
+    await scenario.pass(60_000);
+    expect(scenario.bff.submits.map(({ content, context }) => [content, context])).toEqual([
+      ["one", { plan: "pro" }],
+      ["one", { plan: "pro" }],
+      ["one", { plan: "pro" }],
+      ["two", undefined],
+    ]);
+  });
+
+  it("goes with the next text if the one that had it is given up", async () => {
+    using scenario = createScenario();
+    const { client, send } = openTab(scenario, { plan: "pro" });
+    scenario.bff.fates.push({ status: 400, code: "invalid_request" });
+    await send("one");
+    expect(client.state.timeline[0]).toMatchObject({ content: "one", state: "failed" });
+    await send("two");
+    await send("three");
+    expect(toldIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }, undefined]);
+  });
+
+  it("is told anew in a new conversation", async () => {
+    using scenario = createScenario();
+    const { client, send } = openTab(scenario, { plan: "pro" });
+    await send("one");
+    client.reset();
+    client.open();
+    await send("two");
+    expect(toldIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }]);
+  });
+
+  it("waits for a text that leaves it room", async () => {
+    using scenario = createScenario();
+    const { send } = openTab(scenario, { plan: "pro" });
+    await send("x".repeat(3_900));
+    await send("short");
+    expect(toldIn(scenario)).toEqual([undefined, { plan: "pro" }]);
+  });
+
+  it("stays small, and holds nothing but texts, whatever the page says", async () => {
+    using scenario = createScenario();
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key${index}`, index]));
+    const { send } = openTab(scenario, {
+      plan: "x".repeat(100_000),
+      cart: ["a"],
+      owner: { name: "Ada" },
+      none: null,
+      unset: undefined,
+      track: () => {},
+      ...many,
+    });
+    await send("one");
+    const [told = {}] = toldIn(scenario);
+    expect(told.plan).toBe("x".repeat(200));
+    expect(Object.keys(told)).toHaveLength(20);
+    expect(Object.values(told).every((value) => typeof value === "string")).toBe(true);
+  });
+});
