@@ -8,7 +8,7 @@ import { SHIPPED_LOCALES } from "./src/launcher/labels.ts";
 // Builds the files behind the script tag:
 // - `widget.js`, the loader: a classic script;
 // - `assets/<name>-<release>.js`: the core, one file for each locale, what the core fetches at need (the challenge solver,
-//   linkifyjs), and the loader again for pages that pin it;
+//   linkifyjs, the reader of formatting), and the loader again for pages that pin it;
 // - `v1/<name>.js`: all of these under names that stay, for loaders of another release.
 
 const OUT_DIR = "dist/embed";
@@ -56,6 +56,7 @@ export default defineConfig({
         away: "src/chat/away.ts",
         context: "src/client/context.ts",
         "find-links": "src/chat/find-links.ts",
+        "format-text": "src/formatting/format-text.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },

@@ -24,6 +24,11 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await expect(chat.message("Lovely.")).toHaveAttribute("data-state", "sent");
     await chat.composer.fill("And one\nfor my\nmother");
   },
+  "a formatted message": async (chat, house) => {
+    const session = await beginConversation(chat, house, "How do I set it up?");
+    house.sandbox.reply(session, FORMATTED);
+    await chat.panel.getByRole("listitem").first().waitFor();
+  },
   "a preview of a new message": async (chat, house) => {
     const session = await beginConversation(chat, house, "I close the panel");
     await chat.page.keyboard.press("Escape");
@@ -106,6 +111,20 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.panel.getByRole("button", { name: /new conversation/i }).waitFor();
   },
 };
+
+const FORMATTED = [
+  "Two steps, **about a minute**, see [the guide](https://example.com/guide) or https://example.com/help:",
+  "1. Open *Settings* and choose `Wi-Fi`",
+  "2. Enter the code:",
+  "   - on a *phone*, below the name",
+  "   - else on the back",
+  "",
+  "```",
+  `vase --pair --name "reed vase" --token ${"0123456789".repeat(6)}`,
+  "vase --status",
+  "```",
+  "Does [bank.example](https://example.com/pay) open, too?",
+].join("\n");
 
 async function beginConversation(chat: ChatPage, house: House, text: string): Promise<string> {
   await chat.goto(house.pageUrl);

@@ -60,6 +60,11 @@ export interface ChatWidgetOptions {
    * list them too. @default none
    */
   readonly context?: string;
+  /**
+   * Show bold, italic, code, links and lists in the owner's messages and the welcome text; if off, they show as they were
+   * written. @default true
+   */
+  readonly formatting?: boolean | string;
   /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */

@@ -5,14 +5,15 @@ import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
 import { useClient } from "./hooks/use-client.ts";
 import { useStickToBottom } from "./hooks/use-stick-to-bottom.ts";
+import { useTextFiles } from "./hooks/use-text-files.ts";
 import { Icon } from "./icon.tsx";
 import { type HistoryRow, layoutHistory } from "./layout-history.ts";
-import type { FindLinks } from "./link-text.tsx";
 import { Message } from "./message.tsx";
+import { type TextFiles, toNeeded } from "./text-files.ts";
 import { Welcome } from "./welcome.tsx";
 
-/** A text that may hold a link: only then is the file that finds links fetched. */
-const MAY_LINK = /:\/\/|www\.|@/i;
+/** For texts that need none: these are not rendered again when a file comes. */
+const NO_FILES: TextFiles = {};
 
 /** Some frames: until then a screen reader has seen what was rendered before. */
 const LIVE_AFTER_MS = 50;
@@ -24,13 +25,15 @@ export interface HistoryProps {
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ isOpen }: HistoryProps) {
   const context = useChat();
-  const { client, t } = context;
+  const { client, shell, t } = context;
   const chat = useClient(client);
   const { timeline } = chat;
   const log = useRef<HTMLDivElement>(null);
-  const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen);
-  const findLinks = useFindLinks(timeline);
-  const isLive = useIsLive(chat, isOpen, findLinks, context);
+  const needs = timeline.map(({ author, content }) => toNeeded(content, author, shell));
+  const welcomeNeeds = toNeeded(chat.config?.welcomeMessage ?? "", "system", shell);
+  const [files, isPending] = useTextFiles(new Set([...welcomeNeeds, ...needs.flat()]), timeline);
+  const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen, files);
+  const isLive = useIsLive(chat, isOpen, isPending, context);
   const nowMs = Date.now();
   return (
     <div class="history">
@@ -43,14 +46,9 @@ export function History({ isOpen }: HistoryProps) {
         aria-live={isLive ? "polite" : "off"}
       >
         {chat.truncated && <p class="divider">{t.truncated}</p>}
-        <Welcome />
-        {layoutHistory(timeline, chat.firstUnreadId, nowMs).map((row) => (
-          <Row
-            key={row.entry.key}
-            row={row}
-            nowMs={nowMs}
-            findLinks={MAY_LINK.test(row.entry.content) ? findLinks : undefined}
-          />
+        <Welcome files={files} />
+        {layoutHistory(timeline, chat.firstUnreadId, nowMs).map((row, index) => (
+          <Row key={row.entry.key} row={row} nowMs={nowMs} files={needs[index]?.length ? files : NO_FILES} />
         ))}
       </div>
       {hasMissed && (
@@ -66,11 +64,11 @@ export function History({ isOpen }: HistoryProps) {
 interface RowProps {
   readonly row: HistoryRow;
   readonly nowMs: number;
-  readonly findLinks: FindLinks | undefined;
+  readonly files: TextFiles;
 }
 
 /** A message with the lines above it. Rendered again only when something in it changes. */
-function Row({ row, nowMs, findLinks }: RowProps) {
+function Row({ row, nowMs, files }: RowProps) {
   const context = useChat();
   const { entry, startsDay, startsUnread, isFirst, isLast, showsState } = row;
   const day = startsDay && formatDay(context.shell.region, entry.createdAtMs, nowMs);
@@ -84,17 +82,11 @@ function Row({ row, nowMs, findLinks }: RowProps) {
         )}
         {startsUnread && <p class="divider unread">{context.t.unreadLine}</p>}
         <Boundary fallback={<PlainMessage entry={entry} />}>
-          <Message
-            entry={entry}
-            isFirst={isFirst}
-            isLast={isLast}
-            showsState={showsState}
-            findLinks={findLinks}
-          />
+          <Message entry={entry} isFirst={isFirst} isLast={isLast} showsState={showsState} files={files} />
         </Boundary>
       </div>
     ),
-    [entry, day, startsUnread, isFirst, isLast, showsState, findLinks, context],
+    [entry, day, startsUnread, isFirst, isLast, showsState, files, context],
   );
 }
 
@@ -109,35 +101,26 @@ function PlainMessage({ entry: { id, author, state, content } }: { readonly entr
   );
 }
 
-/** Undefined until a text needs it and it has been fetched. After a failure the next change of the timeline tries again. */
-function useFindLinks(timeline: readonly TimelineEntry[]): FindLinks | undefined {
-  const { shell } = useChat();
-  const [loaded, setLoaded] = useState<{ readonly find: FindLinks }>();
-  useLayoutEffect(() => {
-    if (loaded || !timeline.some(({ content }) => MAY_LINK.test(content))) return;
-    shell.load("find-links").then(setLoaded, () => {});
-  }, [timeline, loaded, shell]);
-  return loaded?.find;
-}
-
 /**
- * Whether what is rendered now is news to a screen reader: not the history, and not a text that becomes a link or is
- * translated. Turned on in a rendering of its own, since a change in a region that becomes live with it is not announced.
+ * Whether what is rendered now is news to a screen reader: not the history, and not a text that is translated. Turned on in
+ * a rendering of its own, since a change in a region that becomes live with it is not announced.
+ *
+ * @param isPending a text waits for its links or its formatting, and is not there for a screen reader before.
  */
 function useIsLive(
   { connection, hasSession }: ChatState,
   isOpen: boolean,
-  findLinks: unknown,
-  context: unknown,
+  isPending: boolean,
+  context: object,
 ): boolean {
   const { name } = connection;
   // The history of a conversation from before comes with its first connection.
   const awaitsHistory = name === "connecting" || (name === "idle" && hasSession);
-  const [live, setLive] = useState<readonly unknown[] | null>(null);
-  const isDue = isOpen && (!!live || !awaitsHistory);
+  const [live, setLive] = useState<object | null>(null);
+  const isDue = isOpen && (!!live || !(awaitsHistory || isPending));
   useLayoutEffect(() => {
-    const timer = setTimeout(() => setLive(isDue ? [findLinks, context] : null), LIVE_AFTER_MS);
+    const timer = setTimeout(() => setLive(isDue ? context : null), LIVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [isDue, findLinks, context]);
-  return isDue && !!live && live[0] === findLinks && live[1] === context;
+  }, [isDue, context]);
+  return isDue && live === context;
 }

@@ -3,6 +3,7 @@ export interface LazyFiles {
   readonly away: typeof import("./away.ts");
   readonly context: typeof import("../client/context.ts");
   readonly "find-links": typeof import("./find-links.ts");
+  readonly "format-text": typeof import("../formatting/format-text.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
 }
 
@@ -13,6 +14,7 @@ const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]
   away: () => import("./away.ts"),
   context: () => import("../client/context.ts"),
   "find-links": () => import("./find-links.ts"),
+  "format-text": () => import("../formatting/format-text.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
 };
 

@@ -3,7 +3,8 @@ import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
 import { Icon } from "./icon.tsx";
 import type { HistoryRow } from "./layout-history.ts";
-import { type FindLinks, LinkText } from "./link-text.tsx";
+import { MessageText } from "./message-text.tsx";
+import type { TextFiles } from "./text-files.ts";
 
 const STATE_ICONS = {
   sent: "sent",
@@ -13,12 +14,11 @@ const STATE_ICONS = {
 } as const satisfies Record<DeliveryState, string>;
 
 export interface MessageProps extends Pick<HistoryRow, "entry" | "isFirst" | "isLast" | "showsState"> {
-  /** Undefined while it is not needed or not fetched yet. */
-  readonly findLinks: FindLinks | undefined;
+  readonly files: TextFiles;
 }
 
 /** One bubble. What changes later (the state of an own message) is not announced by a screen reader as new. */
-export function Message({ entry, isFirst, isLast, showsState, findLinks }: MessageProps) {
+export function Message({ entry, isFirst, isLast, showsState, files }: MessageProps) {
   const { client, shell, startNew, t } = useChat();
   const { id, author, authorName, content, createdAtMs, state } = entry;
   const isOwn = author === "visitor";
@@ -45,7 +45,7 @@ export function Message({ entry, isFirst, isLast, showsState, findLinks }: Messa
           </span>
         )}
         <div class="bubble">
-          <p dir="auto">{findLinks ? <LinkText text={content} find={findLinks} /> : content}</p>
+          <MessageText text={content} author={author} files={files} />
         </div>
         {/* For a pointer that rests on the message, or a finger that taps it. */}
         {!showsState && <span class="when">{time}</span>}

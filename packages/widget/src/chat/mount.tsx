@@ -1,4 +1,4 @@
-import type { VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import { callAttention } from "../attention/attention.ts";
 import { restoreTitle } from "../attention/title-badge.ts";
@@ -18,6 +18,7 @@ import { createLauncherButton } from "./launcher-button.ts";
 import { FULL_SCREEN, Panel } from "./panel.tsx";
 import { prepareRoot } from "./prepare-root.ts";
 import { Teaser, type TeaserContent } from "./teaser.tsx";
+import { toPreview } from "./text-files.ts";
 import { warnOfOptions } from "./warn-of-options.ts";
 
 /** The panel was open on this tab's page before. */
@@ -65,6 +66,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   /** What the page wants in the text box; a new object each time. */
   let filled: FilledText | null = null;
   let teaser: TeaserContent | null = null;
+  /** The last message that came unseen. */
+  let newest: ChatMessage | undefined;
   /** The page's title tells of unread messages of this widget. */
   let hasBadge = false;
   let returnFocusTo: HTMLElement | null = null;
@@ -221,8 +224,13 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   client.onMessage((message) => {
     emit("message", message);
     if (isSeen()) return;
-    if (callAttention(context, message)) hasBadge = true;
-    showTeaser({ name: message.authorName ?? shell.options.title ?? context.t.team, text: message.content });
+    newest = message;
+    const preview = toPreview(message.content, message.author, shell);
+    if (callAttention(context, message, preview)) hasBadge = true;
+    preview.then((text) => {
+      if (newest !== message || client.state.unread === 0 || signal.aborted) return;
+      showTeaser({ name: message.authorName ?? shell.options.title ?? context.t.team, text });
+    });
   });
   signal.addEventListener("abort", () => {
     client.close();

@@ -2,13 +2,19 @@ import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
 import { useAway } from "./hooks/use-away.ts";
 import { useClient } from "./hooks/use-client.ts";
+import { MessageText } from "./message-text.tsx";
 import { Suggestions } from "./suggestions.tsx";
+import type { TextFiles } from "./text-files.ts";
+
+export interface WelcomeProps {
+  readonly files: TextFiles;
+}
 
 /**
  * What the site says first: large, with when to expect an answer, until somebody has written; then a bubble above the
  * conversation. A site without a welcome text greets with ours, which is no message.
  */
-export function Welcome() {
+export function Welcome({ files }: WelcomeProps) {
   const { client, shell, t } = useChat();
   const { config, hasSession, status, timeline } = useClient(client);
   if (!config) return null;
@@ -30,7 +36,7 @@ export function Welcome() {
           data-state="sent"
         >
           <div class="bubble">
-            <p dir="auto">{welcomeMessage}</p>
+            <MessageText text={welcomeMessage} author="system" files={files} />
           </div>
         </div>
       ) : (

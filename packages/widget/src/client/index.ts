@@ -1,4 +1,13 @@
 export type { ChatMessage, ContextValues } from "@mailoo-chat/protocol";
+export {
+  type FormattedBlock,
+  type FormattedInline,
+  type FormattedItem,
+  type FormattedLink,
+  type FormattedList,
+  parseFormatting,
+} from "../formatting/parse-formatting.ts";
+export { toPlainText } from "../formatting/to-plain-text.ts";
 export { toStorageKey } from "../launcher/stored-keys.ts";
 export type { AskedField } from "./asked-fields.ts";
 export type { BrowserWindow } from "./browser.ts";

@@ -1,10 +1,11 @@
 import { onTestFinished, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
 import type { ChatWidget } from "../../src/api/widget.ts";
-// Here before it is wanted: a test does not wait for a file.
+// Here before they are wanted: a test does not wait for a file.
 import "../../src/chat/find-links.ts";
-import { loadLazy } from "../../src/chat/lazy-files.ts";
+import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { mountChat } from "../../src/chat/mount.tsx";
+import "../../src/formatting/format-text.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
 import type { LoadCore } from "../../src/launcher/shell.ts";
@@ -73,9 +74,10 @@ export function mountWidget(
   options: ChatWidgetOptions = {},
   server: FakeBff = createFakeBff(),
   load: LoadCore = loadCore,
+  loadFile: LoadLazy = loadLazy,
 ): View {
   connectPageTo(server);
-  const widget = createLauncher(options, BASE_URL, load, loadLazy);
+  const widget = createLauncher(options, BASE_URL, load, loadFile);
   const shadow = document.querySelector(HOST_TAG)?.shadowRoot;
   if (!shadow) throw new Error("no widget");
 

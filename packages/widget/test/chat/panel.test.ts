@@ -472,23 +472,4 @@ describe("the panel", () => {
     expect(live.at(-1)).toEqual([3, "polite"]);
     observer.disconnect();
   });
-
-  it("does not announce a text again when the file that finds links in it has come", async () => {
-    await using chat = await openWidget();
-    await chat.send("Hello");
-    await until(() => expect(chat.widget.state.connection).toBe("online"));
-    const log = chat.find('[role="log"]');
-    const rendered: [live: string | null, links: number][] = [];
-    const observer = new MutationObserver(() =>
-      rendered.push([log.getAttribute("aria-live"), chat.findAll(".bubble a").length]),
-    );
-    observer.observe(log, { childList: true, subtree: true });
-    chat.server.reply("See https://example.com/a");
-    await until(() => expect(chat.findAll(".bubble a")).toHaveLength(1));
-    await until(() => expect(log.getAttribute("aria-live")).toBe("polite"));
-    expect(rendered.find(([, links]) => links === 1)).toEqual(["off", 1]);
-    chat.server.reply("And https://example.com/b");
-    await until(() => expect(rendered.at(-1)).toEqual(["polite", 2]));
-    observer.disconnect();
-  });
 });

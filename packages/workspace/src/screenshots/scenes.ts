@@ -33,6 +33,16 @@ export const SCENES: readonly Scene[] = [
   { name: "site", play: converse },
   { name: "conversation", crop: "panel", play: converse },
   {
+    name: "formatting",
+    crop: "panel",
+    async play(page, stage) {
+      await stage.open(page);
+      await stage.send(page, "How do I care for the reed vase?");
+      await stage.reply(page, FORMATTED);
+      await page.getByRole("listitem").first().waitFor();
+    },
+  },
+  {
     name: "failed",
     crop: "panel",
     async play(page, stage) {
@@ -101,6 +111,20 @@ export const SCENES: readonly Scene[] = [
   },
   { name: "forced-colours", crop: "panel", options: { forcedColors: "active" }, play: converse },
 ];
+
+const FORMATTED = [
+  "**Never in the dishwasher.** Else it is easy, see [our guide](https://mud-and-tide.example/care):",
+  "1. Rinse it with *cold* water",
+  "2. Let it dry for a day:",
+  "   - upside down",
+  "   - away from the sun",
+  "",
+  "With `TIDE10` the brush costs less:",
+  "```",
+  "reed brush    9.00",
+  "with TIDE10   8.10",
+  "```",
+].join("\n");
 
 async function converse(page: Page, stage: Stage): Promise<void> {
   await stage.open(page);

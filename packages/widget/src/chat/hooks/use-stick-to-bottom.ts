@@ -15,11 +15,14 @@ export interface StickToBottom {
 /**
  * Keeps the end of a scrolling log in sight for a visitor who is there, and leaves one who reads further up where they
  * are. Opened, it shows the first unread message (`.unread`), else the end.
+ *
+ * @param files another value when what stands in the log may have another height.
  */
 export function useStickToBottom(
   ref: RefObject<HTMLElement | null>,
   timeline: readonly TimelineEntry[],
   isOpen: boolean,
+  files?: unknown,
 ): StickToBottom {
   const [hasMissed, setHasMissed] = useState(false);
   const isAtEnd = useRef(true);
@@ -58,6 +61,7 @@ export function useStickToBottom(
     };
   }, [ref, toEnd]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `files` change heights.
   useLayoutEffect(() => {
     const before = shown.current;
     const added = timeline.filter(({ key }) => !before.keys.has(key));
@@ -78,7 +82,7 @@ export function useStickToBottom(
     } else if (added.length > 0) {
       setHasMissed(true);
     }
-  }, [timeline, isOpen, ref, toEnd]);
+  }, [timeline, isOpen, files, ref, toEnd]);
 
   return { hasMissed, toEnd };
 }

@@ -1,12 +1,11 @@
-import { render } from "preact";
+import { h, render } from "preact";
 import { expect, it } from "vitest";
-import { find } from "./find-links.ts";
-import { LinkText } from "./link-text.tsx";
+import { linkText } from "./find-links.ts";
 
 /** What a text becomes: the links in brackets. Where an address differs from its text, it stands behind a bar. */
 function show(text: string): string {
   const box = document.createElement("div");
-  render(<LinkText text={text} find={find} />, box);
+  render(<p>{linkText(text, h)}</p>, box);
   for (const link of box.querySelectorAll("a")) {
     const href = link.getAttribute("href");
     link.textContent = `[${link.textContent}${href === link.textContent ? "" : `|${href}`}]`;
