@@ -4,6 +4,7 @@ import { createModelPlatform, type ModelPlatform, type PostFate } from "../../te
 import type { Clock } from "../lib/clock.ts";
 import type { MailooClient } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import { withoutFooter } from "../platform/footer.ts";
 import { withLocalRecords } from "./local-records.ts";
 import { createMemorySendStore } from "./memory-store.ts";
 import { createSendService, type SendService } from "./service.ts";
@@ -279,6 +280,8 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
           content: text,
           origin: "https://shop.example",
           sender: null,
+          // The page may have changed between two attempts.
+          context: [{ label: "Page", value: `/${shared.turn}` }],
         });
         const outcome = await Promise.race([
           submit.catch(() => null),
@@ -310,7 +313,7 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
 
   const history = (platform.sessions.get(SESSION) ?? []).slice(1);
   const wanted = chosen.tabs.flatMap((messages, tab) => messages.map(({ content }) => textOf(tab, content)));
-  expect(history.map(({ content }) => content).toSorted()).toEqual(wanted.toSorted());
+  expect(history.map(({ content }) => withoutFooter(content)).toSorted()).toEqual(wanted.toSorted());
   expect(new Set(confirmed.flat()).size).toBe(wanted.length);
   for (const [tab, ids] of confirmed.entries()) {
     const positions = ids.map((id) => history.findIndex((listed) => listed.id === id));

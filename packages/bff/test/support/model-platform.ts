@@ -1,6 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { ListQuery, MailooClient, OutgoingMessage, SentMessage } from "../../src/platform/client.ts";
 import { MailooError, type MailooFailure } from "../../src/platform/errors.ts";
+import { withFooter, withoutFooter } from "../../src/platform/footer.ts";
 
 /** What the platform does with one POST. */
 export type PostFate =
@@ -17,6 +18,7 @@ export type PostFate =
 /** A platform in memory, behind the face of a `MailooClient`: sessions, messages, and a fate for every POST. */
 export interface ModelPlatform {
   readonly client: MailooClient;
+  /** As the owner reads them, with their footers. */
   readonly sessions: ReadonlyMap<string, readonly ChatMessage[]>;
   /** Every POST that reached the platform, in order. */
   readonly posts: readonly OutgoingMessage[];
@@ -60,18 +62,19 @@ export function createModelPlatform(clockSkewMs = 0): ModelPlatform {
     if (message.sessionPublicId !== null && !isOpen(message.sessionPublicId)) {
       throw new MailooError({ kind: "session-unknown" });
     }
+    const text = withFooter(message.content, message.context ?? []);
     lastSession += 1;
     const sessionPublicId = message.sessionPublicId ?? `s${lastSession}`;
 
     if (fate.kind === "fail") {
-      if (fate.commitAfterMs === 0) commit(sessionPublicId, message.content);
+      if (fate.commitAfterMs === 0) commit(sessionPublicId, text);
       else if (fate.commitAfterMs !== null) {
-        setTimeout(() => commit(sessionPublicId, message.content), fate.commitAfterMs);
+        setTimeout(() => commit(sessionPublicId, text), fate.commitAfterMs);
       }
       await answerAfter(fate.afterMs ?? 0, signal);
       throw new MailooError(fate.failure);
     }
-    const { id, createdAt } = commit(sessionPublicId, message.content);
+    const { id, createdAt } = commit(sessionPublicId, text);
     await answerAfter(fate.afterMs ?? 0, signal);
     return {
       sessionPublicId,
@@ -91,7 +94,9 @@ export function createModelPlatform(clockSkewMs = 0): ModelPlatform {
     const messages = sessions.get(query.sessionPublicId);
     if (!messages || closed.has(query.sessionPublicId)) throw new MailooError({ kind: "session-unknown" });
     const { sinceMs } = query;
-    return messages.filter(({ createdAt }) => sinceMs === null || Date.parse(createdAt) >= sinceMs);
+    return messages
+      .filter(({ createdAt }) => sinceMs === null || Date.parse(createdAt) >= sinceMs)
+      .map((message) => ({ ...message, content: withoutFooter(message.content) }));
   }
 
   return {
