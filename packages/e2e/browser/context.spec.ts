@@ -3,6 +3,9 @@ import { expect, test } from "./chat-test.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
+// A server starts, and two pages are looked at.
+test.describe.configure({ timeout: 90_000 });
+
 test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads what they wrote", async ({
   chat,
   house,
