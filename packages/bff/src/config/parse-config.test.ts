@@ -185,6 +185,7 @@ describe("a wrong configuration", () => {
     ["MAILOO_CHAT_SESSION_REVOKED_BEFORE", "yesterday"],
     ["MAILOO_CHAT_PRE_CHAT", "phone"],
     ["MAILOO_CHAT_PRE_CHAT", "name,name"],
+    ["MAILOO_CHAT_CONTEXT", "page;plan"],
     ["MAILOO_CHAT_HOURS", "always"],
     ["MAILOO_CHAT_TIME_ZONE", "Mars/Olympus"],
     ["MAILOO_CHAT_IDENTITY_SECRET", "short"],
