@@ -7,8 +7,8 @@ import { SHIPPED_LOCALES } from "./src/launcher/labels.ts";
 
 // Builds the files behind the script tag:
 // - `widget.js`, the loader: a classic script;
-// - `assets/<name>-<release>.js`: the core, one file for each locale, what the core fetches at need (the challenge solver,
-//   linkifyjs, the reader of formatting), and the loader again for pages that pin it;
+// - `assets/<name>-<release>.js`: the core, one file for each locale, what is fetched at need (the challenge solver,
+//   linkifyjs, the reader of formatting, the modes `inline` and `page`), and the loader again for pages that pin it;
 // - `v1/<name>.js`: all of these under names that stay, for loaders of another release.
 
 const OUT_DIR = "dist/embed";
@@ -55,6 +55,7 @@ export default defineConfig({
         core: "src/chat/mount.tsx",
         away: "src/chat/away.ts",
         context: "src/client/context.ts",
+        "embed-panel": "src/chat/embed-panel.ts",
         "find-links": "src/chat/find-links.ts",
         "format-text": "src/formatting/format-text.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",

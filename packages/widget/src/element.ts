@@ -27,6 +27,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 /**
  * The widget for as long as the element is in a document. Attributes are the options in kebab-case (`z-index`), or with
  * `data-` before them as on the script tag. Those that change are changed while it runs; another `bff` makes another widget.
+ * With `mode="inline"` it is the `target` itself, unless it names another.
  */
 export class MailooChatElement extends Base {
   #widget: ChatWidget | null = null;
@@ -74,7 +75,8 @@ export class MailooChatElement extends Base {
     const plain = this.getAttributeNames()
       .filter((name) => !name.startsWith("data-"))
       .map((name) => [toCamelCase(name), this.getAttribute(name)]);
-    return { ...Object.fromEntries(plain), ...this.dataset };
+    const options: ChatWidgetOptions = { ...Object.fromEntries(plain), ...this.dataset };
+    return options.mode === "inline" ? { target: this, ...options } : options;
   }
 }
 

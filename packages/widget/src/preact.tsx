@@ -1,4 +1,4 @@
-import { Component, type RenderableProps } from "preact";
+import { Component, type ComponentChild, createElement } from "preact";
 import type { ChatWidgetOptions } from "./api/options.ts";
 import { toChanges } from "./api/to-changes.ts";
 import type { ChatWidget as Widget } from "./api/widget.ts";
@@ -12,14 +12,18 @@ export interface ChatWidgetProps extends ChatWidgetOptions {
 
 /**
  * The widget for as long as the component is mounted. Options that change are changed while it runs; another `bff` makes
- * another widget.
+ * another widget. With `mode="inline"` the conversation stands where the component does, unless `target` names another place.
  */
 export class ChatWidget extends Component<ChatWidgetProps> {
   #widget: Widget | undefined;
+  #options: ChatWidgetOptions = {};
+  #place: HTMLElement | undefined;
 
   override componentDidMount(): void {
-    const widget = createChatWidget(toOptions(this.props));
+    const options = this.#toOptions();
+    const widget = createChatWidget(options);
     this.#widget = widget;
+    this.#options = options;
     this.props.onReady?.(widget);
   }
 
@@ -29,7 +33,9 @@ export class ChatWidget extends Component<ChatWidgetProps> {
       this.componentDidMount();
       return;
     }
-    const changes = toChanges(toOptions(before), toOptions(this.props));
+    const options = this.#toOptions();
+    const changes = toChanges(this.#options, options);
+    this.#options = options;
     if (changes) this.#widget?.update(changes);
   }
 
@@ -38,15 +44,22 @@ export class ChatWidget extends Component<ChatWidgetProps> {
     this.#widget = undefined;
   }
 
-  override render(): null {
-    return null;
+  override render(props: ChatWidgetProps): ComponentChild {
+    if (!hasOwnPlace(props)) return null;
+    const ref = (element: HTMLElement | null) => {
+      this.#place = element ?? this.#place;
+    };
+    const place = createElement("span", { ref });
+    // Preact 10 and 11 mark their elements by different values of `constructor`: each leaves out the other's.
+    return [place, { ...place, constructor: undefined }];
+  }
+
+  #toOptions(): ChatWidgetOptions & { readonly bff: string } {
+    const { onReady: _onReady, children: _children, ...options } = this.props;
+    return hasOwnPlace(options) ? { ...options, target: this.#place } : options;
   }
 }
 
-function toOptions({
-  onReady: _onReady,
-  children: _children,
-  ...options
-}: RenderableProps<ChatWidgetProps>): ChatWidgetOptions & { readonly bff: string } {
-  return options;
+function hasOwnPlace({ mode, target }: ChatWidgetOptions): boolean {
+  return mode === "inline" && !target;
 }

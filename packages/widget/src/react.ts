@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { createElement, type ReactElement, useEffect, useRef, useState } from "react";
 import type { ChatWidgetOptions } from "./api/options.ts";
 import { toChanges } from "./api/to-changes.ts";
 import type { ChatWidget as Widget } from "./api/widget.ts";
@@ -41,8 +41,14 @@ export interface ChatWidgetProps extends UseChatWidgetOptions {
   readonly onReady?: (widget: Widget) => void;
 }
 
-export function ChatWidget({ onReady, ...options }: ChatWidgetProps): null {
-  const widget = useChatWidget(options);
+/**
+ * The widget by `useChatWidget()`. With `mode="inline"` the conversation stands where the component does, unless `target`
+ * names another place.
+ */
+export function ChatWidget({ onReady, ...options }: ChatWidgetProps): ReactElement | null {
+  const hasOwnPlace = options.mode === "inline" && !options.target;
+  const [place, setPlace] = useState<Element | null>(null);
+  const widget = useChatWidget(hasOwnPlace ? { ...options, target: place } : options);
   // An inline function is another one at every render: only a new widget is ready.
   const latest = useRef(onReady);
   useEffect(() => {
@@ -51,5 +57,5 @@ export function ChatWidget({ onReady, ...options }: ChatWidgetProps): null {
   useEffect(() => {
     if (widget) latest.current?.(widget);
   }, [widget]);
-  return null;
+  return hasOwnPlace ? createElement("span", { ref: setPlace }) : null;
 }

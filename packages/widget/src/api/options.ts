@@ -14,6 +14,13 @@ export interface ChatWidgetOptions {
    * at the start, else the browser's languages, else English
    */
   readonly locale?: string;
+  /**
+   * `inline` fills the `target`, as a part of the page; `page` fills the viewport. Neither has a launcher: they are always
+   * open, and options of the launcher and of where the panel stands have no effect. @default "float"
+   */
+  readonly mode?: "float" | "inline" | "page";
+  /** The element that an inline chat fills, or a selector of it, which may match later. @default none: set it */
+  readonly target?: string | Element | null | undefined;
   /** Side of the screen. @default "right" */
   readonly position?: "left" | "right";
   /** The colours. @default "auto": what the visitor's system prefers */

@@ -46,9 +46,11 @@ export function Header() {
       >
         <Icon name="more" />
       </button>
-      <button type="button" aria-label={t.minimise} onClick={minimise}>
-        <Icon name="minimise" />
-      </button>
+      {!shell.isEmbedded && (
+        <button type="button" aria-label={t.minimise} onClick={minimise}>
+          <Icon name="minimise" />
+        </button>
+      )}
       {isMenuOpen && (
         <Boundary>
           <Menu onClose={closeMenu} />

@@ -2,6 +2,7 @@
 export interface LazyFiles {
   readonly away: typeof import("./away.ts");
   readonly context: typeof import("../client/context.ts");
+  readonly "embed-panel": typeof import("./embed-panel.ts");
   readonly "find-links": typeof import("./find-links.ts");
   readonly "format-text": typeof import("../formatting/format-text.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
@@ -13,6 +14,7 @@ export type LoadLazy = <Name extends keyof LazyFiles>(name: Name) => Promise<Laz
 const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]> } = {
   away: () => import("./away.ts"),
   context: () => import("../client/context.ts"),
+  "embed-panel": () => import("./embed-panel.ts"),
   "find-links": () => import("./find-links.ts"),
   "format-text": () => import("../formatting/format-text.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),

@@ -90,7 +90,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   }
 
   function showTeaser(content: TeaserContent | null): void {
-    if (isOpen || teaser === content) return;
+    if (isOpen || shell.isEmbedded || teaser === content) return;
     teaser = content;
     update();
   }
@@ -157,7 +157,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   /** Whether the visitor can see a message that comes now. */
   function isSeen(): boolean {
-    return isOpen && !root.hidden && !document.hidden;
+    return isOpen && !root.hidden && !document.hidden && shell.isInView;
   }
 
   function markRead(): void {
@@ -192,7 +192,9 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     }
     markRead();
     const panel = mount.querySelector<HTMLElement>(".panel");
-    if (byVisitor && panel) focusPanel(panel);
+    if (!byVisitor || !panel) return;
+    focusPanel(panel);
+    if (shell.isEmbedded) shadow.host.scrollIntoView({ block: "nearest" });
   }
 
   function close(byVisitor: boolean): void {
@@ -210,6 +212,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   /** Unless the visitor has closed such a panel; never over a phone's whole screen. */
   function openByItself(goesOn: unknown): void {
+    if (shell.isEmbedded) return;
     const startsOpen = isOn(shell.options.startOpen) && !readKept("localStorage", baseUrl, CLOSED);
     if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
   }
@@ -217,7 +220,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
   root.append(mount);
   const button = createLauncherButton(shell);
   document.addEventListener("visibilitychange", markRead, { signal });
-  const left = () => keep("sessionStorage", baseUrl, OPEN, isOpen && isInConversation() && "open");
+  const left = () =>
+    shell.isEmbedded || keep("sessionStorage", baseUrl, OPEN, isOpen && isInConversation() && "open");
   addEventListener("pagehide", left, { signal });
 
   client.subscribe(clientChanged);

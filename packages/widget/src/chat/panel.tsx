@@ -29,18 +29,22 @@ export interface PanelProps {
 /** The panel covers a phone's screen. The same condition as in the style sheet. */
 export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
 
+/** A part of the page is none of its dialogs. */
+const REGION = { role: "region", "aria-modal": undefined } as const;
+
 export function Panel({ isOpen, conversation, carried, filled }: PanelProps) {
-  const { minimise } = useChat();
+  const { minimise, shell } = useChat();
+  const { isEmbedded, options } = shell;
   const panel = useRef<HTMLDivElement>(null);
-  const isFullScreen = useMediaQuery(FULL_SCREEN);
-  useLayoutEffect(() => keepScroll(panel.current as HTMLElement), []);
+  const isFullScreen = useMediaQuery(FULL_SCREEN) && !isEmbedded;
+  useLayoutEffect(() => keepScroll(panel.current as HTMLElement, shell), [shell]);
   useKeepFocus(panel);
-  useVisualViewport(panel, isFullScreen);
+  useVisualViewport(panel, isFullScreen || options.mode === "page");
   useBackCloses(isOpen && isFullScreen, minimise);
 
   function keyPressed(event: KeyboardEvent): void {
     if (event.key === "Tab" && isFullScreen && panel.current) wrapFocus(panel.current, event);
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (isEmbedded || event.key !== "Escape" || event.isComposing) return;
     // Nothing of the page's is to close with it.
     event.preventDefault();
     minimise();
@@ -53,6 +57,7 @@ export function Panel({ isOpen, conversation, carried, filled }: PanelProps) {
       role="dialog"
       aria-labelledby="title"
       aria-modal={isFullScreen}
+      {...(isEmbedded && REGION)}
       tabIndex={-1}
       ref={panel}
       onKeyDown={keyPressed}

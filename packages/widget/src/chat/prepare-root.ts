@@ -35,9 +35,10 @@ export function prepareRoot(shell: Shell): () => void {
       root.style.setProperty("--on-accent", isLight(readAccent(root)) ? "#000" : "");
   }
 
-  // The page's shortcuts are not meant for what is typed here.
-  for (const type of ["keydown", "keypress", "keyup"])
-    root.addEventListener(type, (event) => event.stopPropagation(), { signal });
+  // The page's shortcuts are not meant for what is typed here. A dialog of the page that holds the panel needs two keys.
+  const isForPage = ({ key }: KeyboardEvent) => shell.isEmbedded && /^(Tab|Escape)$/.test(key);
+  for (const type of ["keydown", "keypress", "keyup"] as const)
+    root.addEventListener(type, (event) => isForPage(event) || event.stopPropagation(), { signal });
   return apply;
 }
 

@@ -66,6 +66,11 @@ export function createLauncher(
     shadow,
     root,
     launcher,
+    get isEmbedded(): boolean {
+      return /^(inline|page)$/.test(`${shell.options.mode}`);
+    },
+    isInView: true,
+    leaveTarget: undefined as Shell["leaveTarget"],
     signal,
     load: loadLazy,
     emit,
@@ -78,15 +83,15 @@ export function createLauncher(
   function begin(): void {
     launcher.hidden = false;
     // The core shows the greeting, and knows whether the panel opens by itself.
-    if (shell.options.teaser || isOn(shell.options.startOpen)) preload();
+    if (!shell.isEmbedded && (shell.options.teaser || isOn(shell.options.startOpen))) preload();
   }
 
   /** Takes up options that are new: all of them at first, then those of an `update()`. */
   function apply(changes: ChatWidgetOptions): void {
     root.classList.toggle("left", shell.options.position === "left");
     applyLook(changes, host);
-    if ("launcher" in changes) {
-      if (setOwnLauncher(changes.launcher)) launcher.remove();
+    if ("launcher" in changes || "mode" in changes) {
+      if (setOwnLauncher(shell.options.launcher) || shell.isEmbedded) launcher.remove();
       else if (!launcher.parentNode) root.prepend(launcher);
     }
     if ("locale" in changes) followLocale();
@@ -94,8 +99,13 @@ export function createLauncher(
       root.hidden = !!changes.hideOn;
       if (root.hidden) load().catch(widget.show);
     }
+    if (shell.isEmbedded || shell.leaveTarget) {
+      loadLazy("embed-panel")
+        .then(({ embedPanel }) => embedPanel(shell, setOpen, () => chat?.shown(), warn))
+        .catch((cause) => emit("error", codedError("not-loaded", cause)));
+    }
     if ("away" in changes) {
-      launcher.hidden = changes.away === "hide" && !shell.hasSession();
+      launcher.hidden = !shell.isEmbedded && changes.away === "hide" && !shell.hasSession();
       if (launcher.hidden)
         loadLazy("away")
           .then((file) => file.hideWhileAway(shell, begin))
@@ -174,8 +184,9 @@ export function createLauncher(
 
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
   function setOpen(open: boolean, text?: string, byVisitor = navigator.userActivation?.isActive): void {
-    // With `hideOn` it is hidden until the core has looked at the path: a call waits for that.
-    if (open && root.hidden && (chat || !shell.options.hideOn)) return;
+    // With `hideOn` it is hidden until the core has looked at the path: a call waits for that. What is a part of the page
+    // is not closed.
+    if (open ? root.hidden && (chat || !shell.options.hideOn) : shell.isEmbedded) return;
     isWanted = open && !signal.aborted;
     if (isWanted || chat)
       withChat((loaded) => (isWanted && !root.hidden ? loaded.open(byVisitor, text) : loaded.close()));
@@ -183,7 +194,7 @@ export function createLauncher(
 
   const preload = () => withChat(() => {});
   // A visitor who clicks again while the core is loading still wants the panel.
-  const toggle = () => setOpen(!chat?.state.open);
+  const toggle = () => setOpen(shell.isEmbedded || !chat?.state.open);
   // The second click of a double-click does not close it again.
   const clicked = ({ detail }: MouseEvent, text?: string) =>
     detail > 1 || (text ? setOpen(true, text) : toggle());

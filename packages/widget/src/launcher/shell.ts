@@ -18,6 +18,12 @@ export interface Shell {
   readonly shadow: ShadowRoot;
   readonly root: HTMLElement;
   readonly launcher: HTMLButtonElement;
+  /** The panel is a part of the page: always open, and without a launcher. */
+  readonly isEmbedded: boolean;
+  /** Whether the visitor can see the place of the panel. Kept up to date for an embedded one. */
+  isInView: boolean;
+  /** Takes an embedded panel out of its target; undefined while there is none. */
+  leaveTarget: (() => void) | undefined;
   /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
   /** What `context()` was told. */
@@ -42,7 +48,7 @@ export interface Chat {
    */
   open(byVisitor: boolean | undefined, text?: string): void;
   close(): void;
-  /** The widget is no longer hidden. */
+  /** The widget is no longer hidden, or `isInView` has changed. */
   shown(): void;
   /**
    * Takes up what the shell says now.

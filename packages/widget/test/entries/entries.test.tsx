@@ -196,6 +196,57 @@ describe("onReady for React", () => {
   });
 });
 
+describe("inline", () => {
+  const place = () => document.querySelector(HOST_TAG)?.parentElement;
+  const standsIn = (parent: Element | null) => vi.waitFor(() => expect(place()).toBe(parent), 12_000);
+
+  it("stands where the Preact component does, also in an application with Preact 10", async () => {
+    const { container, unmount } = render(
+      <main>
+        <h1>Help</h1>
+        <PreactWidget bff={BFF} mode="inline" />
+        <p>By mail</p>
+      </main>,
+    );
+    await standsIn(container.querySelector("h1 + :not(p)"));
+    unmount();
+    const app = document.body.appendChild(document.createElement("div"));
+    preact10.render(preact10.h(PreactWidget as never, { bff: BFF, mode: "inline" }), app);
+    await standsIn(app.querySelector("div > *"));
+    preact10.render(null, app);
+    expect(app.innerHTML).toBe("");
+  });
+
+  it("stands where the React component does, or in the target, which may be an element that comes later", async () => {
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+    const app = document.body.appendChild(document.createElement("div"));
+    const root = createRoot(app);
+    const inline = { bff: BFF, mode: "inline" } as const;
+    await act(async () => root.render(createElement(StrictMode, null, createElement(ReactWidget, inline))));
+    await standsIn(app.firstElementChild);
+    const target = document.body.appendChild(document.createElement("div"));
+    await act(async () => root.render(createElement(ReactWidget, { ...inline, target })));
+    await standsIn(target);
+    expect(app.innerHTML).toBe("");
+    await act(async () => root.unmount());
+    expect(target.innerHTML).toBe("");
+    vi.unstubAllGlobals();
+  });
+
+  it("stands in the custom element itself, and in its new place after a move", async () => {
+    const element = document.createElement("mailoo-chat");
+    element.setAttribute("bff", BFF);
+    element.setAttribute("mode", "inline");
+    document.body.append(element);
+    await standsIn(element);
+    document.body.appendChild(document.createElement("div")).append(element);
+    await standsIn(element);
+    expect(hosts()).toBe(1);
+    element.remove();
+    expect(element.innerHTML).toBe("");
+  });
+});
+
 describe("<mailoo-chat>", () => {
   it("takes its attributes as options, with or without data-", () => {
     const element = document.createElement("mailoo-chat");

@@ -17,5 +17,8 @@ describe("on a server", () => {
     const { createElement } = await import("react");
     const { renderToString } = await import("react-dom/server");
     expect(renderToString(createElement(ChatWidget, { bff: "https://chat.example.test" }))).toBe("");
+    // The place of an inline chat.
+    const inline = createElement(ChatWidget, { bff: "https://chat.example.test", mode: "inline" });
+    expect(renderToString(inline)).toBe("<span></span>");
   });
 });

@@ -1,0 +1,248 @@
+import type { Page } from "@playwright/test";
+import { expect, type House, test } from "./chat-test.ts";
+import { theSessionOf } from "./the-session-of.ts";
+
+// The chat as a part of the page.
+
+interface PageOptions {
+  readonly attributes?: string;
+  /** @default a target with a height */
+  readonly target?: string;
+  /** Stands before the target. */
+  readonly before?: string;
+  readonly head?: string;
+}
+
+const TARGET = '<div id="chat" style="height:500px;width:420px"></div>';
+const FAR = '<p style="height:3000px">A long story</p>';
+
+function serveInline(house: House, path: string, options: PageOptions = {}): string {
+  const { attributes = "", target = TARGET, before = "", head = "" } = options;
+  const script = `<script async src="${house.bff.url}/widget.js" data-mode="inline" data-target="#chat" ${attributes}></script>`;
+  return house.site.serve(path, {
+    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Help</title>${head}${script}</head>
+<body><h1>Help</h1><input id="search" autofocus aria-label="Search">${before}${target}${FAR}</body></html>`,
+  });
+}
+
+function regionOf(page: Page) {
+  const region = page.getByRole("region", { name: "Chat" });
+  const composer = region.getByRole("textbox", { name: "Message" });
+  return {
+    region,
+    composer,
+    message: (text: string) => region.locator("[data-message-id]", { hasText: text }),
+  };
+}
+
+test("an inline chat fills its target, without launcher, dialog or minimise button, and leaves focus and scroll alone", async ({
+  page,
+  house,
+}) => {
+  await page.goto(serveInline(house, "/inline"));
+  const { region, composer, message } = regionOf(page);
+  await expect(message(house.welcomeMessage)).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: /^(Open|Close) chat|Minimise/ })).toHaveCount(0);
+  await expect(page.locator("#search")).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  const [box, target] = [await region.boundingBox(), await page.locator("#chat").boundingBox()];
+  expect(box).toEqual(target);
+  expect(await page.evaluate("MailooChat('state').open")).toBe(true);
+
+  await composer.fill("Is this a page?");
+  await composer.press("Enter");
+  await expect(message("Is this a page?")).toHaveAttribute("data-state", "sent");
+  await composer.press("Escape");
+  await page.evaluate("MailooChat('close')");
+  await expect(region).toBeVisible();
+  await expect(composer).toBeFocused();
+
+  await page.reload();
+  await expect(message("Is this a page?")).toBeVisible();
+  await expect(page.locator("#search")).toBeFocused();
+});
+
+for (const [container, target, height] of [
+  ["without a height", '<div id="chat"></div>', 600],
+  [
+    "in a column of a fixed height",
+    '<div style="display:flex;flex-direction:column;height:430px"><b style="height:30px">Us</b><div id="chat" style="flex:1;min-height:0"></div></div>',
+    400,
+  ],
+  ["that is high", '<div id="chat" style="height:900px"></div>', 900],
+  ["that is small", '<div id="chat" style="height:260px"></div>', 260],
+  [
+    "in a row of a fixed height",
+    '<div style="display:flex;height:450px"><b>Us</b><div id="chat" style="flex:1"></div></div>',
+    450,
+  ],
+] as const) {
+  test(`a container ${container} has a chat of ${height} pixels`, async ({ page, house }) => {
+    await page.goto(serveInline(house, "/inline-height", { target }));
+    const { region } = regionOf(page);
+    await region.waitFor();
+    await expect.poll(async () => (await region.boundingBox())?.height).toBe(height);
+  });
+}
+
+test("a chat below the fold costs one small file until it comes near, and opens no socket and stores nothing until the visitor acts", async ({
+  page,
+  house,
+}) => {
+  const requests: string[] = [];
+  const sockets: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().startsWith(house.bff.url))
+      requests.push(new URL(request.url()).pathname.replace(/-[^-/]+\.js$/, ""));
+  });
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  await page.goto(serveInline(house, "/inline-far", { before: FAR }));
+  await page.locator("mailoo-chat-widget").waitFor({ state: "attached" });
+  await page.waitForLoadState("networkidle");
+  const base = new URL(house.bff.baseUrl).pathname;
+  expect(requests).toEqual(["/widget.js", "/assets/embed-panel"]);
+
+  const { region, composer, message } = regionOf(page);
+  await page.locator("#chat").scrollIntoViewIfNeeded();
+  await expect(message(house.welcomeMessage)).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  expect(requests.slice(2).sort()).toEqual(["/assets/core", `${base}/config`].sort());
+  expect(sockets).toEqual([]);
+  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
+
+  await composer.fill("Now I act");
+  await composer.press("Enter");
+  await expect(message("Now I act")).toHaveAttribute("data-state", "sent");
+  await expect.poll(() => sockets.length).toBe(1);
+  await expect(region).toBeVisible();
+});
+
+test("messages count as unread while the chat is out of sight, and as read when it is seen", async ({
+  page,
+  house,
+}) => {
+  await page.goto(serveInline(house, "/inline-unread"));
+  const { composer, message } = regionOf(page);
+  await composer.fill("I scroll on");
+  await composer.press("Enter");
+  await expect(message("I scroll on")).toHaveAttribute("data-state", "sent");
+  const session = await theSessionOf(house.sandbox, "I scroll on");
+  await page.evaluate(() => scrollTo(0, 2000));
+  await expect(page.locator("#chat")).not.toBeInViewport();
+  house.sandbox.reply(session, "Still here?");
+  await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(1);
+  await expect(page).toHaveTitle(/1/);
+  expect(await page.evaluate(() => scrollY)).toBe(2000);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(0);
+  await expect(page).toHaveTitle("Help");
+
+  await page.evaluate("MailooChat('hide')");
+  house.sandbox.reply(session, "And hidden?");
+  await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(1);
+  await page.evaluate("MailooChat('show')");
+  await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(0);
+});
+
+test("the target may come late, go, and come again as another element: the chat is in it, with its draft", async ({
+  page,
+  house,
+}) => {
+  await page.goto(serveInline(house, "/inline-late", { target: "" }));
+  await page.waitForFunction("window.MailooChat?.on");
+  await page.evaluate((html) => document.querySelector("h1")?.insertAdjacentHTML("afterend", html), TARGET);
+  const { region, composer } = regionOf(page);
+  await composer.fill("half a thought");
+  await page.evaluate(() => document.querySelector("#chat")?.remove());
+  await expect(region).toHaveCount(0);
+  await page.evaluate((html) => document.querySelector("h1")?.insertAdjacentHTML("afterend", html), TARGET);
+  await expect(composer).toHaveValue("half a thought");
+  await page.evaluate(() => document.querySelector("#chat")?.replaceChildren());
+  await expect(composer).toHaveValue("half a thought");
+  await expect(page.locator("#chat mailoo-chat-widget")).toHaveCount(1);
+});
+
+for (const target of ["#nowhere", "..wrong"]) {
+  test(`the target ${target} is reported by the option's name`, async ({ page, house }) => {
+    const warned = page.waitForEvent("console", (line) => line.text().includes(`"target"`));
+    const html = `<!doctype html><title>Help</title><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="${target}"></script>`;
+    await page.goto(house.site.serve("/inline-wrong", { html }));
+    expect((await warned).text()).toContain(target);
+    await expect(page.getByRole("log")).toHaveCount(0);
+  });
+}
+
+test("wheel and list: the page scrolls over a short chat, and a long one scrolls by itself alone", async ({
+  page,
+  house,
+}) => {
+  await page.goto(serveInline(house, "/inline-wheel"));
+  const { region, composer, message } = regionOf(page);
+  await expect(message(house.welcomeMessage)).toBeVisible();
+  const box = await region.boundingBox();
+  if (!box) throw new Error("no region");
+  await page.mouse.move(box.x + 200, box.y + 250);
+  await page.mouse.wheel(0, 100);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(100);
+  await page.evaluate(() => scrollTo(0, 0));
+
+  for (let line = 1; line <= 12; line++) {
+    await composer.fill(`line ${line}\nand more`);
+    await composer.press("Enter");
+  }
+  const log = region.getByRole("log");
+  await expect.poll(() => log.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+  const before = await log.evaluate((element) => element.scrollTop);
+  await page.mouse.move(box.x + 200, box.y + 250);
+  await page.mouse.wheel(0, -100);
+  await expect.poll(() => log.evaluate((element) => element.scrollTop)).toBeLessThan(before);
+  await page.mouse.wheel(0, 2000);
+  await page.mouse.wheel(0, 2000);
+  await expect
+    .poll(() =>
+      log.evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight),
+    )
+    .toBeLessThan(2);
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
+test("mode and target change while the chat runs: inline, elsewhere, float, and inline again", async ({
+  page,
+  house,
+}) => {
+  await page.goto(
+    serveInline(house, "/inline-update", { target: `${TARGET}<div id="other" style="height:300px"></div>` }),
+  );
+  const { region, composer } = regionOf(page);
+  await composer.fill("half a thought");
+  await page.evaluate("MailooChat('update', { target: '#other' })");
+  await expect(page.locator("#other mailoo-chat-widget")).toHaveCount(1);
+  await expect.poll(async () => (await region.boundingBox())?.height).toBe(300);
+  await page.evaluate("MailooChat('update', { mode: 'float' })");
+  const dialog = page.getByRole("dialog", { name: "Chat" });
+  await expect(dialog.getByRole("textbox", { name: "Message" })).toHaveValue("half a thought");
+  await dialog.getByRole("button", { name: "Minimise" }).click();
+  await page.getByRole("button", { name: "Open chat" }).waitFor();
+  await expect(dialog).toBeHidden();
+  await page.evaluate("MailooChat('update', { mode: 'inline', target: '#chat' })");
+  await expect(page.locator("#chat mailoo-chat-widget")).toHaveCount(1);
+  await expect(composer).toHaveValue("half a thought");
+  await expect(page.getByRole("button", { name: /^(Open|Close) chat/ })).toHaveCount(0);
+  await page.evaluate("MailooChat('destroy')");
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(0);
+});
+
+test("a button of the page with a text brings the visitor to the text box", async ({ page, house }) => {
+  await page.goto(
+    serveInline(house, "/inline-button", {
+      before: `<button data-mailoo-text="About order 4711">Ask</button>${FAR}`,
+    }),
+  );
+  await page.getByRole("button", { name: "Ask" }).click();
+  const { composer } = regionOf(page);
+  await expect(composer).toHaveValue("About order 4711");
+  await expect(composer).toBeFocused();
+  await expect(composer).toBeInViewport();
+});
