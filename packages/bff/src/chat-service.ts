@@ -25,8 +25,8 @@ import { ProblemError } from "./lib/problem-error.ts";
 import { combineTelemetry, silentTelemetry, type Telemetry } from "./lib/telemetry.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./observability/event-loop-lag.ts";
 import { createKeyedHash } from "./observability/log.ts";
-import { createMetrics } from "./observability/metrics.ts";
-import { judgeReadiness } from "./observability/readiness.ts";
+import { createMetrics, type Metrics } from "./observability/metrics.ts";
+import { judgeReadiness, type ReadinessReport } from "./observability/readiness.ts";
 import { createMailooClient } from "./platform/create-client.ts";
 import { createPresence, watchPlatform } from "./platform/presence.ts";
 import { createRedis } from "./redis/create-redis.ts";
@@ -48,6 +48,8 @@ export interface ChatServiceOptions {
   readonly applicationSessions?: ApplicationSessions | null;
   /** Of the host application. @default none */
   readonly hooks?: Partial<Telemetry> | undefined;
+  /** The label of its metrics, if it is one of several chats. @default null */
+  readonly name?: string | null;
   /** @default this process's */
   readonly lag?: EventLoopLag;
 }
@@ -60,6 +62,9 @@ export interface ChatService {
   readonly rootRouter: Router;
   /** The routes on the metrics' own port. Null: they have none. */
   readonly metricsRouter: Router | null;
+  /** Null: they are off. */
+  readonly metrics: Metrics | null;
+  readonly readiness: () => ReadinessReport;
   createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler;
   issueSessionToken(sessionPublicId: string): Promise<string>;
   /**
@@ -73,10 +78,17 @@ export interface ChatService {
 
 export function createChatService(
   config: BffConfig,
-  { log, resolveVisitor, applicationSessions = null, hooks, lag = watchEventLoopLag() }: ChatServiceOptions,
+  {
+    log,
+    resolveVisitor,
+    applicationSessions = null,
+    hooks,
+    name = null,
+    lag = watchEventLoopLag(),
+  }: ChatServiceOptions,
 ): ChatService {
   const { platform, allowedOrigins } = config;
-  const metrics = config.metrics ? createMetrics() : null;
+  const metrics = config.metrics ? createMetrics(name) : null;
   const telemetry = hooks ? combineTelemetry(metrics ?? {}, hooks) : (metrics ?? silentTelemetry);
   const sessionHash = createKeyedHash(config.sessionSecrets[0], "log");
   const fallbackOrigin = defaultOrigin(allowedOrigins);
@@ -184,7 +196,7 @@ export function createChatService(
     sessionHash,
     metrics,
     readiness,
-    showMetrics: config.metrics?.port === null,
+    metricsPage: config.metrics?.port === null ? metrics : null,
     widgetFolder,
     allowedOrigins,
     limits,
@@ -216,6 +228,8 @@ export function createChatService(
     }),
 
     rootRouter: createRootRouter(shared),
+    metrics,
+    readiness,
     metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,
 
     createUpgradeHandler(paths, addressOf) {
@@ -252,8 +266,8 @@ export function createChatService(
 }
 
 /** What replicas share on Redis. */
-function connectReplicas({ sessionSecrets }: BffConfig, redisUrl: string, log: Logger) {
-  const redis = createRedis(redisUrl, { ...SEND_SCRIPTS, ...VISITOR_SCRIPTS });
+function connectReplicas({ sessionSecrets, redisPrefix }: BffConfig, redisUrl: string, log: Logger) {
+  const redis = createRedis(redisUrl, { ...SEND_SCRIPTS, ...VISITOR_SCRIPTS }, redisPrefix);
   const link = createRedisLink({ redis, logger: log });
   return {
     link,

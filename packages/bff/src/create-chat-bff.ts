@@ -6,7 +6,7 @@ import proxyAddr from "proxy-addr";
 import type { ApplicationSessions } from "./auth/application-sessions.ts";
 import { type ApplicationVisitor, toApplicationVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
-import { parseConfig } from "./config/parse-config.ts";
+import { type ParsedChats, parseChats, type ServedChat } from "./config/parse-chats.ts";
 import type { Environment } from "./config/variables.ts";
 import { createFetchHandler } from "./http/fetch-handler.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
@@ -44,6 +44,8 @@ export interface ChatBffOptions {
   /**
    * The path of the chat's routes, without a trailing slash. `attach` uses it to recognise upgrades; without it, an upgrade
    * is the chat's if its path ends in `/ws` and it asks for the subprotocol `mailoo-chat.v1`. `fetch` answers below it.
+   *
+   * Required if the application has several chats. With the variable `MAILOO_CHAT_CHATS`, it chooses one of them.
    *
    * @default `/api/v1/webhooks/chat` for `fetch`; found by the subprotocol for `attach`
    */
@@ -86,6 +88,7 @@ export interface ChatBff {
    * polls.
    *
    * @returns detaches again
+   * @throws TypeError if upgrades could not be told from those of another chat on this server
    */
   attach(server: Server): () => void;
   /** A token with which a browser continues a session: give it only to the visitor of that session. */
@@ -109,10 +112,11 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       'basePath: must be empty or begin with a slash and not end with one, such as "/chat"',
     );
   }
-  const { config, warnings } = parseConfig(
+  const { chats, warnings } = parseChats(
     withWebhook(options.env, options.webhook),
     resolveVisitor !== undefined,
   );
+  const { name, config } = chooseChat(chats, basePath);
   if (!recallSession !== !rememberSession) {
     throw new TypeError("recallSession, rememberSession: give both, or neither");
   }
@@ -122,10 +126,11 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     );
   }
   const log = options.logger ?? createLog(config.logLevel);
-  for (const { message } of warnings) log.warn(message);
+  for (const { chat, message } of warnings) if (chat === null || chat === name) log.warn(message);
 
   const service = createChatService(config, {
     log,
+    name,
     hooks: options.telemetry,
     resolveVisitor: resolveVisitor
       ? async (req) => {
@@ -158,6 +163,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     fetch: createFetchHandler(site),
 
     attach(server: Server<typeof IncomingMessage>) {
+      const leave = claimUpgrades(server, basePath);
       app ??= (server.listeners("request") as unknown[]).find(isApplication);
       const onUpgrade = service.createUpgradeHandler(
         { basePath: basePath ?? null, exclusive: false },
@@ -166,6 +172,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       server.on("upgrade", onUpgrade);
       const detach = () => {
         server.off("upgrade", onUpgrade);
+        leave();
         detachers.delete(detach);
       };
       detachers.add(detach);
@@ -180,6 +187,30 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       await service.close();
     },
   };
+}
+
+/** @throws TypeError if there are several, and the option names none of them */
+function chooseChat(chats: ParsedChats["chats"], basePath: string | undefined): ServedChat {
+  const [first] = chats;
+  const chosen = first.name === null ? first : chats.find(({ path }) => path === basePath);
+  if (chosen) return chosen;
+  const paths = chats.map(({ path }) => path).join(", ");
+  throw new TypeError(`basePath: must name one of the chats in MAILOO_CHAT_CHATS: ${paths}`);
+}
+
+/** The base paths of the chats that are attached to a server; null: not known. */
+const attachedTo = new WeakMap<Server, Set<string | null>>();
+
+/** One upgrade must not be handled by two chats. @returns gives them up again */
+function claimUpgrades(server: Server, basePath: string | null = null): () => void {
+  const paths = attachedTo.get(server) ?? new Set();
+  if (paths.size > 0 && (basePath === null || paths.has(null) || paths.has(basePath))) {
+    throw new TypeError(
+      "attach: another chat is attached to this server already; give each chat its own `basePath`",
+    );
+  }
+  attachedTo.set(server, paths.add(basePath));
+  return () => void paths.delete(basePath);
 }
 
 /** The environment with the option in the place of its variables, so that both have one format. */

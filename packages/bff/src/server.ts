@@ -10,17 +10,17 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import express, { type Express, type Request, type Response } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
-import { type ChatService, createChatService } from "./chat-service.ts";
 import { EXIT, type Terminal } from "./cli/terminal.ts";
-import { type BffConfig, ConfigError, parseConfig } from "./config/parse-config.ts";
+import { type ParsedChats, parseChats } from "./config/parse-chats.ts";
+import { type BffConfig, ConfigError } from "./config/parse-config.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { toProblem } from "./http/problems.ts";
 import { ProblemError } from "./lib/problem-error.ts";
 import { createLog } from "./observability/log.ts";
+import { type ServedChats, serveChats } from "./served-chats.ts";
 
 /** Those who stop a process mostly kill it after 10 s, so a drain on a slow machine is cut off before. */
 const DRAIN_AT_MOST_MS = 9_250;
@@ -30,20 +30,25 @@ const INTERRUPTED = 130;
 
 /** The command `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
-  const { config, warnings } = parseConfig(terminal.env);
+  const { chats, warnings } = parseChats(terminal.env);
+  const [{ config }] = chats;
   const log = createLog(config.logLevel);
-  for (const { message } of warnings) log.warn(message);
+  for (const { chat, message } of warnings) log.warn(chat === null ? {} : { chat }, message);
 
   let server: RunningServer;
   try {
-    server = await startServer(config, log);
+    server = await startServer(chats, log);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     terminal.stderr(`${toStartFault(error, config.host, config.port)}\n`);
     return EXIT.findings;
   }
   log.info(
-    { url: server.url, ...(server.metricsUrl !== null && { metrics: server.metricsUrl }) },
+    {
+      url: server.url,
+      ...(server.metricsUrl !== null && { metrics: server.metricsUrl }),
+      ...(chats[0].name !== null && { chats: chats.map(({ path }) => path) }),
+    },
     "listening",
   );
 
@@ -108,22 +113,22 @@ const FLUSH_MS = 500;
 const LISTEN_BACKLOG = 8_192;
 
 /** Rejects if a port is not available. */
-export async function startServer(config: BffConfig, log: Logger): Promise<RunningServer> {
-  const service = createChatService(config, { log, resolveVisitor: null });
-  const app = createApp(config, service);
+export async function startServer(chats: ParsedChats["chats"], log: Logger): Promise<RunningServer> {
+  // What concerns the server is the same in all.
+  const [{ config }] = chats;
+  const served = serveChats(chats, log);
+  const app = createApp(config, served);
   const server = createHttpServer(app);
   guardConnections(server, { byAddress: config.trustProxy === 0 });
   server.on(
     "upgrade",
-    service.createUpgradeHandler({ basePath: DEFAULT_BASE_PATH, exclusive: true }, (req) =>
-      proxyAddr(req, app.get("trust proxy fn")),
-    ),
+    served.createUpgradeHandler((req) => proxyAddr(req, app.get("trust proxy fn"))),
   );
-  const metricsServer = service.metricsRouter && createServer(express().use(service.metricsRouter));
+  const metricsServer = served.metricsRouter && createServer(express().use(served.metricsRouter));
   let drained: Promise<void> | null = null;
 
   const close = async () => {
-    await Promise.all([service.close(), closeServer(server), metricsServer && closeServer(metricsServer)]);
+    await Promise.all([served.close(), closeServer(server), metricsServer && closeServer(metricsServer)]);
   };
 
   try {
@@ -140,7 +145,7 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
     close,
     drain() {
       drained ??= (async () => {
-        await Promise.all([service.drain(SEND_GRACE_MS), delay(NOTICE_MS)]);
+        await Promise.all([served.drain(SEND_GRACE_MS), delay(NOTICE_MS)]);
         const idle = once(server, "close");
         server.close();
         server.closeIdleConnections();
@@ -152,15 +157,14 @@ export async function startServer(config: BffConfig, log: Logger): Promise<Runni
   };
 }
 
-function createApp(config: BffConfig, { router, rootRouter }: ChatService): Express {
+function createApp(config: BffConfig, served: ServedChats): Express {
   const app = express();
   app.disable("x-powered-by");
   // Only `config` has an ETag, which it makes itself.
   app.disable("etag");
   app.enable("case sensitive routing");
   app.set("trust proxy", config.trustProxy);
-  app.use(DEFAULT_BASE_PATH, router);
-  app.use(rootRouter);
+  served.mountOn(app);
   return app;
 }
 

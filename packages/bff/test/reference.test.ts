@@ -33,6 +33,7 @@ it("describes each variable by itself, with its default as an operator would wri
 
 it("takes secrets and long texts from files, too", () => {
   expect(FILE_VARIABLES.toSorted()).toEqual([
+    "MAILOO_CHAT_CHATS",
     "MAILOO_CHAT_IDENTITY_SECRET",
     "MAILOO_CHAT_INTEGRATION_API_KEY",
     "MAILOO_CHAT_SESSION_SECRET",

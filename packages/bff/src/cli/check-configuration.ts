@@ -1,23 +1,28 @@
 import type { Dotenv } from "../config/dotenv.ts";
-import type { BffConfig, ConfigWarning } from "../config/parse-config.ts";
+import type { ChatWarning } from "../config/parse-chats.ts";
+import type { BffConfig } from "../config/parse-config.ts";
 import { docOf, VARIABLES } from "../config/variables.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
+/** @param problem of a `ConfigError`: it begins with the variable, or with the path of a chat before it */
 export function toConfigError(problem: string): Finding {
-  const [variable = "", ...rest] = problem.split(": ");
+  const [, chat, text = problem] = /^(\/\S*) (.*)$/s.exec(problem) ?? [];
+  const [variable = "", ...rest] = text.split(": ");
   const known = VARIABLES.find((name) => name === variable.replace(/_FILE$/, ""));
-  return error(
+  const finding = error(
     `config-${variable}`,
     `${variable} ${rest.join(": ")}. The server does not start until this is fixed.`,
     known
       ? `Set ${variable}: ${docOf(known).description.replaceAll("`", "")}.`
       : "Correct the name, or remove the variable. All variables are listed in docs/bff.md.",
   );
+  return chat === undefined ? finding : { ...finding, chat };
 }
 
-export function toConfigWarning({ message, fix }: ConfigWarning): Finding {
-  return warning("config-warning", `${message}.`, fix);
+export function toConfigWarning({ message, fix, chat }: ChatWarning): Finding {
+  const finding = warning("config-warning", `${message}.`, fix);
+  return chat === null ? finding : { ...finding, chat };
 }
 
 export function checkDotenv(dotenv: Dotenv | null): readonly Finding[] {

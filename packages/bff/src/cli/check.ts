@@ -1,7 +1,8 @@
 import type { Dotenv } from "../config/dotenv.ts";
-import { type BffConfig, ConfigError, parseConfig } from "../config/parse-config.ts";
+import { type ParsedChats, parseChats, type ServedChat } from "../config/parse-chats.ts";
+import { type BffConfig, ConfigError } from "../config/parse-config.ts";
 import type { Environment } from "../config/variables.ts";
-import { FILE_VARIABLES, VARIABLES } from "../config/variables.ts";
+import { VARIABLE_NAMES } from "../config/variables.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import {
   checkDotenv,
@@ -30,18 +31,17 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
   const report = (findings: readonly Finding[], ...scope: readonly string[]) =>
     terminal.stdout(options.json ? toJson(findings) : toText(findings, [toSources(env, dotenv), ...scope]));
   try {
-    const { config, warnings } = parseConfig(env);
-    const origins = testOrigins(config);
+    const { chats, warnings } = parseChats(env);
+    const [{ config }] = chats;
     const findings = [
       ...warnings.map(toConfigWarning),
       ...checkDotenv(dotenv),
       ...checkProxyHops(config, options.url),
       ...checkWidget(),
       ...(await checkRedis(config.redisUrl)),
-      ...(await checkPlatform(config, origins, options.send)),
-      ...(await checkFromOutside(options.url, origins[0] ?? "")),
     ];
-    report(findings, toScope(config, origins, options));
+    for (const chat of chats) findings.push(...(await checkChat(chat, options)));
+    report(findings, toScope(chats, options));
     return isOk(findings) ? EXIT.ok : EXIT.findings;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -49,6 +49,16 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
     for (const problem of error.problems) terminal.stderr(`${problem}\n`);
     return EXIT.config;
   }
+}
+
+async function checkChat({ name, config }: ServedChat, { send, url }: CheckOptions): Promise<Finding[]> {
+  const origins = testOrigins(config);
+  const ownUrl = url === null || name === null ? url : `${url.replace(/\/+$/, "")}${name}`;
+  const findings = [
+    ...(await checkPlatform(config, origins, send)),
+    ...(await checkFromOutside(ownUrl, origins[0] ?? "")),
+  ];
+  return name === null ? findings : findings.map((finding) => ({ ...finding, chat: name }));
 }
 
 /** Every listed origin; if only wildcards are listed, one that they allow. */
@@ -59,7 +69,7 @@ function testOrigins({ allowedOrigins }: BffConfig): readonly string[] {
 
 /** Where the value of each variable is from. Values are not printed: some are secret. */
 function toSources(env: Environment, dotenv: Dotenv | null): string {
-  const names = [...VARIABLES, ...FILE_VARIABLES.map((name) => `${name}_FILE`), "NODE_ENV"];
+  const names = [...VARIABLE_NAMES, "NODE_ENV"];
   const set = names.filter((name) => (env[name] ?? "").trim() !== "");
   const width = Math.max(0, ...set.map((name) => name.length));
   const lines = set.map(
@@ -68,8 +78,13 @@ function toSources(env: Environment, dotenv: Dotenv | null): string {
   return ["Values are from:", ...lines, "  all other variables have their defaults\n"].join("\n");
 }
 
-function toScope({ redisUrl }: BffConfig, origins: readonly string[], { send, url }: CheckOptions): string {
-  const parts = ["the configuration", redisUrl && "Redis", "the platform", url].filter(Boolean);
+function toScope(chats: ParsedChats["chats"], { send, url }: CheckOptions): string {
+  const [{ config }] = chats;
+  const parts = ["the configuration", config.redisUrl && "Redis", "the platform", url].filter(Boolean);
   const sent = send ? ", with a test message" : "";
-  return `Checked: ${parts.join(", ")}, for the origins ${origins.join(", ")}${sent}.\n`;
+  const places = chats.map(({ name, config }) => {
+    const origins = testOrigins(config).join(", ");
+    return name === null ? `for the origins ${origins}` : `${name} for the origins ${origins}`;
+  });
+  return `Checked: ${parts.join(", ")}, ${places.join("; ")}${sent}.\n`;
 }

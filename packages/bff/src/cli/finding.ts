@@ -7,6 +7,8 @@ export interface Finding {
   readonly message: string;
   /** How to fix it. */
   readonly fix: string;
+  /** The path of the chat that it concerns, if the server has several. @default all */
+  readonly chat?: string;
 }
 
 export function error(id: string, message: string, fix: string): Finding {
@@ -28,8 +30,8 @@ export function toJson(findings: readonly Finding[]): string {
 
 export function toText(findings: readonly Finding[], introduction: readonly string[]): string {
   const paragraphs = findings.map(
-    ({ id, severity, message, fix }) =>
-      `${severity === "error" ? "✗" : "!"} ${id}\n  ${message}\n  → ${fix}\n`,
+    ({ id, severity, message, fix, chat }) =>
+      `${severity === "error" ? "✗" : "!"} ${chat === undefined ? "" : `${chat}: `}${id}\n  ${message}\n  → ${fix}\n`,
   );
   const verdict = isOk(findings)
     ? "✓ Ready for visitors.\n"

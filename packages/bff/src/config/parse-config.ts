@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { closestMatch } from "leven";
 import { getProxyForUrl } from "proxy-from-env";
 import type { ZodError } from "zod";
 import { parseOfficeHours } from "../lib/office-hours.ts";
@@ -11,8 +10,9 @@ import {
   type EnvironmentValues,
   environmentSchema,
   FILE_VARIABLES,
+  findSimilarName,
   toList,
-  VARIABLES,
+  VARIABLE_NAMES,
   type VariableName,
 } from "./variables.ts";
 
@@ -117,13 +117,12 @@ interface UnknownVariable {
 }
 
 const PREFIX = "MAILOO_CHAT_";
-const NAMES: readonly string[] = [...VARIABLES, ...FILE_VARIABLES.map((name) => `${name}_FILE`)];
 
 function findUnknownVariables(env: Environment): readonly UnknownVariable[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !NAMES.includes(name))
+    .filter((name) => name.startsWith(PREFIX) && !VARIABLE_NAMES.includes(name))
     .map((name) => {
-      const intended = closestMatch(name, NAMES, { maxDistance: 4 });
+      const intended = findSimilarName(name);
       const question = intended === undefined ? "" : `; did you mean ${intended}?`;
       return { name, hint: `is not a variable of the BFF and is ignored${question}` };
     });
@@ -150,9 +149,10 @@ function requireHttpProxies(proxies: readonly (string | null)[]): void {
   throw new ConfigError(["HTTPS_PROXY: must be an http or https URL, as HTTP_PROXY and ALL_PROXY"]);
 }
 
-function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
+/** The variables that are set, with their secrets from files. */
+export function readValues(env: Environment): ReturnType<typeof readSecretFiles> {
   const { values, problems } = readSecretFiles(env);
-  for (const name of [...NAMES, "NODE_ENV"]) {
+  for (const name of [...VARIABLE_NAMES, "NODE_ENV"]) {
     const value = values[name];
     if (value === undefined || TEXTS.has(name) || !isQuoted(value)) continue;
     problems.push(
@@ -395,6 +395,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
       upstreamReads: values.MAILOO_CHAT_LIMIT_UPSTREAM_READS,
     },
     redisUrl: values.REDIS_URL ?? null,
+    redisPrefix: values.REDIS_PREFIX,
     host: values.HOST,
     port: values.PORT,
     trustProxy: values.TRUST_PROXY,

@@ -1,10 +1,12 @@
 import type { PreChatField } from "@mailoo-chat/protocol";
+import { closestMatch } from "leven";
 import { z } from "zod";
 import { parseTrustProxy } from "../lib/client-address.ts";
 import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 import { WEBHOOK_EVENTS, type WebhookEventType } from "../lib/webhook-event.ts";
+import { type ChatsFile, parseChatsFile } from "./chats-file.ts";
 import { awayUrl, parseTexts, type Texts } from "./texts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -276,6 +278,20 @@ export const VARIABLE_GROUPS = {
       }),
   },
   "The server": {
+    MAILOO_CHAT_CHATS: z
+      .string()
+      .transform((json, context): ChatsFile => {
+        const parsed = parseChatsFile(json);
+        if ("file" in parsed) return parsed.file;
+        context.addIssue({ code: "custom", message: parsed.fault });
+        return z.NEVER;
+      })
+      .optional()
+      .register(variableDocs, {
+        description:
+          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with variables of this page',
+        file: true,
+      }),
     HOST: z.string().default("0.0.0.0").register(variableDocs, { description: "address to listen on" }),
     PORT: port.default(8787).register(variableDocs, { description: "port to listen on" }),
     TRUST_PROXY: parsedBy(parseTrustProxy, "a number of hops or a list of addresses and networks")
@@ -288,6 +304,14 @@ export const VARIABLE_GROUPS = {
       description: "Redis or Valkey, if there is more than one replica: `redis://` or `rediss://`",
       secret: true,
     }),
+    REDIS_PREFIX: z
+      .string()
+      .regex(/^[\w.:-]{0,100}$/, "must be at most 100 of letters, digits and ._:-")
+      .default("")
+      .register(variableDocs, {
+        description:
+          "what all keys in Redis begin with. Servers of different integrations that share one Redis need different ones",
+      }),
     LOG_LEVEL: z
       .enum(
         ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -342,6 +366,20 @@ function toText(value: unknown): string {
 
 /** Variables that can also be given as `NAME_FILE`. */
 export const FILE_VARIABLES = VARIABLES.filter((name) => docOf(name).secret || docOf(name).file);
+
+/** Everything that can be set. */
+export const VARIABLE_NAMES: readonly string[] = [
+  ...VARIABLES,
+  ...FILE_VARIABLES.map((name) => `${name}_FILE`),
+];
+
+/** Variables that concern all chats of a server. */
+export const VARIABLES_OF_SERVER: readonly string[] = Object.keys(VARIABLE_GROUPS["The server"]);
+
+/** The name that a misspelt one may stand for. */
+export function findSimilarName(name: string): string | undefined {
+  return closestMatch(name, [...VARIABLE_NAMES], { maxDistance: 4 });
+}
 
 /** @param parse returns undefined if the value is not valid */
 function parsedBy<T>(parse: (text: string) => T | undefined, expected: string) {

@@ -5,7 +5,7 @@ import { addressBlock } from "../lib/client-address.ts";
 import type { OriginPattern } from "../lib/origins.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import type { ProblemError } from "../lib/problem-error.ts";
-import type { Metrics } from "../observability/metrics.ts";
+import type { MetricsPage } from "../observability/metrics.ts";
 import type { ReadinessReport } from "../observability/readiness.ts";
 import { createOpenApiDocument } from "../openapi/openapi-document.ts";
 import type { Presence } from "../platform/presence.ts";
@@ -41,8 +41,8 @@ export interface RootRouterDeps extends RequestLogDeps {
   readonly allowedOrigins: readonly OriginPattern[];
   readonly limits: RateLimits;
   readonly readiness: () => ReadinessReport;
-  /** Serves `/metrics` on this port. */
-  readonly showMetrics: boolean;
+  /** What `/metrics` shows on this port; null: nothing. */
+  readonly metricsPage: MetricsPage | null;
   readonly widgetFolder: string | null;
 }
 
@@ -91,7 +91,7 @@ export function createRootRouter(deps: RootRouterDeps): Router {
 }
 
 /** Prometheus metrics, for a port of their own. */
-export function createMetricsRouter(metrics: Metrics): Router {
+export function createMetricsRouter(metrics: MetricsPage): Router {
   return createRouter()
     .use(assignRequestId as RequestHandler, securityHeaders)
     .get(ROUTES.metrics, showMetricsOf(metrics))
@@ -129,10 +129,7 @@ function varyByOrigin(_req: Request, res: ChatResponse, next: NextFunction): voi
 }
 
 /** Routes for load balancers, scrapers and any page: without limits and for all origins. */
-function addPublicRoutes(
-  router: Router,
-  { readiness, metrics, showMetrics, widgetFolder }: RootRouterDeps,
-): void {
+function addPublicRoutes(router: Router, { readiness, metricsPage, widgetFolder }: RootRouterDeps): void {
   const openApi = createOpenApiDocument(packageVersion());
   router
     .route(ROUTES.health)
@@ -154,8 +151,8 @@ function addPublicRoutes(
       res.set("Access-Control-Allow-Origin", "*").set("Cache-Control", "public, max-age=3600").json(openApi);
     })
     .all(allowOnly("GET", "HEAD"));
-  if (metrics && showMetrics) {
-    router.route(ROUTES.metrics).get(showMetricsOf(metrics)).all(allowOnly("GET", "HEAD"));
+  if (metricsPage) {
+    router.route(ROUTES.metrics).get(showMetricsOf(metricsPage)).all(allowOnly("GET", "HEAD"));
   }
   router
     .route(WIDGET_PATHS)
@@ -163,7 +160,7 @@ function addPublicRoutes(
     .all(allowOnly("GET", "HEAD"));
 }
 
-function showMetricsOf(metrics: Metrics): RequestHandler {
+function showMetricsOf(metrics: MetricsPage): RequestHandler {
   return async (_req, res) => {
     const text = await metrics.render();
     res.set("Cache-Control", "no-store").type(metrics.contentType).send(text);

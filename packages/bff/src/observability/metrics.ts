@@ -1,5 +1,14 @@
 import { CLOSE } from "@mailoo-chat/protocol";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { BudgetLoad, UpstreamLoad } from "../platform/client.ts";
 import type { CheckValue, ReadinessReport } from "./readiness.ts";
@@ -15,24 +24,32 @@ export interface MetricSources {
   readonly readiness: () => ReadinessReport;
 }
 
-/** Prometheus metrics. Labels never hold an id, an address or anything else that a caller chooses. */
-export interface Metrics extends Telemetry {
-  requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
-  socketClosed(code: number): void;
-  /** Registers the values that are read on demand. Called once. */
-  observe(sources: MetricSources): void;
+/** What `/metrics` shows. */
+export interface MetricsPage {
   /** In the Prometheus text format. */
   render(): Promise<string>;
   readonly contentType: string;
 }
 
+/** Prometheus metrics. Labels never hold an id, an address or anything else that a caller chooses. */
+export interface Metrics extends Telemetry, MetricsPage {
+  requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
+  socketClosed(code: number): void;
+  /** Registers the values that are read on demand. Called once. */
+  observe(sources: MetricSources): void;
+  /** For {@link combineMetrics}. */
+  read(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
+}
+
 /** Seconds; a long poll may last 25 of them. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function createMetrics(): Metrics {
+/** @param chat becomes a label of all; null: one chat is the whole process, so those of Node are included */
+export function createMetrics(chat: string | null = null): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  if (chat === null) collectDefaultMetrics({ register: registry });
+  else registry.setDefaultLabels({ chat });
 
   const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Histogram({ name, help, labelNames, buckets: BUCKETS, registers });
@@ -142,8 +159,24 @@ export function createMetrics(): Metrics {
       );
     },
 
+    read: async () => {
+      const read = (await registry.getMetricsAsJSON()) as MetricObjectWithValues<MetricValue<string>>[];
+      // No two chats have the same labels, so there is nothing to add up or to omit.
+      return read.map((metric) => ({ ...metric, aggregator: "first" }));
+    },
     render: () => registry.metrics(),
     contentType: registry.contentType,
+  };
+}
+
+/** Those of all chats and of their process on one page. */
+export function combineMetrics(parts: readonly Metrics[]): MetricsPage {
+  return {
+    render: async () => {
+      const read = await Promise.all(parts.map((metrics) => metrics.read()));
+      return AggregatorRegistry.aggregate(read).metrics();
+    },
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
   };
 }
 

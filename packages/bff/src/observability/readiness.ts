@@ -30,6 +30,17 @@ export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): R
   };
 }
 
+/**
+ * Of a server with several chats: it is ready if one of them is, because a fault of one must not stop the others. Each chat has
+ * its own `readyz`.
+ */
+export function combineReadiness(chats: ReadonlyMap<string, ReadinessReport>): ReadinessReport {
+  const checks = [...chats].flatMap(([path, report]) =>
+    Object.entries(report.checks).map(([check, value]) => [`${path}/${check}`, value] as const),
+  );
+  return { ready: [...chats.values()].some(({ ready }) => ready), checks: Object.fromEntries(checks) };
+}
+
 function judgePlatform({ everReached, originRefused, circuit }: UpstreamHealth): CheckValue {
   if (!everReached) return "down";
   return circuit === "closed" && !originRefused ? "ok" : "degraded";

@@ -6,10 +6,12 @@ import { Redis, type RedisOptions } from "ioredis";
  *
  * @param url redis: or rediss:
  * @param scripts Lua scripts that become methods
+ * @param keyPrefix what all keys begin with
  */
-export function createRedis(url: string, scripts: RedisOptions["scripts"] = {}): Redis {
+export function createRedis(url: string, scripts: RedisOptions["scripts"] = {}, keyPrefix = ""): Redis {
   return new Redis(url, {
     scripts,
+    keyPrefix,
     connectTimeout: 2_000,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

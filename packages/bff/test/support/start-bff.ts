@@ -1,7 +1,7 @@
-import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { SEED } from "@mailoo-chat/sandbox";
 import { createSessionTokens } from "../../src/auth/session-tokens.ts";
-import { type BffConfig, parseConfig } from "../../src/config/parse-config.ts";
+import { parseChats } from "../../src/config/parse-chats.ts";
+import type { BffConfig } from "../../src/config/parse-config.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { startServer } from "../../src/server.ts";
@@ -23,7 +23,7 @@ export interface StartBffOptions {
 export interface TestBff extends BffCalls, AsyncDisposable {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** The URL of the base path. */
+  /** The URL of the base path, of the first chat if there are several. */
   readonly base: string;
   readonly metricsUrl: string | null;
   readonly config: BffConfig;
@@ -33,11 +33,12 @@ export interface TestBff extends BffCalls, AsyncDisposable {
 }
 
 export async function startBff({ platform, env = {} }: StartBffOptions): Promise<TestBff> {
-  const { config } = parseConfig(bffEnvironment(platform.url, env));
+  const { chats } = parseChats(bffEnvironment(platform.url, env));
+  const [{ path, config }] = chats;
   const written: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void written.push(line) });
-  const server = await startServer(config, log);
-  const base = `${server.url}${DEFAULT_BASE_PATH}`;
+  const server = await startServer(chats, log);
+  const base = `${server.url}${path}`;
   return {
     url: server.url,
     base,

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { parseChats } from "./parse-chats.ts";
+import { ConfigError } from "./parse-config.ts";
+import type { Environment } from "./variables.ts";
+
+const SHARED: Environment = {
+  MAILOO_CHAT_INTEGRATION_API: "https://api.example.com",
+  MAILOO_CHAT_INTEGRATION_API_KEY: "ml_key",
+  MAILOO_CHAT_INTEGRATION_PROJECT_UID: "proj_1",
+  MAILOO_CHAT_ALLOWED_ORIGINS: "https://shop.example",
+  MAILOO_CHAT_SESSION_SECRET: "0123456789abcdef0123456789abcdef",
+};
+
+const TWO = {
+  "/support": { MAILOO_CHAT_INTEGRATION_ID: "int_support" },
+  "/sales": { MAILOO_CHAT_INTEGRATION_ID: "int_sales" },
+};
+
+function referTo(name: string): string {
+  return `\${${name}}`;
+}
+
+function withChats(chats: object, defaults: object = {}, env: Environment = SHARED): Environment {
+  return { ...env, MAILOO_CHAT_CHATS: JSON.stringify({ defaults, chats }) };
+}
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    parseChats(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+function fileWith(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "mailoo-chat-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "file");
+  writeFileSync(path, content);
+  return path;
+}
+
+describe("several chats", () => {
+  it("are one, at the default base path, without a file", () => {
+    const { chats } = parseChats({ ...SHARED, MAILOO_CHAT_INTEGRATION_ID: "int_1" });
+    expect(chats).toMatchObject([{ path: "/api/v1/webhooks/chat", name: null, config: { redisPrefix: "" } }]);
+  });
+
+  it("have their own variables before the file's defaults, and these before the environment", () => {
+    const env = withChats(
+      {
+        "/support": { ...TWO["/support"], MAILOO_CHAT_WELCOME_MESSAGE: "Support here" },
+        "/sales": { ...TWO["/sales"], MAILOO_CHAT_TIME_ZONE: null },
+      },
+      { MAILOO_CHAT_WELCOME_MESSAGE: "Hello", MAILOO_CHAT_TIME_ZONE: "Europe/Berlin", PORT: 9000 },
+    );
+    const { chats, warnings } = parseChats({ ...env, MAILOO_CHAT_WELCOME_MESSAGE: "Hi", PORT: "80" });
+    expect(warnings).toEqual([]);
+    expect(chats).toMatchObject([
+      { path: "/support", config: { welcomeMessage: "Support here", port: 9000 } },
+      { path: "/sales", config: { welcomeMessage: "Hello", port: 9000 } },
+    ]);
+    expect(chats.map(({ config }) => config.platform.integrationId)).toEqual(["int_support", "int_sales"]);
+  });
+
+  it("come from a file, with secrets from files and from the environment, in place of shared ones", () => {
+    const chats = {
+      "/support": { ...TWO["/support"], MAILOO_CHAT_INTEGRATION_API_KEY_FILE: fileWith("ml_support\n") },
+      "/sales": {
+        ...TWO["/sales"],
+        MAILOO_CHAT_INTEGRATION_API_KEY: referTo("SALES_KEY"),
+        MAILOO_CHAT_ALLOWED_ORIGINS: ["https://a.example", "https://b.example"],
+        MAILOO_CHAT_TEXTS: { de: { welcomeMessage: "Hallo" } },
+      },
+    };
+    const parsed = parseChats({
+      ...SHARED,
+      MAILOO_CHAT_CHATS_FILE: fileWith(JSON.stringify({ chats })),
+      SALES_KEY: "ml_sales",
+    });
+    expect(parsed.chats.map(({ config }) => config.platform.apiKey)).toEqual(["ml_support", "ml_sales"]);
+    const [, sales] = parsed.chats;
+    expect(sales?.config.allowedOrigins).toHaveLength(2);
+    expect(sales?.config.texts).toEqual({ de: { welcomeMessage: "Hallo" } });
+  });
+
+  it("share no keys on Redis, unless they are of one integration", () => {
+    const { chats } = parseChats(
+      withChats({ ...TWO, "/help": TWO["/support"] }, {}, { ...SHARED, REDIS_PREFIX: "shop:" }),
+    );
+    const [support, sales, help] = chats.map(({ config }) => config.redisPrefix);
+    expect(support).toMatch(/^shop:mc:[\w-]{16}:$/);
+    expect(sales).not.toBe(support);
+    expect(help).toBe(support);
+  });
+});
+
+describe("a wrong file of chats", () => {
+  it.each<[string, string, RegExp]>([
+    ["no JSON", "{", /^MAILOO_CHAT_CHATS: must be JSON$/],
+    ["no chats", '{"chats": {}}', /^MAILOO_CHAT_CHATS: chats: must have at least one/],
+    ["another key", '{"chats": {"/a": {}}, "default": {}}', /^MAILOO_CHAT_CHATS: .*default/],
+    [
+      "a path without its slash",
+      '{"chats": {"support": {}}}',
+      /^MAILOO_CHAT_CHATS: chats support: must be a path/,
+    ],
+    ["a path that climbs", '{"chats": {"/a/..": {}}}', /must be a path/],
+    ["a path with a pattern", '{"chats": {"/:any": {}}}', /must be a path/],
+    ["a chat within another", '{"chats": {"/a": {}, "/a/b": {}}}', /chats \/a\/b: is taken by \/a/],
+    ["a path of the server", '{"chats": {"/assets": {}}}', /chats \/assets: is taken by \/assets/],
+  ])("with %s is one problem", (_what, json, expected) => {
+    expect(problemsOf({ ...SHARED, MAILOO_CHAT_CHATS: json })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("names the chat and the variable of each problem, and what is wrong in all once", () => {
+    const { MAILOO_CHAT_INTEGRATION_PROJECT_UID: _, ...env } = SHARED;
+    const chats = {
+      "/support": { ...TWO["/support"], MAILOO_CHAT_HOURS: "always", MAILOO_CHAT_WELCOME_MESAGE: "Hi" },
+      "/sales": { MAILOO_CHAT_INTEGRATION_API_KEY: referTo("NOT_SET") },
+      "/help": { PORT: "80" },
+    };
+    expect(problemsOf(withChats(chats, {}, env))).toEqual([
+      "/support MAILOO_CHAT_WELCOME_MESAGE: is not a variable of a chat; did you mean MAILOO_CHAT_WELCOME_MESSAGE?",
+      `/sales MAILOO_CHAT_INTEGRATION_API_KEY: refers to ${referTo("NOT_SET")}, which is not set`,
+      '/help PORT: concerns the whole server; set it in the environment or in "defaults"',
+    ]);
+    const repaired = { "/support": { ...TWO["/support"], MAILOO_CHAT_HOURS: "always" }, "/sales": {} };
+    expect(problemsOf(withChats(repaired, {}, env)).toSorted()).toEqual([
+      "/sales MAILOO_CHAT_INTEGRATION_ID: is required",
+      expect.stringMatching(/^\/support MAILOO_CHAT_HOURS: /),
+      "MAILOO_CHAT_INTEGRATION_PROJECT_UID: is required",
+    ]);
+  });
+
+  it("refuses equal ids on two platforms, whose tokens would be the same", () => {
+    const elsewhere = { ...TWO["/support"], MAILOO_CHAT_INTEGRATION_API: "https://staging.example.com" };
+    expect(problemsOf(withChats({ ...TWO, "/staging": elsewhere }))).toEqual([
+      expect.stringMatching(/^\/staging MAILOO_CHAT_INTEGRATION_ID: is the same as that of \/support/),
+    ]);
+  });
+
+  it("warns of what is wrong with one chat, and once of what is wrong with all", () => {
+    const { MAILOO_CHAT_SESSION_SECRET: _, ...env } = SHARED;
+    const chats = { ...TWO, "/sales": { ...TWO["/sales"], MAILOO_CHAT_ALLOWED_ORIGINS: "" } };
+    const { warnings } = parseChats(withChats(chats, {}, { ...env, NODE_ENV: "development" }));
+    expect(warnings.map(({ chat, message }) => [chat, message.split(" ")[0]])).toEqual([
+      [null, "MAILOO_CHAT_SESSION_SECRET"],
+      ["/sales", "MAILOO_CHAT_ALLOWED_ORIGINS"],
+    ]);
+  });
+});

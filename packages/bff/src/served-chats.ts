@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "node:http";
+import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import type { Express, Router } from "express";
+import type { Logger } from "pino";
+import { type ChatService, createChatService } from "./chat-service.ts";
+import type { ServedChat } from "./config/parse-chats.ts";
+import { createMetricsRouter, createRootRouter } from "./http/app.ts";
+import { createRateLimits } from "./http/limits.ts";
+import { warnOfProxies } from "./http/request-log.ts";
+import { findWidgetFiles } from "./http/widget-files.ts";
+import { silentTelemetry } from "./lib/telemetry.ts";
+import { watchEventLoopLag } from "./observability/event-loop-lag.ts";
+import { combineMetrics, createMetrics } from "./observability/metrics.ts";
+import { combineReadiness } from "./observability/readiness.ts";
+import { isOurs, type UpgradeHandler } from "./ws/upgrade.ts";
+
+/** The chats of a server of our own: one, or several that share nothing but the process. */
+export interface ServedChats {
+  mountOn(app: Express): void;
+  /** The routes on the metrics' own port. Null: they have none. */
+  readonly metricsRouter: Router | null;
+  createUpgradeHandler(addressOf: (req: IncomingMessage) => string): UpgradeHandler;
+  /** See `ChatService`. */
+  drain(graceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Serving {
+  readonly chat: ServedChat;
+  readonly service: ChatService;
+}
+
+export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: Logger): ServedChats {
+  const lag = watchEventLoopLag();
+  const serving = chats.map((chat): Serving => {
+    const { name, config } = chat;
+    const ownLog = name === null ? log : log.child({ chat: name });
+    return { chat, service: createChatService(config, { log: ownLog, resolveVisitor: null, name, lag }) };
+  });
+  const [first] = chats;
+  const [{ service: firstService } = { service: null }] = serving;
+  const { rootRouter, metricsRouter } =
+    first.name === null && firstService ? firstService : createRoot(serving, first, log);
+
+  return {
+    mountOn(app) {
+      for (const { chat, service } of serving) app.use(chat.path, service.router);
+      app.use(rootRouter);
+    },
+
+    metricsRouter,
+
+    createUpgradeHandler(addressOf) {
+      const handlers = serving.map(({ chat, service }) => {
+        const paths = { basePath: chat.path, exclusive: true };
+        return { paths, handle: service.createUpgradeHandler(paths, addressOf) };
+      });
+      return (req, socket, head) => {
+        // Any of them answers 404 to a path that is of none.
+        const handler = handlers.find(({ paths }) => isOurs(req, paths)) ?? handlers[0];
+        handler?.handle(req, socket, head);
+      };
+    },
+
+    async drain(graceMs) {
+      await Promise.all(serving.map(({ service }) => service.drain(graceMs)));
+    },
+
+    async close() {
+      await Promise.all(serving.map(({ service }) => service.close()));
+    },
+  };
+}
+
+/** The root of a server with several chats: health, readiness and metrics of all. */
+function createRoot(serving: readonly Serving[], { config }: ServedChat, log: Logger) {
+  const ofProcess = config.metrics ? createMetrics() : null;
+  const page =
+    ofProcess && combineMetrics([ofProcess, ...serving.flatMap(({ service }) => service.metrics ?? [])]);
+  const hasOwnPort = config.metrics?.port != null;
+  const rootRouter = createRootRouter({
+    log,
+    warnOfProxies: warnOfProxies(log),
+    // No request of a session arrives here.
+    sessionHash: () => "hidden",
+    metrics: ofProcess,
+    readiness: () =>
+      combineReadiness(new Map(serving.map(({ chat, service }) => [chat.path, service.readiness()]))),
+    metricsPage: hasOwnPort ? null : page,
+    // A script at the root stands for the default base path.
+    widgetFolder: serving.some(({ chat }) => chat.path === DEFAULT_BASE_PATH) ? findWidgetFiles() : null,
+    allowedOrigins: serving.flatMap(({ chat }) => chat.config.allowedOrigins),
+    limits: createRateLimits(config.limits, ofProcess ?? silentTelemetry, null),
+  });
+  return { rootRouter, metricsRouter: page && hasOwnPort ? createMetricsRouter(page) : null };
+}
