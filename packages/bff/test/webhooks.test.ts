@@ -13,6 +13,8 @@ import {
   type WebhookReceiver,
 } from "./support/webhook-receiver.ts";
 
+/** For a busy machine. */
+const PATIENT = { timeout: 10_000 };
 const SECRET = makeSecret();
 
 function makeSecret(): string {
@@ -59,7 +61,7 @@ describe("webhooks", () => {
     await socket.message("Yes, it is.");
     await chat.bff.submit({ content: "Thanks" }, session.token);
     socket.close();
-    await expect.poll(() => receiver.received.length).toBe(4);
+    await expect.poll(() => receiver.received.length, PATIENT).toBe(4);
 
     const events = receiver.received.map((webhook) => verify(webhook));
     const [stored] = chat.sandbox.messages(session.sessionPublicId);
@@ -117,7 +119,7 @@ describe("webhooks", () => {
     const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
     expect(new Set(ids).size).toBe(2);
     await expect
-      .poll(async () => (await fetch(`${chat.bff.url}/metrics`)).text())
+      .poll(async () => (await fetch(`${chat.bff.url}/metrics`)).text(), PATIENT)
       .toMatch(/mailoo_chat_webhooks_total\{outcome="retried"\} 2/);
     expect(chat.bff.log.text).toContain("the webhook receiver fails");
     expect(chat.bff.log.text).toContain("the webhook receiver works again");
@@ -133,7 +135,7 @@ describe("webhooks", () => {
     const { session } = (await chat.bff.submit({ content: "Hello" })).body;
     await chat.bff.submit({ content: "again" }, session.token);
     await chat.bff.submit({ content: "of another visitor" });
-    await expect.poll(() => receiver.received.length).toBe(2);
+    await expect.poll(() => receiver.received.length, PATIENT).toBe(2);
     for (const webhook of receiver.received) {
       expect(verify(webhook, next)).toEqual(verify(webhook, SECRET));
       expect(webhook.event.type).toBe("session.started");
@@ -147,10 +149,10 @@ describe("webhooks", () => {
     await using chat = await startChat(webhookVariables(receiver));
     receiver.answerWith((res) => void res.writeHead(307, { Location: elsewhere.url }).end());
     const { session } = (await chat.bff.submit({ content: "one" })).body;
-    await expect.poll(() => chat.bff.log.text.split("refused a webhook").length).toBe(3);
+    await expect.poll(() => chat.bff.log.text.split("refused a webhook").length, PATIENT).toBe(3);
     receiver.answerWith((res) => void res.writeHead(410).end());
     await chat.bff.submit({ content: "two" }, session.token);
-    await expect.poll(() => chat.bff.log.text).toContain("410 Gone");
+    await expect.poll(() => chat.bff.log.text, PATIENT).toContain("410 Gone");
     await chat.bff.submit({ content: "three" }, session.token);
     await chat.bff.drain();
     expect(receiver.received).toHaveLength(3);
@@ -164,7 +166,7 @@ describe("webhooks", () => {
     await using chat = await startChat(webhookVariables(receiver));
     receiver.answerWith((res) => void res.writeHead(503).end());
     await chat.bff.submit({ content: "one" });
-    await expect.poll(() => receiver.received.length).toBeGreaterThan(0);
+    await expect.poll(() => receiver.received.length, PATIENT).toBeGreaterThan(0);
     receiver.answerWith((res) => void res.writeHead(200).end());
     await chat.bff.drain();
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(2);

@@ -131,14 +131,12 @@ function resolveReferences(layer: Layer, env: Environment): { values: Layer; pro
 
 /** A variable of the upper layer replaces both forms of the lower one: `NAME` and `NAME_FILE`. */
 function lay(upper: Layer, lower: Environment): Environment {
-  const replaced = new Set(
+  const replaced = new Set<string>(
     FILE_VARIABLES.flatMap((name) =>
       name in upper || `${name}_FILE` in upper ? [name, `${name}_FILE`] : [],
     ),
   );
-  const kept = Object.entries(lower).filter(
-    ([name]) => !replaced.has(name as (typeof FILE_VARIABLES)[number]),
-  );
+  const kept = Object.entries(lower).filter(([name]) => !replaced.has(name));
   return { ...Object.fromEntries(kept), ...upper };
 }
 
