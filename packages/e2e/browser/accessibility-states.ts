@@ -60,6 +60,24 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.openPanel();
     await expect(chat.panel.getByText("We’re away.")).toBeVisible();
   },
+  "nobody is there, and the visitor has written": async (chat, house) => {
+    await changeConfig(chat, {
+      status: "away",
+      away: {
+        text: "We are baking. Write to us, and the first of us who has clean hands will answer you.",
+        backAt: new Date(Date.now() + 3 * 24 * 60 * 60_000).toISOString(),
+        link: { text: "Call the bakery", url: "tel:+4930123456" },
+        email: "optional",
+      },
+    });
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await expect(chat.panel.getByText("Away · back")).toBeVisible();
+    await chat.composer.fill("Is there bread on Monday?");
+    await chat.composer.press("Enter");
+    await chat.composer.press("Enter");
+    await expect(chat.panel.getByRole("textbox", { name: "Email" })).toHaveAttribute("aria-invalid", "true");
+  },
   "a text that is too long": async (chat, house) => {
     await chat.goto(house.pageUrl);
     await chat.openPanel();

@@ -37,7 +37,7 @@ export function createChatPage(page: Page, title = "Chat"): ChatPage {
     panel,
     history,
     composer,
-    sendButton: panel.getByRole("button", { name: "Send" }),
+    sendButton: panel.getByRole("button", { name: "Send", exact: true }),
     messages,
     message,
     async goto(url) {

@@ -88,7 +88,7 @@ export function hideWhileAway(shell: Shell, show: () => void): void {
   async function look(): Promise<void> {
     // A page that nobody looks at asks nothing.
     const isAway = document.hidden ? launcher.hidden : await askWhetherAway(url);
-    if (isStopped || shell.options.away !== "hide") return;
+    if (isStopped || shell.isEmbedded || shell.options.away !== "hide") return;
     launcher.hidden = isAway && !hasSession() && !root.classList.contains("opened");
     if (!launcher.hidden && !wasShown) show();
     wasShown ||= !launcher.hidden;

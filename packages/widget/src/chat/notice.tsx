@@ -16,8 +16,8 @@ export function Notice() {
   return (
     <div class="notice" role="status">
       {text && (
-        <p class={notice ? "trouble" : ""} dir="auto" key={text}>
-          {text}
+        <p class={notice ? "trouble" : ""} key={text}>
+          <bdi>{text}</bdi>
         </p>
       )}
       {timeline.some(({ state }) => state === "failed") && <p class="hidden">{t.failed}</p>}

@@ -43,8 +43,8 @@ export function Welcome({ files }: WelcomeProps) {
         <p class="bubble">{t.greeting}</p>
       )}
       {isFirstScreen && status !== "unknown" && (
-        <p class="expect" dir="auto">
-          {status === "away" ? (config.away?.text ?? t.awayNotice) : t.hereNotice}
+        <p class="expect">
+          <bdi>{status === "away" ? (config.away?.text ?? t.awayNotice) : t.hereNotice}</bdi>
         </p>
       )}
       {isFirstScreen && status === "away" && <AwayLines />}

@@ -106,10 +106,7 @@ export function createLauncher(
     }
     if ("away" in changes) {
       launcher.hidden = !shell.isEmbedded && changes.away === "hide" && !shell.hasSession();
-      if (launcher.hidden)
-        loadLazy("away")
-          .then((file) => file.hideWhileAway(shell, begin))
-          .catch(begin);
+      if (launcher.hidden) loadLazy("away").then((file) => file.hideWhileAway(shell, begin), begin);
     }
     if (!launcher.hidden) begin();
     if (loading) loadContext();

@@ -83,6 +83,28 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: "away",
+    crop: "panel",
+    async play(page, stage) {
+      await page.route("**/config", async (route) => {
+        const response = await route.fetch();
+        const away = {
+          text: "We are at the kiln. Write to us, and we answer once our hands are clean.",
+          backAt: inThreeDaysAtNine().toISOString(),
+          link: { text: "Call the workshop", url: "tel:+4930123456" },
+          email: "optional",
+        };
+        await route.fulfill({ response, json: { ...(await response.json()), status: "away", away } });
+      });
+      await stage.open(page);
+      await page.getByText("Away · back").waitFor();
+      const textBox = page.getByRole("textbox", { name: "Message" });
+      await textBox.fill("Is the reed vase safe to send to Norway?");
+      await textBox.press("Enter");
+      await page.getByRole("textbox", { name: "Email" }).waitFor();
+    },
+  },
+  {
     name: "menu",
     crop: "panel",
     async play(page, stage) {
@@ -134,6 +156,14 @@ async function converse(page: Page, stage: Stage): Promise<void> {
   await page.getByText("Here is how").waitFor();
   await stage.send(page, "Lovely. Then I would like two of them, please.");
   await page.locator('[data-author="visitor"][data-state="sent"]').nth(1).waitFor();
+}
+
+/** Near enough to be called by the day's name. */
+function inThreeDaysAtNine(): Date {
+  const date = new Date();
+  date.setDate(date.getDate() + 3);
+  date.setHours(9, 0, 0, 0);
+  return date;
 }
 
 function toProblem(origin = "*") {
