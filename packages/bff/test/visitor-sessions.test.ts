@@ -47,6 +47,18 @@ describe("a signed-in visitor's conversation", () => {
     expect(messages.map(({ content }) => content).toSorted()).toEqual(texts.toSorted());
   });
 
+  it("[VISITOR-1] takes a first message from another browser, also one that does not ask first, and also its repetition", async () => {
+    await using chat = await startChat(WITH_VISITOR_SESSIONS);
+    const visitor = { token: await identityOf("ada") };
+    const { session } = (await chat.bff.submit({ content: "one", visitor })).body;
+    const two = { content: "two", clientMessageId: "two", visitorKey: makeVisitorKey() };
+    const sent = (await chat.bff.submit({ ...two, visitor })).body;
+    expect(sent.session.sessionPublicId).toBe(session.sessionPublicId);
+    const again = await chat.bff.submit({ ...two, attempt: 2, visitor });
+    expect([again.status, again.body.message.id]).toEqual([200, sent.message.id]);
+    expect(chat.sandbox.messages(session.sessionPublicId)).toHaveLength(2);
+  });
+
   it("[VISITOR-2] begun before sign-in is adopted by the first who signs in, and by nobody else", async () => {
     await using chat = await startChat(WITH_VISITOR_SESSIONS);
     const { bff } = chat;
@@ -166,7 +178,7 @@ describe("a signed-in visitor's conversation", () => {
     );
   });
 
-  it.each(["submit", "poll", "socket"])(
+  it.each(["submit", "first message elsewhere", "poll", "socket"])(
     "that the owner has closed is forgotten, as a %s tells, and the next message begins another",
     async (how) => {
       await using platform = await startFakePlatform();
@@ -174,7 +186,7 @@ describe("a signed-in visitor's conversation", () => {
       platform.onStatus(json({ status: "online" }));
       platform.onSend(
         json({ sessionPublicId: "s1", messageId: "m1", createdAt }, 201),
-        json({ error: { code: "SESSION_CLOSED" } }, how === "submit" ? 403 : 500),
+        json({ error: { code: "SESSION_CLOSED" } }, how === "poll" || how === "socket" ? 500 : 403),
         json({ sessionPublicId: "s2", messageId: "m2", createdAt }, 201),
       );
       platform.onList(json({ messages: [{ id: "m1", content: "one", author: "visitor", createdAt }] }));
@@ -183,6 +195,9 @@ describe("a signed-in visitor's conversation", () => {
       const { session } = (await bff.submit({ content: "one", visitor })).body;
       if (how === "submit") {
         expect((await bff.submitProblem({ content: "two" }, session.token)).body.code).toBe("session_closed");
+      } else if (how === "first message elsewhere") {
+        expect((await bff.submit({ content: "two", visitor })).body.session.sessionPublicId).toBe("s2");
+        return;
       } else {
         platform.onList(json({ code: "session_closed" }, 410));
         platform.onSend(json({ sessionPublicId: "s2", messageId: "m2", createdAt }, 201));

@@ -22,6 +22,8 @@ export interface VisitorSessions {
    * @param held the session that the browser has
    */
   resume(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null>;
+  /** The visitor's session. Null: there is none, or records are not available now. */
+  find(visitor: SignedInVisitor): Promise<string | null>;
   /** Ends the visitor's conversation, if it is the one that the browser has: the next message opens another. */
   leave(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void>;
   /**
@@ -143,6 +145,10 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
       };
     },
     resume: (visitor, held) => orUnavailable(resume(visitor, held)),
+    async find(visitor) {
+      const session = await orAway(resume(visitor, null));
+      return session === AWAY ? null : session;
+    },
     leave: (visitor, held) => orUnavailable(leave(visitor, held)),
     async claim(visitor, sessionPublicId, owner) {
       if (owner !== null && isOwn(visitor, owner)) return owner;

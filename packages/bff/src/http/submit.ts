@@ -58,8 +58,8 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       const { sessionPublicId, owner } = session.verified;
       await deps.visitorSessions?.claim(visitor, sessionPublicId, owner);
     }
-    const outcome = await sendIn(deps, session?.verified, {
-      ...(await toScopes(deps, visitor, session?.verified, body.visitorKey)),
+    const from = { session: session?.verified ?? null, visitor, visitorKey: body.visitorKey };
+    const outcome = await sendFrom(deps, from, {
       clientMessageId: body.clientMessageId ?? null,
       // Without a key, no earlier attempt can be found.
       attempt: session || visitor || body.visitorKey ? body.attempt : 1,
@@ -130,17 +130,48 @@ async function rememberSession(
   return owner;
 }
 
-async function sendIn(
-  { sends, visitorSessions }: Pick<SubmitDeps, "sends" | "visitorSessions">,
-  session: VerifiedToken | undefined,
-  send: Send,
+interface From {
+  readonly session: VerifiedToken | null;
+  readonly visitor: SignedInVisitor | null;
+  readonly visitorKey: string | undefined;
+}
+
+async function sendFrom(
+  deps: Pick<SubmitDeps, "sends" | "visitorSessions">,
+  from: From,
+  send: Omit<Send, "scope">,
 ): Promise<SendOutcome> {
+  const { sends, visitorSessions } = deps;
+  if (!from.session) return sendFirst(deps, from, send);
   try {
-    return await sends.submit(send);
+    const { sessionPublicId } = from.session;
+    return await sends.submit({ ...send, scope: { kind: "session", sessionPublicId } });
   } catch (error) {
-    if (session && isSessionOver(error)) await visitorSessions?.ended(session);
+    if (isSessionOver(error)) await visitorSessions?.ended(from.session);
     throw error;
   }
+}
+
+/** A first message of a signed-in visitor goes to the conversation that they have. If that is over, it opens another. */
+async function sendFirst(
+  deps: Pick<SubmitDeps, "sends" | "visitorSessions">,
+  { visitor, visitorKey }: Pick<From, "visitor" | "visitorKey">,
+  send: Omit<Send, "scope">,
+): Promise<SendOutcome> {
+  const { sends, visitorSessions } = deps;
+  const known = visitorSessions && visitor && (await visitorSessions.find(visitor));
+  if (known) {
+    try {
+      const earlierScopes = await toFirstScopes(deps, visitor, visitorKey);
+      const scope = { kind: "session", sessionPublicId: known } as const;
+      return await sends.submit({ ...send, scope, earlierScopes });
+    } catch (error) {
+      if (!isSessionOver(error)) throw error;
+      await visitorSessions.ended({ sessionPublicId: known, owner: visitor.ids[0] });
+    }
+  }
+  const [scope, ...earlierScopes] = await toFirstScopes(deps, visitor, visitorKey);
+  return sends.submit({ ...send, scope, earlierScopes });
 }
 
 function hasMarks(token: VerifiedToken, marks: Pick<VerifiedToken, "identified" | "owner">): boolean {
@@ -149,20 +180,18 @@ function hasMarks(token: VerifiedToken, marks: Pick<VerifiedToken, "identified" 
 
 /**
  * First messages meet by the visitor who is signed in, on whatever device they are, or else by the browser's key. A first message
- * without either gets a random key, so that it never joins another session.
+ * without either gets a random key, so that it never joins another session. Then: where an earlier attempt may have been made.
  */
-async function toScopes(
+async function toFirstScopes(
   { visitorSessions }: Pick<SubmitDeps, "visitorSessions">,
   visitor: SignedInVisitor | null,
-  session: VerifiedToken | undefined,
   visitorKey: string | undefined,
-): Promise<Pick<Send, "scope" | "earlierScopes">> {
-  if (session) return { scope: { kind: "session", sessionPublicId: session.sessionPublicId } };
-  if (!visitorSessions || !visitor) return { scope: toFirstScope(visitorKey ?? randomUUID()) };
+): Promise<readonly [SendScope, ...SendScope[]]> {
+  if (!visitorSessions || !visitor) return [toFirstScope(visitorKey ?? randomUUID())];
   const [key, ...earlier] = await visitorSessions.toFirstKeys(visitor);
-  // An earlier attempt may have been made before the visitor signed in.
+  // Before the visitor signed in.
   if (visitorKey !== undefined) earlier.push(visitorKey);
-  return { scope: toFirstScope(key), earlierScopes: earlier.map(toFirstScope) };
+  return [toFirstScope(key), ...earlier.map(toFirstScope)];
 }
 
 function toFirstScope(visitorKey: string): SendScope {

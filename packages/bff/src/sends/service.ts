@@ -100,8 +100,9 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function deliver(send: Send): Promise<Delivered> {
     const deadlineMs = clock.steadyMs() + SUBMIT_MS;
     const clientMessageId = send.clientMessageId ?? randomUUID();
-    const scope = await findScope(send, clientMessageId);
-    const sessionPublicId = send.scope.kind === "session" ? send.scope.sessionPublicId : null;
+    const begun = await findScope(send, clientMessageId);
+    const scope = toSealedScope(begun);
+    const sessionPublicId = begun.kind === "session" ? begun.sessionPublicId : null;
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
     for (let moves = 1; ; moves += 1) {
       const outcome = await join(job);
@@ -124,12 +125,10 @@ export function createSendService(options: SendServiceOptions): SendService {
 
   /** A repeated send goes on where it began. */
   async function findScope({ scope, earlierScopes, attempt }: Send, clientMessageId: string) {
-    const own = toSealedScope(scope);
-    if (attempt === 1 || !earlierScopes) return own;
-    for (const earlier of earlierScopes.map(toSealedScope)) {
-      if (await store.has(earlier, clientMessageId)) return earlier;
+    for (const earlier of attempt > 1 && earlierScopes ? earlierScopes : []) {
+      if (await store.has(toSealedScope(earlier), clientMessageId)) return earlier;
     }
-    return own;
+    return scope;
   }
 
   async function continueIn({ sessionPublicId, mayBeSent }: Moved, job: NewJob): Promise<Delivered> {
