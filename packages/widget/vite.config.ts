@@ -58,6 +58,7 @@ export default defineConfig({
         "embed-panel": "src/chat/embed-panel.ts",
         "find-links": "src/chat/find-links.ts",
         "format-text": "src/formatting/format-text.ts",
+        "recall-session": "src/client/recall-session.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },

@@ -21,8 +21,8 @@ export interface ChatWidget {
   hide(): void;
   /** Sends a text as the visitor. Resolves when it is confirmed; rejects with an error that has a `code`. */
   send(text: string): Promise<ChatMessage>;
-  /** Names the visitor. `token` is an identity token signed by the site's server. */
-  identify(visitor: VisitorClaims): void;
+  /** Names the visitor. `token` is an identity token signed by the site's server. Null: nobody is signed in. */
+  identify(visitor: VisitorClaims | null): void;
   /**
    * Changes options while the widget runs: any but `bff`. `null` or `undefined` stands for the default. A new `locale` takes
    * effect once its texts are loaded.

@@ -31,20 +31,23 @@ const CLOSED = "#closed";
  * Puts the conversation into the shell: creates the client, renders the panel and moves the focus. Everything else is the
  * components' own.
  */
-export function mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat {
+export function mountChat(shell: Shell, strings: Strings | null, visitor?: VisitorClaims | null): Chat {
   const { baseUrl, shadow, root, launcher, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
   const applyLook = prepareRoot(shell);
   warnOfOptions(shell.options);
-  const client = createChatClient({
-    baseUrl,
-    locale: shell.locale,
-    solveChallenge: async (challenge) =>
-      (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
-    context: (...now) => shell.context?.readContext(shell.options.context, shell.told, ...now),
-  });
+  const client = createChatClient(
+    {
+      baseUrl,
+      locale: shell.locale,
+      solveChallenge: async (challenge) =>
+        (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
+      context: (...now) => shell.context?.readContext(shell.options.context, shell.told, ...now),
+    },
+    () => shell.load("recall-session"),
+  );
   let texts = strings;
   let context: ChatContextValue = {
     shell,
@@ -122,8 +125,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     hasBadge = false;
   }
 
-  function reset(unsent: string | null = null): void {
-    client.reset();
+  function reset(forget = client.reset, unsent: string | null = null): void {
+    forget();
     // Now, and not after the carried texts are stored.
     clientChanged();
     forgetDraft(baseUrl);
@@ -134,7 +137,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
 
   function startNew(keepsTexts = false): void {
     const failed = client.state.timeline.filter(({ state }) => state === "failed");
-    reset(keepsTexts ? failed.map(({ content }) => content).join("\n\n") : null);
+    reset(client.startNew, keepsTexts ? failed.map(({ content }) => content).join("\n\n") : null);
     client.identify(identity);
     client.open();
   }
@@ -241,7 +244,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
     clearBadge();
     render(null, mount);
   });
-  if (visitor) client.identify(visitor);
+  if (visitor !== undefined) client.identify(visitor);
   update();
   const setHidden = (isHidden: boolean) => {
     root.hidden = isHidden;
@@ -284,7 +287,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor: Visito
       return sent;
     },
     identify(claims) {
-      identity = { ...identity, ...claims };
+      identity = claims ? { ...identity, ...claims } : {};
       client.identify(claims);
     },
     reset() {

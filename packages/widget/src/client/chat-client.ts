@@ -43,15 +43,18 @@ export interface ChatClient {
   discard(clientMessageId: string): void;
   /**
    * Says who the visitor is. Unusable claims are ignored. Kept with the conversation, except for the token; texts that
-   * wait for these claims are sent.
+   * wait for these claims are sent. Null: nobody is signed in. That ends the conversation of a visitor who was signed in, in
+   * this browser, as `reset()` does.
    */
-  identify(visitor: VisitorClaims): void;
+  identify(visitor: VisitorClaims | null): void;
   /** The language of the texts in the configuration, which is loaded again if it was. */
   setLocale(locale: string): void;
   /** The visitor does not want to give an address while nobody is there. Not asked again in this conversation. */
   declineEmail(): void;
   /** Forgets the conversation in memory, storage and other tabs. */
   reset(): void;
+  /** The same, to begin another conversation. If the BFF keeps the conversations of signed-in visitors, it ends this one there. */
+  startNew(): void;
   /** Stops everything. The stored session stays. Idempotent. */
   close(): void;
 }

@@ -1,6 +1,13 @@
-import { checkContent, isVisible } from "@mailoo-chat/protocol";
+import {
+  type ChatConfig,
+  checkContent,
+  isVisible,
+  ROUTES,
+  type SessionResponse,
+} from "@mailoo-chat/protocol";
 import { toConfigUrl } from "../launcher/config-url.ts";
 import { findKeys, toStorageKey } from "../launcher/stored-keys.ts";
+import { requestBff } from "./bff-request.ts";
 import { type BrowserWindow, createBrowser, randomId } from "./browser.ts";
 import type { ChatClient } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
@@ -18,6 +25,7 @@ import {
   removeFromOutbox,
   retryInOutbox,
 } from "./outbox.ts";
+import type { Recall } from "./recall-session.ts";
 import { createSendPromises } from "./send-promises.ts";
 import { createSender } from "./sender.ts";
 import { createChatStorage } from "./storage.ts";
@@ -42,13 +50,16 @@ export interface ChatClientOptions {
 /** Sockets push the presence. While polling it is read from the configuration. */
 const STATUS_EVERY_MS = 60_000;
 
+const RECALL_TIMEOUT_MS = 10_000;
+
+/** Fetches what only BFFs need that keep the conversations of signed-in visitors. */
+export type LoadRecall = () => Promise<typeof import("./recall-session.ts")>;
+
 /** Wires storage, outbox, tabs and connection together. Their rules are in their own files. */
-export function createChatClient({
-  window,
-  solveChallenge,
-  context,
-  ...options
-}: ChatClientOptions): ChatClient {
+export function createChatClient(
+  { window, solveChallenge, context, ...options }: ChatClientOptions,
+  loadRecall?: LoadRecall,
+): ChatClient {
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
@@ -58,6 +69,8 @@ export function createChatClient({
   const visitor = createVisitor(storage);
   const promises = createSendPromises();
   let isClosed = false;
+  /** Undefined until it is fetched. */
+  let recall: Recall | undefined;
 
   const configLoader = createConfigLoader(browser, toConfigUrl(baseUrl, firstLocale), (config, code) => {
     if (code === "origin_not_allowed") connection.lose("lost", 0, "origin-not-allowed");
@@ -114,11 +127,41 @@ export function createChatClient({
     },
     onForgotten: sync,
     isHeld: (entry) =>
+      (isRecallDue() && !entry.attempt) ||
       visitor.toAsked(configLoader.config, [entry], entry.visitor).some(({ required }) => required),
     onEnded: (reason) => connection.lose("lost", 0, reason),
     onIdentityRefused: visitor.refuse,
     update,
   });
+
+  /** Whose conversation is stored must be asked first. Before the configuration is loaded, a signed-in visitor waits. */
+  function isRecallDue(): boolean {
+    if (recall) return recall.isDue();
+    const { visitorSessions } = configLoader.config ?? { visitorSessions: "token" };
+    return !!loadRecall && (visitorSessions === "token" ? !!visitor.toClaims().token : !!visitorSessions);
+  }
+
+  async function prepareRecall({ visitorSessions }: ChatConfig): Promise<void> {
+    if (!loadRecall || recall || !isRecallDue()) return;
+    const { createRecall } = await loadRecall();
+    const url = baseUrl + ROUTES.session;
+    recall ??= createRecall(
+      {
+        browser,
+        storage,
+        visitor,
+        request: (init) =>
+          requestBff<SessionResponse>(browser, url, RECALL_TIMEOUT_MS, (body) => "session" in body, init),
+        onChanged() {
+          tabs.look();
+          forgetShown();
+        },
+        onDone: change,
+      },
+      visitorSessions,
+    );
+    sync();
+  }
 
   function pollStatus(): void {
     if (inbox.conversation.connection.name === "online" && !isOnSocket(inbox.conversation))
@@ -129,14 +172,16 @@ export function createChatClient({
     if (isClosed) return;
     for (const { id, failure } of readOutbox(storage)) if (failure) promises.reject(id, failure);
     state.changed();
+    recall?.ask();
   }
 
   /** Takes up whatever there is to do. */
   function work(isSuspect = false): void {
     const connects = tabs.isLeading && readSession(storage).token;
     if (configLoader.config) {
-      if (connects) connection.connect(isSuspect);
-    } else if (state.isOpened || connects) {
+      prepareRecall(configLoader.config).catch(() => {});
+      if (connects && !isRecallDue()) connection.connect(isSuspect);
+    } else if (state.isOpened || connects || (isRecallDue() && readOutbox(storage)[0])) {
       configLoader.load();
     }
     if (tabs.isLeading) sender.pump();
@@ -151,7 +196,10 @@ export function createChatClient({
     update();
   }
 
-  const comeBack = () => sync(true);
+  const comeBack = () => {
+    recall?.renew();
+    sync(true);
+  };
 
   /** Something that all tabs share was changed here. */
   function change(): void {
@@ -161,10 +209,24 @@ export function createChatClient({
 
   function forget(): void {
     visitor.forget();
+    recall?.forget();
+    forgetShown();
+  }
+
+  function forgetShown(): void {
     state.forget();
     inbox.forget();
     tabs.leave();
     promises.rejectAll("discarded", (id) => findInOutbox(storage, id));
+  }
+
+  function reset(): void {
+    storage.clear();
+    tabs.tellStored();
+    tabs.verify();
+    // Also what was never stored.
+    forget();
+    update();
   }
 
   /** No request is waited for without a timer that ends it: after a freeze it may never be answered. */
@@ -216,6 +278,7 @@ export function createChatClient({
       if (isClosed) throw new ChatError("closed");
       if (!checked.ok) throw new ChatError(checked.fault);
       if (!isVisible(checked.content)) throw new ChatError("empty");
+      recall?.renew();
       const id = randomId(browser);
       addToOutbox(storage, {
         id,
@@ -224,6 +287,7 @@ export function createChatClient({
         visitor: visitor.toClaims(),
         context: context?.([readSession(storage), ...readOutbox(storage)], checked.content),
       });
+      recall?.mark();
       const sent = promises.create(id);
       change();
       return sent;
@@ -239,7 +303,9 @@ export function createChatClient({
     },
     identify(claims) {
       tabs.verify();
-      visitor.identify(claims);
+      if (claims !== null) visitor.identify(claims);
+      else if (readSession(storage).owner) return reset();
+      else visitor.forget();
       change();
     },
     setLocale: (locale) => configLoader.setUrl(toConfigUrl(baseUrl, locale)),
@@ -247,13 +313,11 @@ export function createChatClient({
       visitor.declineEmail();
       change();
     },
-    reset() {
-      storage.clear();
-      tabs.tellStored();
-      tabs.verify();
-      // Also what was never stored.
-      forget();
-      update();
+    reset,
+    startNew() {
+      const { token } = readSession(storage);
+      reset();
+      recall?.forget(token);
     },
     close() {
       stopWaiting();

@@ -24,4 +24,5 @@ export type {
 } from "./chat-client.ts";
 export { ChatError } from "./chat-error.ts";
 export { type ContextSource, createContext } from "./context.ts";
-export { type ChatClientOptions, createChatClient } from "./create-client.ts";
+export type { ChatClientOptions } from "./create-client.ts";
+export { createChatClient } from "./create-headless-client.ts";

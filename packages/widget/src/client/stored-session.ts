@@ -9,6 +9,8 @@ export interface StoredSession {
   readonly visitorKey?: string;
   /** Id of the newest own message that is confirmed. */
   readonly newestOwnId?: string;
+  /** The BFF's opaque name for the signed-in visitor whose conversation this is. */
+  readonly owner?: string;
   /** Name and address as the visitor or the page has said them: sent with every message. No token. */
   readonly visitor?: Pick<VisitorClaims, "name" | "email">;
   /** What confirmed texts have told the owner. */

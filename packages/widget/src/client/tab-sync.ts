@@ -31,6 +31,8 @@ export interface TabSync {
    * @returns false if what is shown was forgotten for that.
    */
   verify(): boolean;
+  /** What is stored was changed here, and what is shown is about to be forgotten. */
+  look(): void;
   /** @param isSuspect The leader may have died unnoticed. */
   join(isSuspect: boolean | undefined): void;
   leave(): void;
@@ -50,13 +52,17 @@ export function createTabSync(
   /** Something is stored. If it disappears, the page or another tab has removed it. */
   let isEngaged = false;
 
-  function verify(): boolean {
-    const wasEngaged = isEngaged;
-    const before = tabs.sessionPublicId;
+  function look(): void {
     const { visitorKey, sessionPublicId } = readSession(storage);
     isEngaged = !!visitorKey || readOutbox(storage).length > 0;
     tabs.sessionPublicId = sessionPublicId;
-    const isSame = before ? before === sessionPublicId : isEngaged || !wasEngaged;
+  }
+
+  function verify(): boolean {
+    const wasEngaged = isEngaged;
+    const before = tabs.sessionPublicId;
+    look();
+    const isSame = before ? before === tabs.sessionPublicId : isEngaged || !wasEngaged;
     if (!isSame) port.onForgotten();
     return isSame;
   }
@@ -99,6 +105,7 @@ export function createTabSync(
     isLeading: false,
     sessionPublicId: undefined as string | undefined,
     verify,
+    look,
     join(isSuspect: boolean | undefined) {
       if (!isEngaged) return;
       // A tab whose storage fails is on its own from then on.

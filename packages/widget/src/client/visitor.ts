@@ -14,6 +14,8 @@ import { readSession, writeSession } from "./stored-session.ts";
 export interface Visitor {
   /** The BFF did not take the identity token. */
   readonly isIdentityRefused: boolean;
+  /** When the current identity token was given, by the clock of the outbox. */
+  readonly identifiedAtMs: number;
   /** What is known, here or from another page of the same conversation. */
   toClaims(): VisitorClaims;
   /** Takes what can be used. Texts that wait for an answer are sent with it. */
@@ -45,9 +47,11 @@ export function createVisitor(storage: ChatStorage): Visitor {
 
   const visitor: { -readonly [Name in keyof Visitor]: Visitor[Name] } = {
     isIdentityRefused: false,
+    identifiedAtMs: 0,
     toClaims,
     identify(claims) {
       const usable = parseClaims(claims);
+      if (usable.token !== said.token) visitor.identifiedAtMs = Date.now();
       said = { ...said, ...usable };
       if (claims?.token) visitor.isIdentityRefused = !usable.token;
       keep();

@@ -48,7 +48,7 @@ export function createLauncher(
   const sheet = new CSSStyleSheet();
   const { on, off, emit } = createEvents(host);
 
-  let visitor: VisitorClaims | undefined;
+  let visitor: VisitorClaims | null | undefined;
   let chat: Chat | undefined;
   let loading: Promise<Chat> | undefined;
   /** Undefined until a call or a click says so: then the panel may open by itself. */

@@ -58,7 +58,7 @@ export interface Chat {
    */
   update(changes: ChatWidgetOptions, strings?: Strings | null): void;
   send(text: string): Promise<ChatMessage>;
-  identify(visitor: VisitorClaims): void;
+  identify(visitor: VisitorClaims | null): void;
   reset(): void;
 }
 
@@ -68,7 +68,7 @@ export interface Core {
    * @param strings null for English.
    * @param visitor what `identify()` was told before the core was there.
    */
-  mountChat(shell: Shell, strings: Strings | null, visitor: VisitorClaims | undefined): Chat;
+  mountChat(shell: Shell, strings: Strings | null, visitor?: VisitorClaims | null): Chat;
 }
 
 /** Fetches the core and, side by side with it, the locale's texts; null for English. */

@@ -1,4 +1,4 @@
-import type { ChatConfig, ChatMessage, SubmitRequest } from "@mailoo-chat/protocol";
+import type { ChatConfig, ChatMessage, SessionRequest, SubmitRequest } from "@mailoo-chat/protocol";
 
 export const BASE_URL = "https://chat.example.com/api/v1/webhooks/chat";
 export const SOCKET_URL = "wss://chat.example.com/api/v1/webhooks/chat/ws";
@@ -63,6 +63,12 @@ export interface FakeBff {
   readonly requests: readonly string[];
   readonly submits: readonly SubmitRequest[];
   readonly sessions: ReadonlyMap<string, string>;
+  /** By signed-in visitor: `identity-ada` is a token of `ada`. Kept if the configuration has `visitorSessions`. */
+  readonly visitorSessions: Map<string, string>;
+  /** Whom the BFF's application takes the visitor for. */
+  signedIn: string | null;
+  /** The bodies of `POST /session`, with the session of its token. */
+  readonly recalls: readonly (SessionRequest & { readonly held: string | undefined })[];
   readonly openSockets: number;
   /** The owner writes, in the session that began last. */
   reply(content: string, fields?: Partial<ChatMessage>): ChatMessage;
@@ -91,6 +97,9 @@ export function createFakeBff(): FakeBff {
   const requests: string[] = [];
   const submits: SubmitRequest[] = [];
   const sessions = new Map<string, string>();
+  const visitorSessions = new Map<string, string>();
+  const owners = new Map<string, string>();
+  const recalls: (SessionRequest & { held: string | undefined })[] = [];
   const claims = new Map<string, ChatMessage>();
   let platformClockMs = Date.parse("2026-03-01T10:00:00.000Z");
 
@@ -155,6 +164,38 @@ export function createFakeBff(): FakeBff {
     return bff.down ? null : { status: 200, body: pageSince(session, since) };
   }
 
+  const toGrant = (sessionPublicId: string) => ({
+    sessionPublicId,
+    token: `token-${sessionPublicId}`,
+    expiresAt: "2027-01-01T00:00:00Z",
+  });
+
+  function toVisitor(token: string | undefined): string | null {
+    return token ? (/^identity-([a-z]+)/.exec(token)?.[1] ?? null) : bff.signedIn;
+  }
+
+  function answerSession({ headers, body }: FakeRequest): FakeAnswer | null {
+    const request = JSON.parse(body) as SessionRequest;
+    const held = toSession(headers.get("Authorization"));
+    recalls.push({ ...request, held });
+    if (request.visitor?.token === "expired") return problem(401, "identity_invalid");
+    const visitor = toVisitor(request.visitor?.token);
+    if (!visitor) return { status: 200, body: { session: null, visitor: null } };
+    const known = visitorSessions.get(visitor);
+    if (request.leave && held && held === known) {
+      visitorSessions.delete(visitor);
+      owners.set(held, "nobody");
+    } else if (!known && held && (owners.get(held) ?? visitor) === visitor) {
+      visitorSessions.set(visitor, held);
+      owners.set(held, visitor);
+    }
+    const session = visitorSessions.get(visitor);
+    return {
+      status: 200,
+      body: { session: session ? toGrant(session) : null, visitor: `hash-of-${visitor}` },
+    };
+  }
+
   function answerSubmit({ headers, body }: FakeRequest): FakeAnswer | null {
     const submit = JSON.parse(body) as SubmitRequest;
     submits.push(submit);
@@ -169,14 +210,21 @@ export function createFakeBff(): FakeBff {
       .filter(({ name, required }) => required && !said[name])
       .map(({ name }) => name);
     if (!bearer && fields.length > 0) return problem(400, "invalid_request", { fields });
-    const sessionPublicId = bearer ?? sessions.get(visitorKey) ?? `s${sessions.size + 1}`;
+    const signedIn = bff.config.visitorSessions ? toVisitor(visitor?.token) : null;
+    if (bearer && signedIn && (owners.get(bearer) ?? signedIn) !== signedIn)
+      return problem(404, "session_not_found");
+    const sessionPublicId =
+      bearer ?? visitorSessions.get(signedIn ?? "") ?? sessions.get(visitorKey) ?? `s${sessions.size + 1}`;
     if (!bearer) sessions.set(visitorKey, sessionPublicId);
+    if (signedIn) {
+      if (!visitorSessions.has(signedIn)) visitorSessions.set(signedIn, sessionPublicId);
+      owners.set(sessionPublicId, signedIn);
+    }
     const known = claims.get(clientMessageId);
     const message = known ?? add(sessionPublicId, { author: "visitor", content, clientMessageId });
     claims.set(clientMessageId, message);
     if (fate === "lost") return null;
-    const session = { sessionPublicId, token: `token-${sessionPublicId}`, expiresAt: "2027-01-01T00:00:00Z" };
-    return { status: known ? 200 : 201, body: { message, session } };
+    return { status: known ? 200 : 201, body: { message, session: toGrant(sessionPublicId) } };
   }
 
   const bff: FakeBff = {
@@ -206,6 +254,9 @@ export function createFakeBff(): FakeBff {
     requests,
     submits,
     sessions,
+    visitorSessions,
+    signedIn: null,
+    recalls,
     get openSockets() {
       return peers.size;
     },
@@ -229,6 +280,8 @@ export function createFakeBff(): FakeBff {
           return bff.hasConfig ? { status: 200, body: bff.config } : null;
         case "GET /messages":
           return answerPage(request);
+        case "POST /session":
+          return answerSession(request);
         case "POST /submit":
           return answerSubmit(request);
         default:

@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
 import { type ChatClientOptions, createChatClient } from "../../src/client/create-client.ts";
+import * as recallSession from "../../src/client/recall-session.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "./fake-bff.ts";
 import { createFakeBrowser, type FakeBrowser, type FakeTab, type FakeTabOptions } from "./fake-browser.ts";
 import { createFakeNetwork, type FakeNetwork } from "./fake-network.ts";
@@ -34,12 +35,15 @@ export function createScenario(seed = 1): Scenario {
     browser,
     openTab({ solveChallenge, context, ...options } = {}) {
       const tab = browser.openTab({ fetch: network.fetch, WebSocket: network.WebSocket, ...options });
-      const client = createChatClient({
-        baseUrl: BASE_URL,
-        window: tab.window,
-        ...(solveChallenge && { solveChallenge }),
-        context,
-      });
+      const client = createChatClient(
+        {
+          baseUrl: BASE_URL,
+          window: tab.window,
+          ...(solveChallenge && { solveChallenge }),
+          context,
+        },
+        async () => recallSession,
+      );
       clients.push(client);
       return { tab, client };
     },

@@ -1,0 +1,276 @@
+// @vitest-environment node
+import { describe, expect, it } from "vitest";
+import type { OutboxEntry } from "../../src/client/outbox.ts";
+import { BASE_URL } from "./fake-bff.ts";
+import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
+
+const KEY = `mailoo-chat:${BASE_URL}`;
+
+function createSignedInScenario(mode: "token" | "always" = "token"): Scenario {
+  const scenario = createScenario();
+  scenario.bff.config = { ...scenario.bff.config, visitorSessions: mode };
+  return scenario;
+}
+
+/** Somebody has written in another browser. */
+async function writeElsewhere(scenario: Scenario, visitor: string, content: string): Promise<void> {
+  const body = JSON.stringify({
+    content,
+    clientMessageId: content,
+    visitorKey: content,
+    visitor: { token: `identity-${visitor}` },
+  });
+  const { signal } = new AbortController();
+  await scenario.bff.answer({ route: "POST /submit", headers: new Headers(), body, signal });
+}
+
+async function openSignedIn(scenario: Scenario, visitor: string): Promise<OpenTab> {
+  const opened = scenario.openTab();
+  opened.client.identify({ token: `identity-${visitor}` });
+  opened.client.open();
+  await scenario.pass(2_000);
+  return opened;
+}
+
+function toOutbox({ browser }: Scenario): readonly OutboxEntry[] {
+  return [...browser.stored].filter(([key]) => key.includes("#out:")).map(([, value]) => JSON.parse(value));
+}
+
+describe("a signed-in visitor", () => {
+  it("[VISITOR-1] finds the conversation of another browser, and what is written in either appears in both", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    scenario.bff.reply("Answer");
+    const { client } = await openSignedIn(scenario, "ada");
+    expect(textsOf(client)).toEqual(["From the laptop", "Answer"]);
+    expect(client.state).toMatchObject({ hasSession: true, connection: { name: "online" } });
+    await writeElsewhere(scenario, "ada", "Live");
+    void client.send("From the phone");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["From the laptop", "Answer", "Live", "From the phone"]);
+    expect(client.state.timeline.filter(({ author }) => author === "visitor")).toHaveLength(3);
+    expect(new Set(scenario.bff.sessions.values())).toEqual(new Set(["s1"]));
+  });
+
+  it("[VISITOR-1] is asked for on each page, which goes on with the conversation", async () => {
+    using scenario = createSignedInScenario();
+    const first = await openSignedIn(scenario, "ada");
+    void first.client.send("Hello");
+    await scenario.pass(2_000);
+    first.client.close();
+    const second = scenario.openTab();
+    second.client.identify({ token: "identity-ada" });
+    await scenario.pass(2_000);
+    expect(textsOf(second.client)).toEqual(["Hello"]);
+    expect(scenario.bff.recalls.at(-1)).toMatchObject({ held: "s1" });
+  });
+
+  it("requests nothing and stores nothing before the visitor's intent", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    const { client } = scenario.openTab();
+    client.identify({ token: "identity-ada" });
+    await scenario.pass(10_000);
+    expect([scenario.bff.requests, [...scenario.browser.stored]]).toEqual([["POST /submit"], []]);
+    client.open();
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["From the laptop"]);
+  });
+
+  it("without a conversation stores nothing, and looks again before the first message", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    expect([...scenario.browser.stored]).toEqual([]);
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    void client.send("From the phone");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["From the laptop", "From the phone"]);
+  });
+
+  it("who sends before anything is loaded, sends in the conversation that they have", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    const { client } = scenario.openTab();
+    client.identify({ token: "identity-ada" });
+    void client.send("At once");
+    await scenario.pass(3_000);
+    expect(textsOf(client)).toEqual(["From the laptop", "At once"]);
+  });
+
+  it("[VISITOR-2] keeps a conversation that was begun before sign-in", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = scenario.openTab();
+    client.open();
+    void client.send("Before");
+    await scenario.pass(2_000);
+    client.identify({ token: "identity-ada" });
+    await scenario.pass(2_000);
+    void client.send("After");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["Before", "After"]);
+    expect(scenario.bff.visitorSessions.get("ada")).toBe("s1");
+    expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(1);
+  });
+
+  it("changes over to the conversation that they have, with texts that were not sent yet", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    const { client } = scenario.openTab();
+    client.open();
+    void client.send("Anonymous");
+    await scenario.pass(2_000);
+    // This one may have arrived, and is followed up where it was sent; the other waits behind it.
+    scenario.bff.fates.push({ status: 503, code: "upstream_unavailable" });
+    void client.send("Tried");
+    const waiting = client.send("Waiting");
+    await scenario.pass(100);
+    client.identify({ token: "identity-ada" });
+    await scenario.pass(20_000);
+    await waiting;
+    expect(textsOf(client)).toEqual(["From the laptop", "Waiting"]);
+    const inSession = (session: string) =>
+      scenario.bff.submits
+        .filter(({ sessionPublicId }) => sessionPublicId === session)
+        .map(({ content }) => content);
+    expect(inSession("s2")).toEqual(["Tried", "Tried"]);
+    expect(inSession("s1")).toEqual(["Waiting"]);
+    expect(scenario.bff.messages.filter(({ content }) => content === "Tried")).toHaveLength(1);
+  });
+
+  it("[VISITOR-3] who follows another person in this browser sees nothing of theirs, and sends nothing of theirs", async () => {
+    using scenario = createSignedInScenario();
+    const { client, tab } = await openSignedIn(scenario, "ada");
+    void client.send("Ada's");
+    await scenario.pass(2_000);
+    tab.onLine = false;
+    scenario.bff.down = true;
+    void client.send("Ada's, unsent").catch(() => {});
+    await scenario.pass(60_000);
+    client.close();
+    scenario.bff.down = false;
+
+    const { client: bobs } = await openSignedIn(scenario, "bob");
+    expect(bobs.state).toMatchObject({ timeline: [], hasSession: false });
+    expect([...scenario.browser.stored]).toEqual([]);
+    void bobs.send("Bob's");
+    await scenario.pass(2_000);
+    expect(textsOf(bobs)).toEqual(["Bob's"]);
+    bobs.close();
+    expect(textsOf((await openSignedIn(scenario, "ada")).client)).toEqual(["Ada's"]);
+    expect(scenario.bff.messages.map(({ content }) => content)).toEqual(["Ada's", "Bob's"]);
+  });
+
+  it("[VISITOR-3] who takes over in an open page gets their own conversation there", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "bob", "Bob's");
+    const { client } = await openSignedIn(scenario, "ada");
+    void client.send("Ada's");
+    await scenario.pass(2_000);
+    client.identify({ token: "identity-bob" });
+    void client.send("Bob again");
+    await scenario.pass(3_000);
+    expect(textsOf(client)).toEqual(["Bob's", "Bob again"]);
+    expect(scenario.bff.visitorSessions.get("bob")).toBe("s1");
+  });
+
+  it("who signs out takes the conversation with them; guests keep theirs", async () => {
+    using scenario = createSignedInScenario();
+    const guest = scenario.openTab().client;
+    guest.open();
+    void guest.send("A guest's");
+    await scenario.pass(2_000);
+    guest.identify(null);
+    await scenario.pass(2_000);
+    expect(textsOf(guest)).toEqual(["A guest's"]);
+    guest.reset();
+
+    const { client } = await openSignedIn(scenario, "ada");
+    void client.send("Ada's");
+    await scenario.pass(2_000);
+    const other = scenario.openTab().client;
+    await scenario.pass(2_000);
+    expect(textsOf(other)).toEqual(["Ada's"]);
+    client.identify(null);
+    await scenario.pass(2_000);
+    for (const { state } of [client, other]) expect(state).toMatchObject({ timeline: [], hasSession: false });
+    expect([...scenario.browser.stored]).toEqual([]);
+  });
+
+  it("is noticed to have signed out by an application that knows its visitors", async () => {
+    using scenario = createSignedInScenario("always");
+    scenario.bff.signedIn = "ada";
+    const { client } = scenario.openTab();
+    client.open();
+    void client.send("Ada's");
+    await scenario.pass(2_000);
+    expect(JSON.parse(scenario.browser.stored.get(KEY) ?? "{}")).toMatchObject({ owner: "hash-of-ada" });
+    client.close();
+    scenario.bff.signedIn = null;
+    const next = scenario.openTab().client;
+    await scenario.pass(2_000);
+    expect(next.state).toMatchObject({ timeline: [], hasSession: false });
+    // A guest's conversation stays.
+    next.open();
+    void next.send("A guest's");
+    await scenario.pass(2_000);
+    next.close();
+    const last = scenario.openTab().client;
+    await scenario.pass(2_000);
+    expect(textsOf(last)).toEqual(["A guest's"]);
+  });
+
+  it("who begins another conversation ends the one before on all devices", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    void client.send("First");
+    await scenario.pass(2_000);
+    client.startNew();
+    client.identify({ token: "identity-ada" });
+    client.open();
+    void client.send("Second");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["Second"]);
+    expect(scenario.bff.recalls.filter(({ leave }) => leave)).toMatchObject([{ held: "s1" }]);
+    expect(scenario.bff.visitorSessions.get("ada")).toBe("s2");
+  });
+
+  it("is not held up by an identity that is refused, nor by a BFF that cannot say", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = scenario.openTab();
+    client.open();
+    client.identify({ token: "expired" });
+    void client.send("All the same");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["All the same"]);
+    expect(client.state).toMatchObject({ isIdentityRefused: true, timeline: [{ state: "sent" }] });
+    scenario.bff.down = true;
+    client.identify({ token: "identity-ada" });
+    void client.send("Later");
+    await scenario.pass(30_000);
+    expect(toOutbox(scenario)).toMatchObject([{ content: "Later", attempt: 0, failure: null }]);
+    scenario.bff.down = false;
+    await scenario.pass(60_000);
+    expect(client.state.timeline.at(-1)).toMatchObject({ content: "Later", state: "sent" });
+  });
+
+  it("is not brought back by an answer that comes after sign-out", async () => {
+    using scenario = createSignedInScenario();
+    await writeElsewhere(scenario, "ada", "From the laptop");
+    const { client } = scenario.openTab();
+    client.identify({ token: "identity-ada" });
+    client.open();
+    while (!scenario.bff.requests.includes("POST /session")) await scenario.pass(1);
+    client.reset();
+    await scenario.pass(5_000);
+    expect([client.state.timeline, [...scenario.browser.stored]]).toEqual([[], []]);
+  });
+
+  it("costs others nothing", async () => {
+    using scenario = createScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    void client.send("Hello");
+    await scenario.pass(2_000);
+    expect(textsOf(client)).toEqual(["Hello"]);
+    expect(scenario.bff.recalls).toEqual([]);
+  });
+});
