@@ -8,7 +8,7 @@
 //   inline  = "**" inline "**" | "*" inline "*" | "_" inline "_" | "`" code "`" | "[" inline "](" address ")" | text
 //   escape  = "\" before one of * _ ` [ ], and before the marker of a list
 //
-// A marker begins or ends emphasis only at the edge of a word: `snake_case`, `2*3*4` and `src/**/*.ts` are text.
+// A marker counts only at the edge of a word: `snake_case`, `2*3*4`, `src/**/*.ts` and it`s are text.
 
 export type FormattedInline =
   | string
@@ -154,9 +154,9 @@ function toList(items: readonly OpenItem[]): FormattedList {
   };
 }
 
-/** An escape, a run of markers, a bracket, or an address: in that, up to its last letter, markers are text. */
+/** An escape (but ¯\_(ツ)_/¯ has one arm), a run of markers, a bracket, or an address, in which markers are text. */
 const TOKEN =
-  /\\[*_`[\]]|`+|\*+|_+|[[\]]|(?:https?:\/\/|www\.)(?:(?![<>`\]])[!-~])*(?![*_.,;:!?)'"<>`\]])[!-~]/gi;
+  /(?<!¯)\\[*_`[\]]|`+|\*+|_+|[[\]]|(?:https?:\/\/|www\.)(?:(?![<>`\]])[!-~])*(?![*_.,;:!?)'"<>`\]])[!-~]/gi;
 /** The address of a link: it may hold pairs of parentheses. */
 const ADDRESS = /\(((?:[^\s()<>]|\([^\s()<>]*\))+)\)/y;
 const SAFE = /^(?:https?:\/\/|mailto:)/i;
@@ -165,7 +165,12 @@ const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Letters and digits of scripts that put spaces between words: between these a marker is text. */
 const WORD = /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}])[\p{L}\p{N}\p{M}]/u;
+/** Before a marker these make it a part of a path, a name or a term, as `@_name_`. */
+const NOT_BEGUN_AFTER = /[/@#=\\.]/;
 const NOT_BEGUN_BY = /[\s.,;:!?/)\]}]/;
+
+/** What emphasis is for: `*_*` is a face. */
+const MEANT = /[\p{L}\p{N}\p{Sc}\p{So}]/u;
 
 /** Markers that wait for their partners at the same time. If there are more, the first of them is text. */
 const MAX_OPEN = 8;
@@ -202,9 +207,10 @@ function parseInline(text: string): readonly FormattedInline[] {
 
   function emphasise(run: string, start: number): void {
     const marker = run[0] as string;
-    const before = [...text.slice(Math.max(0, start - 2), start)].at(-1) ?? "";
+    const before = charBefore(text, start);
     const after = String.fromCodePoint(text.codePointAt(at) ?? 32);
-    const isBegin = before !== after && before !== "/" && !WORD.test(before) && !NOT_BEGUN_BY.test(after);
+    const isBegin =
+      before !== after && !NOT_BEGUN_AFTER.test(before) && !WORD.test(before) && !NOT_BEGUN_BY.test(after);
     const isEnd = /[^\s/]/.test(before) && after !== "/" && !WORD.test(after);
     let rest = run.length;
     const isMarker = rest <= (marker === "*" ? 3 : 1);
@@ -215,7 +221,11 @@ function parseInline(text: string): readonly FormattedInline[] {
       if (index < 1) break;
       const { length } = (stack[index] as Frame).marker;
       const children = close(index);
-      add(top().children, { type: length === 2 ? "strong" : "em", children });
+      const isMeant = MEANT.test(toText(children));
+      if (isMeant) add(top().children, { type: length === 2 ? "strong" : "em", children });
+      else
+        for (const child of [marker.repeat(length), ...children, marker.repeat(length)])
+          add(top().children, child);
       rest -= length;
     }
     if (isMarker && isBegin && rest === run.length) {
@@ -250,10 +260,12 @@ function parseInline(text: string): readonly FormattedInline[] {
     for (let outer = stack.length - 1; outer > 0; outer -= 1) if (stack[outer]?.marker === "[") giveUp(outer);
   }
 
-  function readCode(run: string): void {
-    const end = unended.has(run.length) ? -1 : findRun(text, run, at);
+  function readCode(run: string, start: number): void {
+    // Some write it`s.
+    const isText = unended.has(run.length) || (run.length === 1 && WORD.test(charBefore(text, start)));
+    const end = isText ? -1 : findRun(text, run, at);
     if (end < 0) {
-      unended.add(run.length);
+      if (!isText) unended.add(run.length);
       add(top().children, run);
       return;
     }
@@ -273,11 +285,15 @@ function parseInline(text: string): readonly FormattedInline[] {
     at = found.index + token.length;
     if (token === "[") open(token);
     else if (token === "]") endLink();
-    else if (token[0] === "`") readCode(token);
+    else if (token[0] === "`") readCode(token, found.index);
     else if (token[0] === "*" || token[0] === "_") emphasise(token, found.index);
     else add(top().children, token[0] === "\\" ? token.slice(1) : token);
   }
   return close(0);
+}
+
+function charBefore(text: string, at: number): string {
+  return [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? "";
 }
 
 /** Where a run of backticks of the same length begins; -1 if there is none. */

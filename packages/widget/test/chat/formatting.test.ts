@@ -88,6 +88,17 @@ describe("formatting", () => {
     await chat.message("a");
   });
 
+  it("is switched off and on while the widget runs", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    chat.server.reply("**a**");
+    await chat.message("a");
+    chat.widget.update({ formatting: false });
+    await chat.message("**a**");
+    chat.widget.update({ formatting: true });
+    await chat.message("a");
+  });
+
   it("is fetched with the first text that may be formatted, which shows as it was written until then", async () => {
     const { chat, asked, release } = await converse();
     await using _ = chat;
