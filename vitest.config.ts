@@ -51,6 +51,7 @@ export default defineConfig({
       project("workspace"),
       project("e2e", { isolate: true }),
       project("bench"),
+      project("plug"),
     ],
   },
 });

@@ -23,6 +23,7 @@ const ports = {
   sandbox: await freePort("SANDBOX_PORT", 4077),
   bff: await freePort("BFF_PORT", 8787),
   site: await freePort("SITE_PORT", 5173),
+  plug: await pagePort("PLUG_PORT", 4078),
 };
 
 if (!values.built && (await runPnpm(["--workspace-root", "run", "build"])).exitCode !== 0)
@@ -47,8 +48,9 @@ console.log(`
   BFF           ${demo.bffUrl}     ${demo.bffUrl}/widget.js is the script tag's source
 
   Configurator  ${demo.sandboxUrl}/configure/     change the widget's look, copy the code
+  Pull the plug ${demo.plugUrl}     cut and restart each leg, and count the messages
 
-  Ctrl-C stops all three.
+  Ctrl-C stops all of them.
 `);
 process.exit(await demo.ended);
 
@@ -60,6 +62,11 @@ async function freePort(variable: string, defaultPort: number): Promise<number> 
   if ((await getPort({ port })) !== port)
     fail(`Port ${port} is taken: stop what uses it, or set ${variable} to another port.`);
   return port;
+}
+
+/** Another free port if the default one is taken: nothing but the printed link leads to it. */
+async function pagePort(variable: string, defaultPort: number): Promise<number> {
+  return process.env[variable] ? freePort(variable, defaultPort) : getPort({ port: defaultPort });
 }
 
 function fail(reason: string): never {

@@ -22,7 +22,7 @@ const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.include
 await mkdir(IMAGES, { recursive: true });
 
 const demo = startDemo(
-  { sandbox: await getPort(), bff: await getPort(), site: await getPort() },
+  { sandbox: await getPort(), bff: await getPort(), site: await getPort(), plug: await getPort() },
   "script-tag",
 );
 await demo.ready;

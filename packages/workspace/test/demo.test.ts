@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { REPOSITORY } from "../src/repository.ts";
 import { type Child, startChild } from "./fixtures/start-child.ts";
 
-type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT", string>;
+type PortVariables = Record<"SANDBOX_PORT" | "BFF_PORT" | "SITE_PORT" | "PLUG_PORT", string>;
 
 /** The demo as a user has it, on the existing build. */
 function runDemo(ports: PortVariables, ...args: readonly string[]): Child {
@@ -15,8 +15,9 @@ function runDemo(ports: PortVariables, ...args: readonly string[]): Child {
 }
 
 async function freePorts(): Promise<PortVariables> {
-  const [sandbox, bff, site] = [await getPort(), await getPort(), await getPort()];
-  return { SANDBOX_PORT: `${sandbox}`, BFF_PORT: `${bff}`, SITE_PORT: `${site}` };
+  const [sandbox, bff] = [await getPort(), await getPort()];
+  const [site, plug] = [await getPort(), await getPort()];
+  return { SANDBOX_PORT: `${sandbox}`, BFF_PORT: `${bff}`, SITE_PORT: `${site}`, PLUG_PORT: `${plug}` };
 }
 
 async function allFree(ports: PortVariables): Promise<boolean> {
@@ -44,7 +45,13 @@ test("[DEMO-1] the demo answers on its three addresses and leaves no port taken"
   const config = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: site } });
   expect(config.headers.get("access-control-allow-origin")).toBe(site);
 
-  expect(demo.output()).toContain(`${sandbox}/configure/`);
+  const plug = `http://localhost:${ports.PLUG_PORT}`;
+  for (const address of [`${sandbox}/configure/`, plug]) {
+    expect(demo.output()).toContain(address);
+    expect(page).toContain(`${address.replace(/\/$/, "")}/`);
+    expect((await fetch(address)).status).toBe(200);
+  }
+  expect((await fetch(`${sandbox}/__sandbox/faults`)).status).toBe(200);
   const preview = await fetch(`${sandbox}/configure/preview.html`);
   expect(preview.headers.get("content-security-policy")).toContain(`script-src 'self' ${bff};`);
   const toConfigurator = await fetch(`${bff}/api/v1/webhooks/chat/config`, { headers: { origin: sandbox } });

@@ -7,15 +7,18 @@ export interface DemoPorts {
   readonly sandbox: number;
   readonly bff: number;
   readonly site: number;
+  /** Of the page that cuts the BFF's connections. */
+  readonly plug: number;
 }
 
 export interface Demo {
   readonly sandboxUrl: string;
   readonly bffUrl: string;
   readonly siteUrl: string;
-  /** Resolves when all three answer. Rejects after 30 s, or if one has ended. */
+  readonly plugUrl: string;
+  /** Resolves when all of them answer. Rejects after 30 s, or if one has ended. */
   readonly ready: Promise<void>;
-  /** Resolves with an exit code when all three have ended: 0 after Ctrl-C or `stop`. */
+  /** Resolves with an exit code when all have ended: 0 after Ctrl-C or `stop`. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
 }
@@ -33,18 +36,21 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
   const sandboxUrl = `http://localhost:${ports.sandbox}`;
   const bffUrl = `http://localhost:${ports.bff}`;
   const siteUrl = `http://localhost:${ports.site}`;
+  const plugUrl = `http://localhost:${ports.plug}`;
   const { result, commands } = concurrently(
     [
-      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js"], {
+      server("sandbox", ["packages/sandbox/bin/mailoo-sandbox.js", "--faults"], {
         SANDBOX_PORT: `${ports.sandbox}`,
         SANDBOX_BFF: bffUrl,
       }),
-      server("bff", ["packages/bff/bin/mailoo-chat-bff.js"], {
+      // The BFF, below the process whose page restarts it.
+      server("bff", ["packages/plug/src/main.ts"], {
         ...SEED,
         NODE_ENV: "development",
         MAILOO_CHAT_INTEGRATION_API: sandboxUrl,
-        // The shop, and the sandbox, whose configurator shows the widget.
-        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox]
+        PLUG_PORT: `${ports.plug}`,
+        // The shop; the sandbox, whose configurator shows the widget; and the page that pulls plugs.
+        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox, ports.plug]
           .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
           .join(),
         HOST: "127.0.0.1",
@@ -56,7 +62,7 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
           ...["node_modules/vite/bin/vite.js", join("examples", example)],
           ...["--host", "localhost", "--port", `${ports.site}`, "--strictPort"],
         ],
-        { VITE_CHAT_URL: bffUrl, VITE_CONSOLE_URL: sandboxUrl },
+        { VITE_CHAT_URL: bffUrl, VITE_CONSOLE_URL: sandboxUrl, VITE_PLUG_URL: plugUrl },
       ),
     ],
     { cwd: REPOSITORY, killOthersOn: ["failure", "success"], killTimeout: 10_000 },
@@ -67,7 +73,9 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
     () => (stopped ? 0 : 1),
   );
   const answers = waitOn({
-    resources: [sandboxUrl, `${bffUrl}/readyz`, siteUrl].map((url) => url.replace("http:", "http-get:")),
+    resources: [sandboxUrl, `${bffUrl}/readyz`, siteUrl, plugUrl].map((url) =>
+      url.replace("http:", "http-get:"),
+    ),
     headers: { accept: "text/html" },
     interval: 100,
     timeout: 30_000,
@@ -81,7 +89,7 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
     for (const command of commands) command.kill("SIGTERM");
     await ended;
   };
-  return { sandboxUrl, bffUrl, siteUrl, ready, ended, stop };
+  return { sandboxUrl, bffUrl, siteUrl, plugUrl, ready, ended, stop };
 }
 
 function server(
