@@ -7,8 +7,8 @@ import { findNewStyleFeatures, isStyleSheet } from "./find-new-style-features.ts
 
 const DIST = join(import.meta.dirname, "../../dist");
 
-/** Names in the BFF's answers, which no script gives to anything. */
-const PROTOCOL_MEMBERS = ["limits"];
+/** Names in the BFF's answers and routes, which no script gives to anything. */
+const PROTOCOL_MEMBERS = ["limits", "session"];
 
 /** New members that a script asks for before it uses them, in a way that the search does not see. */
 const ASKED_FOR = new Set([
@@ -27,6 +27,8 @@ const NICETIES = new Set([
   "forced-color-adjust: none",
   // Safari on a phone greys what is tapped; nobody else does.
   "-webkit-tap-highlight-color",
+  // Without it bold parts of the welcome text stand out by as much as the font can.
+  ":has",
   // Without it lines end where they are full.
   "text-wrap",
   "text-wrap: pretty",
