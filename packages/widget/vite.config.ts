@@ -64,6 +64,8 @@ export default defineConfig({
       },
       { fileName: "THIRD-PARTY-NOTICES.md" },
     ),
+    // Has copies of what it shares with the core, since it watches before there is one.
+    greetings: modules({ greetings: "src/greetings/create-greeter.ts" }),
     loader: loader("widget.js"),
     versionedLoader: loader("v1/widget.js"),
   },

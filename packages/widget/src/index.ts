@@ -1,4 +1,4 @@
-export type { ChatWidgetOptions } from "./api/options.ts";
+export type { ChatWidgetOptions, Greeting } from "./api/options.ts";
 export type {
   ChatWidget,
   ChatWidgetEvents,

@@ -1,6 +1,25 @@
 import type { Strings } from "../i18n/strings.ts";
 
 /**
+ * A greeting and when it is shown: once all of its conditions hold. One without any condition waits for `greet(id)`.
+ */
+export interface Greeting {
+  /** Names it for `greet(id)`, and in the visitor's browser once they have dismissed or opened it. */
+  readonly id: string;
+  readonly text: string;
+  /** Paths on which it may be shown, separated by commas; `*` matches anything. */
+  readonly path?: string;
+  /** Seconds since the page has loaded or has changed its path. */
+  readonly afterSeconds?: number | string;
+  /** How far the visitor has scrolled, in percent of what can be scrolled. */
+  readonly scrollPercent?: number | string;
+  /** The mouse leaves the page at its top, as if to close it. */
+  readonly exitIntent?: boolean | string;
+  /** Opens the panel, where that does not cover the screen, instead of a bubble. @default false */
+  readonly open?: boolean | string;
+}
+
+/**
  * What a site owner may set. The same names as `data-` attributes (`zIndex` is `data-z-index`), in
  * `window.mailooChatSettings`, and in `createChatWidget()`; the call wins over the attributes, these over the settings.
  *
@@ -52,6 +71,11 @@ export interface ChatWidgetOptions {
   readonly away?: "show" | "hide";
   /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
   readonly startOpen?: boolean | string;
+  /**
+   * Greetings by rule, the first that fits; as an attribute, JSON. Each at most once for a visitor who dismisses or opens it,
+   * and never in a conversation. @default none
+   */
+  readonly greetings?: readonly Greeting[] | string;
   /** A greeting beside the launcher, until the visitor dismisses it. @default none */
   readonly teaser?: string;
   /** Delay before the greeting, in milliseconds. @default 4000 */

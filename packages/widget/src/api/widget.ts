@@ -19,6 +19,8 @@ export interface ChatWidget {
   show(): void;
   /** Hides launcher and panel; the connection stays open. */
   hide(): void;
+  /** Shows the greeting with this id, whatever its conditions: not again, not in a conversation, not beside an open panel. */
+  greet(id: string): void;
   /** Sends a text as the visitor. Resolves when it is confirmed; rejects with an error that has a `code`. */
   send(text: string): Promise<ChatMessage>;
   /** Names the visitor. `token` is an identity token signed by the site's server. Null: nobody is signed in. */

@@ -9,6 +9,8 @@ export interface ChatContextValue {
   readonly shell: Shell;
   readonly client: ChatClient;
   readonly t: Strings;
+  /** What the visitor was greeted with: it stands in place of the welcome text. */
+  readonly greeting?: string | undefined;
   /**
    * Forgets this conversation and begins the next. What the page has said of the visitor still holds.
    *

@@ -17,10 +17,15 @@ export function followHiddenPaths(
     setHidden(matches);
   };
   follow();
-  addEventListener("popstate", follow, { signal });
-  // Not in every engine yet: there a page that pushes its path calls `hide()` and `show()` itself.
-  window.navigation?.addEventListener("navigatesuccess", follow, { signal });
+  followPath(follow, signal);
   return follow;
+}
+
+/** Calls back when the page's path has changed without a load, or may have. */
+export function followPath(changed: () => void, signal: AbortSignal): void {
+  addEventListener("popstate", changed, { signal });
+  // Not in every engine yet: there a page that pushes its path calls `hide()` and `show()` itself.
+  window.navigation?.addEventListener("navigatesuccess", changed, { signal });
 }
 
 /**

@@ -5,6 +5,7 @@ export interface LazyFiles {
   readonly "embed-panel": typeof import("./embed-panel.ts");
   readonly "find-links": typeof import("./find-links.ts");
   readonly "format-text": typeof import("../formatting/format-text.ts");
+  readonly greetings: typeof import("../greetings/create-greeter.ts");
   readonly "recall-session": typeof import("../client/recall-session.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
 }
@@ -18,6 +19,7 @@ const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]
   "embed-panel": () => import("./embed-panel.ts"),
   "find-links": () => import("./find-links.ts"),
   "format-text": () => import("../formatting/format-text.ts"),
+  greetings: () => import("../greetings/create-greeter.ts"),
   "recall-session": () => import("../client/recall-session.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
 };

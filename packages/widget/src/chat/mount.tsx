@@ -6,11 +6,10 @@ import { createChatClient } from "../client/create-client.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { toTexts } from "../i18n/texts.ts";
 import { isOn } from "../launcher/is-on.ts";
-import type { Chat, Shell } from "../launcher/shell.ts";
+import type { Chat, DueGreeting, Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { type ChatContextValue, ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
-import { rememberDismissal, scheduleGreeting } from "./greeting.ts";
 import { followHiddenPaths } from "./hidden-paths.ts";
 import { type FilledText, forgetDraft } from "./hooks/use-draft.ts";
 import { keep, readKept } from "./kept.ts";
@@ -71,6 +70,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
   let teaser: TeaserContent | null = null;
   /** The last message that came unseen. */
   let newest: ChatMessage | undefined;
+  let greeting: DueGreeting | null = null;
   /** The page's title tells of unread messages of this widget. */
   let hasBadge = false;
   let returnFocusTo: HTMLElement | null = null;
@@ -81,6 +81,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
 
   function update(): void {
     button.show(context.t, isOpen, client.state.unread);
+    root.classList.toggle("greeted", !!teaser && !teaser.name);
     render(
       <ChatProvider value={context}>
         <Teaser content={teaser} onOpen={() => open(true)} onDismiss={dismissTeaser} />
@@ -99,9 +100,17 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
   }
 
   function dismissTeaser(): void {
-    if (!teaser?.name) rememberDismissal(baseUrl);
     launcher.focus({ preventScroll: true });
+    if (!teaser?.name) {
+      greeting?.settle(true);
+      setGreeting(null);
+    }
     showTeaser(null);
+  }
+
+  function setGreeting(next: DueGreeting | null): void {
+    greeting = next;
+    context = { ...context, greeting: next?.text };
   }
 
   function clientChanged(): void {
@@ -113,8 +122,8 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     if (before.sessionPublicId && before.sessionPublicId !== state.sessionPublicId) forgetDraft(baseUrl);
     button.show(context.t, isOpen, state.unread);
     if (!state.unread) clearBadge();
-    // Read in another tab, or gone with its conversation.
-    if (teaser?.name && state.unread === 0) showTeaser(null);
+    // Read in another tab, or gone with its conversation; or one has begun there.
+    if (teaser?.name ? state.unread === 0 : isInConversation()) showTeaser(null);
     announceChanges(before, state, emit);
     markRead();
     showForm();
@@ -130,6 +139,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     // Now, and not after the carried texts are stored.
     clientChanged();
     forgetDraft(baseUrl);
+    setGreeting(null);
     carried = unsent;
     conversation += 1;
     update();
@@ -193,6 +203,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
       update();
       emit("open");
     }
+    if (byVisitor) greeting?.settle();
     markRead();
     const panel = mount.querySelector<HTMLElement>(".panel");
     if (!byVisitor || !panel) return;
@@ -204,6 +215,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     if (!isOpen) return;
     isOpen = false;
     keepWish(byVisitor || navigator.userActivation?.isActive);
+    if (byVisitor) greeting?.settle();
     update();
     if (byVisitor) {
       returnFocusTo?.focus({ preventScroll: true });
@@ -251,8 +263,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     markRead();
   };
   const followPath = followHiddenPaths(() => `${shell.options.hideOn ?? ""}`, setHidden, signal);
-  followPath();
-  const greetAnew = scheduleGreeting(shell, (text) => showTeaser({ text }));
   // In a conversation it is as it was on the page before.
   openByItself(readKept("sessionStorage", baseUrl, OPEN) && isInConversation());
 
@@ -263,6 +273,12 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     },
     open,
     close: () => close(false),
+    greet(next) {
+      if (next && (isOpen || isInConversation())) return;
+      setGreeting(next);
+      if (next?.opens && shell.mayOpen() && !matchMedia(FULL_SCREEN).matches) open(false);
+      else showTeaser(next && { text: next.text });
+    },
     shown: markRead,
     update(changes, next) {
       if (next !== undefined) texts = next;
@@ -274,10 +290,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
       client.setLocale(shell.locale);
       if ("hideOn" in changes) followPath();
       if ("startOpen" in changes) openByItself(false);
-      if ("teaser" in changes || "teaserDelayMs" in changes) {
-        if (!teaser?.name) teaser = null;
-        greetAnew();
-      }
       update();
     },
     send(text) {

@@ -20,7 +20,7 @@ export function Teaser({ content, onOpen, onDismiss }: TeaserProps) {
   return (
     <div aria-live="polite">
       {content && (
-        <div class="teaser" part="teaser" key={content.text}>
+        <div class={`teaser${content.name ? "" : " greeting"}`} part="teaser" key={content.text}>
           <button type="button" class="text" onClick={onOpen}>
             {content.name && (
               <b>

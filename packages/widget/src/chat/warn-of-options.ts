@@ -3,7 +3,7 @@ import { warn } from "../launcher/warn.ts";
 
 /** Every option. Those with few values have these behind them. */
 const OPTIONS =
-  "bff locale mode=float,inline,page target position=left,right theme=light,dark,auto accent title subtitle avatar radius zIndex offsetX offsetY launcher hideOn away=show,hide startOpen teaser teaserDelayMs suggestions context formatting sound strings"
+  "bff locale mode=float,inline,page target position=left,right theme=light,dark,auto accent title subtitle avatar radius zIndex offsetX offsetY launcher hideOn away=show,hide startOpen greetings teaser teaserDelayMs suggestions context formatting sound strings"
     .split(" ")
     .map((option) => option.split("="));
 

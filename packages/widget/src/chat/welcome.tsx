@@ -15,10 +15,10 @@ export interface WelcomeProps {
  * conversation. A site without a welcome text greets with ours, which is no message.
  */
 export function Welcome({ files }: WelcomeProps) {
-  const { client, shell, t } = useChat();
+  const { client, greeting, shell, t } = useChat();
   const { config, hasSession, status, timeline } = useClient(client);
   if (!config) return null;
-  const { welcomeMessage } = config;
+  const welcomeMessage = greeting ?? config.welcomeMessage;
   const isFirstScreen = !hasSession && timeline.length === 0;
   if (!isFirstScreen && !welcomeMessage) return null;
   return (

@@ -3,6 +3,7 @@ import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { Greeter } from "../greetings/create-greeter.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { applyLook } from "./apply-look.ts";
 import { toConfigUrl } from "./config-url.ts";
@@ -57,6 +58,7 @@ export function createLauncher(
   let resets = 0;
 
   let wantedLocale: Locale;
+  let greeter: Promise<Greeter> | undefined;
 
   const shell = {
     options,
@@ -82,8 +84,16 @@ export function createLauncher(
 
   function begin(): void {
     launcher.hidden = false;
-    // The core shows the greeting, and knows whether the panel opens by itself.
-    if (!shell.isEmbedded && (shell.options.teaser || isOn(shell.options.startOpen))) preload();
+    const { greetings, startOpen, teaser } = shell.options;
+    if (shell.isEmbedded) return;
+    // The core knows whether the panel opens by itself.
+    if (isOn(startOpen)) preload();
+    // What the page itself loads comes before a greeting.
+    const greetWhenIdle = () => (window.requestIdleCallback ?? setTimeout)(() => greet());
+    if (greetings || teaser || greeter) {
+      if (document.readyState === "complete") greetWhenIdle();
+      else addEventListener("load", greetWhenIdle, { signal });
+    }
   }
 
   /** Takes up options that are new: all of them at first, then those of an `update()`. */
@@ -179,6 +189,15 @@ export function createLauncher(
     else load().then(action, () => {});
   }
 
+  /** By the options of now, or by its id. */
+  function greet(id?: string): void {
+    greeter ??= loadLazy("greetings").then(({ createGreeter }) => createGreeter(shell, widget, withChat));
+    greeter.then(
+      (loaded) => loaded.greet(id),
+      () => {},
+    );
+  }
+
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
   function setOpen(open: boolean, text?: string, byVisitor = navigator.userActivation?.isActive): void {
     // With `hideOn` it is hidden until the core has looked at the path: a call waits for that. What is a part of the page
@@ -207,6 +226,7 @@ export function createLauncher(
     hide() {
       root.hidden = true;
     },
+    greet,
     send(text) {
       const resetsBefore = resets;
       const sent = load().then((loaded) => {

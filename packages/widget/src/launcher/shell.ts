@@ -39,6 +39,15 @@ export interface Shell {
   emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
 }
 
+/** A greeting whose moment has come. */
+export interface DueGreeting {
+  readonly text: string;
+  /** It opens the panel, where that does not cover the screen. */
+  readonly opens: boolean;
+  /** The visitor has dismissed it, or else opened it. */
+  settle(isDismissed?: boolean): void;
+}
+
 /** The core's side. */
 export interface Chat {
   readonly state: Omit<ChatWidgetState, "visible">;
@@ -48,6 +57,8 @@ export interface Chat {
    */
   open(byVisitor: boolean | undefined, text?: string): void;
   close(): void;
+  /** Shows a greeting, unless there is a conversation; null takes it away. */
+  greet(greeting: DueGreeting | null): void;
   /** The widget is no longer hidden, or `isInView` has changed. */
   shown(): void;
   /**

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { ChatWidgetOptions } from "../../src/api/options.ts";
+// Here before it is wanted: a test does not wait for a file.
+import "../../src/greetings/create-greeter.ts";
+import { BASE_URL } from "../client/fake-bff.ts";
+import { mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+
+const bubble = (chat: View) => chat.findAll(".teaser").map(({ textContent }) => textContent);
+
+/** Some turns of the event loop: what is due at once has been shown by then. */
+async function untilIdle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await untilDrawn();
+}
+
+function goTo(path: string): void {
+  history.pushState({}, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
+const warned = vi.fn();
+
+beforeEach(() => {
+  window.happyDOM.setURL("https://shop.example/");
+  vi.spyOn(console, "warn").mockImplementation(warned);
+  warned.mockClear();
+});
+
+afterEach(() => {
+  window.happyDOM.setURL("about:blank");
+  localStorage.clear();
+});
+
+it("shows the first greeting whose conditions hold; a click opens the panel, in which it stands; then never again", async () => {
+  const greetings = [
+    { id: "later", text: "Still here?", afterSeconds: 1_000 },
+    { id: "elsewhere", text: "Prices?", path: "/pricing*" },
+    { id: "by call", text: "Called" },
+    { id: "here", text: "Can we help?", path: "/,/start", afterSeconds: "0" },
+    { id: "too", text: "Me too", afterSeconds: 0 },
+  ];
+  {
+    await using chat = mountWidget({ greetings });
+    await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
+    expect(chat.find(".teaser").parentElement?.getAttribute("aria-live")).toBe("polite");
+    expect({ ...localStorage, ...sessionStorage }).toEqual({});
+    chat.find(".teaser .text").click();
+    await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Can we help?"));
+    expect(chat.widget.state.open).toBe(true);
+    expect(Object.keys(localStorage)).toEqual([`mailoo-chat:${BASE_URL}#greeting:here`]);
+    chat.widget.close();
+    await untilIdle();
+    expect(bubble(chat)).toEqual([]);
+  }
+  // On the next page there is another first one.
+  await using chat = mountWidget({ greetings: JSON.stringify(greetings) });
+  await until(() => expect(bubble(chat)).toEqual(["Me too"]));
+  chat.button("Dismiss").click();
+  await untilIdle();
+  expect(bubble(chat)).toEqual([]);
+  chat.widget.open();
+  await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Welcome"));
+});
+
+it("begins anew with each path, and takes a greeting away that belongs to another", async () => {
+  const greetings = [
+    { id: "prices", text: "Questions about prices?", path: "/pricing" },
+    { id: "any", text: "Can we help?", path: "/a,/b" },
+  ];
+  await using chat = mountWidget({ greetings });
+  goTo("/pricing");
+  await until(() => expect(bubble(chat)).toEqual(["Questions about prices?"]));
+  goTo("/a");
+  await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
+  goTo("/b");
+  await untilIdle();
+  expect(bubble(chat)).toEqual(["Can we help?"]);
+  chat.button("Dismiss").click();
+  goTo("/a");
+  await untilIdle();
+  expect(bubble(chat)).toEqual([]);
+  goTo("/pricing");
+  await until(() => expect(bubble(chat)).toEqual(["Questions about prices?"]));
+});
+
+it("never greets in a conversation, beside an open panel, or while hidden", async () => {
+  const now = { id: "now", text: "Can we help?", afterSeconds: 0 };
+  {
+    await using chat = await openWidget({ greetings: [now] });
+    await untilIdle();
+    chat.widget.close();
+    await untilIdle();
+    expect(bubble(chat)).toEqual([]);
+    chat.widget.open();
+    await chat.send("Hello");
+    chat.widget.close();
+    goTo("/elsewhere");
+    chat.widget.greet("now");
+    await untilIdle();
+    expect(bubble(chat)).toEqual([]);
+  }
+  localStorage.clear();
+  goTo("/hidden");
+  await using chat = mountWidget({ greetings: [now], hideOn: "/hidden" });
+  await untilIdle();
+  expect(bubble(chat)).toEqual([]);
+  goTo("/");
+  await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
+  chat.button("Dismiss").click();
+  chat.widget.update({ greetings: [{ ...now, id: "other" }], hideOn: null });
+  chat.widget.hide();
+  await untilIdle();
+  expect(bubble(chat)).toEqual([]);
+  chat.widget.show();
+  await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
+});
+
+it("greet() shows one by its id, over another, and update() changes them all", async () => {
+  await using chat = mountWidget({
+    greetings: [{ id: "cart", text: "Is something missing?" }],
+    teaser: "Hello",
+  });
+  chat.widget.greet("cart");
+  await until(() => expect(bubble(chat)).toEqual(["Is something missing?"]));
+  chat.widget.greet("basket");
+  await until(() =>
+    expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"greetings"'), "basket"),
+  );
+  chat.widget.update({ greetings: [{ id: "tea", text: "Tea?", afterSeconds: 0 }], teaser: null });
+  await until(() => expect(bubble(chat)).toEqual(["Tea?"]));
+  chat.widget.update({ greetings: null });
+  await until(() => expect(bubble(chat)).toEqual([]));
+});
+
+it("may open the panel instead, and is not shown again once the visitor has closed it", async () => {
+  const greetings = [{ id: "sale", text: "Ask about the sale", afterSeconds: 0, open: true }];
+  await using chat = mountWidget({ greetings });
+  await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Ask about the sale"));
+  expect(chat.shadow.activeElement).toBeNull();
+  expect({ ...localStorage }).toEqual({});
+  chat.button("Minimise").click();
+  expect(Object.keys(localStorage)).toEqual([`mailoo-chat:${BASE_URL}#greeting:sale`]);
+  goTo("/a");
+  await untilIdle();
+  expect(chat.widget.state.open).toBe(false);
+});
+
+it.each<readonly [name: string, greetings: unknown]>([
+  ["greetings", "{"],
+  ["greetings", '{"id":"a","text":"b"}'],
+  ["greetings", 7],
+  ["greetings[0]", [null]],
+  ["greetings[0]", ["text"]],
+  ["greetings[0]", [{ text: "No id" }]],
+  ["greetings[0]", [{ id: "a", text: " " }]],
+  ["greetings[0]", [{ id: "a", text: "b", afterSecond: 3 }]],
+  ["greetings[0]", [{ id: "a", text: "b", afterSeconds: "soon" }]],
+  ["greetings[0]", [{ id: "a", text: "b", afterSeconds: 1e9 }]],
+  ["greetings[0]", [{ id: "a", text: "b", scrollPercent: 101 }]],
+  ["greetings[0]", [{ id: "a", text: "b", path: 5 }]],
+  ["greetings[0]", [{ id: "a", text: "b", path: "/", exitIntent: 1 }]],
+  [
+    "greetings[2]",
+    [
+      { id: "x", text: "b" },
+      { id: "y", text: "b" },
+      { id: "x", text: "b", path: "/" },
+    ],
+  ],
+  ["greeting", undefined],
+])("warns by the name %s of %j, and greets with the rest", async (name, greetings) => {
+  const rest = Array.isArray(greetings)
+    ? [...greetings, { id: "last", text: "The rest", afterSeconds: 0 }]
+    : null;
+  await using chat = mountWidget({
+    greetings: rest ?? greetings,
+    teaser: rest ? undefined : "The rest",
+    teaserDelayMs: 0,
+    ...(name === "greeting" && { greeting: "[]" }),
+  } as ChatWidgetOptions);
+  await until(() => expect(bubble(chat)).toEqual(["The rest"]));
+  expect(warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1])).toEqual([name]);
+});
+
+it("asks for no file on a page without greetings, and only for the rules until one is due", async () => {
+  const fetched: string[] = [];
+  const { createLauncher } = await import("../../src/launcher/create-launcher.ts");
+  const load = (name: string) => {
+    fetched.push(name);
+    return new Promise<never>(() => {});
+  };
+  createLauncher({}, BASE_URL, () => load("core"), load).destroy();
+  await untilIdle();
+  expect(fetched).toEqual([]);
+  const widget = createLauncher({ greetings: "[]" }, BASE_URL, () => load("core"), load);
+  await until(() => expect(fetched).toEqual(["greetings"]));
+  widget.destroy();
+});
