@@ -186,7 +186,9 @@ describe("several chats in one server", () => {
     expect(findings.filter(({ id }) => id !== "trust-proxy")).toMatchObject([
       { id: "platform-status", chat: "/sales" },
     ]);
-    expect((await runBffCommand(["check"], env)).stdout).toContain("✗ /sales: platform-status");
+    const { stdout } = await runBffCommand(["check"], env);
+    expect(stdout).toContain("✗ /sales: platform-status");
+    expect(stdout).toContain("in the file of the chats");
 
     const started = await runBffCommand([], { ...env, ...chatsOf(salesId, { MAILOO_CHAT_HOURS: "always" }) });
     expect(started.code).toBe(78);

@@ -75,7 +75,10 @@ function toSources(env: Environment, dotenv: Dotenv | null): string {
   const lines = set.map(
     (name) => `  ${name.padEnd(width)}  ${dotenv?.names.has(name) ? dotenv.path : "environment"}`,
   );
-  return ["Values are from:", ...lines, "  all other variables have their defaults\n"].join("\n");
+  const others = set.some((name) => name.startsWith("MAILOO_CHAT_CHATS"))
+    ? "  all other variables are in the file of the chats, or have their defaults\n"
+    : "  all other variables have their defaults\n";
+  return ["Values are from:", ...lines, others].join("\n");
 }
 
 function toScope(chats: ParsedChats["chats"], { send, url }: CheckOptions): string {

@@ -5,7 +5,7 @@ import type { MailooClient } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
 import { createMemorySendStore } from "./memory-store.ts";
 import type { Send } from "./scope.ts";
-import { createSendService } from "./service.ts";
+import { type AcceptedSend, createSendService } from "./service.ts";
 
 const SESSION = "session-1";
 const BROKEN: MailooFailure = { kind: "server-error", status: 500, fromPlatform: true };
@@ -50,7 +50,7 @@ describe("createSendService", () => {
     vi.useRealTimers();
   });
 
-  function start(telemetry: Partial<Telemetry> = {}) {
+  function start(telemetry: Partial<Telemetry> = {}, onAccepted?: (accepted: AcceptedSend) => void) {
     const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
     const store = createMemorySendStore({ clock });
     return createSendService({
@@ -58,6 +58,7 @@ describe("createSendService", () => {
       store,
       clock,
       telemetry: { ...silentTelemetry, ...telemetry },
+      onAccepted,
     });
   }
 
@@ -499,6 +500,26 @@ describe("createSendService", () => {
       expect(outcome.message.id).toBe("m2");
       expect(platform.posts).toHaveLength(1);
     });
+  });
+
+  it("reports each message once when it is on the platform, and which one has opened its session", async () => {
+    const reported: string[] = [];
+    const service = start({}, ({ message, opened }) => reported.push(`${message.content} ${opened}`));
+    platform.plan({ kind: "accept", afterMs: 500 });
+    const first = firstSend({ content: "first" });
+    const second = firstSend({ content: "second", clientMessageId: "c2" });
+    await ran(Promise.all([service.submit(first), service.submit(second), service.submit(first)]));
+    await ran(service.submit({ ...first, attempt: 2 }));
+    expect(reported).toEqual(["first true", "second false"]);
+
+    // Found in the history, by an attempt that follows one which was answered a timeout.
+    platform.plan(lost, lostButCommitted);
+    const third = send({ content: "third", clientMessageId: "c3" });
+    await expect(ran(service.submit(third))).rejects.toMatchObject({ code: "upstream_timeout" });
+    expect(reported).toHaveLength(2);
+    await ran(service.submit({ ...third, attempt: 2 }));
+    await ran(service.submit({ ...third, attempt: 3 }));
+    expect(reported).toEqual(["first true", "second false", "third false"]);
   });
 
   it("refuses more sends than its limits allow", async () => {
