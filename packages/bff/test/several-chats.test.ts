@@ -116,6 +116,10 @@ describe("several chats in one server", () => {
     expect(metrics).toMatch(/^process_start_time_seconds \d/m);
     const families = metrics.match(/(?<=^# TYPE )\S+/gm) ?? [];
     expect(new Set(families).size).toBe(families.length);
+    await using onOwnPort = await startSeveral({ METRICS_PORT: "0" });
+    const elsewhere = await (await fetch(onOwnPort.bff.metricsUrl ?? "")).text();
+    expect(elsewhere).toMatch(/^mailoo_chat_sockets\{chat="\/sales"\} 0$/m);
+    expect((await fetch(`${onOwnPort.bff.url}/metrics`)).status).toBe(404);
     const chats = bff.log.lines.filter(({ route }) => route === "submit").map(({ chat }) => chat);
     expect(chats.toSorted()).toEqual(["/sales", "/sales", "/support"]);
 

@@ -153,5 +153,9 @@ describe("a wrong file of chats", () => {
       [null, "MAILOO_CHAT_SESSION_SECRET"],
       ["/sales", "MAILOO_CHAT_ALLOWED_ORIGINS"],
     ]);
+    const inherited = withChats({ ...TWO, "/help": {} }, { MAILOO_CHAT_INTEGRATION_ID: "int_support" });
+    expect(parseChats(inherited).warnings).toMatchObject([
+      { chat: "/help", message: expect.stringMatching(/^MAILOO_CHAT_INTEGRATION_ID is not the chat's own/) },
+    ]);
   });
 });

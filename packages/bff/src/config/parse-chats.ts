@@ -62,6 +62,7 @@ export function parseChats(env: Environment = process.env, resolvesVisitors = fa
     }
   }
   problems.push(...findClashes(chats));
+  warnings.push(...findInheritedIntegrations(chats, file));
   const count = Object.keys(file.chats).length;
   const [first, ...others] = chats;
   if (problems.length > 0 || first === undefined) {
@@ -159,6 +160,17 @@ function findClashes(chats: readonly ServedChat[]): ChatProblem[] {
     if (other === undefined) return [];
     const text = `MAILOO_CHAT_INTEGRATION_ID: is the same as that of ${other.path}, on another platform; use two servers`;
     return [{ text, chat: path }];
+  });
+}
+
+/** One integration in two chats may be meant, but then each says so. */
+function findInheritedIntegrations(chats: readonly ServedChat[], file: ChatsFile): ChatWarning[] {
+  const byIntegration = Map.groupBy(chats, ({ config }) => nameOfIntegration(config));
+  return chats.flatMap(({ path, config }) => {
+    const isShared = (byIntegration.get(nameOfIntegration(config))?.length ?? 0) > 1;
+    if (!isShared || file.chats[path]?.MAILOO_CHAT_INTEGRATION_ID !== undefined) return [];
+    const message = "MAILOO_CHAT_INTEGRATION_ID is not the chat's own, and another chat has the same";
+    return [{ chat: path, message, fix: "Set it in the chat, to the id of its integration." }];
   });
 }
 
