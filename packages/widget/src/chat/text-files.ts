@@ -14,7 +14,7 @@ export interface TextFiles extends Partial<Pick<LazyFiles, TextFileName>> {
 const MAY_LINK = /:\/\/|www\.|@/i;
 
 /** A text that may be formatted, likewise. */
-const MAY_FORMAT = /[*_`]|\\[-.[\]]|\]\(|^\s*(?:-|\d+\.)\s/m;
+const MAY_FORMAT = /[*_`]|\\[-.[\]]|\]\(|^[ \t]*(?:-|\d+\.)\s/m;
 
 /** Whether the formatting of a text is to be shown. What visitors write is shown as it is. */
 export function isFormatted(text: string, author: string, { options }: Shell): boolean {

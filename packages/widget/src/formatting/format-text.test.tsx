@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { h, render } from "preact";
 import { describe, expect, it } from "vitest";
+import { isFormatted } from "../chat/text-files.ts";
+import type { Shell } from "../launcher/shell.ts";
 import { formatText } from "./format-text.ts";
 import { toPlainText } from "./to-plain-text.ts";
 
@@ -260,6 +262,19 @@ describe("any text", () => {
       fc.property(text(PIECES.filter((piece) => !piece.includes("```"))), (source) => {
         expect(toCore(toNodes(source).textContent ?? "")).toBe(toCore(source));
         expect(toCore(toPlainText(source))).toBe(toCore(source));
+      }),
+    );
+  });
+
+  it("has its formatting recognised before the file is fetched", () => {
+    const shell = { options: {} } as Shell;
+    const withoutSpace = (value: string) => value.replaceAll(/\s/g, "");
+    fc.assert(
+      fc.property(fc.oneof(text([...PIECES, ...ADDRESSES]), characters), (source) => {
+        const isPlain =
+          withoutSpace(toPlainText(source)) === withoutSpace(source) &&
+          !toNodes(source).querySelector(":not(p)");
+        expect(isPlain || isFormatted(source, "owner", shell)).toBe(true);
       }),
     );
   });

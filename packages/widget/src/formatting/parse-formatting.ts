@@ -44,7 +44,7 @@ export interface FormattedItem {
 
 const FENCE = /^ *(`{3,})[\w+#.-]*\s*$/;
 const FENCE_END = /^ *(`{3,})\s*$/;
-const ITEM = /^(\s*)(?:[-*]|(\d{1,3})\.)\s+(\S.*)$/;
+const ITEM = /^([ \t]*)(?:[-*]|(\d{1,3})\.)\s+(\S.*)$/;
 /** Before what would be the marker of a list. */
 const ESCAPED_ITEM = /^([ \t]*\d{0,3})\\(?=[-.]\s)/gm;
 /** What is indented by as much more than an item belongs to it. */
@@ -133,7 +133,7 @@ function readLists(lines: readonly string[], from: number, blocks: FormattedBloc
 }
 
 function indentOf(line = ""): number {
-  return (/^\s*/.exec(line)?.[0] ?? "").replaceAll("\t", "    ").length;
+  return (/^[ \t]*/.exec(line)?.[0] ?? "").replaceAll("\t", "    ").length;
 }
 
 /** To the last list, or to one of its own if it is of the other kind. */
