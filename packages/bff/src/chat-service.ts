@@ -198,6 +198,7 @@ export function createChatService(
     readiness,
     metricsPage: config.metrics?.port === null ? metrics : null,
     widgetFolder,
+    page: config.page,
     allowedOrigins,
     limits,
   };

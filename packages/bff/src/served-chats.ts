@@ -77,6 +77,8 @@ function createRoot(serving: readonly Serving[], { config }: ServedChat, log: Lo
   const ofProcess = config.metrics ? createMetrics() : null;
   const page =
     ofProcess && combineMetrics([ofProcess, ...serving.flatMap(({ service }) => service.metrics ?? [])]);
+  // A script, and a page, at the root stand for the default base path.
+  const atDefault = serving.find(({ chat }) => chat.path === DEFAULT_BASE_PATH)?.chat;
   const hasOwnPort = config.metrics?.port != null;
   const rootRouter = createRootRouter({
     log,
@@ -87,8 +89,8 @@ function createRoot(serving: readonly Serving[], { config }: ServedChat, log: Lo
     readiness: () =>
       combineReadiness(new Map(serving.map(({ chat, service }) => [chat.path, service.readiness()]))),
     metricsPage: hasOwnPort ? null : page,
-    // A script at the root stands for the default base path.
-    widgetFolder: serving.some(({ chat }) => chat.path === DEFAULT_BASE_PATH) ? findWidgetFiles() : null,
+    widgetFolder: atDefault ? findWidgetFiles() : null,
+    page: atDefault?.config.page ?? {},
     allowedOrigins: serving.flatMap(({ chat }) => chat.config.allowedOrigins),
     limits: createRateLimits(config.limits, ofProcess ?? silentTelemetry, null),
   });

@@ -314,6 +314,18 @@ describe("check --url", () => {
     ]);
   });
 
+  it("warns of a chat page that is not there, since its origin is not allowed", async () => {
+    await using sandbox = await startSandbox();
+    const idsWith = async (origins: string) => {
+      const page = { MAILOO_CHAT_PAGE: '{"title":"Us"}', MAILOO_CHAT_ALLOWED_ORIGINS: origins };
+      const env = bffEnvironment(sandbox.url, page);
+      const { stdout } = await run(["check", "--json", "--url", "http://127.0.0.1:1"], env);
+      return (JSON.parse(stdout) as { findings: { id: string }[] }).findings.map(({ id }) => id);
+    };
+    expect(await idsWith("https://www.example.com")).toContain("chat-page");
+    expect(await idsWith("https://www.example.com,http://127.0.0.1:1")).not.toContain("chat-page");
+  });
+
   it("knows that https means a proxy, which TRUST_PROXY must count", async () => {
     await using sandbox = await startSandbox();
     expect(await findOutside("https://127.0.0.1:1", sandbox.url)).toContain("error trust-proxy");

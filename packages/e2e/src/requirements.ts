@@ -15,6 +15,7 @@ export const REQUIREMENTS = {
   "ASSET-1":
     "`widget.js` and its chunks are served compressed, with ETag and headers that let every site load them.",
   "ASSET-2": "Files with a hash in their name are immutable; `widget.js` is revalidated.",
+  "PAGE-1": "`GET chat` is a page that is nothing but the chat, if its own origin is allowed.",
 
   // Messages
   "CONTENT-1": "Content is trimmed, its newlines become LF, and everything else arrives to the letter.",

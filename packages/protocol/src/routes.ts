@@ -7,6 +7,7 @@ export const status = "/status";
 export const socket = "/ws";
 export const widget = "/widget.js";
 export const assets = "/assets";
+export const page = "/chat";
 export const health = "/healthz";
 export const ready = "/readyz";
 export const openapi = "/openapi.json";

@@ -3,6 +3,7 @@ import type { ChatWarning } from "../config/parse-chats.ts";
 import type { BffConfig } from "../config/parse-config.ts";
 import { docOf, VARIABLES } from "../config/variables.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
+import { isOriginAllowed } from "../lib/origins.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 /** @param problem of a `ConfigError`: it begins with the variable, or with the path of a chat before it */
@@ -57,6 +58,20 @@ export function checkProxyHops(
       "trust-proxy",
       "TRUST_PROXY is 0: behind a reverse proxy or load balancer, all visitors would share its address, and so the limits of one address.",
       "Set TRUST_PROXY to the number of proxies in front, or to their addresses. Without any proxy, leave it.",
+    ),
+  ];
+}
+
+/** The chat page is only there under an allowed origin. */
+export function checkChatPage({ page, allowedOrigins }: BffConfig, url: string | null): readonly Finding[] {
+  if (url === null || Object.keys(page).length === 0) return [];
+  const { origin } = new URL(url);
+  if (isOriginAllowed(allowedOrigins, origin)) return [];
+  return [
+    warning(
+      "chat-page",
+      `MAILOO_CHAT_PAGE is set, but ${origin} is not in MAILOO_CHAT_ALLOWED_ORIGINS: the chat page is answered 404.`,
+      `Add ${origin} to MAILOO_CHAT_ALLOWED_ORIGINS, and to the allowed origins of the integration.`,
     ),
   ];
 }

@@ -5,6 +5,7 @@ import type { Environment } from "../config/variables.ts";
 import { VARIABLE_NAMES } from "../config/variables.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import {
+  checkChatPage,
   checkDotenv,
   checkProxyHops,
   checkWidget,
@@ -55,6 +56,7 @@ async function checkChat({ name, config }: ServedChat, { send, url }: CheckOptio
   const origins = testOrigins(config);
   const ownUrl = url === null || name === null ? url : `${url.replace(/\/+$/, "")}${name}`;
   const findings = [
+    ...checkChatPage(config, url),
     ...(await checkPlatform(config, origins, send)),
     ...(await checkFromOutside(ownUrl, origins[0] ?? "")),
   ];

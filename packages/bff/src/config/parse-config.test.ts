@@ -337,9 +337,9 @@ describe("a misspelt variable", () => {
   });
 
   it("has no suggestion if no name is similar, and is ignored without the prefix", () => {
-    const { warnings } = parseConfig({ ...MINIMAL, MAILOO_CHAT_BFF: "x", PROT: "1" });
+    const { warnings } = parseConfig({ ...MINIMAL, MAILOO_CHAT_BUTTON_COLOUR: "x", PROT: "1" });
     expect(warnings.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^MAILOO_CHAT_BFF .*ignored$/),
+      expect.stringMatching(/^MAILOO_CHAT_BUTTON_COLOUR .*ignored$/),
     ]);
   });
 });

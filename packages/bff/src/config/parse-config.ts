@@ -344,6 +344,7 @@ function toConfig(values: EnvironmentValues, development: boolean) {
     /** Null: the platform's, if it tells it. */
     welcomeMessage: values.MAILOO_CHAT_WELCOME_MESSAGE ?? null,
     texts: values.MAILOO_CHAT_TEXTS,
+    page: values.MAILOO_CHAT_PAGE,
     preChat: values.MAILOO_CHAT_PRE_CHAT,
     /** `url` is empty if there is nothing to link to. */
     consent:

@@ -7,6 +7,7 @@ import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 import { WEBHOOK_EVENTS, type WebhookEventType } from "../lib/webhook-event.ts";
 import { type ChatsFile, parseChatsFile } from "./chats-file.ts";
+import { type PageOptions, parsePageOptions } from "./page-options.ts";
 import { awayUrl, parseTexts, type Texts } from "./texts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -189,6 +190,19 @@ export const VARIABLE_GROUPS = {
       .register(variableDocs, {
         description:
           "`optional` or `required` asks for an email address while nobody is there, once the visitor has written; it is sent with that message. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
+      }),
+    MAILOO_CHAT_PAGE: z
+      .string()
+      .transform((json, context): PageOptions => {
+        const parsed = parsePageOptions(json);
+        if ("options" in parsed) return parsed.options;
+        context.addIssue({ code: "custom", message: parsed.fault });
+        return z.NEVER;
+      })
+      .default({})
+      .register(variableDocs, {
+        description:
+          'the look of the page at `/chat`, as JSON: `{"title": "Acme support", "accent": "#0b5fff", "theme": "auto", "subtitle": "…", "avatar": "https://…", "locale": "de"}`. Each is optional. The page is there if its own origin is among `MAILOO_CHAT_ALLOWED_ORIGINS`',
       }),
   },
   "Who the visitor is": {

@@ -2,7 +2,6 @@ import { ROUTES } from "@mailoo-chat/protocol";
 import { type NextFunction, type Request, type RequestHandler, Router } from "express";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { addressBlock } from "../lib/client-address.ts";
-import type { OriginPattern } from "../lib/origins.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import type { ProblemError } from "../lib/problem-error.ts";
 import type { MetricsPage } from "../observability/metrics.ts";
@@ -10,6 +9,7 @@ import type { ReadinessReport } from "../observability/readiness.ts";
 import { createOpenApiDocument } from "../openapi/openapi-document.ts";
 import type { Presence } from "../platform/presence.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
+import { type ChatPageDeps, chatPage } from "./chat-page.ts";
 import { allowPages, requireAllowedOrigin } from "./cross-origin.ts";
 import { jsonBody } from "./json-body.ts";
 import type { RateLimits } from "./limits.ts";
@@ -36,14 +36,12 @@ export interface ChatRouterDeps
   readonly refusal: () => ProblemError | null;
 }
 
-export interface RootRouterDeps extends RequestLogDeps {
+export interface RootRouterDeps extends RequestLogDeps, ChatPageDeps {
   readonly warnOfProxies: RequestHandler;
-  readonly allowedOrigins: readonly OriginPattern[];
   readonly limits: RateLimits;
   readonly readiness: () => ReadinessReport;
   /** What `/metrics` shows on this port; null: nothing. */
   readonly metricsPage: MetricsPage | null;
-  readonly widgetFolder: string | null;
 }
 
 /** All routes below the base path. Each `use` applies to what follows it. */
@@ -129,7 +127,8 @@ function varyByOrigin(_req: Request, res: ChatResponse, next: NextFunction): voi
 }
 
 /** Routes for load balancers, scrapers and any page: without limits and for all origins. */
-function addPublicRoutes(router: Router, { readiness, metricsPage, widgetFolder }: RootRouterDeps): void {
+function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
+  const { readiness, metricsPage, widgetFolder } = deps;
   const openApi = createOpenApiDocument(packageVersion());
   router
     .route(ROUTES.health)
@@ -157,6 +156,11 @@ function addPublicRoutes(router: Router, { readiness, metricsPage, widgetFolder 
   router
     .route(WIDGET_PATHS)
     .get(answerConditionally, widgetFiles(widgetFolder))
+    .all(allowOnly("GET", "HEAD"));
+  // Links lead there from any site.
+  router
+    .route(ROUTES.page)
+    .get(...chatPage(deps))
     .all(allowOnly("GET", "HEAD"));
 }
 

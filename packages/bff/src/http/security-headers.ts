@@ -1,7 +1,7 @@
 import helmet from "helmet";
 
 /**
- * helmet for what the BFF answers: JSON and scripts, never a document. Headers that only concern documents or browsers of
+ * helmet for what the BFF answers: JSON and scripts. The chat page, its one document, has a policy of its own. Headers that only concern documents or browsers of
  * the past are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would block the script tag on every
  * other site. HSTS is for the proxy that terminates TLS.
  */

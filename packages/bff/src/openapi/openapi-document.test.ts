@@ -12,8 +12,9 @@ describe("the OpenAPI document", () => {
   });
 
   it("describes every route that pages and load balancers ask, and refers to nothing that does not exist", () => {
-    const { config, submit, session, messages, status, health, ready } = ROUTES;
-    expect(Object.keys(document.paths)).toEqual([config, submit, session, messages, status, health, ready]);
+    const { config, submit, session, messages, status, page, health, ready } = ROUTES;
+    const routes = [config, submit, session, messages, status, page, health, ready];
+    expect(Object.keys(document.paths)).toEqual(routes);
     const refs = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     for (const [, name] of refs) expect(Object.keys(document.components.schemas)).toContain(name);
   });

@@ -67,6 +67,18 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
           responses: { 200: json(statusResponseSchema), ...problems(["origin_not_allowed"]) },
         },
       },
+      [ROUTES.page]: {
+        get: {
+          operationId: "page",
+          summary: "Get a page that is nothing but the chat, to link to",
+          description: "Only if the server's own origin is among the allowed ones.",
+          requestParams: { query: z.object({ locale }) },
+          responses: {
+            200: { description: "The page", content: { "text/html": {} } },
+            ...problems(["invalid_request", "not_found"]),
+          },
+        },
+      },
       [ROUTES.health]: {
         get: {
           operationId: "healthz",
@@ -111,6 +123,8 @@ const readinessSchema = z
     checks: z.record(z.string(), z.enum(["ok", "degraded", "down"])),
   })
   .meta({ id: "Readiness" });
+
+const locale = z.string().optional().meta({ description: "A BCP 47 tag." });
 
 const since = z
   .string()

@@ -33,6 +33,25 @@ export const SCENES: readonly Scene[] = [
   { name: "site", play: converse },
   { name: "conversation", crop: "panel", play: converse },
   {
+    name: "inline",
+    settings: { mode: "inline", target: "#chat" },
+    async play(page, stage) {
+      // The demo's page becomes a contact page.
+      await page.locator("main").evaluate((main) => {
+        const heading = main.ownerDocument.createElement("h1");
+        heading.textContent = "Contact us";
+        const place = main.ownerDocument.createElement("div");
+        place.id = "chat";
+        place.style.height = "560px";
+        main.replaceChildren(heading, place);
+      });
+      await page.locator('[data-message-id="welcome"]').waitFor();
+      await stage.send(page, "Do you ship to Norway?");
+      await stage.reply(page, "We do, in five working days.");
+      await page.getByText("five working days").waitFor();
+    },
+  },
+  {
     name: "formatting",
     crop: "panel",
     async play(page, stage) {
