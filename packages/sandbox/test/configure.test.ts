@@ -36,6 +36,12 @@ describe("the snippets", () => {
     expect(code).toMatch(/data-accent="red"\s+data-launcher=".help"/);
   });
 
+  it("write a switch that is on by default as off", () => {
+    expect(codeOf("tag", { formatting: false })).toContain('data-formatting="false"');
+    expect(codeOf("npm", { formatting: false })).toContain("formatting: false");
+    expect(codeOf("react", { formatting: false })).toContain("formatting={false}");
+  });
+
   it("name a base URL of one's own by its script, and take at most five suggestions", () => {
     const options = toOptions({ ...DEFAULT_LOOK, suggestions: "a\nb\nc\nd\ne\nf" }, SYNTAX);
     const input = { bff: "https://example.com/chat/", options, properties: {} };
@@ -60,6 +66,7 @@ describe("the address of the page", () => {
         launcher: "own",
       },
       ...{ selector: ".help", teaser: "Hi", suggestions: "one\ntwo", startOpen: true, sound: true },
+      ...{ away: "hide", formatting: false },
     };
     expect(parseHash(`#${toHash(look)}`)).toEqual(look);
     expect(toHash(DEFAULT_LOOK)).toBe("");
@@ -67,7 +74,7 @@ describe("the address of the page", () => {
 
   it("cannot bring what the form could not", () => {
     const hash =
-      "#position=top&theme=neon&header=red;}*{display:none&radius=-1&launcher=x&startOpen=1&other=1";
+      "#position=top&theme=neon&header=red;}*{display:none&radius=-1&launcher=x&away=x&startOpen=1&other=1";
     expect(parseHash(hash)).toEqual(DEFAULT_LOOK);
   });
 });

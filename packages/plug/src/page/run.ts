@@ -20,9 +20,6 @@ export interface RunState {
   readonly connection: ConnectionState;
   readonly isOnline: boolean;
   readonly reconnections: number;
-  /** Epoch milliseconds. */
-  readonly startedAtMs: number;
-  readonly endedAtMs: number | null;
 }
 
 export interface RunOptions {
@@ -43,7 +40,6 @@ const MAX_WAITING = 40;
 const PREFIX = { visitor: "Visitor's message", owner: "Owner's message" };
 
 export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
-  const startedAtMs = Date.now();
   const visitorWindow = createVisitorWindow();
   const client = createChatClient({ baseUrl, window: visitorWindow.window });
   const written = { visitor: 0, owner: 0 };
@@ -57,7 +53,6 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   let wasConnected = false;
   let isOnline = true;
   let phase: RunState["phase"] = "writing";
-  let endedAtMs: number | null = null;
 
   const unsubscribe = client.subscribe(({ connection }) => {
     const isConnected = connection.name === "online";
@@ -124,8 +119,11 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   function changed(): void {
     if (phase === "writing" && written.visitor === perSide && written.owner === perSide) phase = "settling";
     const { visitor, owner } = toTallies();
-    const isComplete = visitor.missing + owner.missing === 0 && visitor.shown === perSide;
+    // Each message was listed, so that a copy of it would have been, too.
+    const isComplete = [visitor, owner].every(({ stored, shown }) => stored === perSide && shown === perSide);
     if (phase === "settling" && isComplete) end("done");
+    // Such as with a platform that has lost the session: nothing more can arrive.
+    if (client.state.connection.name === "ended") end("stopped");
     onChange();
   }
 
@@ -145,9 +143,9 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   }
 
   function end(how: "done" | "stopped"): void {
-    if (endedAtMs !== null) return;
+    if (phase === "done" || phase === "stopped") return;
     phase = how;
-    endedAtMs = Date.now();
+    isOnline = true;
     for (const timer of timers) clearInterval(timer);
     unsubscribe();
     client.close();
@@ -162,8 +160,6 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
         connection: client.state.connection,
         isOnline,
         reconnections: Math.max(0, connections - 1),
-        startedAtMs,
-        endedAtMs,
       };
     },
     setOnline(next) {

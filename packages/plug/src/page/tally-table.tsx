@@ -29,8 +29,8 @@ export function TallyTable({ state }: { readonly state: RunState | null }) {
         <thead>
           <tr>
             <td />
-            <th scope="col">The visitor’s</th>
-            <th scope="col">The owner’s</th>
+            <th scope="col">Visitor’s</th>
+            <th scope="col">Owner’s</th>
           </tr>
         </thead>
         <tbody>
@@ -62,7 +62,8 @@ export function TallyTable({ state }: { readonly state: RunState | null }) {
 
 function toConnection(state: RunState | null): string {
   if (state === null) return "none yet";
-  const { connection } = state;
+  const { connection, phase } = state;
+  if (phase === "done" || (phase === "stopped" && connection.name !== "ended")) return "closed";
   switch (connection.name) {
     case "idle":
       return "none yet";

@@ -111,6 +111,10 @@ export function LookForm({ look, onChange, onReset }: LookFormProps) {
           hint="Beside the round button, for visitors without a conversation"
         />
         <Switch {...field} name="startOpen" label="Open with the page" />
+        <Choice {...field} name="away" label="While nobody is there">
+          {{ show: "Show the round button", hide: "Hide it" }}
+        </Choice>
+        <Switch {...field} name="formatting" label="Bold, lists and links in the owner’s messages" />
         <Switch {...field} name="sound" label="Sound for a new message" />
       </fieldset>
       <button type="button" onClick={onReset}>
@@ -213,13 +217,15 @@ function ColorField({ look, onChange, name, label, unset }: ColorFieldProps) {
   );
 }
 
-interface ChoiceProps<Name extends "theme" | "position" | "launcher"> extends FieldProps {
+type ChoiceName = "theme" | "position" | "launcher" | "away";
+
+interface ChoiceProps<Name extends ChoiceName> extends FieldProps {
   readonly name: Name;
   /** Labels by value. */
   readonly children: Readonly<Record<Look[Name], string>>;
 }
 
-function Choice<Name extends "theme" | "position" | "launcher">(props: ChoiceProps<Name>): ComponentChildren {
+function Choice<Name extends ChoiceName>(props: ChoiceProps<Name>): ComponentChildren {
   const { look, onChange, name, label, children } = props;
   return (
     <fieldset class="choice">

@@ -20,6 +20,8 @@ export interface Look {
   /** One a line. */
   readonly suggestions: string;
   readonly startOpen: boolean;
+  readonly away: "show" | "hide";
+  readonly formatting: boolean;
   readonly sound: boolean;
 }
 
@@ -38,6 +40,8 @@ export const DEFAULT_LOOK: Look = {
   teaser: "",
   suggestions: "",
   startOpen: false,
+  away: "show",
+  formatting: true,
   sound: false,
 };
 
@@ -56,7 +60,7 @@ export interface Syntax {
 
 /** What the browser does not understand is left out. */
 export function toOptions(look: Look, syntax: Syntax): Options {
-  const { launcher, position, theme, startOpen, sound } = look;
+  const { launcher, position, theme, startOpen, away, formatting, sound } = look;
   const accent = look.accent.trim();
   const selector = look.selector.trim();
   const texts = toSuggestions(look);
@@ -73,6 +77,8 @@ export function toOptions(look: Look, syntax: Syntax): Options {
     teaser: look.teaser.trim(),
     suggestions: texts.length > 0 ? texts : null,
     startOpen: startOpen || null,
+    away: away === DEFAULT_LOOK.away ? null : away,
+    formatting: formatting ? null : false,
     sound: sound || null,
   };
   if (launcher === "own" && syntax.isSelector(selector)) given.launcher = selector;
@@ -112,6 +118,7 @@ export function parseHash(hash: string): Look {
     theme: /^(?:light|dark)$/,
     radius: /^\d{1,3}$/,
     launcher: /^(?:own|none)$/,
+    away: /^hide$/,
   };
   const look = Object.entries(DEFAULT_LOOK).map(([name, fallback]) => {
     const text = params.get(name);
