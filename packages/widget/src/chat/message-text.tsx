@@ -22,9 +22,8 @@ export function MessageText({ text, author, files }: MessageTextProps) {
       </p>
     );
   }
-  const linkFile = needed.includes("find-links") && files["find-links"];
+  const toLinks = (part: string) => files["find-links"]?.linkText(part, createElement) ?? part;
   const formatFile = needed.includes("format-text") && files["format-text"];
-  const toLinks = (part: string) => (linkFile ? linkFile.linkText(part, createElement) : part);
   return formatFile ? (
     formatFile.formatText(text, shell.shadow, createElement, toLinks)
   ) : (

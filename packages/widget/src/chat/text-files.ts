@@ -23,18 +23,13 @@ export function isFormatted(text: string, author: string, { options }: Shell): b
 
 /** The files that a text needs. */
 export function toNeeded(text: string, author: string, shell: Shell): readonly TextFileName[] {
-  return [
-    ...(MAY_LINK.test(text) ? ["find-links" as const] : []),
-    ...(isFormatted(text, author, shell) ? ["format-text" as const] : []),
-  ];
+  const needed: TextFileName[] = MAY_LINK.test(text) ? ["find-links"] : [];
+  return isFormatted(text, author, shell) ? [...needed, "format-text"] : needed;
 }
 
 /** A text as a preview or a notification shows it: without the markers of its formatting. */
 export async function toPreview(text: string, author: string, shell: Shell): Promise<string> {
   if (!isFormatted(text, author, shell)) return text;
-  try {
-    return (await shell.load("format-text")).toPlainText(text);
-  } catch {
-    return text;
-  }
+  const file = await shell.load("format-text").catch(() => null);
+  return file ? file.toPlainText(text) : text;
 }

@@ -22,7 +22,7 @@ export function useTextFiles(
   // biome-ignore lint/correctness/useExhaustiveDependencies: other texts try again.
   useLayoutEffect(() => {
     for (const name of needed) {
-      if (!missing.includes(name)) continue;
+      if (files[name]) continue;
       shell.load(name).then(
         (file) => setFiles((loaded) => ({ ...loaded, [name]: file })),
         () => {},
