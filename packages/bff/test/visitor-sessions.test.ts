@@ -337,12 +337,17 @@ describe("replicas with Redis", () => {
     const visitor = { token: await identityOf("ada") };
     const { session } = (await bff.submit({ content: "one", visitor })).body;
     redis.pause();
-    const refused = await bff.problem("/session", submitInit({ visitor }, session.token));
-    expect([refused.status, refused.body.code]).toEqual([503, "upstream_unavailable"]);
-    expect((await bff.submit({ content: "two", visitor }, session.token)).status).toBe(201);
-    expect((await bff.submit({ content: "three", visitor: { token: await identityOf("bob") } })).status).toBe(
-      201,
+    const bob = { token: await identityOf("bob") };
+    for (const init of [submitInit({ visitor }), submitInit({ visitor: bob }, session.token)]) {
+      const refused = await bff.problem("/session", init);
+      expect([refused.status, refused.body.code]).toEqual([503, "upstream_unavailable"]);
+    }
+    // Whose token it is can be seen without Redis.
+    expect((await askSession(bff, { visitor }, session.token)).session?.sessionPublicId).toBe(
+      session.sessionPublicId,
     );
+    expect((await bff.submit({ content: "two", visitor }, session.token)).status).toBe(201);
+    expect((await bff.submit({ content: "three", visitor: bob })).status).toBe(201);
     redis.resume();
     await expect
       .poll(() => askSession(bff, { visitor }).catch(() => null), { timeout: 10_000 })

@@ -20,7 +20,7 @@ export type RecordName = readonly string[];
 
 const TTL_MS = 60 * 24 * 60 * 60 * 1000;
 /** Of a single process. The least recently used are dropped first. */
-const MAX_IN_MEMORY = 200_000;
+const MAX_IN_MEMORY = 60_000;
 
 /** Forgets everything when the process ends. */
 export function createMemoryVisitorRecords(): VisitorRecords {

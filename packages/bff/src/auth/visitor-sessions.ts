@@ -144,12 +144,20 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
         publicId: hash("sha256", name, "base64url").slice(0, 22),
       };
     },
-    resume: (visitor, held) => orUnavailable(resume(visitor, held)),
+    async resume(visitor, held) {
+      const session = await orAway(resume(visitor, held));
+      if (session !== AWAY) return session;
+      // The token says whose it is.
+      if (held?.owner != null && isOwn(visitor, held.owner)) return held.sessionPublicId;
+      throw unavailable();
+    },
     async find(visitor) {
       const session = await orAway(resume(visitor, null));
       return session === AWAY ? null : session;
     },
-    leave: (visitor, held) => orUnavailable(leave(visitor, held)),
+    async leave(visitor, held) {
+      if ((await orAway(leave(visitor, held))) === AWAY) throw unavailable();
+    },
     async claim(visitor, sessionPublicId, owner) {
       if (owner !== null && isOwn(visitor, owner)) return owner;
       const isOwned = owner === null ? await orAway(own(visitor, sessionPublicId)) : false;
@@ -212,9 +220,7 @@ async function orAway<T>(work: Promise<T>): Promise<T | typeof AWAY> {
   }
 }
 
-/** Without its records nobody is given a session: the browser asks again. */
-async function orUnavailable<T>(work: Promise<T>): Promise<T> {
-  const result = await orAway(work);
-  if (result === AWAY) throw new ProblemError("upstream_unavailable", { retryAfterSeconds: 1 });
-  return result;
+/** Without records nobody is given a session that their browser does not have: it asks again. */
+function unavailable(): ProblemError {
+  return new ProblemError("upstream_unavailable", { retryAfterSeconds: 1 });
 }

@@ -48,7 +48,9 @@ export interface RootRouterDeps extends RequestLogDeps, ChatPageDeps {
 export function createChatRouter(deps: ChatRouterDeps): Router {
   const router = createRouter();
   // If it is mounted at the root of an application, other paths belong to the application.
-  router.use((req, _res, next) => next(req.baseUrl === "" && !isOwnPath(req.path) ? "router" : undefined));
+  router.use((req, _res, next) =>
+    next(req.baseUrl === "" && !isOwnPath(req.path, deps) ? "router" : undefined),
+  );
   router.use(forAll(deps));
   addPublicRoutes(router, deps);
 
@@ -189,6 +191,8 @@ function answerConditionally(req: Request, _res: unknown, next: NextFunction): v
 
 const OWN_PATHS = new Set<string>(Object.values(ROUTES));
 
-function isOwnPath(path: string): boolean {
+function isOwnPath(path: string, { visitorSessions }: Pick<ChatRouterDeps, "visitorSessions">): boolean {
+  // A common name, which an application may have used before.
+  if (path === ROUTES.session) return visitorSessions !== null;
   return OWN_PATHS.has(path) || WIDGET_PATHS.test(path);
 }

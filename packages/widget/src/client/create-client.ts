@@ -127,7 +127,7 @@ export function createChatClient(
     },
     onForgotten: sync,
     isHeld: (entry) =>
-      (isRecallDue() && !entry.attempt) ||
+      (isRecallDue() && (!entry.attempt || !!readSession(storage).owner)) ||
       visitor.toAsked(configLoader.config, [entry], entry.visitor).some(({ required }) => required),
     onEnded: (reason) => connection.lose("lost", 0, reason),
     onIdentityRefused: visitor.refuse,

@@ -47,6 +47,8 @@ export function createRecall(
   /** The request under way. */
   let asking: object | undefined;
   let misses = 0;
+  /** Until the next try after a failure. */
+  let isPausing = false;
 
   const makeKey = () => browser.window.crypto.getRandomValues(new Uint32Array(5)).join("");
 
@@ -60,7 +62,7 @@ export function createRecall(
 
   async function ask(): Promise<void> {
     const token = toToken();
-    if (token === undefined || asking || hasTried(storage)) return;
+    if (token === undefined || asking || isPausing || hasTried(storage)) return;
     const own = {};
     asking = own;
     const leaves = leaving;
@@ -85,7 +87,9 @@ export function createRecall(
     } else if (answer.passing) {
       misses += 1;
       const longestMs = Math.min(1_000 * 2 ** misses, LONGEST_PAUSE_MS);
-      browser.setTimer(ask, Math.max(answer.afterMs, longestMs * (0.5 + Math.random() / 2)));
+      isPausing = true;
+      browser.setTimer(resume, Math.max(answer.afterMs, longestMs * (0.5 + Math.random() / 2)));
+      port.onDone();
       return;
     }
     misses = 0;
@@ -96,10 +100,18 @@ export function createRecall(
     port.onDone();
   }
 
+  function resume(): void {
+    isPausing = false;
+    void ask();
+  }
+
   return {
-    isDue: () => toToken() !== undefined,
+    // While the BFF cannot say, only what belongs to a signed-in visitor waits for it.
+    isDue: () => toToken() !== undefined && (misses === 0 || !!readSession().owner),
     ask,
     renew() {
+      // Timers do not survive a freeze.
+      isPausing = false;
       if (!readSession().token) asked = undefined;
     },
     mark() {
@@ -107,6 +119,7 @@ export function createRecall(
     },
     forget(leaves) {
       asked = owner = asking = undefined;
+      isPausing = false;
       leaving = leaves;
     },
   };
@@ -139,13 +152,15 @@ function takeUp(
   else if (isOver) restartUnsent(storage);
   for (const entry of own) storage.set(UNSENT + entry.id, entry);
 
-  const { visitor: claims, visitorKey = makeKey() } = isOther ? {} : before;
-  const kept: StoredSession = isOther || isOver ? { ...(claims && { visitor: claims }) } : before;
-  const isStored = session || kept.visitorKey || readUnsent(storage)[0];
-  if (isOver) storage.set("", null);
-  if (visitor && isStored)
-    storage.set("", { ...(session && { visitorKey }), ...kept, ...session, owner: visitor });
-  return isOther || isOver;
+  const isReplaced = isOther || isOver;
+  if (isReplaced) storage.set("", null);
+  const { visitor: claims } = isOther ? {} : before;
+  // With a new key, an answer that is still on its way is not taken for one of this conversation.
+  const kept: StoredSession = isReplaced ? { ...(claims && { visitor: claims }) } : before;
+  if (visitor && (session || kept.visitorKey || readUnsent(storage)[0])) {
+    storage.set("", { ...(session && { visitorKey: makeKey() }), ...kept, ...session, owner: visitor });
+  }
+  return isReplaced;
 }
 
 /** The prefix of the outbox. */
@@ -155,14 +170,20 @@ function readUnsent(storage: ChatStorage): readonly OutboxEntry[] {
   return storage.keys(UNSENT).map((suffix) => storage.get(suffix) as unknown as OutboxEntry);
 }
 
-/** A text that may have arrived is followed up first, in the conversation in which it was tried. */
+const isTried = ({ attempt, failure }: OutboxEntry) => attempt > 0 && !failure;
+
+/**
+ * A text that may have arrived is followed up first, in the conversation in which it was tried. Not if that belongs to a
+ * signed-in visitor: it may be somebody else's.
+ */
 function hasTried(storage: ChatStorage): boolean {
-  return readUnsent(storage).some(({ attempt, failure }) => attempt && !failure);
+  return !storage.get("").owner && readUnsent(storage).some(isTried);
 }
 
-/** In the conversation in which they are sent now, nothing was tried yet. */
+/** They go to another conversation now. One that may have arrived in the one before is left to the visitor. */
 function restartUnsent(storage: ChatStorage): void {
   for (const entry of readUnsent(storage)) {
-    storage.set(UNSENT + entry.id, { ...entry, attempt: 0, after: null, claimedUntilMs: 0 });
+    const failure = isTried(entry) ? "closed" : entry.failure;
+    storage.set(UNSENT + entry.id, { ...entry, failure, attempt: 0, after: null, claimedUntilMs: 0 });
   }
 }

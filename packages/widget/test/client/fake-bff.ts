@@ -67,6 +67,8 @@ export interface FakeBff {
   readonly visitorSessions: Map<string, string>;
   /** Whom the BFF's application takes the visitor for. */
   signedIn: string | null;
+  /** As while its records are away. */
+  recallFails: boolean;
   /** The bodies of `POST /session`, with the session of its token. */
   readonly recalls: readonly (SessionRequest & { readonly held: string | undefined })[];
   readonly openSockets: number;
@@ -178,6 +180,7 @@ export function createFakeBff(): FakeBff {
     const request = JSON.parse(body) as SessionRequest;
     const held = toSession(headers.get("Authorization"));
     recalls.push({ ...request, held });
+    if (bff.recallFails) return problem(503, "upstream_unavailable");
     if (request.visitor?.token === "expired") return problem(401, "identity_invalid");
     const visitor = toVisitor(request.visitor?.token);
     if (!visitor) return { status: 200, body: { session: null, visitor: null } };
@@ -256,6 +259,7 @@ export function createFakeBff(): FakeBff {
     sessions,
     visitorSessions,
     signedIn: null,
+    recallFails: false,
     recalls,
     get openSockets() {
       return peers.size;

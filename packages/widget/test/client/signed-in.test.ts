@@ -160,6 +160,34 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.messages.map(({ content }) => content)).toEqual(["Ada's", "Bob's"]);
   });
 
+  it("[VISITOR-3] who follows another person sends no first text of theirs, although that may be on its way", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    scenario.bff.down = true;
+    void client.send("Ada's first").catch(() => {});
+    await scenario.pass(3_000);
+    expect(toOutbox(scenario)).toMatchObject([{ failure: null }]);
+    client.close();
+    scenario.bff.down = false;
+    const { client: bobs } = await openSignedIn(scenario, "bob");
+    await scenario.pass(30_000);
+    expect(bobs.state.timeline).toEqual([]);
+    expect(scenario.bff.messages).toEqual([]);
+  });
+
+  it("goes on with a first text that was tried before a reload", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    scenario.bff.fates.push("lost", "refuse");
+    void client.send("Once").catch(() => {});
+    await scenario.pass(1_000);
+    client.close();
+    const { client: next } = await openSignedIn(scenario, "ada");
+    await scenario.pass(60_000);
+    expect(next.state.timeline).toMatchObject([{ content: "Once", state: "sent" }]);
+    expect(scenario.bff.messages).toHaveLength(1);
+  });
+
   it("[VISITOR-3] who takes over in an open page gets their own conversation there", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "bob", "Bob's");
@@ -243,14 +271,36 @@ describe("a signed-in visitor", () => {
     await scenario.pass(2_000);
     expect(textsOf(client)).toEqual(["All the same"]);
     expect(client.state).toMatchObject({ isIdentityRefused: true, timeline: [{ state: "sent" }] });
-    scenario.bff.down = true;
+    scenario.bff.recallFails = true;
     client.identify({ token: "identity-ada" });
     void client.send("Later");
-    await scenario.pass(30_000);
-    expect(toOutbox(scenario)).toMatchObject([{ content: "Later", attempt: 0, failure: null }]);
-    scenario.bff.down = false;
     await scenario.pass(60_000);
     expect(client.state.timeline.at(-1)).toMatchObject({ content: "Later", state: "sent" });
+    expect(scenario.bff.recalls.length).toBeLessThan(10);
+    scenario.bff.recallFails = false;
+    await scenario.pass(60_000);
+    expect(scenario.bff.visitorSessions.get("ada")).toBe("s1");
+  });
+
+  it("[VISITOR-3] sees nothing of another person either while the BFF cannot say whose it is", async () => {
+    using scenario = createSignedInScenario();
+    const { client } = await openSignedIn(scenario, "ada");
+    void client.send("Ada's");
+    await scenario.pass(2_000);
+    client.close();
+    scenario.bff.recallFails = true;
+    const { client: bobs } = await openSignedIn(scenario, "bob");
+    void bobs.send("Bob's");
+    await scenario.pass(60_000);
+    expect(textsOf(bobs)).toEqual(["Bob's"]);
+    expect(toOutbox(scenario)).toMatchObject([{ content: "Bob's", attempt: 0, failure: null }]);
+    scenario.bff.recallFails = false;
+    await scenario.pass(60_000);
+    expect(bobs.state.timeline).toMatchObject([{ content: "Bob's", state: "sent" }]);
+    expect([...scenario.bff.visitorSessions]).toEqual([
+      ["ada", "s1"],
+      ["bob", "s2"],
+    ]);
   });
 
   it("is not brought back by an answer that comes after sign-out", async () => {
