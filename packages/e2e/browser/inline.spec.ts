@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, type House, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
@@ -73,6 +74,11 @@ for (const [container, target, height] of [
   ],
   ["that is high", '<div id="chat" style="height:900px"></div>', 900],
   ["that is small", '<div id="chat" style="height:260px"></div>', 260],
+  [
+    "that is inline itself, as a custom element is",
+    '<div style="height:500px"><span id="chat"></span></div>',
+    500,
+  ],
   [
     "in a row of a fixed height",
     '<div style="display:flex;height:450px"><b>Us</b><div id="chat" style="flex:1"></div></div>',
@@ -245,4 +251,79 @@ test("a button of the page with a text brings the visitor to the text box", asyn
   await expect(composer).toHaveValue("About order 4711");
   await expect(composer).toBeFocused();
   await expect(composer).toBeInViewport();
+});
+
+test("[A11Y-1] the region is found by its name, left by Tab, and passes axe, in forced colours, too", async ({
+  page,
+  house,
+}) => {
+  await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+  await page.setViewportSize({ width: 390, height: 780 });
+  await page.goto(serveInline(house, "/inline-a11y", { target: `${TARGET}<a href="#after">After</a>` }));
+  const { region, composer, message } = regionOf(page);
+  await expect(message(house.welcomeMessage)).toBeVisible();
+  await composer.fill("By keyboard");
+  await composer.press("Enter");
+  await expect(message("By keyboard")).toHaveAttribute("data-state", "sent");
+  // The send button is disabled while there is nothing to send.
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "After" })).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  await expect(composer).toBeFocused();
+  await expect(region).toMatchAriaSnapshot(`
+    - region "Chat":
+      - heading "Chat" [level=2]
+      - button "More options"
+      - status
+      - log "Conversation"
+      - textbox "Message"
+  `);
+  const { violations } = await new AxeBuilder({ page }).include("#chat").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test("Escape and the page's styles: a dialog around the chat closes, and no style of the page reaches in", async ({
+  page,
+  house,
+}) => {
+  const target = `<dialog id="around"><div id="chat" style="height:400px;width:360px"></div></dialog>`;
+  const head =
+    "<style>*{all:unset!important;color:red!important}dialog[open]{display:block!important}#chat{display:block!important;height:400px!important}</style>";
+  await page.goto(serveInline(house, "/inline-dialog", { target, head }));
+  await page.evaluate(() => document.querySelector("dialog")?.showModal());
+  const { region, composer } = regionOf(page);
+  await expect.poll(async () => (await region.boundingBox())?.height).toBe(400);
+  await expect(region.getByRole("heading")).toHaveCSS("color", "rgb(16, 23, 42)");
+  await composer.focus();
+  const heard = page.evaluate(
+    () => new Promise((resolve) => addEventListener("keydown", ({ key }) => resolve(key), { once: true })),
+  );
+  await page.keyboard.type("ab");
+  await page.keyboard.press("Escape");
+  expect(await heard).toBe("Escape");
+  await expect.poll(() => page.locator("#around").getAttribute("open")).toBeNull();
+});
+
+test("a conversation in an inline chat does not open the floating chat of another page", async ({
+  chat,
+  house,
+}) => {
+  const { page } = chat;
+  await page.goto(serveInline(house, "/inline-there"));
+  const { composer, message } = regionOf(page);
+  await composer.fill("Only here");
+  await composer.press("Enter");
+  await expect(message("Only here")).toHaveAttribute("data-state", "sent");
+  await chat.goto(house.pageUrl);
+  await expect(chat.launcher).toHaveAccessibleName("Open chat");
+  await chat.openPanel();
+  await expect(chat.message("Only here")).toBeVisible();
+});
+
+test("a second tag for the same server leaves the first one's place alone", async ({ page, house }) => {
+  const again = `<div id="second" style="height:400px"></div><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="#second"></script>`;
+  await page.goto(serveInline(house, "/inline-twice", { target: TARGET + again }));
+  const { composer } = regionOf(page);
+  await expect(composer).toHaveCount(1);
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
 });

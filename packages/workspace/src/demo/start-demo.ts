@@ -49,8 +49,8 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
         NODE_ENV: "development",
         MAILOO_CHAT_INTEGRATION_API: sandboxUrl,
         PLUG_PORT: `${ports.plug}`,
-        // The shop; the sandbox, whose configurator shows the widget; and the page that pulls plugs.
-        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox, ports.plug]
+        // The shop; the sandbox, whose configurator shows the widget; the page that pulls plugs; and the BFF's own page.
+        MAILOO_CHAT_ALLOWED_ORIGINS: [ports.site, ports.sandbox, ports.plug, ports.bff]
           .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
           .join(),
         HOST: "127.0.0.1",
