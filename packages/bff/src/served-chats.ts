@@ -30,17 +30,18 @@ interface Serving {
   readonly service: ChatService;
 }
 
+type ServingChats = readonly [Serving, ...Serving[]];
+
 export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: Logger): ServedChats {
   const lag = watchEventLoopLag();
-  const serving = chats.map((chat): Serving => {
+  const serve = (chat: ServedChat): Serving => {
     const { name, config } = chat;
     const ownLog = name === null ? log : log.child({ chat: name });
     return { chat, service: createChatService(config, { log: ownLog, resolveVisitor: null, name, lag }) };
-  });
-  const [first] = chats;
-  const [{ service: firstService } = { service: null }] = serving;
-  const { rootRouter, metricsRouter } =
-    first.name === null && firstService ? firstService : createRoot(serving, first, log);
+  };
+  const [first, ...others] = chats;
+  const serving: ServingChats = [serve(first), ...others.map(serve)];
+  const { rootRouter, metricsRouter } = first.name === null ? serving[0].service : createRoot(serving, log);
 
   return {
     mountOn(app) {
@@ -73,7 +74,9 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
 }
 
 /** The root of a server with several chats: health, readiness and metrics of all. */
-function createRoot(serving: readonly Serving[], { config }: ServedChat, log: Logger) {
+function createRoot(serving: ServingChats, log: Logger) {
+  // What concerns the server is the same in all.
+  const { config } = serving[0].chat;
   const ofProcess = config.metrics ? createMetrics() : null;
   const page =
     ofProcess && combineMetrics([ofProcess, ...serving.flatMap(({ service }) => service.metrics ?? [])]);

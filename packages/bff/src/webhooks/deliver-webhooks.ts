@@ -95,12 +95,12 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
         telemetry.webhookSettled("expired");
       } else void attempt(webhook);
     }
-    if (inFlight >= MAX_IN_FLIGHT) return;
-    const wakeAtMs = Math.max(pausedUntilMs, waiting.nextDueAtMs());
-    if (phase === "draining" && inFlight === 0 && (slots() === 0 || wakeAtMs > drainEndsAtMs))
-      drained.resolve();
-    if (inFlight >= slots()) return;
-    if (wakeAtMs !== Number.POSITIVE_INFINITY) timer = setTimeout(proceed, wakeAtMs - nowMs).unref();
+    // The end of an attempt comes back here.
+    if (inFlight > 0 && inFlight >= slots()) return;
+    const wakeAtMs = nowMs < pausedUntilMs ? pausedUntilMs : waiting.nextDueAtMs();
+    const isOver = slots() === 0 || wakeAtMs > drainEndsAtMs;
+    if (phase === "draining" && inFlight === 0 && isOver) drained.resolve();
+    else if (wakeAtMs !== Number.POSITIVE_INFINITY) timer = setTimeout(proceed, wakeAtMs - nowMs).unref();
   }
 
   function slots(): number {

@@ -13,7 +13,10 @@ export interface WaitingLimits {
   readonly maxBytes: number;
 }
 
-/** The webhooks that are not delivered yet, oldest first. Bounded by count and bytes: the oldest make room. */
+/**
+ * The webhooks that are not delivered yet, oldest first. Bounded by count and bytes: the oldest make room, except those of
+ * which an attempt runs.
+ */
 export class WaitingWebhooks {
   readonly #limits: WaitingLimits;
   readonly #webhooks = new Set<WaitingWebhook>();
@@ -27,10 +30,6 @@ export class WaitingWebhooks {
     return this.#webhooks.size;
   }
 
-  has(webhook: WaitingWebhook): boolean {
-    return this.#webhooks.has(webhook);
-  }
-
   /** Returns how many were dropped to make room. */
   add(webhook: WaitingWebhook): number {
     this.#webhooks.add(webhook);
@@ -38,6 +37,7 @@ export class WaitingWebhooks {
     let dropped = 0;
     for (const oldest of this.#webhooks) {
       if (this.size <= this.#limits.maxCount && this.#bytes <= this.#limits.maxBytes) break;
+      if (isRunning(oldest)) continue;
       this.remove(oldest);
       dropped += 1;
     }
@@ -71,9 +71,12 @@ export class WaitingWebhooks {
 
   /** Makes every attempt due that does not run. */
   makeDue(nowMs: number): void {
-    for (const webhook of this.#webhooks)
-      if (webhook.dueAtMs !== Number.POSITIVE_INFINITY) webhook.dueAtMs = nowMs;
+    for (const webhook of this.#webhooks) if (!isRunning(webhook)) webhook.dueAtMs = nowMs;
   }
+}
+
+function isRunning({ dueAtMs }: WaitingWebhook): boolean {
+  return dueAtMs === Number.POSITIVE_INFINITY;
 }
 
 /** A string takes up to two bytes for each unit. */
