@@ -74,8 +74,9 @@ const stops = new WeakMap<Shell, () => void>();
  * @param show shows it, with what comes with it; called once
  */
 export function hideWhileAway(shell: Shell, show: () => void): void {
-  const { baseUrl, locale, root, launcher, signal, hasSession } = shell;
-  const url = `${baseUrl}${ROUTES.config}?locale=${locale}`;
+  const { baseUrl, locale, shadow, root, launcher, signal, hasSession } = shell;
+  // As the core asks later: the browser then has the answer.
+  const url = `${baseUrl}${ROUTES.config}${locale === "en" ? "" : `?locale=${locale}`}`;
   let timer: ReturnType<typeof setTimeout>;
   let isStopped = false;
   let wasShown = false;
@@ -85,19 +86,24 @@ export function hideWhileAway(shell: Shell, show: () => void): void {
     clearTimeout(timer);
   }
 
-  async function look(): Promise<void> {
-    // A page that nobody looks at asks nothing.
-    const isAway = document.hidden ? launcher.hidden : await askWhetherAway(url);
+  function setAway(isAway: boolean): void {
     if (isStopped || shell.isEmbedded || shell.options.away !== "hide") return;
     launcher.hidden = isAway && !hasSession() && !root.classList.contains("opened");
     if (!launcher.hidden && !wasShown) show();
     wasShown ||= !launcher.hidden;
-    timer = setTimeout(look, LOOK_EVERY_MS);
+  }
+
+  async function look(): Promise<void> {
+    // A page that nobody looks at asks nothing.
+    setAway(document.hidden ? !!launcher.hidden : await askWhetherAway(url));
+    if (!isStopped) timer = setTimeout(look, LOOK_EVERY_MS);
   }
 
   stops.get(shell)?.();
   stops.set(shell, stop);
   signal.addEventListener("abort", stop);
+  // A page's own button may begin a conversation.
+  shadow.host.addEventListener("mailoo-chat:session", () => setAway(!!launcher.hidden), { signal });
   void look();
 }
 

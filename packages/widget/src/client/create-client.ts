@@ -31,6 +31,7 @@ import { createSender } from "./sender.ts";
 import { createChatStorage } from "./storage.ts";
 import { readSession } from "./stored-session.ts";
 import { createTabSync } from "./tab-sync.ts";
+import { toReloadMs } from "./to-reload-ms.ts";
 import { markAsRead } from "./unread.ts";
 import { createVisitor } from "./visitor.ts";
 
@@ -77,6 +78,7 @@ export function createChatClient(
     if (config) {
       // Sockets push what a cached configuration cannot know.
       if (!isOnSocket(inbox.conversation)) inbox.change({ status: config.status });
+      browser.setTimer(reload, toReloadMs(config.away, Date.now(), Math.random()));
       pollStatus();
       work();
     }
@@ -161,6 +163,10 @@ export function createChatClient(
       visitorSessions,
     );
     sync();
+  }
+
+  function reload(): void {
+    configLoader.load();
   }
 
   function pollStatus(): void {

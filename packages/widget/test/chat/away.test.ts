@@ -246,10 +246,13 @@ describe("hidden while nobody is there", () => {
     expect(launcher(chat).hidden).toBe(false);
   });
 
-  it("a page's own call still opens the chat", async () => {
+  it("a page's own call still opens the chat, and the conversation that begins then stays in reach", async () => {
     await using chat = mountWidget({ away: "hide" }, createBffThatIsAway());
     chat.widget.open();
     await until(() => chat.find("textarea"));
+    await until(() => expect(configs(chat.server)).toBe(2));
+    await chat.send("Hello");
+    await until(() => expect(launcher(chat).hidden).toBe(false));
   });
 
   it("a visitor with a conversation keeps the launcher", async () => {
