@@ -77,21 +77,15 @@ test("a greeting comes at its scroll depth, and a click on it opens the panel, i
 
 test("a greeting comes when the mouse leaves at the top, and not at a side", async ({ chat, house }) => {
   const { page } = chat;
-  const leave = (x: number, y: number) =>
-    page.evaluate(
-      ([clientX, clientY]) =>
-        document.documentElement.dispatchEvent(
-          new MouseEvent("mouseout", { bubbles: true, clientX, clientY, relatedTarget: null }),
-        ),
-      [x, y] as const,
-    );
   await chat.goto(serve(house, "/exit", [{ id: "exit", text: "Before you go", exitIntent: true }]));
   await rulesAreThere(page);
   await page.mouse.move(300, 300);
+  await page.mouse.move(-5, 300);
+  await page.mouse.move(300, 300);
   await page.mouse.move(300, 2);
-  await leave(-3, 300);
+  await page.mouse.move(300, 300);
   await expect(bubble(page)).toHaveCount(0);
-  await leave(300, -4);
+  await page.mouse.move(300, -5);
   await expect(bubble(page)).toHaveText("Before you go");
 });
 
@@ -162,5 +156,23 @@ test.describe("on a phone", () => {
     await page.reload();
     await chat.launcher.tap();
     await expect(chat.history.locator('[data-message-id="welcome"]')).toHaveText(house.welcomeMessage);
+  });
+});
+
+test.describe("on a tablet", () => {
+  test.use({ viewport: { width: 1000, height: 700 }, hasTouch: true, isMobile: true });
+
+  test("nothing counts as leaving, and a greeting by its call is a bubble", async ({ chat, house }) => {
+    const { page } = chat;
+    const greetings = [
+      { id: "exit", text: "Before you go", exitIntent: true },
+      { id: "call", text: "Can we help?" },
+    ];
+    await chat.goto(serve(house, "/tablet", greetings));
+    await rulesAreThere(page);
+    await page.mouse.move(300, 300);
+    await page.mouse.move(300, -5);
+    await page.evaluate('MailooChat("greet", "call")');
+    await expect(bubble(page)).toHaveText("Can we help?");
   });
 });

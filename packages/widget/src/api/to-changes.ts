@@ -10,6 +10,8 @@ export function toChanges(before: ChatWidgetOptions, now: ChatWidgetOptions): Ch
 
 /** Lists and objects are often written in place, and are others at each rendering. An element is one that stays. */
 function isSame(before: unknown, now: unknown): boolean {
-  if (Object.is(before, now) || before instanceof Element || now instanceof Element) return before === now;
-  return JSON.stringify(before) === JSON.stringify(now);
+  if (before === now) return true;
+  return (
+    !(before instanceof Element || now instanceof Element) && JSON.stringify(before) === JSON.stringify(now)
+  );
 }

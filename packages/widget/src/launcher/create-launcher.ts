@@ -89,7 +89,7 @@ export function createLauncher(
     // The core knows whether the panel opens by itself.
     if (isOn(startOpen)) preload();
     // What the page itself loads comes before a greeting.
-    const greetWhenIdle = () => (window.requestIdleCallback ?? setTimeout)(() => greet());
+    const greetWhenIdle = () => (window.requestIdleCallback ?? setTimeout)(() => signal.aborted || greet());
     if (greetings || teaser || greeter) {
       if (document.readyState === "complete") greetWhenIdle();
       else addEventListener("load", greetWhenIdle, { signal });

@@ -13,7 +13,7 @@ const OBSERVED = { childList: true, attributeFilter: ["lang", "dir"] };
  * when the page takes it away, or replaces `<html>` or `<body>`.
  *
  * @param destroy removes the widget: the page has been replaced by `document.open()`.
- * @param changed called when `<html>` may be another one, or have another language or direction.
+ * @param changed called when `<html>` has another language or direction.
  */
 export function keepAttached(
   host: HTMLElement,
@@ -21,9 +21,9 @@ export function keepAttached(
   destroy: () => void,
   changed: () => void,
 ): void {
-  const observer = new MutationObserver(() => {
+  const observer = new MutationObserver((records) => {
     place();
-    changed();
+    if (records.some(({ attributeName }) => attributeName)) changed();
   });
   let returns = 0;
 
