@@ -93,6 +93,23 @@ for (const [container, target, height] of [
   });
 }
 
+test("the menu is whole within a small chat", async ({ page, house }) => {
+  const target = '<div id="chat" style="height:230px;width:260px"></div>';
+  await page.goto(serveInline(house, "/inline-small", { target }));
+  const { region, composer, message } = regionOf(page);
+  await composer.fill("Is it small?");
+  await composer.press("Enter");
+  await expect(message("Is it small?")).toHaveAttribute("data-state", "sent");
+  await region.getByRole("button", { name: "More options" }).click();
+  const around = await region.boundingBox();
+  const menu = await region.getByRole("menu").boundingBox();
+  if (!around || !menu) throw new Error("no menu");
+  expect(menu.x).toBeGreaterThanOrEqual(around.x);
+  expect(menu.y + menu.height).toBeLessThanOrEqual(around.y + around.height);
+  await region.getByRole("menuitem", { name: "End conversation" }).click();
+  await expect(region.getByRole("alertdialog")).toBeVisible();
+});
+
 test("a chat below the fold costs one small file until it comes near, and opens no socket and stores nothing until the visitor acts", async ({
   page,
   house,
