@@ -28,7 +28,11 @@ export function createShop(env: NodeJS.ProcessEnv = process.env): Shop {
   const chat: ChatBff = createChatBff({
     env,
     basePath: "/api/v1/webhooks/chat",
-    resolveVisitor: (req) => customerOf(req),
+    resolveVisitor(req) {
+      const customer = customerOf(req);
+      // This shop has no accounts. Yours has: give the account's own id, which is never another person's.
+      return customer && { ...customer, id: customer.email };
+    },
   });
 
   const app = express();

@@ -23,6 +23,9 @@ async function openDevice(browser: Browser, url: string) {
   return chat;
 }
 
+// A BFF of its own starts first.
+test.describe.configure({ timeout: 90_000 });
+
 test("[VISITOR-1] a customer's conversation is on every device, live, until they sign out", async ({
   browser,
   house,

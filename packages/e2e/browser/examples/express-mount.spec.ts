@@ -45,8 +45,47 @@ test("mounted in Express: the owner reads the name of who is signed in, and gues
   await expect(ada.messages).toHaveCount(0);
 });
 
+test("[VISITOR-1] mounted in Express: who is signed in has one conversation on every device, until the shop signs them out", async ({
+  page,
+  browser,
+}) => {
+  await using sandbox = await startSandbox();
+  const site = await freeAddress();
+  await using _shop = await startShop(site, sandbox.url, { MAILOO_CHAT_VISITOR_SESSIONS: "on" });
+  await using otherContext = await browser.newContext();
+  const [laptop, phone] = [page, await otherContext.newPage()].map((each) => createChatPage(each));
+  if (!laptop || !phone) throw new Error("two pages");
+
+  await laptop.goto(site.origin);
+  await signIn(laptop.page, "Ada Lovelace", "ada@example.com");
+  await laptop.openPanel();
+  const session = await converse(laptop, sandbox, "Is my order on its way?");
+
+  await phone.goto(site.origin);
+  await signIn(phone.page, "Ada Lovelace", "ada@example.com");
+  await phone.openPanel();
+  await expect(phone.messages).toHaveCount(2);
+  await phone.send("I am on the road now.");
+  await expect(laptop.message("I am on the road now.")).toBeVisible();
+  expect(sandbox.messages(session)).toHaveLength(3);
+
+  // The session of the shop is over; nobody has called reset().
+  await phone.page.context().clearCookies();
+  await phone.goto(site.origin);
+  await phone.openPanel();
+  await expect(phone.messages).toHaveCount(0);
+  await expect(laptop.messages).toHaveCount(3);
+  await signIn(phone.page, "Bob", "bob@example.com");
+  await phone.openPanel();
+  expect(await converse(phone, sandbox, "And mine?")).not.toBe(session);
+});
+
 /** The example as its README starts it: the shop and the BFF are one process, on one port. */
-function startShop({ port, origin }: SiteAddress, platformUrl: string) {
+function startShop(
+  { port, origin }: SiteAddress,
+  platformUrl: string,
+  env: Readonly<Record<string, string>> = {},
+) {
   return startChildServer({
     command: process.execPath,
     args: [`${exampleFolder("express-mount")}/server.ts`],
@@ -59,6 +98,7 @@ function startShop({ port, origin }: SiteAddress, platformUrl: string) {
       MAILOO_CHAT_INTEGRATION_ID: SEED.integrationId,
       MAILOO_CHAT_ALLOWED_ORIGINS: origin,
       MAILOO_CHAT_SESSION_SECRET: SESSION_SECRET,
+      ...env,
     },
     isUp: () => answers(origin),
   });
