@@ -8,6 +8,9 @@ import { type GreetingRule, parseGreetings } from "./parse-greetings.ts";
 /** A pointer that leaves fast was seen for the last time a little below the edge. */
 const EDGE_PX = 10;
 
+/** The core may have come for the greeting: by then a screen reader knows the region that announces it. */
+const REGION_KNOWN_AFTER_MS = 100;
+
 export interface Greeter {
   /**
    * Takes up the options, if those of greetings have changed.
@@ -51,7 +54,7 @@ export function createGreeter(
     for (const timer of timers) clearTimeout(timer);
     due = new Set();
     scrolledPercent = 0;
-    isDone = false;
+    isDone = widget.state.open;
     if (shown && rules.includes(shown) && isHere(shown)) return;
     show(null);
     timers = rules.map((rule) =>
@@ -86,9 +89,15 @@ export function createGreeter(
     if (rule === shown) return;
     shown = rule;
     withChat((chat) => {
-      // Another path or another greeting may have come while the core was loading.
-      if (shown === rule) chat.greet(rule && { ...rule, settle: (isDismissed) => settle(rule, isDismissed) });
+      if (rule) setTimeout(() => greet(chat, rule), REGION_KNOWN_AFTER_MS);
+      else chat.greet(null);
     });
+  }
+
+  function greet(chat: Chat, rule: GreetingRule): void {
+    // Another path or another greeting may have come meanwhile.
+    if (signal.aborted || shown !== rule) return;
+    chat.greet({ ...rule, settle: (isDismissed) => settle(rule, isDismissed) });
   }
 
   /** The one thing that is stored without a conversation, and by an action of the visitor only. */
