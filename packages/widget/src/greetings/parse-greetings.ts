@@ -39,8 +39,6 @@ const CHECKS: Readonly<Record<keyof Greeting, (value: unknown) => boolean>> = {
   open: isSwitch,
 };
 
-const CONDITIONS = ["path", "afterSeconds", "scrollPercent", "exitIntent"] as const;
-
 /** All greetings of a page; the option `teaser` is one of them. What cannot be used is reported by its name, and left out. */
 export function parseGreetings(options: ChatWidgetOptions, warn: Warn): readonly GreetingRule[] {
   const rules: GreetingRule[] = [];
@@ -80,7 +78,7 @@ function toRule(value: unknown): GreetingRule | undefined {
     delayMs: Number(afterSeconds ?? 0) * 1000,
     scrollPercent: Number(scrollPercent ?? 0),
     onExit,
-    onCall: CONDITIONS.every((name) => (name === "exitIntent" ? !onExit : (greeting[name] ?? null) === null)),
+    onCall: !onExit && [path, afterSeconds, scrollPercent].every((condition) => (condition ?? null) === null),
     opens: isOn(open),
     untilDismissed: false,
     suffix: `#greeting:${id}`,
