@@ -77,26 +77,27 @@ export function createRecall(
     const isForgotten = asking !== own;
     if (!isForgotten) asking = undefined;
     // Or another one has signed in, or another tab was faster.
-    if (isForgotten || toToken() !== token || readSession().sessionPublicId !== before.sessionPublicId)
-      return ask();
+    const isSame = toToken() === token && readSession().sessionPublicId === before.sessionPublicId;
+    if (isForgotten || !isSame || hasTried(storage)) return ask();
 
-    if (answer.body) {
-      owner = answer.body.visitor;
-      const sinceMs = token ? visitor.identifiedAtMs : Number.POSITIVE_INFINITY;
-      if (takeUp(storage, answer.body, sinceMs, makeKey)) port.onChanged();
-    } else if (answer.passing) {
+    const { body } = answer;
+    if (!body && answer.passing) {
       misses += 1;
       const longestMs = Math.min(1_000 * 2 ** misses, LONGEST_PAUSE_MS);
       isPausing = true;
       browser.setTimer(resume, Math.max(answer.afterMs, longestMs * (0.5 + Math.random() / 2)));
-      port.onDone();
-      return;
+    } else {
+      misses = 0;
+      leaving = undefined;
+      if (!body && answer.code === "identity_invalid") visitor.refuse(token);
+      // Refused for any other reason: the conversation goes on as it is.
+      else asked = token;
     }
-    misses = 0;
-    leaving = undefined;
-    if (!answer.body && answer.code === "identity_invalid") visitor.refuse(token);
-    // Refused for any other reason: the conversation goes on as it is.
-    else asked = token;
+    if (body) {
+      owner = body.visitor;
+      const sinceMs = token ? visitor.identifiedAtMs : Number.POSITIVE_INFINITY;
+      if (takeUp(storage, body, sinceMs, makeKey)) port.onChanged();
+    }
     port.onDone();
   }
 

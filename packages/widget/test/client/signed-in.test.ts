@@ -120,7 +120,7 @@ describe("a signed-in visitor", () => {
     void client.send("Anonymous");
     await scenario.pass(2_000);
     // This one may have arrived, and is followed up where it was sent; the other waits behind it.
-    scenario.bff.fates.push({ status: 503, code: "upstream_unavailable" });
+    scenario.bff.fates.push({ status: 503, code: "upstream_unavailable", retryAfter: 2 });
     void client.send("Tried");
     const waiting = client.send("Waiting");
     await scenario.pass(100);
@@ -135,6 +135,7 @@ describe("a signed-in visitor", () => {
     expect(inSession("s2")).toEqual(["Tried", "Tried"]);
     expect(inSession("s1")).toEqual(["Waiting"]);
     expect(scenario.bff.messages.filter(({ content }) => content === "Tried")).toHaveLength(1);
+    expect(scenario.bff.recalls.map(({ held }) => held)).toEqual(["s2"]);
   });
 
   it("[VISITOR-3] who follows another person in this browser sees nothing of theirs, and sends nothing of theirs", async () => {
