@@ -326,6 +326,27 @@ describe("replicas with Redis", () => {
     expect(one.log.text + two.log.text).not.toContain("4711");
   });
 
+  it("know the conversation again after Redis has lost its data, from the visitor's own token", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    await using bff = await startBff({
+      platform: sandbox,
+      env: { ...WITH_VISITOR_SESSIONS, REDIS_URL: redis.url },
+    });
+    await hasRedis(bff);
+    const visitor = { token: await identityOf("ada") };
+    const { session } = (await bff.submit({ content: "one", visitor })).body;
+    await using connection = await redis.connect();
+    await connection.flushall();
+    const bob = { token: await identityOf("bob") };
+    expect(await askSession(bff, { visitor: bob }, session.token)).toMatchObject({ session: null });
+    expect(await askSession(bff, { visitor })).toMatchObject({ session: null });
+    for (const token of [session.token, undefined]) {
+      const found = await askSession(bff, { visitor }, token);
+      expect(found.session?.sessionPublicId).toBe(session.sessionPublicId);
+    }
+  });
+
   it("give nobody a conversation while Redis is away, and refuse no message", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
