@@ -337,6 +337,32 @@ test("a conversation in an inline chat does not open the floating chat of anothe
   await expect(chat.message("Only here")).toBeVisible();
 });
 
+test("a page that renders its place anew and runs the tag again at once has one chat, which goes on", async ({
+  page,
+  house,
+}) => {
+  await page.goto(serveInline(house, "/inline-again"));
+  const { composer, message } = regionOf(page);
+  await composer.fill("Before");
+  await composer.press("Enter");
+  await expect(message("Before")).toHaveAttribute("data-state", "sent");
+  const code = await (await page.request.get(`${house.bff.url}/widget.js`)).text();
+  await page.evaluate(
+    ([html, script, bff]) => {
+      document.querySelector("#chat")?.remove();
+      document.querySelector("h1")?.insertAdjacentHTML("afterend", html);
+      const tag = document.createElement("script");
+      Object.assign(tag.dataset, { bff, mode: "inline", target: "#chat" });
+      tag.textContent = script;
+      document.head.append(tag);
+    },
+    [TARGET, code, house.bff.url] as const,
+  );
+  await expect(message("Before")).toBeVisible();
+  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
+  await expect(composer).toHaveCount(1);
+});
+
 test("a second tag for the same server leaves the first one's place alone", async ({ page, house }) => {
   const again = `<div id="second" style="height:400px"></div><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="#second"></script>`;
   await page.goto(serveInline(house, "/inline-twice", { target: TARGET + again }));

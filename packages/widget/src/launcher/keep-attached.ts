@@ -1,4 +1,4 @@
-import { findHosts, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
+import { findHosts, findRunning, HOST_TAG, isRunning, PLACED } from "./host-element.ts";
 
 /**
  * A page that takes the element out again at once, every time, has its way in the end; one that renders its whole document
@@ -12,7 +12,7 @@ const OBSERVED = { childList: true, attributeFilter: ["lang", "dir"] };
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
  * when the page takes it away, or replaces `<html>` or `<body>`.
  *
- * @param destroy removes the widget: the page has been replaced by `document.open()`.
+ * @param destroy removes the widget: the page has been replaced by `document.open()`, or it has another one.
  * @param changed called when `<html>` has another language or direction.
  */
 export function keepAttached(
@@ -28,7 +28,8 @@ export function keepAttached(
   let returns = 0;
 
   function place(): void {
-    if (!isRunning(host)) destroy();
+    // Another script may have made the next widget while this one was out of the document.
+    if (!isRunning(host) || (!host.isConnected && findRunning(host.id))) destroy();
     const page = document.documentElement;
     if (signal.aborted || !page) return;
     for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();
