@@ -22,14 +22,15 @@ export function keepAttached(
   changed: () => void,
 ): void {
   const observer = new MutationObserver((records) => {
+    // Another script may have made the next widget while this one was out of the document.
+    if (!host.isConnected && findRunning(host.id)) destroy();
     place();
     if (records.some(({ attributeName }) => attributeName)) changed();
   });
   let returns = 0;
 
   function place(): void {
-    // Another script may have made the next widget while this one was out of the document.
-    if (!isRunning(host) || (!host.isConnected && findRunning(host.id))) destroy();
+    if (!isRunning(host)) destroy();
     const page = document.documentElement;
     if (signal.aborted || !page) return;
     for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();
