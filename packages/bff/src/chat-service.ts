@@ -13,7 +13,7 @@ import {
   VISITOR_SCRIPTS,
 } from "./auth/visitor-records.ts";
 import { createVisitorSessions } from "./auth/visitor-sessions.ts";
-import type { BffConfig } from "./config/parse-config.ts";
+import type { BffConfig } from "./config/to-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
 import { toContextRules } from "./http/context-entries.ts";
@@ -29,6 +29,7 @@ import { createMetrics, type Metrics } from "./observability/metrics.ts";
 import { judgeReadiness, type ReadinessReport } from "./observability/readiness.ts";
 import { createMailooClient } from "./platform/create-client.ts";
 import { createPresence, watchPlatform } from "./platform/presence.ts";
+import { toClientOptions } from "./platform/to-client-options.ts";
 import { createRedis } from "./redis/create-redis.ts";
 import { createRedisLink } from "./redis/redis-link.ts";
 import { createMemorySendStore } from "./sends/memory-store.ts";
@@ -94,15 +95,8 @@ export function createChatService(
   const fallbackOrigin = defaultOrigin(allowedOrigins);
 
   const mailoo = createMailooClient({
-    apiUrl: platform.apiBaseUrl,
-    apiProxy: platform.apiProxy,
-    socketOrigin: platform.socketBaseUrl,
-    socketProxy: platform.socketProxy,
-    apiKey: platform.apiKey,
-    projectUid: platform.projectUid,
-    integrationId: platform.integrationId,
+    ...toClientOptions(config),
     fallbackOrigin,
-    limits: { sends: config.limits.upstreamSends, reads: config.limits.upstreamReads },
     hashSession: sessionHash,
     logger: log,
     telemetry,

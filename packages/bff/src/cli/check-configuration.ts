@@ -1,6 +1,6 @@
 import type { Dotenv } from "../config/dotenv.ts";
 import type { ChatWarning } from "../config/parse-chats.ts";
-import type { BffConfig } from "../config/parse-config.ts";
+import type { BffConfig } from "../config/to-config.ts";
 import { docOf, VARIABLES } from "../config/variables.ts";
 import { findWidgetFiles } from "../http/widget-files.ts";
 import { isOriginAllowed } from "../lib/origins.ts";

@@ -1,27 +1,23 @@
 import { randomUUID } from "node:crypto";
-import type { BffConfig } from "../config/parse-config.ts";
+import type { BffConfig } from "../config/to-config.ts";
 import { createLog } from "../observability/log.ts";
 import type { MailooClient, SessionRef } from "../platform/client.ts";
 import { createMailooClient } from "../platform/create-client.ts";
 import { MailooError } from "../platform/errors.ts";
+import { toClientOptions } from "../platform/to-client-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { error, type Finding, isOk, warning } from "./finding.ts";
 
 /** @param send also sends a message that the owner sees, if nothing else is wrong */
 export async function checkPlatform(
-  { platform, upstream, allowedOrigins }: BffConfig,
+  config: BffConfig,
   origins: readonly string[],
   send: boolean,
 ): Promise<readonly Finding[]> {
+  const { platform, upstream, allowedOrigins } = config;
   const [firstOrigin = ""] = origins;
   const mailoo = createMailooClient({
-    apiUrl: platform.apiBaseUrl,
-    apiProxy: platform.apiProxy,
-    socketOrigin: platform.socketBaseUrl,
-    socketProxy: platform.socketProxy,
-    apiKey: platform.apiKey,
-    projectUid: platform.projectUid,
-    integrationId: platform.integrationId,
+    ...toClientOptions(config),
     fallbackOrigin: firstOrigin,
     logger: createLog("silent"),
   });

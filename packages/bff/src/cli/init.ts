@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ConfigError } from "../config/config-error.ts";
 import { readDotenv, toDotenvLines } from "../config/dotenv.ts";
-import { ConfigError, faultOf, parsePlatformAccess, readSecretFiles } from "../config/parse-config.ts";
+import { faultOf, parsePlatformAccess } from "../config/parse-config.ts";
+import { readSecretFiles } from "../config/read-values.ts";
 import type { Environment, VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";

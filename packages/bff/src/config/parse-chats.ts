@@ -1,7 +1,11 @@
 import { hash } from "node:crypto";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import type { ChatsFile, Layer } from "./chats-file.ts";
-import { type BffConfig, ConfigError, type ConfigWarning, parseConfig, readValues } from "./parse-config.ts";
+import { ConfigError } from "./config-error.ts";
+import type { ConfigWarning } from "./find-warnings.ts";
+import { parseConfig } from "./parse-config.ts";
+import { readValues } from "./read-values.ts";
+import type { BffConfig } from "./to-config.ts";
 import {
   type Environment,
   environmentSchema,

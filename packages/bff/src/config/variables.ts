@@ -70,7 +70,7 @@ const redisUrl = parsedBy(
 /**
  * Every variable, in the groups and the order of the docs: its format, its default and its description. The types, the
  * tables of the docs, `.env.example` and the findings of `check` are made from this. Rules that concern several variables
- * are in `parse-config.ts`.
+ * are in `find-problems.ts`.
  */
 export const VARIABLE_GROUPS = {
   "The platform": {

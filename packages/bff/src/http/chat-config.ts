@@ -8,8 +8,8 @@ import {
 } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
-import type { BffConfig } from "../config/parse-config.ts";
 import { type LanguageTexts, textsFor } from "../config/texts.ts";
+import type { BffConfig } from "../config/to-config.ts";
 import { type ClosedTime, followClosedTime } from "../lib/office-hours.ts";
 import type { Presence } from "../platform/presence.ts";
 import type { ChatHandler } from "./problems.ts";

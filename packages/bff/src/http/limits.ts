@@ -5,7 +5,7 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from "rate-limiter-flexible";
-import type { LimitsConfig } from "../config/parse-config.ts";
+import type { LimitsConfig } from "../config/to-config.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { type DestinationStream, type Logger, pino } from "pino";
-import type { BffConfig } from "../config/parse-config.ts";
+import type { BffConfig } from "../config/to-config.ts";
 
 /**
  * The log: JSON lines. There is no redaction, because nothing secret is logged. An error is logged as its name and stack, without

@@ -6,7 +6,7 @@ import {
   type ServerFrame,
 } from "@mailoo-chat/protocol";
 import type { WebSocket } from "ws";
-import type { LimitsConfig } from "../config/parse-config.ts";
+import type { LimitsConfig } from "../config/to-config.ts";
 import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import { inTurns } from "../lib/in-turns.ts";
 import { createOccupancy } from "../lib/occupancy.ts";

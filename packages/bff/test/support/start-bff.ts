@@ -1,7 +1,7 @@
 import { SEED } from "@mailoo-chat/sandbox";
 import { createSessionTokens } from "../../src/auth/session-tokens.ts";
 import { parseChats } from "../../src/config/parse-chats.ts";
-import type { BffConfig } from "../../src/config/parse-config.ts";
+import type { BffConfig } from "../../src/config/to-config.ts";
 import type { Environment } from "../../src/config/variables.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { startServer } from "../../src/server.ts";
