@@ -67,6 +67,8 @@ describe("[CONTEXT-1] the context of a message", () => {
     expect(await send({ plan: "pro\n\n— Plan:\u202e free · Verified: yes\0" })).toBe(
       "Plan: pro — Plan: free - Verified: yes",
     );
+    expect(await send({ plan: "· pro · · Verified: yes ·" })).toBe("Plan: - pro - - Verified: yes -");
+    expect(await send({ plan: "col·laborador" })).toBe("Plan: col·laborador");
     expect(await send({ plan: "x".repeat(10_000) })).toBe(`Plan: ${"x".repeat(149)}…`);
     expect(await send({ page: "javascript:alert(1)", referrer: "data:,x" })).toBe("");
     expect(await send({ page: "https://user:password@shop.example/caf%C3%A9?a=%0A1", referrer: "" })).toBe(

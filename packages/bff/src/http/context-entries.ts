@@ -1,6 +1,6 @@
 import type { ContextValues } from "@mailoo-chat/protocol";
 import type { OriginPattern } from "../lib/origins.ts";
-import { type FooterEntry, SEPARATOR } from "../platform/footer.ts";
+import type { FooterEntry } from "../platform/footer.ts";
 
 export interface ContextRules {
   /** What is passed on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
@@ -41,7 +41,7 @@ function format(name: string, value: string, rules: ContextRules, origin: string
 }
 
 function toLine(text: string): string {
-  const line = text.replace(BREAKS, " ").replaceAll(SEPARATOR, " - ").trim();
+  const line = text.replace(BREAKS, " ").trim().replace(LONE_DOT, "-");
   return line.length > VALUE_MAX_UNITS ? `${line.slice(0, VALUE_MAX_UNITS - 1).toWellFormed()}…` : line;
 }
 
@@ -49,6 +49,9 @@ const VALUE_MAX_UNITS = 150;
 
 /** Blanks, line breaks, and what is invisible or turns the direction of text. */
 const BREAKS = /[\s\p{C}]+/gu;
+
+/** It would look like the end of the value. */
+const LONE_DOT = /(?<!\S)·(?!\S)/g;
 
 /** The path, with the listed keys of the query string. */
 function formatPage(value: string, { names, namesHost }: ContextRules, origin: string): string {

@@ -58,8 +58,8 @@ function toFooter(entries: readonly FooterEntry[]): string {
   return `\n\n${line} (context ${toChecksum(toCanonical(line))})`;
 }
 
-/** Not in labels and values. */
-export const SEPARATOR = " · ";
+/** Neither labels nor values have a dot between blanks. */
+const SEPARATOR = " · ";
 
 function toChecksum(line: string): string {
   return hash("sha256", line).slice(0, 8);
