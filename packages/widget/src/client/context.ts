@@ -18,6 +18,9 @@ interface Earlier {
 const MAX_VALUES = 20;
 const VALUE_MAX_UNITS = 200;
 
+/** As the widget's other options are switched off. Not from there, which is code that the core has, too. */
+const OFF = /^\s*(?:false|0|no|off)\s*$/i;
+
 /**
  * What the page tells the owner of the visitor. The server passes on only what its owner lists.
  *
@@ -37,7 +40,7 @@ export function readContext(
   content: string,
 ): ContextValues | undefined {
   // If there is no room for it, the next text takes it along.
-  if (!parts || content.length > CONTENT_MAX_UNITS - CONTEXT_MAX_UNITS) return undefined;
+  if (!parts || OFF.test(parts) || content.length > CONTENT_MAX_UNITS - CONTEXT_MAX_UNITS) return undefined;
   const told: ContextValues = Object.assign(
     {},
     ...earlier.map(({ context, failure }) => !failure && context),

@@ -1,5 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
+// Here before it is wanted: a test does not wait for a file.
+import "../../src/client/context.ts";
 import { becomeGlobal } from "../../src/launcher/become-global.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
@@ -84,10 +86,14 @@ it("`update()` turns it on and off", async () => {
   view.widget.update({ context: "on" });
   await untilDrawn();
   await view.send("on");
-  view.widget.context({ plan: "free" });
-  view.widget.update({ context: null });
-  await view.send("off");
-  expect(view.server.submits.map(({ context }) => context)).toEqual([{ plan: "pro" }, undefined]);
+  for (const [seats, off] of [null, "off", false, "", undefined].entries()) {
+    view.widget.update({ context: off as string });
+    view.widget.context({ seats });
+    await view.send(`off ${seats}`);
+  }
+  await until(() => expect(view.server.submits).toHaveLength(6));
+  const [first, ...others] = view.server.submits.map(({ context }) => context);
+  expect([first, new Set(others)]).toEqual([{ plan: "pro" }, new Set([undefined])]);
 });
 
 it("a text goes without it if its file cannot be loaded", async () => {
