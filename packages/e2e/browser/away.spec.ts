@@ -85,6 +85,7 @@ test.describe("in Tokyo, in German", () => {
     await expect(panel.locator('[data-author="visitor"]')).toHaveAttribute("data-state", "sent");
     await expect(email).toHaveCount(0);
     await expect(text).toBeFocused();
+    await expect(text).toHaveValue("");
 
     const owner = createConsolePage(await context.newPage());
     await owner.open(sandbox.url);

@@ -31,12 +31,17 @@ export function useAwayEmail(
     if (filled?.isToBeSent) setTried((before) => ({ ...before, times: before.times + 1 }));
   }, [filled]);
 
+  useLayoutEffect(() => {
+    // When it is asked again, the visitor may be typing another text.
+    if (!awayEmail) setTried((before) => ({ ...before, times: 0 }));
+  }, [awayEmail]);
+
   function mayGo(): boolean {
     const email = parseVisitorField("email", input.current?.value);
     if (client.state.awayEmail && email) client.identify({ email });
-    const goes = !client.state.awayEmail;
-    setTried({ conversation, times: goes ? 0 : times + 1 });
-    return goes;
+    if (!client.state.awayEmail) return true;
+    setTried({ conversation, times: times + 1 });
+    return false;
   }
 
   const question = awayEmail && times > 0 && (

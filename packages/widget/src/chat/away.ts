@@ -30,7 +30,9 @@ export function toAwayDetails(
 function toLink({ text, url }: NonNullable<AwayConfig["link"]>): AwayDetails["link"] {
   const [start, isWeb] = /^(?:mailto:|tel:|(https?:\/\/))/i.exec(url) ?? [];
   if (start === undefined) return null;
-  return { href: url, label: text || url.slice(start.length), target: isWeb ? "_blank" : "" };
+  // What follows an email address is for the program that opens it, such as a subject.
+  const address = isWeb ? url : url.replace(/\?.*/, "");
+  return { href: url, label: text || address.slice(start.length), target: isWeb ? "_blank" : "" };
 }
 
 /**

@@ -41,9 +41,10 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
   const left = maxUnits - length;
   const isForbidden = fault === "forbidden-character";
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: later the visitor may be elsewhere.
   useLayoutEffect(() => {
     if (autoFocus) box.current?.focus({ preventScroll: true });
-  }, [autoFocus]);
+  }, []);
 
   function change(next: string): void {
     setText(next);

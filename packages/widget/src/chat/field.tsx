@@ -48,7 +48,10 @@ export function Field({
         aria-describedby={`${describedBy} ${name}-problem`}
         onInput={({ currentTarget }) => onInput(currentTarget.value)}
         onKeyDown={(event) => {
-          if (isPlainEnter(event)) onEnter();
+          if (!isPlainEnter(event)) return;
+          // Else the text box, which may take the focus now, would get a line break.
+          event.preventDefault();
+          onEnter();
         }}
       />
       <p class="problem" id={`${name}-problem`} aria-live="polite">

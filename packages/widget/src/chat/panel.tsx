@@ -117,7 +117,7 @@ function ComposerOrForm({ draft, conversation, filled }: ComposerOrFormProps) {
       {question}
       <Composer
         draft={draft}
-        autoFocus={isIntroduced}
+        autoFocus={isIntroduced && !question}
         consent={isBefore ? consent : null}
         mayGo={mayGo}
         sendRef={send}

@@ -38,14 +38,14 @@ describe("while nobody is there", () => {
     const bff = createBffThatIsAway({
       text: "We sleep.\nWrite to us.",
       backAt: inHours(30 * 24),
-      link: { text: null, url: "mailto:hello@shop.example" },
+      link: { text: null, url: "mailto:hello@shop.example?subject=From%20the%20shop" },
     });
     await using chat = await openWidget({}, bff);
     await until(() => expect(headerOf(chat)).toMatch(/^Away · back \w+ \d+ at /));
     expect(chat.textOf(".welcome .expect")).toBe("We sleep.\nWrite to us.");
     const link = chat.find(".expect a");
     expect([link.getAttribute("href"), link.textContent]).toEqual([
-      "mailto:hello@shop.example",
+      "mailto:hello@shop.example?subject=From%20the%20shop",
       "hello@shop.example",
     ]);
     await chat.send("Hello");
@@ -177,6 +177,22 @@ describe("the question for an address", () => {
     await until(() => expect(texts(bff)).toEqual([["Where is my parcel?", "ann@example.com"]]));
   });
 
+  it("comes with a suggestion after the form, and has the focus", async () => {
+    const bff = createBffThatIsAway({ email: "required" });
+    const fields = [{ name: "name", required: true }] as const;
+    bff.config = { ...bff.config, suggestions: ["Where is my parcel?"], preChat: { fields } };
+    await using chat = await openWidget({}, bff);
+    chat.button("Where is my parcel?").click();
+    const name = chat.find("#name") as HTMLInputElement;
+    name.value = "Ann";
+    pressIn(name, "Enter");
+    await until(() => expect(chat.shadow.activeElement).toBe(email(chat)));
+    expect(chat.textOf("#email-problem")).toBe("");
+    typeEmail(chat, "ann@example.com");
+    pressIn(email(chat), "Enter");
+    await until(() => expect(texts(bff)).toEqual([["Where is my parcel?", "ann@example.com"]]));
+  });
+
   it.each([
     ["somebody is there", "online", {}],
     ["the page has named the visitor", "away", { email: "ann@example.com" }],
@@ -200,6 +216,14 @@ describe("the question for an address", () => {
     await until(() => email(chat));
     bff.push({ type: "status", status: "online" });
     await until(() => expect(chat.findAll("#email")).toEqual([]));
+    // Nobody is asked in the middle of a text.
+    chat.type("Hello again");
+    bff.push({ type: "status", status: "away" });
+    await until(() => expect(headerOf(chat)).toBe("Away"));
+    await untilDrawn();
+    expect([chat.findAll("#email"), chat.shadow.activeElement]).toEqual([[], chat.find("textarea")]);
+    bff.push({ type: "status", status: "online" });
+    await until(() => expect(headerOf(chat)).toBe("Online"));
     await chat.send("Hello");
     expect(texts(bff)).toEqual([
       ["The page's own text asks nothing", null],
