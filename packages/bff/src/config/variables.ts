@@ -73,13 +73,10 @@ const redisUrl = parsedBy(
  * are in `find-problems.ts`.
  */
 export const VARIABLE_GROUPS = {
-  "The platform": {
+  Required: {
     MAILOO_CHAT_INTEGRATION_API: httpUrl.optional().register(variableDocs, {
-      description: "URL of the platform's API. Required, unless `API_BASE_URL` is set",
+      description: "URL of the platform's API; `API_BASE_URL` may stand for it",
       example: "https://api.mailoo.example",
-    }),
-    API_BASE_URL: httpUrl.optional().register(variableDocs, {
-      description: "the same, under the name that sites of the platform's own example already have",
     }),
     MAILOO_CHAT_INTEGRATION_API_KEY: apiKey.register(variableDocs, {
       description: "API key with the scope `chat.send-message`",
@@ -91,18 +88,6 @@ export const VARIABLE_GROUPS = {
     MAILOO_CHAT_INTEGRATION_ID: identifier().register(variableDocs, {
       description: "id of the integration, which must be of type `JSBOX`",
     }),
-    MAILOO_CHAT_WS_ORIGIN: socketUrl.optional().register(variableDocs, {
-      description: "URL of the platform's sockets, http(s) or ws(s), if it is not that of the API",
-    }),
-    MAILOO_CHAT_UPSTREAM: z
-      .enum(["auto", "ws", "poll"], "must be auto, ws or poll")
-      .default("auto")
-      .register(variableDocs, {
-        description:
-          "how to receive answers: `ws` by the platform's socket only, `poll` by polling only, `auto` by both",
-      }),
-  },
-  "Pages and sessions": {
     MAILOO_CHAT_ALLOWED_ORIGINS: origins.optional().register(variableDocs, {
       description:
         "origins of the pages that may use the chat, separated by commas: `https://www.example.com`, or `https://*.example.com` for any one label",
@@ -120,9 +105,6 @@ export const VARIABLE_GROUPS = {
         secret: true,
         requiredInProduction: true,
       }),
-    MAILOO_CHAT_SESSION_REVOKED_BEFORE: time.optional().register(variableDocs, {
-      description: "an ISO 8601 time; session tokens issued earlier are invalid",
-    }),
   },
   "What visitors see": {
     MAILOO_CHAT_WELCOME_MESSAGE: z
@@ -130,6 +112,20 @@ export const VARIABLE_GROUPS = {
       .max(4000, "must be at most 4000 characters")
       .optional()
       .register(variableDocs, { description: "shown before the first message" }),
+    MAILOO_CHAT_TEXTS: z
+      .string()
+      .transform((json, context): Texts => {
+        const parsed = parseTexts(json);
+        if ("texts" in parsed) return parsed.texts;
+        context.addIssue({ code: "custom", message: parsed.fault });
+        return z.NEVER;
+      })
+      .default({})
+      .register(variableDocs, {
+        description:
+          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"], "awayText": "…", "awayLink": {"text": "…", "url": "mailto:…"}}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
+        file: true,
+      }),
     MAILOO_CHAT_PRE_CHAT: parsedBy(
       parsePreChat,
       "a list of name and email, each once, with :required or without",
@@ -150,20 +146,6 @@ export const VARIABLE_GROUPS = {
     MAILOO_CHAT_CONSENT_URL: httpUrl.optional().register(variableDocs, {
       description: "page that explains it, such as your privacy policy",
     }),
-    MAILOO_CHAT_TEXTS: z
-      .string()
-      .transform((json, context): Texts => {
-        const parsed = parseTexts(json);
-        if ("texts" in parsed) return parsed.texts;
-        context.addIssue({ code: "custom", message: parsed.fault });
-        return z.NEVER;
-      })
-      .default({})
-      .register(variableDocs, {
-        description:
-          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"], "awayText": "…", "awayLink": {"text": "…", "url": "mailto:…"}}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
-        file: true,
-      }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
       description:
         "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform tells its own status",
@@ -216,6 +198,14 @@ export const VARIABLE_GROUPS = {
     MAILOO_CHAT_IDENTITY_ISSUER: z.string().optional().register(variableDocs, {
       description: "the `iss` that `visitor.token` must have",
     }),
+    MAILOO_CHAT_VISITOR_SESSIONS: onOff.default(false).register(variableDocs, {
+      description:
+        "`on` lets a visitor whose identity is verified go on with their conversation in every browser; needs `MAILOO_CHAT_IDENTITY_SECRET`, `MAILOO_CHAT_IDENTITY_JWKS_URL` or `resolveVisitor`",
+    }),
+    MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false).register(variableDocs, {
+      description:
+        "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
+    }),
     MAILOO_CHAT_CONTEXT: parsedBy(parseContextNames, "a list of at most 20 names, such as page,?ref,plan")
       .default([])
       .register(variableDocs, {
@@ -223,13 +213,8 @@ export const VARIABLE_GROUPS = {
           "what a page may tell you of the visitor with a message: `page`, `referrer`, `utm`, `locale`, names of your own such as `plan`, and keys of the page's query string such as `?ref`. Everything else is dropped",
         example: "page,referrer,utm,locale,plan",
       }),
-    MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false).register(variableDocs, {
-      description:
-        "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
-    }),
-    MAILOO_CHAT_VISITOR_SESSIONS: onOff.default(false).register(variableDocs, {
-      description:
-        "`on` lets a visitor whose identity is verified go on with their conversation in every browser; needs `MAILOO_CHAT_IDENTITY_SECRET`, `MAILOO_CHAT_IDENTITY_JWKS_URL` or `resolveVisitor`",
+    MAILOO_CHAT_SESSION_REVOKED_BEFORE: time.optional().register(variableDocs, {
+      description: "an ISO 8601 time; session tokens issued earlier are invalid",
     }),
   },
   "Your own systems": {
@@ -253,6 +238,57 @@ export const VARIABLE_GROUPS = {
       .default([...WEBHOOK_EVENTS])
       .register(variableDocs, {
         description: `which events are sent, separated by commas: ${WEBHOOK_EVENTS.map((name) => `\`${name}\``).join(", ")}. All, if it is not set`,
+      }),
+  },
+  "The server": {
+    HOST: z.string().default("0.0.0.0").register(variableDocs, { description: "address to listen on" }),
+    PORT: port.default(8787).register(variableDocs, { description: "port to listen on" }),
+    TRUST_PROXY: parsedBy(parseTrustProxy, "a number of hops or a list of addresses and networks")
+      .default(0)
+      .register(variableDocs, {
+        description:
+          "number of reverse proxies in front, or their addresses and networks separated by commas: their `X-Forwarded-For` is believed",
+      }),
+    REDIS_URL: redisUrl.optional().register(variableDocs, {
+      description: "Redis or Valkey, if there is more than one replica: `redis://` or `rediss://`",
+      secret: true,
+    }),
+    REDIS_PREFIX: z
+      .string()
+      .regex(/^[\w.:-]{0,100}$/, "must be at most 100 of letters, digits and ._:-")
+      .default("")
+      .register(variableDocs, {
+        description:
+          "what all keys in Redis begin with. Servers of different integrations that share one Redis need different ones",
+      }),
+    LOG_LEVEL: z
+      .enum(
+        ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+        "must be fatal, error, warn, info, debug, trace or silent",
+      )
+      .default("info")
+      .register(variableDocs, {
+        description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
+      }),
+    METRICS: onOff.default(false).register(variableDocs, {
+      description: "`on` serves Prometheus metrics at `/metrics`",
+    }),
+    METRICS_PORT: port.optional().register(variableDocs, {
+      description: "serves them on a port of their own instead, which need not be public",
+    }),
+    MAILOO_CHAT_CHATS: z
+      .string()
+      .transform((json, context): ChatsFile => {
+        const parsed = parseChatsFile(json);
+        if ("file" in parsed) return parsed.file;
+        context.addIssue({ code: "custom", message: parsed.fault });
+        return z.NEVER;
+      })
+      .optional()
+      .register(variableDocs, {
+        description:
+          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with variables of this page',
+        file: true,
       }),
   },
   Limits: {
@@ -291,67 +327,31 @@ export const VARIABLE_GROUPS = {
           "proof of work before a first message: `always`, `off`, or `auto` while several addresses exceed the limit on new sessions",
       }),
   },
-  "The server": {
-    MAILOO_CHAT_CHATS: z
-      .string()
-      .transform((json, context): ChatsFile => {
-        const parsed = parseChatsFile(json);
-        if ("file" in parsed) return parsed.file;
-        context.addIssue({ code: "custom", message: parsed.fault });
-        return z.NEVER;
-      })
-      .optional()
+  "The platform": {
+    API_BASE_URL: httpUrl.optional().register(variableDocs, {
+      description: "the same as `MAILOO_CHAT_INTEGRATION_API`, under the name in the platform's own example",
+    }),
+    MAILOO_CHAT_WS_ORIGIN: socketUrl.optional().register(variableDocs, {
+      description: "URL of the platform's sockets, http(s) or ws(s), if it is not that of the API",
+    }),
+    MAILOO_CHAT_UPSTREAM: z
+      .enum(["auto", "ws", "poll"], "must be auto, ws or poll")
+      .default("auto")
       .register(variableDocs, {
         description:
-          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with variables of this page',
-        file: true,
+          "how to receive answers: `ws` by the platform's socket only, `poll` by polling only, `auto` by both",
       }),
-    HOST: z.string().default("0.0.0.0").register(variableDocs, { description: "address to listen on" }),
-    PORT: port.default(8787).register(variableDocs, { description: "port to listen on" }),
-    TRUST_PROXY: parsedBy(parseTrustProxy, "a number of hops or a list of addresses and networks")
-      .default(0)
-      .register(variableDocs, {
-        description:
-          "number of reverse proxies in front, or their addresses and networks separated by commas: their `X-Forwarded-For` is believed",
-      }),
-    REDIS_URL: redisUrl.optional().register(variableDocs, {
-      description: "Redis or Valkey, if there is more than one replica: `redis://` or `rediss://`",
-      secret: true,
-    }),
-    REDIS_PREFIX: z
-      .string()
-      .regex(/^[\w.:-]{0,100}$/, "must be at most 100 of letters, digits and ._:-")
-      .default("")
-      .register(variableDocs, {
-        description:
-          "what all keys in Redis begin with. Servers of different integrations that share one Redis need different ones",
-      }),
-    LOG_LEVEL: z
-      .enum(
-        ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
-        "must be fatal, error, warn, info, debug, trace or silent",
-      )
-      .default("info")
-      .register(variableDocs, {
-        description: "`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`",
-      }),
-    METRICS: onOff.default(false).register(variableDocs, {
-      description: "`on` serves Prometheus metrics at `/metrics`",
-    }),
-    METRICS_PORT: port.optional().register(variableDocs, {
-      description: "serves them on a port of their own instead, which need not be public",
-    }),
   },
 } as const;
 
 export const environmentSchema = z.object({
-  ...VARIABLE_GROUPS["The platform"],
-  ...VARIABLE_GROUPS["Pages and sessions"],
+  ...VARIABLE_GROUPS.Required,
   ...VARIABLE_GROUPS["What visitors see"],
   ...VARIABLE_GROUPS["Who the visitor is"],
   ...VARIABLE_GROUPS["Your own systems"],
-  ...VARIABLE_GROUPS.Limits,
   ...VARIABLE_GROUPS["The server"],
+  ...VARIABLE_GROUPS.Limits,
+  ...VARIABLE_GROUPS["The platform"],
 });
 
 export type EnvironmentValues = z.output<typeof environmentSchema>;

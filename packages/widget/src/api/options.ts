@@ -26,6 +26,8 @@ export interface Greeting {
  * Attributes are texts, so every option also takes the text form of its value.
  */
 export interface ChatWidgetOptions {
+  // Basics
+
   /** The BFF: an origin (`https://chat.example.com`), or the whole base URL. @default the script's own origin */
   readonly bff?: string;
   /**
@@ -33,21 +35,17 @@ export interface ChatWidgetOptions {
    * at the start, else the browser's languages, else English
    */
   readonly locale?: string;
-  /**
-   * `inline` fills the `target`, as a part of the page; `page` fills the viewport. Neither has a launcher: they are always
-   * open, and options of the launcher and of where the panel stands have no effect. @default "float"
-   */
-  readonly mode?: "float" | "inline" | "page";
-  /** The element that an inline chat fills, or a selector of it, which may match later. @default none: set it */
-  readonly target?: string | Element | null | undefined;
-  /** Side of the screen. @default "right" */
-  readonly position?: "left" | "right";
-  /** The colours. @default "auto": what the visitor's system prefers */
-  readonly theme?: "light" | "dark" | "auto";
-  /** Any CSS colour. Text on it is dark or light, so that it can be read. @default "#3a5bff" */
-  readonly accent?: string;
   /** Name of the panel. @default "Chat", translated */
   readonly title?: string;
+  /** Any CSS colour. Text on it is dark or light, so that it can be read. @default "#3a5bff" */
+  readonly accent?: string;
+  /** Side of the screen. @default "right" */
+  readonly position?: "left" | "right";
+
+  // Look
+
+  /** The colours. @default "auto": what the visitor's system prefers */
+  readonly theme?: "light" | "dark" | "auto";
   /** Line below the title. @default whether the owner is online */
   readonly subtitle?: string;
   /** URL of a picture for the header. @default a built-in drawing */
@@ -60,6 +58,16 @@ export interface ChatWidgetOptions {
   readonly offsetX?: number | string;
   /** Distance from the bottom of the screen: pixels, or a CSS length. @default 20 */
   readonly offsetY?: number | string;
+
+  // Where and when the chat is shown
+
+  /**
+   * `inline` fills the `target`, as a part of the page; `page` fills the viewport. Neither has a launcher: they are always
+   * open, and options of the launcher and of where the panel stands have no effect. @default "float"
+   */
+  readonly mode?: "float" | "inline" | "page";
+  /** The element that an inline chat fills, or a selector of it, which may match later. @default none: set it */
+  readonly target?: string | Element | null | undefined;
   /** A selector of the page's own buttons that open and close the panel, or `"none"`. @default the round button */
   readonly launcher?: string;
   /** Paths on which the widget is hidden, separated by commas; `*` matches anything: `/checkout*,/login`. @default none */
@@ -71,6 +79,9 @@ export interface ChatWidgetOptions {
   readonly away?: "show" | "hide";
   /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
   readonly startOpen?: boolean | string;
+
+  // Greetings
+
   /**
    * Greetings by rule, the first that fits; as an attribute, JSON. Each at most once for a visitor who dismisses or opens it,
    * and never in a conversation. @default none
@@ -80,17 +91,14 @@ export interface ChatWidgetOptions {
   readonly teaser?: string;
   /** Delay before the greeting, in milliseconds. @default 4000 */
   readonly teaserDelayMs?: number | string;
+
+  // Messages and texts
+
   /**
    * Up to five first messages that the visitor can send with a click: a list, or lists by path (`{"/pricing*": […]}`). As
    * an attribute, JSON. @default those of the chat server
    */
   readonly suggestions?: readonly string[] | Readonly<Record<string, readonly string[]>> | string;
-  /**
-   * What you are told of the visitor with their messages: any of `page`, `referrer`, `utm` and `locale`, separated by commas,
-   * and `?ref` for a key of the page's query string; `on` for nothing but the values of `context()`. The chat server must
-   * list them too. @default none
-   */
-  readonly context?: string;
   /**
    * Show bold, italic, code, links and lists in the owner's messages and the welcome text; if off, they show as they were
    * written. @default true
@@ -100,4 +108,10 @@ export interface ChatWidgetOptions {
   readonly sound?: boolean | string;
   /** Texts to replace, by key; as an attribute, JSON. @default none */
   readonly strings?: Partial<Strings> | string;
+  /**
+   * What you are told of the visitor with their messages: any of `page`, `referrer`, `utm` and `locale`, separated by commas,
+   * and `?ref` for a key of the page's query string; `on` for nothing but the values of `context()`. The chat server must
+   * list them too. @default none
+   */
+  readonly context?: string;
 }

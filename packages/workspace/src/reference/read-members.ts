@@ -13,6 +13,8 @@ export interface Member {
   readonly text: string;
   /** What `@default` says, or null. */
   readonly defaultText: string | null;
+  /** The line comment before it, which begins a group of members; null: it goes on with the group. */
+  readonly group: string | null;
 }
 
 const project = new Project({ skipAddingFilesFromTsConfig: true });
@@ -36,7 +38,13 @@ function toMember(member: PropertySignature | MethodSignature): Member {
     parameters: isMethod ? member.getParameters().map((parameter) => parameter.getName()) : null,
     text: toOneLine(comment?.getDescription()),
     defaultText: defaultTag ? toOneLine(defaultTag.getCommentText()) : null,
+    group: toGroup(member),
   };
+}
+
+function toGroup(member: PropertySignature | MethodSignature): string | null {
+  const line = member.getLeadingCommentRanges().find((comment) => comment.getText().startsWith("// "));
+  return line?.getText().slice(3) ?? null;
 }
 
 function toOneLine(text = ""): string {

@@ -12,12 +12,22 @@ export function withReference(page: string): string {
   const state = readMembers("widget.ts", "ChatWidgetState");
   const events = readMembers("widget.ts", "ChatWidgetEvents");
   const sections = {
-    options: toTable(["option", "takes", "default", "meaning"], options.map(toOptionRow)),
+    options: `\n${toGroups(options).map(toOptionTable).join("\n\n")}\n`,
     calls: toTable(["call", "what it does"], calls.map(toCallRow)),
     state: toTable(["member", "type", "meaning"], state.map(toStateRow)),
     events: toTable(["event", "comes with", "when"], events.map(toEventRow)),
   };
   return Object.entries(sections).reduce((text, [name, table]) => replaceSection(text, name, table), page);
+}
+
+/** Each group begins with a member that names it. */
+function toGroups(members: readonly Member[]): readonly (readonly Member[])[] {
+  const starts = members.flatMap(({ group }, index) => (group === null ? [] : [index]));
+  return starts.map((start, index) => members.slice(start, starts[index + 1]));
+}
+
+function toOptionTable(group: readonly Member[]): string {
+  return `### ${group[0]?.group}\n\n${toTable(["option", "takes", "default", "meaning"], group.map(toOptionRow))}`;
 }
 
 function toOptionRow({ name, type, text, defaultText }: Member): readonly string[] {
