@@ -14,6 +14,17 @@ describe("the README", () => {
     expect(rows).toEqual(limits.map(({ limit }) => limit));
   });
 
+  it("of the repository has about the same sizes", async () => {
+    const limits = JSON.parse(await read("../.size-limit.json")) as readonly { readonly limit: string }[];
+    const [, light = ""] = /^- \*\*Light\.(.*)$/m.exec(await read("../../../README.md")) ?? [];
+    const sizes = Array.from(light.matchAll(/([\d.]+) kB/g), ([, size]) => Number(size) * 1000);
+    expect(sizes).toHaveLength(limits.length);
+    limits.forEach(({ limit }, index) => {
+      const bytes = Number.parseInt(limit, 10);
+      expect(Math.abs((sizes[index] ?? 0) - bytes), limit).toBeLessThan(bytes / 20);
+    });
+  });
+
   it("names the locales that are shipped", async () => {
     expect(await read("../README.md")).toContain(`\`${SHIPPED_LOCALES.join(" ")}\``);
   });
