@@ -188,6 +188,7 @@ describe("a wrong configuration", () => {
     ["MAILOO_CHAT_PRE_CHAT", "name,name"],
     ["MAILOO_CHAT_CONTEXT", "page;plan"],
     ["MAILOO_CHAT_HOURS", "always"],
+    ["MAILOO_CHAT_AWAY_LINK", "mailto:"],
     ["MAILOO_CHAT_TIME_ZONE", "Mars/Olympus"],
     ["MAILOO_CHAT_IDENTITY_SECRET", "short"],
     ["MAILOO_CHAT_UPSTREAM", "sse"],

@@ -10,6 +10,7 @@ describe("parseTexts", () => {
     ['{"de": {"suggestions": ["1", "2", "3", "4", "5", "6"]}}', "de.suggestions: Too big"],
     ['{"de": {"consent": {"text": "Ja", "url": "javascript"}}}', "de.consent.url: Invalid URL"],
     ['{"de": {"awayLink": {"url": "javascript:alert(1)"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
+    ['{"de": {"awayLink": {"url": "tel:"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
   ])("refuses %s", (json, fault) => {
     expect(parseTexts(json)).toEqual({ fault: expect.stringContaining(fault) });
   });

@@ -1,10 +1,11 @@
 import { z } from "zod";
 
-/** Where else the owner can be reached. */
-export const awayUrl = z.url({
-  protocol: /^(?:mailto|tel|https?)$/,
-  error: "must be a mailto:, tel: or https: URL",
-});
+const NO_AWAY_URL = "must be a mailto:, tel: or https: URL";
+
+/** Where else the owner can be reached. A scheme alone would be a link without a name. */
+export const awayUrl = z
+  .url({ protocol: /^(?:mailto|tel|https?)$/, error: NO_AWAY_URL })
+  .regex(/:.*[\p{L}\p{N}]/u, NO_AWAY_URL);
 
 /** What visitors read, in one language. A text that is absent is that of the other variables. */
 const languageTexts = z.strictObject({
