@@ -118,6 +118,23 @@ test("a visitor who gives no address is heard all the same, and not asked again"
   expect(shop.sandbox.sessions().some(({ visitorEmail }) => visitorEmail === null)).toBe(true);
 });
 
+test("the whole field for an address can be seen at 400 % zoom", async ({ page, shop }) => {
+  await page.setViewportSize({ width: 320, height: 256 });
+  const chat = createChatPage(page);
+  await chat.goto(shop.site.serve("/", toPageWithWidget(shop.bff.url)));
+  await chat.openPanel();
+  await chat.composer.fill("Hello");
+  await chat.composer.press("Enter");
+  const email = chat.panel.getByRole("textbox", { name: "Email" });
+  await expect(email).toBeFocused();
+  const seen = await email.evaluate((field) => {
+    const { left, top, bottom } = field.getBoundingClientRect();
+    const root = field.getRootNode() as ShadowRoot;
+    return [top + 4, bottom - 4].map((y) => root.elementFromPoint(left + 20, y) === field);
+  });
+  expect(seen).toEqual([true, true]);
+});
+
 test("a page that hides the launcher asks once, shows nothing while nobody is there, and keeps a conversation in reach", async ({
   page,
   shop,
