@@ -6,7 +6,7 @@ import proxyAddr from "proxy-addr";
 import type { ApplicationSessions } from "./auth/application-sessions.ts";
 import { type ApplicationVisitor, toApplicationVisitor } from "./auth/visitor.ts";
 import { createChatService } from "./chat-service.ts";
-import { type ParsedChats, parseChats, type ServedChat } from "./config/parse-chats.ts";
+import { parseChat } from "./config/parse-chats.ts";
 import type { Environment } from "./config/variables.ts";
 import { createFetchHandler } from "./http/fetch-handler.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
@@ -112,11 +112,11 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       'basePath: must be empty or begin with a slash and not end with one, such as "/chat"',
     );
   }
-  const { chats, warnings } = parseChats(
-    withWebhook(options.env, options.webhook),
-    resolveVisitor !== undefined,
-  );
-  const { name, config } = chooseChat(chats, basePath);
+  const { chat, warnings } = parseChat(options.env ?? process.env, basePath, {
+    resolvesVisitors: resolveVisitor !== undefined,
+    overrides: options.webhook ? toWebhookVariables(options.webhook) : {},
+  });
+  const { name, config } = chat;
   if (!recallSession !== !rememberSession) {
     throw new TypeError("recallSession, rememberSession: give both, or neither");
   }
@@ -126,7 +126,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     );
   }
   const log = options.logger ?? createLog(config.logLevel);
-  for (const { chat, message } of warnings) if (chat === null || chat === name) log.warn(message);
+  for (const { message } of warnings) log.warn(message);
 
   const service = createChatService(config, {
     log,
@@ -189,15 +189,6 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   };
 }
 
-/** @throws TypeError if there are several, and the option names none of them */
-function chooseChat(chats: ParsedChats["chats"], basePath: string | undefined): ServedChat {
-  const [first] = chats;
-  const chosen = first.name === null ? first : chats.find(({ path }) => path === basePath);
-  if (chosen) return chosen;
-  const paths = chats.map(({ path }) => path).join(", ");
-  throw new TypeError(`basePath: must name one of the chats in MAILOO_CHAT_CHATS: ${paths}`);
-}
-
 /** The base paths of the chats that are attached to a server; null: not known. */
 const attachedTo = new WeakMap<Server, Set<string | null>>();
 
@@ -213,16 +204,14 @@ function claimUpgrades(server: Server, basePath: string | null = null): () => vo
   return () => void paths.delete(basePath);
 }
 
-/** The environment with the option in the place of its variables, so that both have one format. */
-function withWebhook(env: Environment = process.env, webhook: ChatBffOptions["webhook"]): Environment {
-  if (webhook === undefined) return env;
+/** The option in the place of its variables, so that both have one format. */
+function toWebhookVariables({ url, secret, events }: NonNullable<ChatBffOptions["webhook"]>): Environment {
   return {
-    ...env,
-    MAILOO_CHAT_WEBHOOK_URL: webhook.url,
+    MAILOO_CHAT_WEBHOOK_URL: url,
     MAILOO_CHAT_WEBHOOK_URL_FILE: undefined,
-    MAILOO_CHAT_WEBHOOK_SECRET: [webhook.secret].flat().join(","),
+    MAILOO_CHAT_WEBHOOK_SECRET: [secret].flat().join(","),
     MAILOO_CHAT_WEBHOOK_SECRET_FILE: undefined,
-    MAILOO_CHAT_WEBHOOK_EVENTS: webhook.events?.join(","),
+    MAILOO_CHAT_WEBHOOK_EVENTS: events?.join(","),
   };
 }
 

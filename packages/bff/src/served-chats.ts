@@ -94,7 +94,9 @@ function createRoot(serving: ServingChats, log: Logger) {
     metricsPage: hasOwnPort ? null : page,
     widgetFolder: atDefault ? findWidgetFiles() : null,
     page: atDefault?.config.page ?? {},
-    allowedOrigins: serving.flatMap(({ chat }) => chat.config.allowedOrigins),
+    allowedOrigins: (atDefault ? [atDefault] : serving.map(({ chat }) => chat)).flatMap(
+      ({ config }) => config.allowedOrigins,
+    ),
     limits: createRateLimits(config.limits, ofProcess ?? silentTelemetry, null),
   });
   return { rootRouter, metricsRouter: page && hasOwnPort ? createMetricsRouter(page) : null };

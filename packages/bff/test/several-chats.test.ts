@@ -241,6 +241,28 @@ describe("several chats in one application", () => {
     }
   });
 
+  it("are not concerned by each other's options and mistakes; an option precedes the file", async () => {
+    const env = {
+      ...bffEnvironment("http://127.0.0.1:9", { LOG_LEVEL: "silent" }),
+      MAILOO_CHAT_CHATS: JSON.stringify({
+        defaults: {
+          MAILOO_CHAT_WEBHOOK_URL: "https://of-the-file.example",
+          MAILOO_CHAT_WEBHOOK_SECRET: "wrong",
+        },
+        chats: { "/support": { MAILOO_CHAT_VISITOR_SESSIONS: true }, "/sales": {}, "/help": { PORT: 1 } },
+      }),
+    };
+    const webhook = { url: "https://hooks.example", secret: `whsec_${"A".repeat(40)}` };
+    const bffs = [
+      createChatBff({ env, webhook, basePath: "/support", resolveVisitor: () => null }),
+      createChatBff({ env, webhook, basePath: "/sales" }),
+    ];
+    await Promise.all(bffs.map((bff) => bff.close()));
+    expect(() => createChatBff({ env, basePath: "/sales" })).toThrow(/\/sales MAILOO_CHAT_WEBHOOK_SECRET: /);
+    expect(() => createChatBff({ env, webhook, basePath: "/help" })).toThrow(/\/help PORT: /);
+    expect(() => createChatBff({ env, webhook, basePath: "/support" })).toThrow(/VISITOR_SESSIONS/);
+  });
+
   it("cannot take each other's upgrades, nor be left open which one is meant", () => {
     const env = bffEnvironment("http://127.0.0.1:9", { LOG_LEVEL: "silent" });
     const server = createServer();

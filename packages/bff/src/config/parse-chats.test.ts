@@ -98,11 +98,42 @@ describe("several chats", () => {
     expect(sales).not.toBe(support);
     expect(help).toBe(support);
   });
+
+  it("leave to the integration of the default path the keys that it had as the only chat", () => {
+    const grown = {
+      "/support": TWO["/support"],
+      "/api/v1/webhooks/chat": TWO["/support"],
+      "/sales": TWO["/sales"],
+    };
+    const { chats } = parseChats(withChats(grown, {}, { ...SHARED, REDIS_PREFIX: "shop:" }));
+    const prefixes = chats.map(({ config }) => config.redisPrefix);
+    expect(prefixes).toEqual(["shop:", "shop:", expect.stringMatching(/^shop:mc:/)]);
+  });
+
+  it("replace a value of a lower layer under its other name, too", () => {
+    const own = { ...TWO["/support"], API_BASE_URL: "https://own.example" };
+    const { chats } = parseChats(
+      withChats({ "/own": own, "/sales": TWO["/sales"] }, { API_BASE_URL: "https://default.example" }),
+    );
+    expect(chats.map(({ config }) => config.platform.apiBaseUrl)).toEqual([
+      "https://own.example",
+      "https://default.example",
+    ]);
+  });
+
+  it("may refer to variables with any name, of which there is no warning", () => {
+    const sales = { ...TWO["/sales"], MAILOO_CHAT_INTEGRATION_API_KEY: referTo("MAILOO_CHAT_SALES_KEY") };
+    const env = { ...SHARED, MAILOO_CHAT_SALES_KEY: "ml_sales" };
+    const { chats, warnings } = parseChats(withChats({ ...TWO, "/sales": sales }, {}, env));
+    expect(chats[1]?.config.platform.apiKey).toBe("ml_sales");
+    expect(warnings).toEqual([]);
+  });
 });
 
 describe("a wrong file of chats", () => {
   it.each<[string, string, RegExp]>([
-    ["no JSON", "{", /^MAILOO_CHAT_CHATS: must be JSON$/],
+    ["a comment", "{ // two\n}", /^MAILOO_CHAT_CHATS: must be JSON, without comments .*\(line 1 column 3\)$/],
+    ["half of it", '{"chats": "a secret', /^MAILOO_CHAT_CHATS: must be JSON(?!.*secret)/],
     ["no chats", '{"chats": {}}', /^MAILOO_CHAT_CHATS: chats: must have at least one/],
     ["another key", '{"chats": {"/a": {}}, "default": {}}', /^MAILOO_CHAT_CHATS: .*default/],
     [
@@ -113,9 +144,29 @@ describe("a wrong file of chats", () => {
     ["a path that climbs", '{"chats": {"/a/..": {}}}', /must be a path/],
     ["a path with a pattern", '{"chats": {"/:any": {}}}', /must be a path/],
     ["a chat within another", '{"chats": {"/a": {}, "/a/b": {}}}', /chats \/a\/b: is taken by \/a/],
+    ["one path twice", '{"chats": {"/a": {}, "/a" : {}}}', /chats \/a: is given more than once$/],
+    [
+      "the page of the default chat",
+      '{"chats": {"/chat": {}, "/api/v1/webhooks/chat": {}}}',
+      /chats \/chat: is taken by \/api\/v1\/webhooks\/chat;/,
+    ],
+    ["a list", '{"chats": [{}]}', /chats: must be an object with chats by path/],
+    ["a chat that is no object", '{"chats": {"/a": null}}', /chats \/a: must be an object with variables/],
+    ["a number in a list", '{"chats": {"/a": {"HOST": [1]}}}', /chats \/a HOST: must be a text, /],
     ["a path of the server", '{"chats": {"/assets": {}}}', /chats \/assets: is taken by \/assets/],
   ])("with %s is one problem", (_what, json, expected) => {
     expect(problemsOf({ ...SHARED, MAILOO_CHAT_CHATS: json })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("names every chat that is wrong", () => {
+    const json = '{"chats": {"/a": {}, "/a/b": {}, "/v1": {}}}';
+    expect(problemsOf({ ...SHARED, MAILOO_CHAT_CHATS: json })).toHaveLength(2);
+  });
+
+  it("cannot have another file within", () => {
+    expect(problemsOf(withChats(TWO, { MAILOO_CHAT_CHATS_FILE: "x" }))).toEqual([
+      "MAILOO_CHAT_CHATS_FILE: cannot be within the file of the chats itself",
+    ]);
   });
 
   it("names the chat and the variable of each problem, and what is wrong in all once", () => {

@@ -35,30 +35,77 @@ export interface ChatWarning extends ConfigWarning {
   readonly chat: string | null;
 }
 
+export interface ParseOptions {
+  /** A host application names its signed-in visitors. @default false */
+  readonly resolvesVisitors?: boolean;
+  /** Precede everything else. */
+  readonly overrides?: Environment;
+}
+
 /**
  * Reads the chats that this server has: one from environment variables or, with `MAILOO_CHAT_CHATS`, several. A chat's own
  * variables precede the defaults of that file, and these the environment.
  *
  * @param env @default process.env
- * @param resolvesVisitors see `parseConfig`
  * @throws ConfigError whose problems begin with the path of the chat, if they concern one
  */
-export function parseChats(env: Environment = process.env, resolvesVisitors = false): ParsedChats {
+export function parseChats(env: Environment = process.env): ParsedChats {
+  const file = readChatsFile(env);
+  if (file === null) return parseOnlyChat(env, {});
+  const { chats, problems, warnings } = parseEach(file, env, {});
+  const count = Object.keys(file.chats).length;
+  const [first, ...others] = chats;
+  if (problems.length > 0 || first === undefined)
+    throw toConfigError(mergeCommon(problems, ({ text }) => text, count));
+  return { chats: [first, ...others], warnings: mergeCommon(warnings, ({ message }) => message, count) };
+}
+
+/**
+ * Reads one chat, which an application serves at `path`. What is wrong with the others does not concern it.
+ *
+ * @throws ConfigError
+ * @throws TypeError if there are several, and none at this path
+ */
+export function parseChat(
+  env: Environment,
+  path: string | undefined,
+  options: ParseOptions,
+): { readonly chat: ServedChat; readonly warnings: readonly ConfigWarning[] } {
   const file = readChatsFile(env);
   if (file === null) {
-    const { config, warnings } = parseConfig(env, resolvesVisitors);
-    return {
-      chats: [{ path: DEFAULT_BASE_PATH, name: null, config }],
-      warnings: warnings.map((warning) => ({ ...warning, chat: null })),
-    };
+    const { chats, warnings } = parseOnlyChat(env, options);
+    return { chat: chats[0], warnings };
   }
+  if (path === undefined || !Object.hasOwn(file.chats, path)) {
+    const paths = Object.keys(file.chats).join(", ");
+    throw new TypeError(`basePath: must name one of the chats in MAILOO_CHAT_CHATS: ${paths}`);
+  }
+  const { chats, problems, warnings } = parseEach(file, env, options);
+  const ownProblems = problems.filter((problem) => problem.chat === path);
+  const chat = chats.find((other) => other.path === path);
+  if (ownProblems.length > 0 || chat === undefined) throw toConfigError(ownProblems);
+  return { chat, warnings: warnings.filter((warning) => warning.chat === path) };
+}
+
+function parseOnlyChat(env: Environment, { resolvesVisitors, overrides }: ParseOptions): ParsedChats {
+  const { config, warnings } = parseConfig({ ...env, ...overrides }, resolvesVisitors);
+  return {
+    chats: [{ path: DEFAULT_BASE_PATH, name: null, config }],
+    warnings: warnings.map((warning) => ({ ...warning, chat: null })),
+  };
+}
+
+/** Each chat of a file that can be parsed, and what is wrong with the others. */
+function parseEach(file: ChatsFile, env: Environment, { resolvesVisitors, overrides }: ParseOptions) {
   const problems: ChatProblem[] = [];
   const warnings: ChatWarning[] = [];
   const chats: ServedChat[] = [];
+  const shared = withoutReferred(env, file);
   for (const [path, own] of Object.entries(file.chats)) {
     try {
-      const parsed = parseConfig(mergeLayers(env, file.defaults, own), resolvesVisitors);
-      chats.push({ path, name: path, config: withNamespace(parsed.config) });
+      const merged = mergeLayers(shared, file.defaults, own, env);
+      const parsed = parseConfig({ ...merged, ...overrides }, resolvesVisitors);
+      chats.push({ path, name: path, config: parsed.config });
       warnings.push(...parsed.warnings.map((warning) => ({ ...warning, chat: path })));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -67,18 +114,16 @@ export function parseChats(env: Environment = process.env, resolvesVisitors = fa
   }
   problems.push(...findClashes(chats));
   warnings.push(...findInheritedIntegrations(chats, file));
-  const count = Object.keys(file.chats).length;
-  const [first, ...others] = chats;
-  if (problems.length > 0 || first === undefined) {
-    const merged = mergeCommon(problems, ({ text }) => text, count);
-    throw new ConfigError(merged.map(({ chat, text }) => (chat === null ? text : `${chat} ${text}`)));
-  }
-  return { chats: [first, ...others], warnings: mergeCommon(warnings, ({ message }) => message, count) };
+  return { chats: withNamespaces(chats), problems, warnings };
 }
 
 interface ChatProblem {
   readonly text: string;
   readonly chat: string | null;
+}
+
+function toConfigError(problems: readonly ChatProblem[]): ConfigError {
+  return new ConfigError(problems.map(({ chat, text }) => (chat === null ? text : `${chat} ${text}`)));
 }
 
 /** Null: there is none. */
@@ -91,11 +136,21 @@ function readChatsFile(env: Environment): ChatsFile | null {
   throw new ConfigError(parsed.error.issues.map(({ message }) => `MAILOO_CHAT_CHATS: ${message}`));
 }
 
+/** The environment without the file itself, and without names of the owner's own that the file refers to. */
+function withoutReferred(env: Environment, { defaults, chats }: ChatsFile): Environment {
+  const values = [defaults, ...Object.values(chats)].flatMap((layer) => Object.values(layer));
+  const referred = new Set(values.map(toReference));
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !isOfFile(name) && (VARIABLE_NAMES.includes(name) || !referred.has(name)),
+    ),
+  );
+}
+
 /** The environment of one chat. @throws ConfigError */
-function mergeLayers(env: Environment, defaults: Layer, own: Layer): Environment {
+function mergeLayers(shared: Environment, defaults: Layer, own: Layer, env: Environment): Environment {
   const problems = [...findStrangeNames(defaults, []), ...findStrangeNames(own, VARIABLES_OF_SERVER)];
-  const { MAILOO_CHAT_CHATS: _, MAILOO_CHAT_CHATS_FILE: __, ...shared } = env;
-  let merged: Environment = shared;
+  let merged = shared;
   for (const layer of [defaults, own]) {
     const resolved = resolveReferences(layer, env);
     problems.push(...resolved.problems);
@@ -107,10 +162,10 @@ function mergeLayers(env: Environment, defaults: Layer, own: Layer): Environment
 
 function findStrangeNames(layer: Layer, ofServer: readonly string[]): string[] {
   return Object.keys(layer).flatMap((name) => {
-    const base = name.replace(/_FILE$/, "");
-    if (ofServer.includes(name) || ofServer.includes(base))
+    if (isOfFile(name)) return [`${name}: cannot be within the file of the chats itself`];
+    if (ofServer.includes(name.replace(/_FILE$/, "")))
       return [`${name}: concerns the whole server; set it in the environment or in "defaults"`];
-    if (VARIABLE_NAMES.includes(name) && base !== "MAILOO_CHAT_CHATS") return [];
+    if (VARIABLE_NAMES.includes(name)) return [];
     const similar = findSimilarName(name);
     return [
       `${name}: is not a variable of a chat${similar === undefined ? "" : `; did you mean ${similar}?`}`,
@@ -118,11 +173,15 @@ function findStrangeNames(layer: Layer, ofServer: readonly string[]): string[] {
   });
 }
 
+function isOfFile(name: string): boolean {
+  return name === "MAILOO_CHAT_CHATS" || name === "MAILOO_CHAT_CHATS_FILE";
+}
+
 /** Replaces each value `${NAME}` with that variable of the environment, so that the file needs to hold no secret. */
 function resolveReferences(layer: Layer, env: Environment): { values: Layer; problems: string[] } {
   const problems: string[] = [];
   const resolve = (name: string, value: string) => {
-    const [, reference] = /^\$\{(\w+)\}$/.exec(value) ?? [];
+    const reference = toReference(value);
     if (reference === undefined) return value;
     const referred = env[reference];
     if (referred === undefined) problems.push(`${name}: refers to \${${reference}}, which is not set`);
@@ -134,21 +193,36 @@ function resolveReferences(layer: Layer, env: Environment): { values: Layer; pro
   return { values, problems };
 }
 
-/** A variable of the upper layer replaces both forms of the lower one: `NAME` and `NAME_FILE`. */
+/** The name in a value `${NAME}`. */
+function toReference(value: string): string | undefined {
+  return /^\$\{(\w+)\}$/.exec(value)?.[1];
+}
+
+/** Names for one value. */
+const SYNONYMS: readonly (readonly string[])[] = [
+  ["MAILOO_CHAT_INTEGRATION_API", "API_BASE_URL"],
+  ...FILE_VARIABLES.map((name) => [name, `${name}_FILE`]),
+];
+
+/** A variable of the upper layer replaces the lower one under all its names. */
 function lay(upper: Layer, lower: Environment): Environment {
-  const replaced = new Set<string>(
-    FILE_VARIABLES.flatMap((name) =>
-      name in upper || `${name}_FILE` in upper ? [name, `${name}_FILE`] : [],
-    ),
-  );
+  const replaced = new Set(SYNONYMS.filter((names) => names.some((name) => name in upper)).flat());
   const kept = Object.entries(lower).filter(([name]) => !replaced.has(name));
   return { ...Object.fromEntries(kept), ...upper };
 }
 
-/** Keys on Redis by integration: two chats of one integration share their sessions, others share nothing. */
-function withNamespace(config: BffConfig): BffConfig {
-  const namespace = hash("sha256", nameOfIntegration(config), "base64url").slice(0, 16);
-  return { ...config, redisPrefix: `${config.redisPrefix}mc:${namespace}:` };
+/**
+ * Keys on Redis by integration: two chats of one integration share their sessions, others share nothing. That of the default
+ * path keeps the keys that it had as the only chat, since its visitors go on, too.
+ */
+function withNamespaces(chats: readonly ServedChat[]): readonly ServedChat[] {
+  const atDefault = chats.find(({ path }) => path === DEFAULT_BASE_PATH);
+  return chats.map((chat) => {
+    const name = nameOfIntegration(chat.config);
+    if (atDefault && nameOfIntegration(atDefault.config) === name) return chat;
+    const namespace = hash("sha256", name, "base64url").slice(0, 16);
+    return { ...chat, config: { ...chat.config, redisPrefix: `${chat.config.redisPrefix}mc:${namespace}:` } };
+  });
 }
 
 /** Session tokens name the integration, but not the platform. */

@@ -231,11 +231,16 @@ describe("a secret in a file", () => {
     expect(problems).toEqual([expect.stringContaining("MAILOO_CHAT_SESSION_SECRET: is given both")]);
   });
 
-  it("is reported if it cannot be read", () => {
-    const { MAILOO_CHAT_INTEGRATION_API_KEY: _left, ...rest } = MINIMAL;
-    expect(problemsOf({ ...rest, MAILOO_CHAT_INTEGRATION_API_KEY_FILE: "/does/not/exist" })).toContainEqual(
-      "MAILOO_CHAT_INTEGRATION_API_KEY_FILE: /does/not/exist cannot be read",
-    );
+  it("is reported with the reason if it cannot be read, and its variable is not missing, too", () => {
+    const { MAILOO_CHAT_INTEGRATION_API_KEY: _key, MAILOO_CHAT_SESSION_SECRET: _secret, ...rest } = MINIMAL;
+    const files = {
+      MAILOO_CHAT_INTEGRATION_API_KEY_FILE: "/does/not/exist",
+      MAILOO_CHAT_SESSION_SECRET_FILE: tmpdir(),
+    };
+    expect(problemsOf({ ...rest, ...files })).toEqual([
+      "MAILOO_CHAT_INTEGRATION_API_KEY_FILE: /does/not/exist cannot be read (ENOENT)",
+      `MAILOO_CHAT_SESSION_SECRET_FILE: ${tmpdir()} cannot be read (EISDIR)`,
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import { ConfigError } from "./config-error.ts";
 import { egressProxyFor, requireHttpProxies } from "./egress-proxy.ts";
 import { findProblems, requireApi, requireVerifiedVisitors } from "./find-problems.ts";
 import { type ConfigWarning, findUnknownVariables, findWarnings, toWarning } from "./find-warnings.ts";
-import { readValues } from "./read-values.ts";
+import { readValues, withoutConsequences } from "./read-values.ts";
 import { type BffConfig, toConfig } from "./to-config.ts";
 import { type Environment, environmentSchema, type VariableName } from "./variables.ts";
 
@@ -29,7 +29,10 @@ export function parseConfig(env: Environment = process.env, resolvesVisitors = f
   if (parsed.success) problems.push(...requireVerifiedVisitors(parsed.data, resolvesVisitors));
   if (!parsed.success || problems.length > 0) {
     // A misspelt name may be the reason why another variable is missing.
-    throw new ConfigError([...new Set(problems), ...unknown.map(({ name, hint }) => `${name}: ${hint}`)]);
+    throw new ConfigError([
+      ...new Set(withoutConsequences(problems)),
+      ...unknown.map(({ name, hint }) => `${name}: ${hint}`),
+    ]);
   }
   const config = toConfig(parsed.data, development);
   const { platform, identity, webhook } = config;
@@ -50,7 +53,7 @@ export function parsePlatformAccess(env: Environment = process.env) {
     .safeParse(values);
   if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...requireApi(values));
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(withoutConsequences(problems));
   const apiBaseUrl = parsed.data.MAILOO_CHAT_INTEGRATION_API ?? parsed.data.API_BASE_URL ?? "";
   const apiProxy = egressProxyFor(apiBaseUrl);
   requireHttpProxies([apiProxy]);

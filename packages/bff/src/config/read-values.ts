@@ -30,20 +30,28 @@ export function readSecretFiles(env: Environment): { values: Record<string, stri
       problems.push(`${name}: is given both directly and by ${name}_FILE; leave one of them out`);
       continue;
     }
-    const text = readSecretFile(file);
-    if (text === null) problems.push(`${name}_FILE: ${file} cannot be read`);
-    else if (text === "") problems.push(`${name}_FILE: ${file} is empty`);
-    else values[name] = text;
+    const read = readSecretFile(file);
+    if ("text" in read) values[name] = read.text;
+    else problems.push(`${name}_FILE: ${file} ${read.fault}`);
   }
   return { values, problems };
 }
 
-function readSecretFile(path: string): string | null {
+function readSecretFile(path: string): { readonly text: string } | { readonly fault: string } {
   try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return null;
+    const text = readFileSync(path, "utf8").trim();
+    return text === "" ? { fault: "is empty" } : { text };
+  } catch (error) {
+    // ENOENT: there is no such file. EACCES: this user may not read it. EISDIR: it is a folder.
+    const code = error instanceof Error && "code" in error ? error.code : "unknown error";
+    return { fault: `cannot be read (${code})` };
   }
+}
+
+/** A variable whose file cannot be read is not missing, too. */
+export function withoutConsequences(problems: readonly string[]): readonly string[] {
+  const unread = FILE_VARIABLES.filter((name) => problems.some((text) => text.startsWith(`${name}_FILE: `)));
+  return problems.filter((text) => !unread.some((name) => text.startsWith(`${name}: `)));
 }
 
 /** Texts for visitors may be in quotes. */

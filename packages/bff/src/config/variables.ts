@@ -281,7 +281,7 @@ export const VARIABLE_GROUPS = {
       .transform((json, context): ChatsFile => {
         const parsed = parseChatsFile(json);
         if ("file" in parsed) return parsed.file;
-        context.addIssue({ code: "custom", message: parsed.fault });
+        for (const message of parsed.faults) context.addIssue({ code: "custom", message });
         return z.NEVER;
       })
       .optional()

@@ -68,7 +68,10 @@ describe("createWebhookDelivery", () => {
     ["in seconds", "120", 120_000],
     ["as a date", () => new Date(Date.now() + 90_000).toUTCString(), 90_000],
     ["of a week, but for an hour only", "604800", 3_600_000],
+    ["of thousands of years, but for an hour only", "99999999999999", 3_600_000],
     ["that is no time, as if there were none", "soon", 1_000],
+    ["that is negative, as if there were none", "-2030", 1_000],
+    ["in the past, as if there were none", "Wed, 21 Oct 2015 07:28:00 GMT", 1_000],
   ])("waits as long as a Retry-After asks, %s", async (_how, value, expectedMs) => {
     vi.setSystemTime(Date.UTC(2026, 0, 1));
     const { delivery, posts } = start([[429, typeof value === "string" ? value : value()], 200]);

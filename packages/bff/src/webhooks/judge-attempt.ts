@@ -30,8 +30,9 @@ const RETRY_AFTER_MAX_MS = 60 * 60_000;
 /** Seconds or an HTTP date; 0: neither. */
 function parseRetryAfter(value: string | null, epochMs: number): number {
   if (value === null) return 0;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const dateMs = Date.parse(value);
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  // HTTP dates begin with the day of the week. `Date.parse` also takes -2030 for a year.
+  const dateMs = /^[A-Z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(dateMs) ? 0 : Math.max(0, dateMs - epochMs);
 }
 
