@@ -27,10 +27,12 @@ export function createReceiver({ secret, channelUrl }: ReceiverOptions): Server 
     const id = headers["webhook-id"] ?? "";
     const text = toText(event);
     if (text === null || posted.has(id)) return 204;
-    // If this fails, the answer is 502, and the BFF sends the webhook again.
-    if (!(await postToChannel(channelUrl, text))) return 502;
+    // Before it is posted, because two replicas may tell of one message at the same moment.
     remember(posted, id);
-    return 204;
+    if (await postToChannel(channelUrl, text)) return 204;
+    // The BFF sends the webhook again.
+    posted.delete(id);
+    return 502;
   }
 
   return createServer(async (req, res) => {
@@ -63,7 +65,7 @@ function toName(visitor: { readonly name?: string; readonly email?: string } | n
   return toHarmlessText(visitor?.name ?? visitor?.email ?? "a guest");
 }
 
-/** Visitors may write anything: no links, and no mentions that notify the whole channel. */
+/** Visitors may write anything: no links with another text, and no mentions that notify the whole channel. */
 function toHarmlessText(text: string): string {
   return text
     .replaceAll("&", "&amp;")

@@ -59,8 +59,8 @@ export interface ChatServiceOptions {
 export interface ChatService {
   /** The routes below the base path. */
   readonly router: Router;
-  /** The routes at the root of a server of our own. */
-  readonly rootRouter: Router;
+  /** The routes at the root of a server of our own that has only this chat. */
+  createRootRouter(): Router;
   /** The routes on the metrics' own port. Null: they have none. */
   readonly metricsRouter: Router | null;
   /** Null: they are off. */
@@ -222,7 +222,7 @@ export function createChatService(
       },
     }),
 
-    rootRouter: createRootRouter(shared),
+    createRootRouter: () => createRootRouter(shared),
     metrics,
     readiness,
     metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,

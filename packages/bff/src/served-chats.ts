@@ -41,7 +41,11 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
   };
   const [first, ...others] = chats;
   const serving: ServingChats = [serve(first), ...others.map(serve)];
-  const { rootRouter, metricsRouter } = first.name === null ? serving[0].service : createRoot(serving, log);
+  const { service } = serving[0];
+  const { rootRouter, metricsRouter } =
+    first.name === null
+      ? { rootRouter: service.createRootRouter(), metricsRouter: service.metricsRouter }
+      : createRoot(serving, log);
 
   return {
     mountOn(app) {

@@ -19,7 +19,7 @@ async function startService() {
   const service = createChatService(config, { log: createLog("silent"), resolveVisitor: null, lag });
   const app = express();
   app.use(DEFAULT_BASE_PATH, service.router);
-  app.use(service.rootRouter);
+  app.use(service.createRootRouter());
   const server = createServer(app);
   server.on(
     "upgrade",

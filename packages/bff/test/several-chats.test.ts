@@ -131,6 +131,28 @@ describe("several chats in one server", () => {
     await drained;
   });
 
+  it("have a page at the root only if the chat of the default path allows it", async () => {
+    const { sandbox, salesId } = await startPlatform();
+    await using _ = { [Symbol.asyncDispose]: () => sandbox.close() };
+    const pageAt = async (path: string, ofDefault: readonly string[]) => {
+      const chats = {
+        "/api/v1/webhooks/chat": { MAILOO_CHAT_ALLOWED_ORIGINS: [SITE, ...ofDefault] },
+        "/sales": {
+          MAILOO_CHAT_INTEGRATION_ID: salesId,
+          MAILOO_CHAT_ALLOWED_ORIGINS: "http://127.0.0.1:8787",
+        },
+      };
+      await using bff = await startBff({
+        platform: sandbox,
+        env: { MAILOO_CHAT_CHATS: JSON.stringify({ chats }) },
+      });
+      return (await fetch(bff.url + path, { headers: { "X-Forwarded-Host": "127.0.0.1:8787" } })).status;
+    };
+    expect(await pageAt("/chat", [])).toBe(404);
+    expect(await pageAt("/chat", ["http://127.0.0.1:8787"])).toBe(200);
+    expect(await pageAt("/sales/chat", [])).toBe(200);
+  });
+
   it("stay up if the platform refuses the key of one, which its checks tell", async () => {
     await using several = await startSeveral({}, { MAILOO_CHAT_INTEGRATION_API_KEY: "ml_revoked" });
     const { bff, support, sales } = several;

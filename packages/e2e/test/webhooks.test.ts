@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +12,8 @@ import { startChildServer } from "../src/servers/child-server.ts";
 import { startBff } from "../src/servers/start-bff.ts";
 
 const SITE = "http://localhost:5173";
-const SECRET = `whsec_${Buffer.alloc(32, "a secret for tests").toString("base64")}`;
+const KEY = Buffer.alloc(32, "a secret for tests");
+const SECRET = `whsec_${KEY.toString("base64")}`;
 
 /** Takes posts as Slack and Mattermost do. The first is refused. */
 async function startChannel() {
@@ -80,4 +82,20 @@ it("the webhooks example posts new chats and messages to a channel, and refuses 
   ]);
   expect((await forged()).status).toBe(401);
   expect(channel.texts).toHaveLength(2);
+
+  // Two replicas tell of one message at the same moment.
+  const body = JSON.stringify({
+    type: "message.created",
+    data: { message: { author: "owner", content: "Hi" } },
+  });
+  const timestamp = Math.floor(Date.now() / 1000);
+  const signature = createHmac("sha256", KEY).update(`msg_twice.${timestamp}.${body}`).digest("base64");
+  const headers = {
+    "webhook-id": "msg_twice",
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": `v1,${signature}`,
+  };
+  const answers = await Promise.all([1, 2, 3].map(() => fetch(receiver, { method: "POST", headers, body })));
+  expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
+  expect(channel.texts.slice(2)).toEqual(["↩ You: Hi"]);
 });

@@ -6,7 +6,7 @@ import { packageVersion } from "../lib/package-version.ts";
 import type { ProblemError } from "../lib/problem-error.ts";
 import type { MetricsPage } from "../observability/metrics.ts";
 import type { ReadinessReport } from "../observability/readiness.ts";
-import { createOpenApiDocument } from "../openapi/openapi-document.ts";
+import { createOpenApiDocument, type OpenApiDocument } from "../openapi/openapi-document.ts";
 import type { Presence } from "../platform/presence.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
 import { type ChatPageDeps, chatPage } from "./chat-page.ts";
@@ -131,7 +131,6 @@ function varyByOrigin(_req: Request, res: ChatResponse, next: NextFunction): voi
 /** Routes for load balancers, scrapers and any page: without limits and for all origins. */
 function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
   const { readiness, metricsPage, widgetFolder } = deps;
-  const openApi = createOpenApiDocument(packageVersion());
   router
     .route(ROUTES.health)
     .get((_req, res) => void res.set("Cache-Control", "no-store").json({ status: "ok" }))
@@ -149,7 +148,10 @@ function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
   router
     .route(ROUTES.openapi)
     .get((_req, res) => {
-      res.set("Access-Control-Allow-Origin", "*").set("Cache-Control", "public, max-age=3600").json(openApi);
+      res
+        .set("Access-Control-Allow-Origin", "*")
+        .set("Cache-Control", "public, max-age=3600")
+        .json(findOpenApiDocument());
     })
     .all(allowOnly("GET", "HEAD"));
   if (metricsPage) {
@@ -164,6 +166,14 @@ function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
     .route(ROUTES.page)
     .get(...chatPage(deps))
     .all(allowOnly("GET", "HEAD"));
+}
+
+let openApiDocument: OpenApiDocument | undefined;
+
+/** Made once for all chats, when it is asked for. */
+function findOpenApiDocument(): OpenApiDocument {
+  openApiDocument ??= createOpenApiDocument(packageVersion());
+  return openApiDocument;
 }
 
 function showMetricsOf(metrics: MetricsPage): RequestHandler {
