@@ -8,7 +8,7 @@ import { SHIPPED_LOCALES } from "./src/launcher/labels.ts";
 // Builds the files behind the script tag:
 // - `widget.js`, the loader: a classic script;
 // - `assets/<name>-<release>.js`: the core, one file for each locale, what is fetched at need (the challenge solver,
-//   linkifyjs, the reader of formatting, the modes `inline` and `page`), and the loader again for pages that pin it;
+//   linkifyjs, the reader of formatting, the options that few pages use), and the loader again for pages that pin it;
 // - `v1/<name>.js`: all of these under names that stay, for loaders of another release.
 
 const OUT_DIR = "dist/embed";
@@ -54,8 +54,6 @@ export default defineConfig({
       {
         core: "src/chat/mount.tsx",
         away: "src/chat/away.ts",
-        context: "src/client/context.ts",
-        "embed-panel": "src/chat/embed-panel.ts",
         "find-links": "src/chat/find-links.ts",
         "format-text": "src/formatting/format-text.ts",
         "recall-session": "src/client/recall-session.ts",
@@ -64,8 +62,8 @@ export default defineConfig({
       },
       { fileName: "THIRD-PARTY-NOTICES.md" },
     ),
-    // Has copies of what it shares with the core, since it watches before there is one.
-    greetings: modules({ greetings: "src/greetings/create-greeter.ts" }),
+    // Has copies of what it shares with the core, since it is there before.
+    pageOptions: modules({ "page-options": "src/page-options/follow-options.ts" }),
     loader: loader("widget.js"),
     versionedLoader: loader("v1/widget.js"),
   },

@@ -19,7 +19,7 @@ const bubble = (page: Page) => page.locator(".teaser");
 /** The rules are on the page, and nothing of the chat has been asked for yet. */
 async function rulesAreThere(page: Page): Promise<void> {
   await page.waitForFunction(() =>
-    performance.getEntriesByType("resource").some(({ name }) => name.includes("/assets/greetings-")),
+    performance.getEntriesByType("resource").some(({ name }) => name.includes("/assets/page-options-")),
   );
 }
 
@@ -37,7 +37,7 @@ test("a greeting comes after its seconds; dismissed, it does not come again, not
     await expect(bubble(page)).toHaveText("Can we help?", { timeout: 1_000 });
   };
   await chat.goto(serve(house, "/seconds", [{ id: "help", text: "Can we help?", afterSeconds: 30 }]));
-  await expect.poll(() => isRequested("greetings")).toBe(true);
+  await expect.poll(() => isRequested("page-options")).toBe(true);
   await page.clock.runFor(10_000);
   await expect(bubble(page)).toHaveCount(0);
   expect(isRequested("core")).toBe(false);
@@ -48,7 +48,7 @@ test("a greeting comes after its seconds; dismissed, it does not come again, not
   await expect(chat.launcher).toBeFocused();
   requested.length = 0;
   await page.reload();
-  await expect.poll(() => isRequested("greetings")).toBe(true);
+  await expect.poll(() => isRequested("page-options")).toBe(true);
   await chat.launcher.hover();
   await page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
   await page.clock.runFor(60_000);

@@ -125,7 +125,7 @@ test("a chat below the fold costs one small file until it comes near, and opens 
   await page.locator("mailoo-chat-widget").waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle");
   const base = new URL(house.bff.baseUrl).pathname;
-  expect(requests).toEqual(["/widget.js", "/assets/embed-panel"]);
+  expect(requests).toEqual(["/widget.js", "/assets/page-options"]);
 
   const { region, composer, message } = regionOf(page);
   await page.locator("#chat").scrollIntoViewIfNeeded();

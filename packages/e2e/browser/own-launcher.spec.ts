@@ -57,7 +57,7 @@ test("a path on which the widget is hidden is never seen with it, whatever lette
   const attributes = 'data-hide-on="/café/*, /помощь" data-start-open';
   const html = toPageWithWidget(house.bff.url, { attributes });
   const late = Promise.withResolvers<void>();
-  await page.route("**/assets/core-*", async (route) => {
+  await page.route("**/assets/*-*", async (route) => {
     await late.promise;
     await route.continue();
   });
@@ -81,9 +81,9 @@ test("where the code that knows the hidden paths cannot be had, the widget is sh
   chat,
   house,
 }) => {
-  await chat.page.route(/\/(?:assets|v1)\/core/, (route) => route.abort());
+  await chat.page.route(/\/(?:assets|v1)\/page-options/, (route) => route.abort());
   await chat.goto(
-    house.site.serve("/no-core", toPageWithWidget(house.bff.url, { attributes: 'data-hide-on="/x"' })),
+    house.site.serve("/no-file", toPageWithWidget(house.bff.url, { attributes: 'data-hide-on="/x"' })),
   );
   await expect(chat.launcher).toBeVisible();
 });

@@ -1,6 +1,5 @@
 /**
- * Shows the widget on paths that do not match, also when a page changes its path without a load. With patterns it is hidden
- * from the beginning, so that it does not flash where it is not wanted.
+ * Hides the widget on paths that match, also when a page changes its path without a load.
  *
  * @returns looks at the patterns again.
  */
@@ -9,7 +8,7 @@ export function followHiddenPaths(
   setHidden: (isHidden: boolean) => void,
   signal: AbortSignal,
 ): () => void {
-  let isHidden = !!toPatterns();
+  let isHidden = false;
   const follow = () => {
     const matches = matchesPath(toPatterns(), location.pathname);
     if (matches === isHidden) return;

@@ -1,11 +1,9 @@
 /** The files that are fetched at need, by their names in the build for the script tag. */
 export interface LazyFiles {
   readonly away: typeof import("./away.ts");
-  readonly context: typeof import("../client/context.ts");
-  readonly "embed-panel": typeof import("./embed-panel.ts");
   readonly "find-links": typeof import("./find-links.ts");
   readonly "format-text": typeof import("../formatting/format-text.ts");
-  readonly greetings: typeof import("../greetings/create-greeter.ts");
+  readonly "page-options": typeof import("../page-options/follow-options.ts");
   readonly "recall-session": typeof import("../client/recall-session.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
 }
@@ -15,11 +13,9 @@ export type LoadLazy = <Name extends keyof LazyFiles>(name: Name) => Promise<Laz
 /** Spelled out, so that every bundler sees the files. */
 const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]> } = {
   away: () => import("./away.ts"),
-  context: () => import("../client/context.ts"),
-  "embed-panel": () => import("./embed-panel.ts"),
   "find-links": () => import("./find-links.ts"),
   "format-text": () => import("../formatting/format-text.ts"),
-  greetings: () => import("../greetings/create-greeter.ts"),
+  "page-options": () => import("../page-options/follow-options.ts"),
   "recall-session": () => import("../client/recall-session.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
 };

@@ -1,4 +1,4 @@
-import type { ChatMessage, VisitorClaims } from "@mailoo-chat/protocol";
+import type { ChatMessage } from "@mailoo-chat/protocol";
 import { render } from "preact";
 import { callAttention } from "../attention/attention.ts";
 import { restoreTitle } from "../attention/title-badge.ts";
@@ -10,7 +10,6 @@ import type { Chat, DueGreeting, Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { type ChatContextValue, ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
-import { followHiddenPaths } from "./hidden-paths.ts";
 import { type FilledText, forgetDraft } from "./hooks/use-draft.ts";
 import { keep, readKept } from "./kept.ts";
 import { createLauncherButton } from "./launcher-button.ts";
@@ -30,8 +29,8 @@ const CLOSED = "#closed";
  * Puts the conversation into the shell: creates the client, renders the panel and moves the focus. Everything else is the
  * components' own.
  */
-export function mountChat(shell: Shell, strings: Strings | null, visitor?: VisitorClaims | null): Chat {
-  const { baseUrl, shadow, root, launcher, emit, signal } = shell;
+export function mountChat(shell: Shell, strings: Strings | null): Chat {
+  const { baseUrl, shadow, root, launcher, visitor, emit, signal } = shell;
   // Destroyed while the file was on its way.
   signal.throwIfAborted();
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
@@ -43,7 +42,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
       locale: shell.locale,
       solveChallenge: async (challenge) =>
         (await shell.load("solve-challenge")).solveChallenge(challenge, signal),
-      context: (...now) => shell.context?.readContext(shell.options.context, shell.told, ...now),
+      context: (...now) => shell.readContext?.(shell.options.context, shell.told, ...now),
     },
     () => shell.load("recall-session"),
   );
@@ -189,6 +188,7 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
   }
 
   function open(byVisitor: boolean | undefined, text?: string): void {
+    if (root.hidden) return;
     if (text) {
       filled = { text };
       if (isOpen) update();
@@ -225,11 +225,16 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
     emit("close");
   }
 
-  /** Unless the visitor has closed such a panel; never over a phone's whole screen. */
+  /** Not against the page's word, and never over a phone's whole screen. */
+  function mayOpen(): boolean {
+    return shell.isWanted !== false && !launcher.hidden && !matchMedia(FULL_SCREEN).matches;
+  }
+
+  /** Unless the visitor has closed such a panel. */
   function openByItself(goesOn: unknown): void {
     if (shell.isEmbedded) return;
     const startsOpen = isOn(shell.options.startOpen) && !readKept("localStorage", baseUrl, CLOSED);
-    if (shell.mayOpen() && (goesOn || startsOpen) && !matchMedia(FULL_SCREEN).matches) open(false);
+    if (mayOpen() && (goesOn || startsOpen)) open(false);
   }
 
   root.append(mount);
@@ -258,11 +263,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
   });
   if (visitor !== undefined) client.identify(visitor);
   update();
-  const setHidden = (isHidden: boolean) => {
-    root.hidden = isHidden;
-    markRead();
-  };
-  const followPath = followHiddenPaths(() => `${shell.options.hideOn ?? ""}`, setHidden, signal);
   // In a conversation it is as it was on the page before.
   openByItself(readKept("sessionStorage", baseUrl, OPEN) && isInConversation());
 
@@ -272,11 +272,13 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
       return { open: isOpen, unread, status, connection: connection.name };
     },
     open,
-    close: () => close(false),
+    close() {
+      if (!shell.isEmbedded) close(false);
+    },
     greet(next) {
       if (next && (isOpen || isInConversation())) return;
       setGreeting(next);
-      if (next?.opens && shell.mayOpen() && !matchMedia(FULL_SCREEN).matches) open(false);
+      if (next?.opens && mayOpen()) open(false);
       else showTeaser(next && { text: next.text });
     },
     shown: markRead,
@@ -288,7 +290,6 @@ export function mountChat(shell: Shell, strings: Strings | null, visitor?: Visit
       warnOfOptions(changes);
       applyLook();
       client.setLocale(shell.locale);
-      if ("hideOn" in changes) followPath();
       if ("startOpen" in changes) openByItself(false);
       update();
     },

@@ -1,4 +1,5 @@
 import { CONTENT_MAX_UNITS, CONTEXT_MAX_UNITS, type ContextValues } from "@mailoo-chat/protocol";
+import { isOn } from "../launcher/is-on.ts";
 
 /**
  * Called with each text before it is stored: what the owner is to be told with it.
@@ -17,9 +18,6 @@ interface Earlier {
 /** More is left out, and longer values are cut: the request stays small, whatever the page says. */
 const MAX_VALUES = 20;
 const VALUE_MAX_UNITS = 200;
-
-/** As the widget's other options are switched off. Not from there, which is code that the core has, too. */
-const OFF = /^\s*(?:false|0|no|off)\s*$/i;
 
 /**
  * What the page tells the owner of the visitor. The server passes on only what its owner lists.
@@ -40,7 +38,8 @@ export function readContext(
   content: string,
 ): ContextValues | undefined {
   // If there is no room for it, the next text takes it along.
-  if (!parts || OFF.test(parts) || content.length > CONTENT_MAX_UNITS - CONTEXT_MAX_UNITS) return undefined;
+  if (!parts || !isOn(`${parts}`.trim()) || content.length > CONTENT_MAX_UNITS - CONTEXT_MAX_UNITS)
+    return undefined;
   const told: ContextValues = Object.assign(
     {},
     ...earlier.map(({ context, failure }) => !failure && context),

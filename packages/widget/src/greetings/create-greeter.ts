@@ -23,14 +23,8 @@ export interface Greeter {
 /**
  * Watches for the moment of a greeting: the first rule whose conditions all hold, one on each path, and none again that the
  * visitor has dismissed or opened. It never greets in a conversation, beside an open panel, or while the widget is hidden.
- *
- * @param withChat loads the core, which shows the greeting.
  */
-export function createGreeter(
-  shell: Shell,
-  widget: ChatWidget,
-  withChat: (action: (chat: Chat) => void) => void,
-): Greeter {
+export function createGreeter(shell: Shell, widget: ChatWidget): Greeter {
   const { baseUrl, launcher, root, signal } = shell;
   const isMouse = matchMedia("(hover: hover) and (pointer: fine)");
 
@@ -88,7 +82,7 @@ export function createGreeter(
   function show(rule: GreetingRule | null): void {
     if (rule === shown) return;
     shown = rule;
-    withChat((chat) => {
+    shell.withChat((chat) => {
       if (rule) setTimeout(() => greet(chat, rule), REGION_KNOWN_AFTER_MS);
       else chat.greet(null);
     });

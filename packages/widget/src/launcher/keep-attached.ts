@@ -6,26 +6,17 @@ import { findHosts, findRunning, HOST_TAG, isRunning, PLACED } from "./host-elem
  */
 const MAX_RETURNS = 200;
 
-const OBSERVED = { childList: true, attributeFilter: ["lang", "dir"] };
-
 /**
  * Puts the element behind `<body>`, where a transformed or zoomed body cannot bend `position: fixed`, and back there
  * when the page takes it away, or replaces `<html>` or `<body>`.
  *
  * @param destroy removes the widget: the page has been replaced by `document.open()`, or it has another one.
- * @param changed called when `<html>` has another language or direction.
  */
-export function keepAttached(
-  host: HTMLElement,
-  signal: AbortSignal,
-  destroy: () => void,
-  changed: () => void,
-): void {
-  const observer = new MutationObserver((records) => {
+export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
+  const observer = new MutationObserver(() => {
     // Another script may have made the next widget while this one was out of the document.
     if (!host.isConnected && findRunning(host.id)) destroy();
     place();
-    if (records.some(({ attributeName }) => attributeName)) changed();
   });
   let returns = 0;
 
@@ -39,7 +30,7 @@ export function keepAttached(
     if (isPlaced || ++returns > MAX_RETURNS + performance.now() / 1000) return;
     page.append(host);
     host.dispatchEvent(new Event(PLACED));
-    for (const node of [document, page]) observer.observe(node, OBSERVED);
+    for (const node of [document, page]) observer.observe(node, { childList: true });
   }
 
   // React 18 discards the whole document if it finds an unknown element behind the body while it hydrates. It only

@@ -1,42 +1,52 @@
 import type { ChatMessage, ContextValues, VisitorClaims } from "@mailoo-chat/protocol";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
-import type { LazyFiles, LoadLazy } from "../chat/lazy-files.ts";
+import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { readContext } from "../client/context.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { Locale } from "./labels.ts";
 
 /**
- * What the loader has set up when the core arrives: the seam between the two files. Options, locale and region change with
- * an `update()`; they are read where they are used.
+ * What the loader has set up when another file arrives: the seam between the files. What is not `readonly` changes while the
+ * widget runs, and is read where it is used.
  */
 export interface Shell {
-  readonly options: ChatWidgetOptions;
+  options: ChatWidgetOptions;
   readonly baseUrl: string;
-  readonly locale: Locale;
+  locale: Locale;
   /** How times and numbers are written: the visitor's own region, in the language of the texts. */
-  readonly region: string;
+  region: string;
   readonly shadow: ShadowRoot;
   readonly root: HTMLElement;
   readonly launcher: HTMLButtonElement;
   /** The panel is a part of the page: always open, and without a launcher. */
-  readonly isEmbedded: boolean;
+  isEmbedded: boolean;
   /** Whether the visitor can see the place of the panel. Kept up to date for an embedded one. */
   isInView: boolean;
-  /** Takes an embedded panel out of its target; undefined while there is none. */
-  leaveTarget: (() => void) | undefined;
+  /** Undefined until a call or a click opens or closes the panel: then it may open by itself. */
+  isWanted: boolean | undefined;
+  /** What `identify()` was told before the core was there. */
+  visitor: VisitorClaims | null | undefined;
+  /** What `context()` was told. */
+  told: ContextValues;
+  /** Set if the page's options may ask for it. */
+  readContext: typeof readContext | undefined;
+  chat: Chat | undefined;
+  /** The core is on its way, or there. */
+  loading: Promise<Chat> | undefined;
   /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
-  /** What `context()` was told. */
-  readonly told: ContextValues;
-  /** There once the options have asked for it, unless it could not be loaded. */
-  readonly context: LazyFiles["context"] | undefined;
-  /** Whether the panel may open by itself. */
-  mayOpen(): boolean;
-  /** Whether there is a conversation, or a first text that was never sent. */
-  hasSession(): boolean;
   /** Fetches a file that few conversations need. */
   readonly load: LoadLazy;
+  readonly loadCore: LoadCore;
+  /** Loads the core if it is not there. If it cannot be loaded, nothing is done: the error is announced. */
+  withChat(action: (chat: Chat) => void): void;
   emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
+  /** The locale that the options, the page and the visitor ask for now. */
+  pickLocale(): Locale;
+  setLocale(locale: Locale): void;
+  /** Whether there is a conversation, or a first text that was never sent. */
+  hasSession(): boolean;
 }
 
 /** A greeting whose moment has come. */
@@ -56,10 +66,11 @@ export interface Chat {
    * @param text goes into the text box.
    */
   open(byVisitor: boolean | undefined, text?: string): void;
+  /** One that is embedded stays open. */
   close(): void;
   /** Shows a greeting, unless there is a conversation; null takes it away. */
   greet(greeting: DueGreeting | null): void;
-  /** The widget is no longer hidden, or `isInView` has changed. */
+  /** The widget is hidden, or no longer, or `isInView` has changed. */
   shown(): void;
   /**
    * Takes up what the shell says now.
@@ -73,13 +84,10 @@ export interface Chat {
   reset(): void;
 }
 
-/** The face of `core.ts`. */
+/** The face of the core. */
 export interface Core {
-  /**
-   * @param strings null for English.
-   * @param visitor what `identify()` was told before the core was there.
-   */
-  mountChat(shell: Shell, strings: Strings | null, visitor?: VisitorClaims | null): Chat;
+  /** @param strings null for English. */
+  mountChat(shell: Shell, strings: Strings | null): Chat;
 }
 
 /** Fetches the core and, side by side with it, the locale's texts; null for English. */

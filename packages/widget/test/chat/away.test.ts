@@ -264,7 +264,7 @@ describe("hidden while nobody is there", () => {
     const bff = createBffThatIsAway();
     await using chat = mountWidget({}, bff);
     chat.widget.update({ away: "hide" });
-    expect(launcher(chat).hidden).toBe(true);
+    await until(() => expect(launcher(chat).hidden).toBe(true));
     await until(() => expect(configs(bff)).toBe(1));
     chat.widget.update({ away: "show" });
     expect(launcher(chat).hidden).toBe(false);
@@ -285,7 +285,7 @@ describe("hidden while nobody is there", () => {
     await before.widget.send("Hello");
     before.widget.destroy();
     await using chat = mountWidget({ away: "hide" }, bff);
-    expect(launcher(chat).hidden).toBe(false);
+    await until(() => expect(launcher(chat).hidden).toBe(false));
   });
 
   it("a server that cannot be asked hides nothing", async () => {

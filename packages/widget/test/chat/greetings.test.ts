@@ -207,10 +207,8 @@ it("asks for no file on a page without greetings, and only for the rules until o
   };
   createLauncher({}, BASE_URL, () => load("core"), load).destroy();
   await untilIdle();
-  createLauncher({ greetings: "[]" }, BASE_URL, () => load("core"), load).destroy();
-  await untilIdle();
   expect(fetched).toEqual([]);
   const widget = createLauncher({ greetings: "[]" }, BASE_URL, () => load("core"), load);
-  await until(() => expect(fetched).toEqual(["greetings"]));
+  await until(() => expect(fetched).toEqual(["page-options"]));
   widget.destroy();
 });

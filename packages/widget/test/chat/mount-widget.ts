@@ -8,6 +8,7 @@ import { mountChat } from "../../src/chat/mount.tsx";
 import "../../src/formatting/format-text.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
+import "../../src/page-options/follow-options.ts";
 import type { LoadCore } from "../../src/launcher/shell.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "../client/fake-bff.ts";
 import { createFakeNetwork } from "../client/fake-network.ts";

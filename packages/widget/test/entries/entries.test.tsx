@@ -126,7 +126,7 @@ describe("options that change", () => {
     const element = host();
     expect(look()).toEqual(before);
     await show(second);
-    expect(look()).toEqual(after);
+    await vi.waitFor(() => expect(look()).toEqual(after));
     expect(host()).toBe(element);
     await show({ ...second, bff: "https://other.example.test" });
     expect(look()).toEqual(after);
@@ -135,12 +135,12 @@ describe("options that change", () => {
     vi.unstubAllGlobals();
   });
 
-  it("are changed in the same widget by <ChatWidget/> for Preact; another bff makes another widget", () => {
+  it("are changed in the same widget by <ChatWidget/> for Preact; another bff makes another widget", async () => {
     const { rerender, unmount } = render(<PreactWidget {...first} />);
     const element = host();
     expect(look()).toEqual(before);
     rerender(<PreactWidget {...second} />);
-    expect(look()).toEqual(after);
+    await vi.waitFor(() => expect(look()).toEqual(after));
     expect(host()).toBe(element);
     rerender(<PreactWidget {...second} bff="https://other.example.test" />);
     expect(look()).toEqual(after);

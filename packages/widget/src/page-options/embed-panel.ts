@@ -1,7 +1,7 @@
 import type { ChatWidgetOptions } from "../api/options.ts";
 import { PLACED } from "../launcher/host-element.ts";
 import type { Shell } from "../launcher/shell.ts";
-import type { warn } from "../launcher/warn.ts";
+import { warn } from "../launcher/warn.ts";
 import css from "./embed-panel.css?inline";
 
 /** How far from the viewport the conversation is loaded. */
@@ -13,40 +13,38 @@ const MISSING_AFTER_MS = 3000;
 /** As in `keep-attached.ts`: a page that empties the target every time has its way in the end. */
 const MAX_RETURNS = 200;
 
+interface Place {
+  readonly mode: string;
+  readonly target: ChatWidgetOptions["target"];
+  /** Takes the panel out of it. */
+  readonly stop: AbortController;
+}
+
 /** Where each panel is. */
-const places = new WeakMap<Shell, { readonly mode: string; readonly target: ChatWidgetOptions["target"] }>();
+const places = new WeakMap<Shell, Place>();
 
 /** In steps, so that half of the screen is noticed on a panel that is taller than the screen. */
 const STEPS = Array.from({ length: 21 }, (_, step) => step / 20);
 
 /**
  * Places the panel in the page's own layout (`inline`), or over the whole viewport (`page`). It stands in the target for as
- * long as there is one, also when the target comes later, or is rendered anew. Called again after each change of options.
- *
- * @param open called when the panel comes close to what the visitor sees.
- * @param viewChanged `shell.isInView` is another one.
+ * long as there is one, also when the target comes later, or is rendered anew. Loaded and opened when it comes close to
+ * what the visitor sees. Called again after each change of options.
  */
-export function embedPanel(
-  shell: Shell,
-  open: (open: true, text: undefined, byVisitor: false) => void,
-  viewChanged: () => void,
-  warnOf: typeof warn,
-): void {
+export function embedPanel(shell: Shell): void {
   const { mode = "float" } = shell.options;
   const target = shell.options.target ?? (mode === "page" ? "body" : undefined);
   const { root, shadow } = shell;
   const host = shadow.host as HTMLElement;
   const before = places.get(shell);
-  if (shell.signal.aborted || (shell.leaveTarget && before?.mode === mode && before?.target === target))
-    return;
-  shell.leaveTarget?.();
+  if (shell.signal.aborted || (before?.mode === mode && before.target === target)) return;
+  before?.stop.abort();
   if (!shell.isEmbedded) return;
-  places.set(shell, { mode, target });
   const classes = ["embedded", `${mode}`];
   const stop = new AbortController();
   const { signal } = stop;
-  shell.leaveTarget = () => stop.abort();
-  shell.signal.addEventListener("abort", shell.leaveTarget, { signal });
+  places.set(shell, { mode, target, stop });
+  shell.signal.addEventListener("abort", () => stop.abort(), { signal });
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
@@ -55,13 +53,14 @@ export function embedPanel(
   shell.isInView = false;
 
   const near = new IntersectionObserver(
-    (entries) => entries.some(({ isIntersecting }) => isIntersecting) && open(true, undefined, false),
+    (entries) =>
+      entries.some(({ isIntersecting }) => isIntersecting) && shell.withChat((chat) => chat.open(false)),
     { rootMargin: NEAR },
   );
   const view = new IntersectionObserver(
     (entries) => {
       shell.isInView = entries.slice(-1).some(isMostlySeen);
-      viewChanged();
+      shell.chat?.shown();
     },
     { threshold: STEPS },
   );
@@ -80,16 +79,16 @@ export function embedPanel(
     root.classList.remove(...classes);
     delete host.dataset.in;
     shadow.adoptedStyleSheets = shadow.adoptedStyleSheets.filter((other) => other !== sheet);
-    shell.leaveTarget = undefined;
+    places.delete(shell);
     // Where a floating one stands. Nothing else is left to do if the widget is destroyed: it is removed then.
     document.documentElement.append(host);
   });
 
   try {
-    keepInTarget(host, mode, target, signal, () => warnOf("target", target));
+    keepInTarget(host, mode, target, signal, () => warn("target", target));
   } catch {
     // Neither a selector nor an element.
-    warnOf("target", target);
+    warn("target", target);
   }
 }
 
