@@ -123,7 +123,8 @@ export const VARIABLE_GROUPS = {
       .default({})
       .register(variableDocs, {
         description:
-          'texts by language, as JSON: `{"de": {"welcomeMessage": "Hallo!", "consent": {"text": "…", "url": "https://…"}, "suggestions": ["Wo ist mein Paket?"], "awayText": "…", "awayLink": {"text": "…", "url": "mailto:…"}}}`. Each is optional, `*` is for all other languages, and there may be five suggestions',
+          "texts by language, as JSON: `welcomeMessage`, `consent`, up to five `suggestions`, `awayText`, `awayLink`. `*` is for all other languages",
+        example: '{"*": {"suggestions": ["Where is my parcel?"]}, "de": {"welcomeMessage": "Hallo!"}}',
         file: true,
       }),
     MAILOO_CHAT_PRE_CHAT: parsedBy(
@@ -148,7 +149,7 @@ export const VARIABLE_GROUPS = {
     }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
       description:
-        "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform tells its own status",
+        "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform reports its own status",
     }),
     MAILOO_CHAT_TIME_ZONE: z
       .string()
@@ -171,7 +172,7 @@ export const VARIABLE_GROUPS = {
       .default("off")
       .register(variableDocs, {
         description:
-          "`optional` or `required` asks for an email address while nobody is there, once the visitor has written; it is sent with that message. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
+          "`optional` or `required` asks for an email address while nobody is there, once the visitor has written. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
       }),
     MAILOO_CHAT_PAGE: z
       .string()
@@ -184,7 +185,8 @@ export const VARIABLE_GROUPS = {
       .default({})
       .register(variableDocs, {
         description:
-          'the look of the page at `/chat`, as JSON: `{"title": "Acme support", "accent": "#0b5fff", "theme": "auto", "subtitle": "…", "avatar": "https://…", "locale": "de"}`. Each is optional. The page is there if its own origin is among `MAILOO_CHAT_ALLOWED_ORIGINS`',
+          "the look of the page at `/chat`, as JSON: `title`, `subtitle`, `avatar`, `accent`, `theme`, `locale`. The page is served if its own origin is among `MAILOO_CHAT_ALLOWED_ORIGINS`",
+        example: '{"title": "Acme support", "accent": "#0b5fff"}',
       }),
   },
   "Who the visitor is": {
@@ -200,7 +202,7 @@ export const VARIABLE_GROUPS = {
     }),
     MAILOO_CHAT_VISITOR_SESSIONS: onOff.default(false).register(variableDocs, {
       description:
-        "`on` lets a visitor whose identity is verified go on with their conversation in every browser; needs `MAILOO_CHAT_IDENTITY_SECRET`, `MAILOO_CHAT_IDENTITY_JWKS_URL` or `resolveVisitor`",
+        "`on` gives a visitor whose identity is verified one conversation in every browser; needs `MAILOO_CHAT_IDENTITY_SECRET`, `MAILOO_CHAT_IDENTITY_JWKS_URL` or `resolveVisitor`",
     }),
     MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY: onOff.default(false).register(variableDocs, {
       description:
@@ -287,7 +289,7 @@ export const VARIABLE_GROUPS = {
       .optional()
       .register(variableDocs, {
         description:
-          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with variables of this page',
+          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with its own variables',
         file: true,
       }),
   },

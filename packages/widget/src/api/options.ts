@@ -31,8 +31,8 @@ export interface ChatWidgetOptions {
   /** The BFF: an origin (`https://chat.example.com`), or the whole base URL. @default the script's own origin */
   readonly bff?: string;
   /**
-   * A BCP 47 tag; or `"auto"`, which follows the `lang` and `dir` of `<html>` while the page is open. @default the `<html lang>`
-   * at the start, else the browser's languages, else English
+   * The language: a BCP 47 tag, or `"auto"` to follow the `lang` and `dir` of `<html>` while the page is open. @default the
+   * `<html lang>` at the start, else the browser's languages, else English
    */
   readonly locale?: string;
   /** Name of the panel. @default "Chat", translated */
@@ -62,29 +62,28 @@ export interface ChatWidgetOptions {
   // Where and when the chat is shown
 
   /**
-   * `inline` fills the `target`, as a part of the page; `page` fills the viewport. Neither has a launcher: they are always
-   * open, and options of the launcher and of where the panel stands have no effect. @default "float"
+   * `float` has a launcher and a panel above the page. `inline` fills the `target`, `page` the viewport; both are always
+   * open. @default "float"
    */
   readonly mode?: "float" | "inline" | "page";
-  /** The element that an inline chat fills, or a selector of it, which may match later. @default none: set it */
+  /** The element that an inline chat fills, or its selector. The element may be added later. @default none */
   readonly target?: string | Element | null | undefined;
   /** A selector of the page's own buttons that open and close the panel, or `"none"`. @default the round button */
   readonly launcher?: string;
   /** Paths on which the widget is hidden, separated by commas; `*` matches anything: `/checkout*,/login`. @default none */
   readonly hideOn?: string;
   /**
-   * `"hide"` hides the round button while nobody is there, except from a visitor who has a conversation. The page then asks
-   * the chat server once for the status, and each minute while it is in view. @default "show"
+   * `"hide"` hides the round button while nobody is there, except from a visitor who has a conversation. @default "show"
    */
   readonly away?: "show" | "hide";
-  /** Open the panel with the page, until the visitor has closed it; not where it would cover the screen. @default false */
+  /** Open the panel with the page, until the visitor has closed it. Not on screens that it would cover. @default false */
   readonly startOpen?: boolean | string;
 
   // Greetings
 
   /**
-   * Greetings by rule, the first that fits; as an attribute, JSON. Each at most once for a visitor who dismisses or opens it,
-   * and never in a conversation. @default none
+   * Greetings by rule. The first whose conditions hold is shown, until the visitor dismisses or opens it, and never in a
+   * conversation. @default none
    */
   readonly greetings?: readonly Greeting[] | string;
   /** A greeting beside the launcher, until the visitor dismisses it. @default none */
@@ -95,23 +94,22 @@ export interface ChatWidgetOptions {
   // Messages and texts
 
   /**
-   * Up to five first messages that the visitor can send with a click: a list, or lists by path (`{"/pricing*": […]}`). As
-   * an attribute, JSON. @default those of the chat server
+   * Up to five first messages that the visitor can send with a click: a list, or lists by path (`{"/pricing*": […]}`).
+   * @default those of the BFF
    */
   readonly suggestions?: readonly string[] | Readonly<Record<string, readonly string[]>> | string;
   /**
-   * Show bold, italic, code, links and lists in the owner's messages and the welcome text; if off, they show as they were
-   * written. @default true
+   * Format bold, italic, code, links and lists in the owner's messages and the welcome text. @default true
    */
   readonly formatting?: boolean | string;
   /** A short tone for a message that arrives while the page is not in view. The visitor's own setting wins. @default false */
   readonly sound?: boolean | string;
-  /** Texts to replace, by key; as an attribute, JSON. @default none */
+  /** Texts to replace, by key. @default none */
   readonly strings?: Partial<Strings> | string;
   /**
-   * What you are told of the visitor with their messages: any of `page`, `referrer`, `utm` and `locale`, separated by commas,
-   * and `?ref` for a key of the page's query string; `on` for nothing but the values of `context()`. The chat server must
-   * list them too. @default none
+   * What you see beside a visitor's message: any of `page`, `referrer`, `utm` and `locale`, separated by commas, and `?ref`
+   * for a key of the page's query string; or `on` for only the values of `context()`. The BFF must list them too.
+   * @default none
    */
   readonly context?: string;
 }

@@ -19,7 +19,7 @@ export interface ChatWidget {
   show(): void;
   /** Hides launcher and panel; the connection stays open. */
   hide(): void;
-  /** Shows the greeting with this id, whatever its conditions: not again, not in a conversation, not beside an open panel. */
+  /** Shows the greeting with this id, whatever its conditions; but only once, and not in a conversation. */
   greet(id: string): void;
   /** Sends a text as the visitor. Resolves when it is confirmed; rejects with an error that has a `code`. */
   send(text: string): Promise<ChatMessage>;
@@ -31,8 +31,8 @@ export interface ChatWidget {
    */
   update(options: ChatWidgetUpdate): void;
   /**
-   * Adds values for you to read with the visitor's next message, such as `{ plan: "pro" }`. Sent only with the option
-   * `context`, and if the chat server lists their names.
+   * Adds values that you see beside the visitor's next message, such as `{ plan: "pro" }`. Sent only with the option
+   * `context`, and if the BFF lists their names.
    */
   context(values: ContextValues): void;
   /** For sign-out: removes the conversation, the draft and unsent texts from this tab, from storage and from other tabs. */
@@ -40,8 +40,8 @@ export interface ChatWidget {
   /** Removes the widget and everything it started. Idempotent. */
   destroy(): void;
   /**
-   * Calls the listener for each such event from now on; for `ready`, once, even if the launcher is on the page already.
-   * Returns a function that stops it.
+   * Calls the listener for each such event; for `ready`, once, also if the launcher is on the page already. Returns a
+   * function that removes it.
    */
   on<Name extends keyof ChatWidgetEvents>(event: Name, listener: ChatWidgetListener<Name>): () => void;
   /** Removes a listener that `on()` added. */

@@ -47,9 +47,13 @@ function toEventRow({ name, type, text }: Member): readonly string[] {
   return [toCode(name), type === "undefined" ? "" : toCode(type.replaceAll("readonly ", "")), text];
 }
 
-/** The alternatives of a union, by commas: `|` would end the table's cell. */
+/** The alternatives of a union, without the absent ones, by commas: `|` would end the table's cell. */
 function toTypes(type: string): string {
-  return type.split(" | ").map(toCode).join(", ");
+  const types = type.replaceAll("readonly ", "").split(" | ");
+  return types
+    .filter((each) => each !== "null" && each !== "undefined")
+    .map(toCode)
+    .join(", ");
 }
 
 /** Values as code, descriptions as text. */
