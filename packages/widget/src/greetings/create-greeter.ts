@@ -44,10 +44,12 @@ export function createGreeter(shell: Shell, widget: ChatWidget): Greeter {
   const shownAgain = new MutationObserver(() => check(false));
 
   function begin(): void {
+    // The page may have been scrolled before this file came, as at a reload. The next path has not been.
+    const { scrollingElement } = document;
+    scrolledPercent = path || !scrollingElement ? 0 : toScrolledPercent(scrollingElement);
     path = location.pathname;
     for (const timer of timers) clearTimeout(timer);
     due = new Set();
-    scrolledPercent = 0;
     isDone = widget.state.open;
     if (shown && rules.includes(shown) && isHere(shown)) return;
     show(null);
@@ -121,6 +123,12 @@ export function createGreeter(shell: Shell, widget: ChatWidget): Greeter {
       isDone = true;
     });
     followPath(pathChanged, signal);
+    const settledElsewhere = () => {
+      if (!shown || !isSettled(shown)) return;
+      show(null);
+      isDone = true;
+    };
+    addEventListener("storage", settledElsewhere, { signal });
     for (const element of [root, launcher]) shownAgain.observe(element, { attributeFilter: ["hidden"] });
     // Not only the document: many applications scroll an element that fills the window.
     const scrolled = ({ target }: Event) => {

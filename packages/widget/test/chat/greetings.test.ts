@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
 // Here before it is wanted: a test does not wait for a file.
 import "../../src/greetings/create-greeter.ts";
@@ -146,6 +146,39 @@ it("greet() shows one by its id, over another, and update() changes them all", a
   await until(() => expect(bubble(chat)).toEqual(["Tea?"]));
   chat.widget.update({ greetings: null });
   await until(() => expect(bubble(chat)).toEqual([]));
+});
+
+it("is gone once the visitor has dismissed it in another tab, or the page has reset the chat", async () => {
+  const greetings = [
+    { id: "now", text: "Can we help?", afterSeconds: 0 },
+    { id: "too", text: "Me too", path: "/a" },
+  ];
+  await using chat = mountWidget({ greetings });
+  await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
+  localStorage.setItem(`mailoo-chat:${BASE_URL}#greeting:now`, "dismissed");
+  dispatchEvent(new StorageEvent("storage"));
+  await untilIdle();
+  expect(bubble(chat)).toEqual([]);
+  goTo("/a");
+  await until(() => expect(bubble(chat)).toEqual(["Me too"]));
+  chat.widget.reset();
+  await untilDrawn();
+  expect(bubble(chat)).toEqual([]);
+});
+
+it("counts how far the page was scrolled before, as after a reload", async () => {
+  const page = document.documentElement;
+  const sizes = { scrollHeight: 2_000, clientHeight: 500, scrollTop: 1_200 };
+  for (const [name, value] of Object.entries(sizes)) {
+    Object.defineProperty(page, name, { value, configurable: true });
+    onTestFinished(() => void Reflect.deleteProperty(page, name));
+  }
+  const greetings = [
+    { id: "end", text: "Read all of it?", scrollPercent: 90 },
+    { id: "most", text: "Looking for something?", scrollPercent: 70 },
+  ];
+  await using chat = mountWidget({ greetings });
+  await until(() => expect(bubble(chat)).toEqual(["Looking for something?"]));
 });
 
 it("may open the panel instead, and is not shown again once the visitor has closed it", async () => {
