@@ -192,7 +192,7 @@ export function createLauncher(
       return sent;
     },
     identify(claims) {
-      shell.visitor = claims;
+      shell.visitor = claims && { ...shell.visitor, ...claims };
       shell.chat?.identify(claims);
     },
     update: (changes) => withPageOptions((loaded) => loaded.update(changes)),

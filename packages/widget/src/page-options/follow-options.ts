@@ -114,6 +114,7 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
 
   return {
     update(changes) {
+      if (signal.aborted) return;
       const { bff, ...own }: ChatWidgetOptions = Object(changes);
       if (bff && bff !== ownBff) warn("bff", bff);
       shell.options = { ...shell.options, ...own };

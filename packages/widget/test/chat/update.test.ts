@@ -155,6 +155,20 @@ describe("update()", () => {
   });
 });
 
+it("after destroy(), an update changes, requests and fires nothing", async () => {
+  const load = vi.fn(loadLocales);
+  await using chat = await openWidget({}, createFakeBff(), load);
+  chat.widget.close();
+  const fired = vi.fn();
+  chat.widget.on("open", fired);
+  chat.widget.destroy();
+  load.mockClear();
+  chat.widget.update({ locale: "de", startOpen: true, title: "Late" });
+  await untilDrawn();
+  expect([fired, load].map(({ mock }) => mock.calls)).toEqual([[], []]);
+  expect(chat.shadow.textContent).not.toContain("Late");
+});
+
 describe("a locale that changes", () => {
   it("keeps the texts until the new ones are there; the last call wins", async () => {
     const arrive = new Map<string, () => void>();
