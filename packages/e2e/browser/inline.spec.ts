@@ -73,6 +73,7 @@ for (const [container, target, height] of [
     400,
   ],
   ["that is high", '<div id="chat" style="height:900px"></div>', 900],
+  ["with a greatest height", '<div id="chat" style="max-height:300px"></div>', 300],
   ["that is small", '<div id="chat" style="height:260px"></div>', 260],
   [
     "that is inline itself, as a custom element is",
