@@ -38,7 +38,7 @@ export function useAwayEmail(
 
   function mayGo(): boolean {
     const email = parseVisitorField("email", input.current?.value);
-    if (client.state.awayEmail && email) client.identify({ email });
+    if (client.state.awayEmail && email) client.answer({ email });
     if (!client.state.awayEmail) return true;
     setTried({ conversation, times: times + 1 });
     return false;

@@ -73,8 +73,6 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
   /** The page's title tells of unread messages of this widget. */
   let hasBadge = false;
   let returnFocusTo: HTMLElement | null = null;
-  /** What the page has said of the visitor. Unlike the answers in a form, it holds over conversations. */
-  let identity = visitor ?? {};
   /** The page has sent a text: should it wait for an answer of the visitor's, they are shown the form, once. */
   let opensForm = false;
 
@@ -139,6 +137,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
     clientChanged();
     forgetDraft(baseUrl);
     setGreeting(null);
+    teaser = null;
     carried = unsent;
     conversation += 1;
     update();
@@ -147,7 +146,6 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
   function startNew(keepsTexts = false): void {
     const failed = client.state.timeline.filter(({ state }) => state === "failed");
     reset(client.startNew, keepsTexts ? failed.map(({ content }) => content).join("\n\n") : null);
-    client.identify(identity);
     client.open();
   }
 
@@ -299,13 +297,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
       showForm();
       return sent;
     },
-    identify(claims) {
-      identity = claims ? { ...identity, ...claims } : {};
-      client.identify(claims);
-    },
-    reset() {
-      identity = {};
-      reset();
-    },
+    identify: client.identify,
+    reset: () => reset(),
   };
 }

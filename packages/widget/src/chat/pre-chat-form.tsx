@@ -33,7 +33,7 @@ export function PreChatForm({ asked, consent, onDone }: PreChatFormProps) {
       fieldOf(wrong.name)?.focus();
       return;
     }
-    client.identify(answers);
+    client.answer(answers);
     onDone();
   }
 

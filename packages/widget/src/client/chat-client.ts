@@ -47,13 +47,15 @@ export interface ChatClient {
    * this browser, as `reset()` does.
    */
   identify(visitor: VisitorClaims | null): void;
+  /** The same, from the visitor themselves, as in a form: forgotten with the conversation. */
+  answer(claims: VisitorClaims): void;
   /** The language of the texts in the configuration, which is loaded again if it was. */
   setLocale(locale: string): void;
   /** The visitor does not want to give an address while nobody is there. Not asked again in this conversation. */
   declineEmail(): void;
   /** Forgets the conversation in memory, storage and other tabs. */
   reset(): void;
-  /** The same, to begin another conversation. If the BFF keeps the conversations of signed-in visitors, it ends this one there. */
+  /** The same, to begin another conversation: whom `identify()` has named stays. If the BFF keeps the conversations of signed-in visitors, it ends this one there. */
   startNew(): void;
   /** Stops everything. The stored session stays. Idempotent. */
   close(): void;

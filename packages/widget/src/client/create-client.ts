@@ -53,6 +53,9 @@ const STATUS_EVERY_MS = 60_000;
 
 const RECALL_TIMEOUT_MS = 10_000;
 
+/** The last conversation was left, and not the visitor: other tabs keep what their page has said of them. */
+const SAME_VISITOR = "#same";
+
 /** Fetches what only BFFs need that keep the conversations of signed-in visitors. */
 export type LoadRecall = () => Promise<typeof import("./recall-session.ts")>;
 
@@ -214,8 +217,9 @@ export function createChatClient(
   }
 
   function forget(): void {
-    visitor.forget();
-    recall?.forget();
+    const isSame = storage.get(SAME_VISITOR).v;
+    visitor.forget(isSame);
+    if (!isSame) recall?.forget();
     forgetShown();
   }
 
@@ -226,8 +230,8 @@ export function createChatClient(
     promises.rejectAll("discarded", (id) => findInOutbox(storage, id));
   }
 
-  function reset(): void {
-    storage.clear();
+  function reset(kept?: string): void {
+    storage.clear(kept);
     tabs.tellStored();
     tabs.verify();
     // Also what was never stored.
@@ -311,7 +315,15 @@ export function createChatClient(
       tabs.verify();
       if (claims !== null) visitor.identify(claims);
       else if (readSession(storage).owner) return reset();
-      else visitor.forget();
+      else {
+        storage.set(SAME_VISITOR, null);
+        visitor.forget(false);
+      }
+      change();
+    },
+    answer(claims) {
+      tabs.verify();
+      visitor.identify(claims, true);
       change();
     },
     setLocale: (locale) => configLoader.setUrl(toConfigUrl(baseUrl, locale)),
@@ -319,11 +331,13 @@ export function createChatClient(
       visitor.declineEmail();
       change();
     },
-    reset,
+    reset: () => reset(),
     startNew() {
       const { token } = readSession(storage);
-      reset();
+      storage.set(SAME_VISITOR, {});
+      reset(SAME_VISITOR);
       recall?.forget(token);
+      update();
     },
     close() {
       stopWaiting();

@@ -154,6 +154,7 @@ function takeUp(
   for (const entry of own) storage.set(UNSENT + entry.id, entry);
 
   const isReplaced = isOther || isOver;
+  if (isOver && !isOther) storage.set(SAME_VISITOR, {});
   if (isReplaced) storage.set("", null);
   const { visitor: claims } = isOther ? {} : before;
   // With a new key, an answer that is still on its way is not taken for one of this conversation.
@@ -163,6 +164,9 @@ function takeUp(
   }
   return isReplaced;
 }
+
+/** As in `create-client.ts`. */
+const SAME_VISITOR = "#same";
 
 /** The prefix of the outbox. */
 const UNSENT = "#out:";

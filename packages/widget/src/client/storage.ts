@@ -17,8 +17,12 @@ export interface ChatStorage {
   set(suffix: string, value: object | null): void;
   /** The suffixes in use that begin with this. */
   keys(prefix: string): readonly string[];
-  /** Removes all of it. */
-  clear(): void;
+  /**
+   * Removes all of it.
+   *
+   * @param kept the suffix that stays. @default none
+   */
+  clear(kept?: string): void;
 }
 
 export function createChatStorage({ window }: Browser, name: string): ChatStorage {
@@ -58,11 +62,14 @@ export function createChatStorage({ window }: Browser, name: string): ChatStorag
       use(Object.keys)
         .filter((key) => key.startsWith(name + prefix))
         .map((key) => key.slice(name.length)),
-    clear() {
-      use((store) => removeKeys(store, name));
+    clear(kept) {
+      const remove = (store: Record<string, string>) => {
+        for (const key of findKeys(store, name)) if (key !== name + kept) delete store[key];
+      };
+      use(remove);
       // What was stored before storage failed can still be removed.
       try {
-        removeKeys(window.localStorage as Storage & Record<string, string>, name);
+        remove(window.localStorage as Storage & Record<string, string>);
       } catch {
         // Forbidden.
       }
@@ -71,7 +78,3 @@ export function createChatStorage({ window }: Browser, name: string): ChatStorag
 }
 
 const VERSION = 1;
-
-function removeKeys(store: Record<string, string>, name: string): void {
-  for (const key of findKeys(store, name)) delete store[key];
-}

@@ -18,13 +18,18 @@ export interface Visitor {
   readonly identifiedAtMs: number;
   /** What is known, here or from another page of the same conversation. */
   toClaims(): VisitorClaims;
-  /** Takes what can be used. Texts that wait for an answer are sent with it. */
-  identify(claims: VisitorClaims): void;
+  /**
+   * Takes what can be used. Texts that wait for an answer are sent with it.
+   *
+   * @param isAnswer The visitor has said it, for this conversation.
+   */
+  identify(claims: VisitorClaims, isAnswer?: boolean): void;
   /** The visitor does not want to give their address in this conversation. */
   declineEmail(): void;
   /** From now on texts are sent without this identity token. */
   refuse(token: string): void;
-  forget(): void;
+  /** @param isSame It is still the same visitor: what the page has said holds. */
+  forget(isSame: unknown): void;
   /** What these texts, or else the next one, need to be asked for. */
   toAsked(
     config: ChatConfig | undefined,
@@ -37,6 +42,8 @@ export interface Visitor {
 
 export function createVisitor(storage: ChatStorage): Visitor {
   let said: VisitorClaims = {};
+  /** The part that the page has said. */
+  let told: VisitorClaims = {};
 
   const toClaims = () => ({ ...readSession(storage).visitor, ...said });
 
@@ -49,10 +56,11 @@ export function createVisitor(storage: ChatStorage): Visitor {
     isIdentityRefused: false,
     identifiedAtMs: 0,
     toClaims,
-    identify(claims) {
+    identify(claims, isAnswer) {
       const usable = parseClaims(claims);
       if (usable.token !== said.token) visitor.identifiedAtMs = Date.now();
       said = { ...said, ...usable };
+      if (!isAnswer) told = { ...told, ...usable };
       if (claims?.token) visitor.isIdentityRefused = !usable.token;
       keep();
       for (const entry of readOutbox(storage)) {
@@ -68,11 +76,15 @@ export function createVisitor(storage: ChatStorage): Visitor {
     refuse(token) {
       if (said.token !== token) return;
       said = withoutToken(said);
+      told = withoutToken(told);
       visitor.isIdentityRefused = true;
     },
-    forget() {
-      said = {};
-      visitor.isIdentityRefused = false;
+    forget(isSame) {
+      if (!isSame) {
+        told = {};
+        visitor.isIdentityRefused = false;
+      }
+      said = told;
     },
     toAsked(config, waiting, claims = toClaims()) {
       // A session that has begun is asked nothing more, unless the BFF says so.

@@ -24,6 +24,18 @@ describe("the widget of a signed-in visitor", () => {
     expect([...server.visitorSessions]).toEqual([["ada", "s2"]]);
   });
 
+  it("is who all calls before the load say, as after it", async () => {
+    await using view = mountWidget();
+    view.widget.identify({ token: "identity-ada" });
+    view.widget.identify({ name: "Ada" });
+    await view.widget.send("Hello");
+    expect(view.server.submits.at(-1)?.visitor).toEqual({ token: "identity-ada", name: "Ada" });
+    view.widget.identify(null);
+    view.widget.identify({ name: "Bob" });
+    await view.widget.send("Hello again");
+    expect(view.server.submits.at(-1)?.visitor).not.toHaveProperty("token");
+  });
+
   it("forgets what was being written when another person signs in", async () => {
     await using view = await openWidget({}, createSignedInBff());
     view.widget.identify({ token: "identity-ada" });

@@ -254,13 +254,37 @@ describe("a signed-in visitor", () => {
     void client.send("First");
     await scenario.pass(2_000);
     client.startNew();
-    client.identify({ token: "identity-ada" });
     client.open();
     void client.send("Second");
     await scenario.pass(2_000);
     expect(textsOf(client)).toEqual(["Second"]);
     expect(scenario.bff.recalls.filter(({ leave }) => leave)).toMatchObject([{ held: "s1" }]);
     expect(scenario.bff.visitorSessions.get("ada")).toBe("s2");
+  });
+
+  it("stays signed in in all tabs when the conversation is ended in one of them, and in none after sign-out", async () => {
+    using scenario = createSignedInScenario();
+    const { client: ending } = await openSignedIn(scenario, "ada");
+    const { client: other } = await openSignedIn(scenario, "ada");
+    void ending.send("First");
+    await scenario.pass(2_000);
+    ending.startNew();
+    await scenario.pass(2_000);
+    expect(textsOf(other)).toEqual([]);
+    void other.send("Second");
+    await scenario.pass(3_000);
+    expect(scenario.bff.submits.at(-1)).toMatchObject({ visitor: { token: "identity-ada" } });
+    expect(scenario.bff.visitorSessions.get("ada")).toBe("s2");
+    expect(textsOf(ending)).toEqual(["Second"]);
+
+    ending.reset();
+    await scenario.pass(2_000);
+    expect([...scenario.browser.stored]).toEqual([]);
+    other.startNew();
+    void other.send("A guest's");
+    await scenario.pass(3_000);
+    expect(scenario.bff.submits.at(-1)?.visitor).toEqual({});
+    expect(textsOf(other)).toEqual(["A guest's"]);
   });
 
   it("is not held up by an identity that is refused, nor by a BFF that cannot say", async () => {
