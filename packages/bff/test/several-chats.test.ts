@@ -201,6 +201,19 @@ describe("several chats in one server", () => {
     expect(prefixes).not.toContain(undefined);
   });
 
+  it.each(["", "/", "/sales/"])(
+    "are checked from outside by the server's address and %j",
+    SLOW,
+    async (path) => {
+      await using several = await startSeveral();
+      const { sandbox, salesId, bff } = several;
+      const env = { ...bffEnvironment(sandbox.url), ...chatsOf(salesId) };
+      const { stdout } = await runBffCommand(["check", "--json", "--url", bff.url + path], env);
+      const { findings } = JSON.parse(stdout) as { findings: { id: string }[] };
+      expect(findings.filter(({ id }) => id !== "trust-proxy")).toEqual([]);
+    },
+  );
+
   it("are checked one by one, and a mistake names its chat", SLOW, async () => {
     const { sandbox, salesId } = await startPlatform();
     await using _ = { [Symbol.asyncDispose]: () => sandbox.close() };

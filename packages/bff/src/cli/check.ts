@@ -42,7 +42,8 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
       ...checkWidget(),
       ...(await checkRedis(config.redisUrl)),
     ];
-    for (const chat of chats) findings.push(...(await checkChat(chat, options)));
+    for (const chat of chats)
+      findings.push(...(await checkChat(chat, { ...options, url: toServerUrl(options.url, chats) })));
     report(findings, toScope(chats, options));
     return isOk(findings) ? EXIT.ok : EXIT.findings;
   } catch (error) {
@@ -55,13 +56,21 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
 
 async function checkChat({ name, config }: ServedChat, { send, url }: CheckOptions): Promise<Finding[]> {
   const origins = testOrigins(config);
-  const ownUrl = url === null || name === null ? url : `${url.replace(/\/+$/, "")}${name}`;
+  const ownUrl = url === null || name === null ? url : `${url}${name}`;
   const findings = [
     ...checkChatPage(config, url),
     ...(await checkPlatform(config, origins, send)),
     ...(await checkFromOutside(ownUrl, origins[0] ?? "")),
   ];
   return name === null ? findings : findings.map((finding) => ({ ...finding, chat: name }));
+}
+
+/** Where the chats are, if there are several: an address of one of them also tells that of the server. */
+function toServerUrl(url: string | null, chats: ParsedChats["chats"]): string | null {
+  if (url === null || chats[0].name === null) return url;
+  const { origin, pathname } = new URL(url);
+  const path = pathname.replace(/\/+$/, "");
+  return chats.some(({ name }) => name === path) ? origin : `${origin}${path}`;
 }
 
 /** Every listed origin; if only wildcards are listed, one that they allow. */

@@ -98,7 +98,7 @@ function parseCommandLine(args: readonly string[]) {
     const known = new Set<string>(["help", "version", ...OPTIONS_OF[command]]);
     const stray = tokens.find((token) => token.kind === "option" && !known.has(token.name));
     if (stray?.kind === "option") return { fault: `${command} does not take --${stray.name}` };
-    if (values.url !== undefined && !/^https?:\/\//.test(values.url)) {
+    if (values.url !== undefined && !(/^https?:\/\//.test(values.url) && URL.canParse(values.url))) {
       return { fault: "--url must be an http or https URL, such as https://chat.example.com" };
     }
     if (command === "create-integration" && !values.help && !values.version) {

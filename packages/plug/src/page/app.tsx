@@ -118,7 +118,7 @@ function toVerdict({ phase, perSide, visitor, owner }: RunState): string {
     case "writing":
       return "Both sides are writing";
     case "settling":
-      return "All is written. Heal the legs, and the rest arrives";
+      return "All is written. With all legs up, the rest arrives";
     case "done":
       return `${2 * perSide} messages arrived: ${lost} lost, ${doubled} doubled, ${outOfOrder} out of order`;
     case "stopped":
