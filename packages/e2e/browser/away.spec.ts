@@ -118,6 +118,27 @@ test("a visitor who gives no address is heard all the same, and not asked again"
   expect(shop.sandbox.sessions().some(({ visitorEmail }) => visitorEmail === null)).toBe(true);
 });
 
+test("the text box stays in sight below the longest texts", async ({ page, shop }) => {
+  const { sandbox, site } = shop;
+  const text = "We are at the kiln. ".repeat(100).trim();
+  const env = { MAILOO_CHAT_AWAY_TEXT: text, MAILOO_CHAT_CONSENT_TEXT: text };
+  await using bff = await startBff({ platformUrl: sandbox.url, allowedOrigins: [site.origin], env });
+  const chat = createChatPage(page);
+  await chat.goto(site.serve("/long", toPageWithWidget(bff.url)));
+  await chat.openPanel();
+  for (const size of [
+    { width: 1000, height: 700 },
+    { width: 390, height: 640 },
+    { width: 320, height: 256 },
+  ]) {
+    await page.setViewportSize(size);
+    await expect(chat.composer).toBeInViewport({ ratio: 1 });
+    await chat.send(`At ${size.width}`);
+    await expect(chat.composer).toBeInViewport({ ratio: 1 });
+    await expect(chat.history).toBeInViewport();
+  }
+});
+
 test("the whole field for an address can be seen at 400 % zoom", async ({ page, shop }) => {
   await page.setViewportSize({ width: 320, height: 256 });
   const chat = createChatPage(page);
