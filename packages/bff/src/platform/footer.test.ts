@@ -24,7 +24,7 @@ const TRANSFORMS: readonly ((text: string) => string)[] = [
 const value = fc
   .oneof(
     fc.string({ unit: "grapheme", maxLength: 60 }),
-    fc.constantFrom("a & b", "&amp;", "cafe\u0301", "&lt\u037e"),
+    fc.constantFrom("a & b", "&amp;", "cafe\u0301", "&lt\u037e", "&#10;", "a &NewLine; b"),
   )
   .map((text) => text.replace(/[\s\p{C}]+/gu, " ").trim());
 const entries: fc.Arbitrary<readonly FooterEntry[]> = fc.array(

@@ -41,7 +41,7 @@ export function withoutFooter(text: string): string {
   const lineBreak = LINE_BREAKS.find((known) => text.includes(known)) ?? "\n";
   const start = text.lastIndexOf(lineBreak);
   const [, line = "", checksum] = FOOTER.exec(toCanonical(text.slice(start + lineBreak.length))) ?? [];
-  if (start < 1 || checksum !== toChecksum(line)) return text;
+  if (start < 1 || checksum !== toChecksum(line.trim())) return text;
   const content = text.slice(0, start);
   return (content.endsWith(lineBreak) ? content.slice(0, -lineBreak.length) : content).trimEnd();
 }
@@ -49,7 +49,8 @@ export function withoutFooter(text: string): string {
 /** As they are, or escaped for HTML. */
 const LINE_BREAKS = ["\n", "&NewLine;", "&#10;", "&#xa;", "&#xA;", "&#x0a;", "&#x0A;"];
 
-const FOOTER = /^(—.*) \(context ([0-9a-f]{8})\)$/;
+/** Of a line in canonical form: what looked like an escaped line break in a value is one there. */
+const FOOTER = /^(—.*) \(context ([0-9a-f]{8})\)$/s;
 
 function toFooter(entries: readonly FooterEntry[]): string {
   const line = ["—", entries.map(({ label, value }) => `${label}: ${value}`).join(SEPARATOR)]
