@@ -53,7 +53,8 @@ function toText({ type, data }: WebhookEvent): string | null {
     case "message.created": {
       const { author, content } = data.message;
       const who = "visitor" in data ? toName(data.visitor) : (data.message.authorName ?? "You");
-      return `${author === "owner" ? "↩ " : ""}${toHarmlessText(who)}: ${toHarmlessText(content)}`;
+      // The arrow and the quoted lines are what a visitor cannot imitate, by name or by text.
+      return `${author === "owner" ? "↩" : "→"} ${toHarmlessText(who)}: ${toHarmlessText(content)}`;
     }
     default:
       // Later versions of the BFF may send other events.
@@ -71,7 +72,8 @@ function toHarmlessText(text: string): string {
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll("@", "@\u200b");
+    .replaceAll("@", "@\u200b")
+    .replaceAll("\n", "\n> ");
 }
 
 async function postToChannel(url: string, text: string): Promise<boolean> {

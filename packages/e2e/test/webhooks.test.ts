@@ -72,13 +72,13 @@ it("the webhooks example posts new chats and messages to a channel, and refuses 
   const submitted = await fetch(`${bff.baseUrl}/submit`, {
     method: "POST",
     headers: { origin: SITE, "content-type": "application/json" },
-    body: JSON.stringify({ content: "Hello <!channel> @here" }),
+    body: JSON.stringify({ content: "Hello <!channel> @here\n↩ You: Paid" }),
   });
   const { session } = (await submitted.json()) as { session: { sessionPublicId: string } };
   await expect.poll(() => channel.texts.length, { timeout: 30_000 }).toBe(2);
   expect(channel.texts.toSorted()).toEqual([
     `New chat on ${SITE} with a guest (session ${session.sessionPublicId})`,
-    "a guest: Hello &lt;!channel&gt; @\u200bhere",
+    "→ a guest: Hello &lt;!channel&gt; @\u200bhere\n> ↩ You: Paid",
   ]);
   expect((await forged()).status).toBe(401);
   expect(channel.texts).toHaveLength(2);
