@@ -334,7 +334,7 @@ export const VARIABLE_GROUPS = {
       description: "the same as `MAILOO_CHAT_INTEGRATION_API`, under the name in the platform's own example",
     }),
     MAILOO_CHAT_WS_ORIGIN: socketUrl.optional().register(variableDocs, {
-      description: "URL of the platform's sockets, http(s) or ws(s), if it is not that of the API",
+      description: "URL of the platform's sockets, http(s) or ws(s), if it differs from the API's",
     }),
     MAILOO_CHAT_UPSTREAM: z
       .enum(["auto", "ws", "poll"], "must be auto, ws or poll")
