@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { requirePreChat, type SenderRules, toSender } from "./visitor.ts";
+import {
+  type ApplicationVisitor,
+  requirePreChat,
+  type SenderRules,
+  toApplicationVisitor,
+  toSender,
+} from "./visitor.ts";
 
 const STRICT: SenderRules = {
   preChat: [],
@@ -76,4 +82,18 @@ describe("the pre-chat form", () => {
     expect(() => requirePreChat(fields, null, { email: "a@b.c" })).not.toThrow();
     expect(() => requirePreChat(fields, { email: "a@b.c" }, undefined)).not.toThrow();
   });
+});
+
+it.each([
+  ["a-key", "a-key"],
+  [7, "7"],
+  [7n, "7"],
+  ["", undefined],
+  [2 ** 60, undefined],
+  [Number.NaN, undefined],
+  // All of them would be one visitor.
+  [{}, undefined],
+])("knows the application's visitor %s as %s", (id, expected) => {
+  const { subject } = toApplicationVisitor({ ...ANN, id } as ApplicationVisitor);
+  expect(subject?.id).toBe(expected);
 });

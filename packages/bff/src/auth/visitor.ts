@@ -22,7 +22,7 @@ export interface VisitorSubject {
 /** The visitor, as the host application says. */
 export interface ApplicationVisitor {
   /** The same for the same person for ever, and never another's. Needed for conversations on every device. */
-  readonly id?: string;
+  readonly id?: string | number | bigint;
   readonly name?: string;
   readonly email?: string;
 }
@@ -94,10 +94,15 @@ export function toVerifiedVisitor({
 }
 
 export function toApplicationVisitor(visitor: ApplicationVisitor): VerifiedVisitor {
-  const { id } = visitor;
-  const subject: VisitorSubject | null =
-    typeof id === "string" && id !== "" ? { source: "application", issuer: null, id } : null;
+  const id = toId(visitor.id);
+  const subject: VisitorSubject | null = id === "" ? null : { source: "application", issuer: null, id };
   return { ...toVerifiedVisitor(visitor), ...(subject && { subject }) };
+}
+
+/** Empty for what names nobody: objects look alike as texts, and large numbers are rounded. */
+function toId(id: unknown): string {
+  const isName = typeof id === "string" || typeof id === "bigint" || Number.isSafeInteger(id);
+  return isName ? `${id}` : "";
 }
 
 /** Not validated further: an address may be valid only in the site's own network. */
