@@ -164,7 +164,15 @@ describe("a signed-in visitor's conversation", () => {
     const visitor = { token: await identityOf("ada") };
     const { session } = (await bff.submit({ content: "first", visitor })).body;
     const phone = (await askSession(bff, { visitor })).session;
+    const under = { content: "under way", clientMessageId: "under-way", visitor };
+    const { message } = (await bff.submit(under, phone?.token)).body;
     expect(await askSession(bff, { visitor, leave: true }, session.token)).toMatchObject({ session: null });
+    // A browser that shows it still is told, with the next text, and of what has arrived before.
+    for (const identity of [{ visitor }, {}]) {
+      const late = await bff.problem("/submit", submitInit({ content: "late", ...identity }, phone?.token));
+      expect([late.status, late.body.code]).toEqual([409, "session_closed"]);
+    }
+    expect((await bff.submit({ ...under, attempt: 2 }, phone?.token)).body.message.id).toBe(message.id);
     expect(await askSession(bff, { visitor }, phone?.token)).toMatchObject({ session: null });
     const next = (await bff.submit({ content: "second", visitor, visitorKey: makeVisitorKey() })).body
       .session;

@@ -32,6 +32,8 @@ export interface VisitorSessions {
    * @throws ProblemError `session_not_found` if it is another visitor's
    */
   claim(visitor: SignedInVisitor, sessionPublicId: string, owner: string | null): Promise<string | null>;
+  /** Whether the owner of a session has left it, or it is over on the platform. False if records are not available now. */
+  isOver(session: Pick<VerifiedToken, "sessionPublicId" | "owner">): Promise<boolean>;
   /** After `claim`: the visitor has written in the session. */
   remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<void>;
   /** The secrets under which the visitor's first messages meet: the current one, and the one before. */
@@ -164,6 +166,9 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
       if (isOwned === AWAY) return null;
       if (!isOwned) throw new ProblemError("session_not_found");
       return visitor.ids[0];
+    },
+    async isOver({ sessionPublicId, owner }) {
+      return owner !== null && (await orAway(isOver(sessionPublicId))) === true;
     },
     async remember(visitor, sessionPublicId) {
       await orAway(

@@ -58,6 +58,9 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       const { sessionPublicId, owner } = session.verified;
       await deps.visitorSessions?.claim(visitor, sessionPublicId, owner);
     }
+    // Left in another browser. A further attempt may only be asking for the answer to the first.
+    if (session && body.attempt === 1 && (await deps.visitorSessions?.isOver(session.verified)))
+      throw new ProblemError("session_closed");
     const from = { session: session?.verified ?? null, visitor, visitorKey: body.visitorKey };
     const outcome = await sendFrom(deps, from, {
       clientMessageId: body.clientMessageId ?? null,
