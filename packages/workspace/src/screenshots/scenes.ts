@@ -23,13 +23,11 @@ const PHONE: BrowserContextOptions = {
 };
 
 export const SCENES: readonly Scene[] = [
-  { name: "closed", play: async () => {} },
   {
     name: "teaser",
     settings: { teaser: "Looking for a gift? We are glad to help.", teaserDelayMs: "0" },
     play: (page) => page.getByText("Looking for a gift?").waitFor(),
   },
-  { name: "empty", play: (page, stage) => stage.open(page) },
   { name: "site", play: converse },
   { name: "conversation", crop: "panel", play: converse },
   {
@@ -69,16 +67,6 @@ export const SCENES: readonly Scene[] = [
       await page.route("**/submit", (route) => route.fulfill(toProblem(route.request().headers().origin)));
       await stage.send(page, "And could it be here by Friday?");
       await page.locator('[data-state="failed"]').waitFor();
-    },
-  },
-  {
-    name: "offline",
-    crop: "panel",
-    async play(page, stage) {
-      await converse(page, stage);
-      await page.context().setOffline(true);
-      await stage.send(page, "And could it be here by Friday?");
-      await page.getByText("Reconnecting…").waitFor();
     },
   },
   {
@@ -123,15 +111,6 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole("textbox", { name: "Email" }).waitFor();
     },
   },
-  {
-    name: "menu",
-    crop: "panel",
-    async play(page, stage) {
-      await converse(page, stage);
-      await page.getByRole("button", { name: "More options" }).click();
-      await page.getByRole("menu").waitFor();
-    },
-  },
   { name: "dark", page: "dark.html", options: { colorScheme: "dark" }, play: converse },
   {
     name: "rtl",
@@ -144,12 +123,6 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: "phone", options: PHONE, play: converse },
-  {
-    name: "phone-keyboard",
-    // The part of the screen above an open keyboard.
-    options: { ...PHONE, viewport: { width: 390, height: 440 } },
-    play: converse,
-  },
   { name: "forced-colours", crop: "panel", options: { forcedColors: "active" }, play: converse },
 ];
 
