@@ -30,9 +30,11 @@ export function Header() {
         <Avatar src={avatar} />
       </span>
       <div class="names">
-        <h2 id="title">{title ?? t.title}</h2>
+        <h2 id="title">
+          <bdi>{title ?? t.title}</bdi>
+        </h2>
         <p>
-          {subtitle ?? (presence === "unknown" ? "" : t[presence])}
+          <bdi>{subtitle ?? (presence === "unknown" ? "" : t[presence])}</bdi>
           {!subtitle && presence === "away" && away?.back && ` · ${away.back}`}
         </p>
       </div>

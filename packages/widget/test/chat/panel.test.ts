@@ -27,6 +27,11 @@ describe("the panel", () => {
     expect(chat.button("Post")).toBeTruthy();
   });
 
+  it("keeps the punctuation of an English title in its place in an Arabic panel", async () => {
+    await using chat = await openWidget({ locale: "ar", title: "Ask us!", subtitle: "We answer today." });
+    expect([chat.textOf("#title bdi"), chat.textOf(".names p bdi")]).toEqual(["Ask us!", "We answer today."]);
+  });
+
   it("greets with the welcome text, as a system message", async () => {
     await using chat = await openWidget();
     const welcome = chat.find('[data-message-id="welcome"]');
