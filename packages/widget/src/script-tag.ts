@@ -9,7 +9,6 @@ import { findRunning } from "./launcher/host-element.ts";
 import { loadChunk } from "./launcher/load-chunk.ts";
 import type { Core, LoadCore } from "./launcher/shell.ts";
 import { toStorageKey } from "./launcher/stored-keys.ts";
-import { warn } from "./launcher/warn.ts";
 
 // The script tag's entry, built as one classic script: it acts when it is run.
 
@@ -33,25 +32,30 @@ const load = (name: string) =>
     Core & { default: Strings }
   >;
 
-// One for each server: not for the same script twice, again after a body swap, or beside `createChatWidget()`.
-let running = findRunning(toStorageKey(baseUrl));
-if (running) {
-  if (isGlobalFree()) console.warn(`Mailoo Chat: ${baseUrl} has a widget already.`);
-} else {
-  const stop = new AbortController();
-  const loadStrings = async (locale: string) => (await load(locale)).default;
-  const loadCore: LoadCore = (locale) =>
-    Promise.all([load("core"), locale === "en" ? null : loadStrings(locale).catch(() => null)]);
-  const widget = createLauncher(options, baseUrl, loadCore, load as LoadLazy, stop);
-  running = { widget, destroyed: stop.signal };
-}
-if (isGlobalFree()) becomeGlobal(running);
+const loadCore: LoadCore = (locale) =>
+  Promise.all([
+    load("core"),
+    locale === "en"
+      ? null
+      : load(locale).then(
+          (file) => file.default,
+          () => null,
+        ),
+  ]);
 
+// One for each server: not for the same script twice, again after a body swap, or beside `createChatWidget()`.
+const before = findRunning(toStorageKey(baseUrl));
+if (!before) createLauncher(options, baseUrl, loadCore, load as LoadLazy);
+if (isGlobalFree()) {
+  if (before) console.warn(`Mailoo Chat: ${baseUrl} has a widget already.`);
+  becomeGlobal(findRunning(toStorageKey(baseUrl)));
+}
+
+/** Undefined if it cannot be used, of which the core warns. */
 function toFolderOf(bff: string | undefined): string | undefined {
   try {
     return bff && `${toBaseUrl(bff)}/`;
   } catch {
-    warn("bff", bff);
     return undefined;
   }
 }

@@ -7,6 +7,7 @@ import type { Strings } from "../i18n/strings.ts";
 import { toTexts } from "../i18n/texts.ts";
 import { isOn } from "../launcher/is-on.ts";
 import type { Chat, DueGreeting, Shell } from "../launcher/shell.ts";
+import { warn } from "../launcher/warn.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { type ChatContextValue, ChatProvider } from "./chat-context.tsx";
 import { focusPanel } from "./focus-panel.ts";
@@ -36,6 +37,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
   const applyLook = prepareRoot(shell);
   warnOfOptions(shell.options);
+  for (const name of shell.unusable) warn(name, shell.options[name]);
   const client = createChatClient(
     {
       baseUrl,
@@ -167,7 +169,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
 
   /** Whether the visitor can see a message that comes now. */
   function isSeen(): boolean {
-    return isOpen && !root.hidden && !document.hidden && shell.isInView;
+    return isOpen && !root.hidden && !document.hidden && !shell.isOutOfView;
   }
 
   function markRead(): void {

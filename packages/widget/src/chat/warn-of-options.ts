@@ -1,4 +1,5 @@
 import type { ChatWidgetOptions } from "../api/options.ts";
+import { ADDRESS } from "../launcher/base-url.ts";
 import { warn } from "../launcher/warn.ts";
 
 /** Every option. Those with few values have these behind them. */
@@ -12,7 +13,7 @@ export function warnOfOptions(options: ChatWidgetOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const option = OPTIONS.find(([known]) => known === name);
     const isWrong = option
-      ? value && option[1] && !option[1].split(",").includes(value)
+      ? value && (name === "bff" ? !ADDRESS.test(value) : option[1] && !option[1].split(",").includes(value))
       : OPTIONS.some(([known = ""]) => isMisspelt(name.toLowerCase(), known.toLowerCase()));
     if (isWrong) warn(name, value);
   }

@@ -2,6 +2,7 @@ import type { ChatWidget } from "../api/widget.ts";
 import { followPath, matchesPath } from "../chat/hidden-paths.ts";
 import { keep, readKept } from "../chat/kept.ts";
 import type { Chat, Shell } from "../launcher/shell.ts";
+import { hasStoredSession } from "../launcher/stored-keys.ts";
 import { warn } from "../launcher/warn.ts";
 import { type GreetingRule, parseGreetings } from "./parse-greetings.ts";
 
@@ -25,7 +26,7 @@ export interface Greeter {
  * visitor has dismissed or opened. It never greets in a conversation, beside an open panel, or while the widget is hidden.
  */
 export function createGreeter(shell: Shell, widget: ChatWidget): Greeter {
-  const { baseUrl, launcher, root, signal } = shell;
+  const { baseUrl, launcher, root, shadow, signal } = shell;
   const isMouse = matchMedia("(hover: hover) and (pointer: fine)");
 
   let options: Shell["options"] = {};
@@ -110,7 +111,7 @@ export function createGreeter(shell: Shell, widget: ChatWidget): Greeter {
 
   function mayGreet(): boolean {
     const { open, visible } = widget.state;
-    return visible && !open && !launcher.hidden && !shell.isEmbedded && !shell.hasSession();
+    return visible && !open && !launcher.hidden && !shell.isEmbedded && !hasStoredSession(shadow.host.id);
   }
 
   if (!signal.aborted) {

@@ -1,5 +1,4 @@
 import type { ChatWidgetOptions } from "../api/options.ts";
-import { warn } from "./warn.ts";
 
 /**
  * Options that are CSS custom properties as well: a page may set `--mailoo-chat-offset-x` in a style sheet instead. Each
@@ -13,16 +12,23 @@ const PROPERTIES = {
   offsetY: "text-indent",
 } as const;
 
-/** @param options those that are to change; one without a value goes back to the style sheet's, or the default. */
-export function applyLook(options: ChatWidgetOptions, host: HTMLElement): void {
-  for (const [option, property] of Object.entries(PROPERTIES)) {
-    if (!(option in options)) continue;
-    const value = options[option as keyof typeof PROPERTIES] ?? "";
-    const text = `${value}`.trim();
+export type LookOption = keyof typeof PROPERTIES;
+
+/**
+ * @param options those that are to change; one without a value goes back to the style sheet's, or the default.
+ * @returns the names of those whose values cannot be used. They have no effect.
+ */
+export function applyLook(options: ChatWidgetOptions, host: HTMLElement): readonly LookOption[] {
+  const names = Object.keys(PROPERTIES) as LookOption[];
+  return names.filter((name) => {
+    if (!(name in options)) return false;
+    const text = `${options[name] ?? ""}`.trim();
     // A bare number is pixels, except for the z-index.
-    const css = text && option !== "zIndex" && Number.isFinite(+text) ? `${text}px` : text;
-    if (!text || CSS.supports(property, css)) {
-      host.style.setProperty(`--mailoo-chat-${option}`.replace(/[A-Z]/, "-$&").toLowerCase(), css);
-    } else warn(option, value);
-  }
+    const css = text && name !== "zIndex" && Number.isFinite(+text) ? `${text}px` : text;
+    const isUsable = !text || CSS.supports(PROPERTIES[name], css);
+    if (isUsable) {
+      host.style.setProperty(`--mailoo-chat-${name}`.replace(/[A-Z]/, "-$&").toLowerCase(), css);
+    }
+    return !isUsable;
+  });
 }

@@ -1,5 +1,8 @@
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 
+/** A host without its scheme would be a path of the page's own server. */
+export const ADDRESS = /^\s*(https?:)?\//i;
+
 /**
  * The base URL of a BFF, without a slash at its end.
  *
@@ -8,7 +11,6 @@ import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
  */
 export function toBaseUrl(bff: string): string {
   const { origin, pathname } = new URL(bff, document.baseURI);
-  // A host without its scheme would be a path of the page's own server.
-  if (!/^\s*(https?:)?\//i.test(bff) || !origin.startsWith("http")) throw new TypeError(`bff: ${bff}`);
+  if (!ADDRESS.test(bff)) throw new TypeError(`bff: ${bff}`);
   return origin + (pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
 }

@@ -21,7 +21,7 @@ export function isGlobalFree(): boolean {
  * Replays the calls queued so far, in order, and answers every later call at once. After the widget is destroyed, calls
  * are queued again for the next one.
  */
-export function becomeGlobal({ widget, destroyed }: Running): void {
+export function becomeGlobal({ widget, destroyed }: Partial<Running> = {}): void {
   if (!widget) return;
   const { q: before = [] } = window.MailooChat ?? {};
 

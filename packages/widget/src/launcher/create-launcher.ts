@@ -14,13 +14,6 @@ import { followOpeners } from "./openers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
 
-/**
- * Options that `page-options.ts` knows, as `name=value`. What the group matches may take the launcher away: it is hidden
- * until then, so that it does not flash.
- */
-const PAGE_OPTION =
-  /^(?:(mode=[ip]|away=hide|(?:launcher|hideOn)=.)|locale=auto|(?:startOpen|greetings|teaser|context)=.)/;
-
 /** Has the mode and the credentials of a plain `fetch()`, as the browser asks of a hint that it is to use. */
 const CONFIG_HINT = { rel: "preload", as: "fetch", crossOrigin: "" };
 
@@ -30,16 +23,14 @@ const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", conn
  * The part of a widget that every visitor of the page loads: the launcher, and a handle whose calls wait for the
  * core. It requests nothing until the visitor or the page wants the chat, or a stored conversation is found; except one
  * file, if the page uses an option that needs it.
- *
- * @param stop aborted by `destroy()`.
  */
 export function createLauncher(
   options: ChatWidgetOptions,
   baseUrl: string,
   loadCore: LoadCore,
   load: LoadLazy,
-  stop = new AbortController(),
 ): ChatWidget {
+  const stop = new AbortController();
   const { signal } = stop;
   // Some privacy tools leave them out.
   const { languages = [] } = navigator;
@@ -53,8 +44,7 @@ export function createLauncher(
   const sheet = new CSSStyleSheet();
   const { on, off, emit } = createEvents(host);
 
-  let pageOptions: PageOptions | undefined;
-  let loadingOptions: Promise<void> | undefined;
+  let pageOptions: Promise<PageOptions | undefined> | undefined;
   /** A text that was to be sent before a reset is not sent after it. */
   let resets = 0;
 
@@ -66,14 +56,8 @@ export function createLauncher(
     shadow,
     root,
     launcher,
-    isEmbedded: false,
-    isInView: true,
-    isWanted: undefined,
-    visitor: undefined,
     told: {},
-    readContext: undefined,
-    chat: undefined,
-    loading: undefined,
+    unusable: applyLook(options, host),
     signal,
     load,
     loadCore,
@@ -81,7 +65,6 @@ export function createLauncher(
     emit,
     pickLocale: () => pickLocale([shell.options.locale, document.documentElement.lang, ...languages]),
     setLocale,
-    hasSession: () => hasStoredSession(baseUrl),
   };
 
   function setLocale(locale: Locale): void {
@@ -102,7 +85,7 @@ export function createLauncher(
       failure.remove();
       launcher.setAttribute("aria-busy", "true");
       // They may change the language.
-      if (loadingOptions) await loadingOptions;
+      if (pageOptions) await pageOptions;
       // Requested beside the core, which takes the answer from here.
       const href = toConfigUrl(baseUrl, shell.locale);
       root.append(Object.assign(document.createElement("link"), CONFIG_HINT, { href }));
@@ -134,21 +117,17 @@ export function createLauncher(
     else loadChat().then(action, () => {});
   }
 
-  /** At once if the file is there. If it cannot be loaded, the page goes without it, and the next call tries again. */
-  async function withPageOptions(action: (loaded: PageOptions) => void): Promise<void> {
-    loadingOptions ??= loadPageOptions();
-    if (!pageOptions) await loadingOptions;
-    if (pageOptions) action(pageOptions);
-  }
-
-  async function loadPageOptions(): Promise<void> {
-    try {
-      pageOptions = (await load("page-options")).followOptions(shell, widget);
-    } catch (cause) {
-      loadingOptions = undefined;
-      launcher.hidden = false;
-      notLoaded(cause);
-    }
+  /** If the file cannot be loaded, the page goes without it, and the next call tries again. */
+  function loadPageOptions(): Promise<PageOptions | undefined> {
+    pageOptions ??= load("page-options")
+      .then(({ followOptions }) => followOptions(shell, widget))
+      .catch((cause) => {
+        pageOptions = undefined;
+        launcher.hidden = false;
+        notLoaded(cause);
+        return undefined;
+      });
+    return pageOptions;
   }
 
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
@@ -180,7 +159,9 @@ export function createLauncher(
     hide() {
       root.hidden = true;
     },
-    greet: (id) => withPageOptions((loaded) => loaded.greet(id)),
+    greet(id) {
+      loadPageOptions().then((loaded) => loaded?.greet(id));
+    },
     send(text) {
       const resetsBefore = resets;
       const sent = loadChat().then((chat) => {
@@ -195,7 +176,11 @@ export function createLauncher(
       shell.visitor = claims && { ...shell.visitor, ...claims };
       shell.chat?.identify(claims);
     },
-    update: (changes) => withPageOptions((loaded) => loaded.update(changes)),
+    update(changes) {
+      // At once, for the calls that follow.
+      shell.options = { ...shell.options, ...(changes as ChatWidgetOptions) };
+      loadPageOptions().then((loaded) => loaded?.update(changes));
+    },
     context(values) {
       Object.assign(shell.told, values);
     },
@@ -204,7 +189,7 @@ export function createLauncher(
       shell.told = {};
       resets++;
       shell.chat?.reset();
-      clearStored(baseUrl);
+      clearStored(host.id);
     },
     destroy() {
       stop.abort(codedError("closed"));
@@ -226,19 +211,27 @@ export function createLauncher(
   // The visitor is about to click: fetch the core ahead of it.
   launcher.onpointerover = launcher.onfocus = preload;
   root.classList.toggle("left", options.position === "left");
-  applyLook(options, host);
   setLocale(shell.pickLocale());
-  for (const [name, value] of Object.entries(options)) {
-    const [needsFile, mayHide] = PAGE_OPTION.exec(`${name}=${value || ""}`) ?? [];
-    if (mayHide) launcher.hidden = true;
-    if (needsFile) loadingOptions ??= loadPageOptions();
-  }
+  const {
+    mode,
+    away,
+    hideOn,
+    launcher: ownLauncher,
+    startOpen,
+    greetings,
+    teaser,
+    context,
+    locale,
+  } = options;
+  // These may take it away: then it is not to flash.
+  launcher.hidden = !!(hideOn || ownLauncher || away === "hide" || (mode && mode !== "float"));
+  if (launcher.hidden || startOpen || greetings || teaser || context || locale === "auto") loadPageOptions();
   followOpeners(host, () => shell.options.launcher, clicked, signal);
   root.append(launcher);
   shadow.append(root);
   answerProbes(host, { widget, destroyed: signal });
   keepAttached(host, signal, widget.destroy);
-  if (shell.hasSession()) preload();
+  if (hasStoredSession(host.id)) preload();
   queueMicrotask(() => emit("ready"));
   return widget;
 }

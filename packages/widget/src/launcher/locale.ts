@@ -2,7 +2,8 @@ import { type Locale, launcherLabel } from "./labels.ts";
 
 /** The first shipped locale among the wanted tags; English if there is none. */
 export function pickLocale(wanted: readonly unknown[]): Locale {
-  return wanted.map((tag) => toLocale(parseTag(tag))).find(isShipped) ?? "en";
+  const locales = wanted.map((tag) => toLocale(parseTag(tag)));
+  return (locales.find((locale) => launcherLabel(`${locale}`)) as Locale | undefined) ?? "en";
 }
 
 /**
@@ -27,8 +28,4 @@ function toLocale(tag: Intl.Locale | undefined): string | undefined {
   const language = tag?.language.replace(/^n[on]$/, "nb");
   if (language === "zh") return `zh-${tag?.maximize().script === "Hant" ? "TW" : "CN"}`;
   return language === "pt" && tag?.region === "BR" ? "pt-BR" : language;
-}
-
-function isShipped(locale: string | undefined): locale is Locale {
-  return !!launcherLabel(`${locale}`);
 }

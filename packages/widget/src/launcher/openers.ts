@@ -15,7 +15,7 @@ export function followOpeners(
   const follow = (event: MouseEvent) => {
     const path = event.composedPath();
     const openers = `:is([data-mailoo-text],${selector()})`;
-    const opener = path.find((node): node is HTMLElement => node instanceof Element && node.matches(openers));
+    const opener = (path as HTMLElement[]).find((node) => node.matches?.(openers));
     if (!opener || path.includes(host)) return;
     event.preventDefault();
     clicked(event, opener.dataset.mailooText);

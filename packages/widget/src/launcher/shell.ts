@@ -4,6 +4,7 @@ import type { ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
 import type { readContext } from "../client/context.ts";
 import type { Strings } from "../i18n/strings.ts";
+import type { LookOption } from "./apply-look.ts";
 import type { Locale } from "./labels.ts";
 
 /**
@@ -20,20 +21,22 @@ export interface Shell {
   readonly root: HTMLElement;
   readonly launcher: HTMLButtonElement;
   /** The panel is a part of the page: always open, and without a launcher. */
-  isEmbedded: boolean;
-  /** Whether the visitor can see the place of the panel. Kept up to date for an embedded one. */
-  isInView: boolean;
+  isEmbedded?: boolean;
+  /** The visitor cannot see the place of an embedded panel. */
+  isOutOfView?: boolean;
   /** Undefined until a call or a click opens or closes the panel: then it may open by itself. */
-  isWanted: boolean | undefined;
+  isWanted?: boolean;
   /** What `identify()` was told before the core was there. */
-  visitor: VisitorClaims | null | undefined;
+  visitor?: VisitorClaims | null | undefined;
+  /** Options of the look whose values have no effect. The core warns of them. */
+  readonly unusable: readonly LookOption[];
   /** What `context()` was told. */
   told: ContextValues;
   /** Set if the page's options may ask for it. */
-  readContext: typeof readContext | undefined;
-  chat: Chat | undefined;
+  readContext?: typeof readContext;
+  chat?: Chat;
   /** The core is on its way, or there. */
-  loading: Promise<Chat> | undefined;
+  loading?: Promise<Chat> | undefined;
   /** Aborted by `destroy()`: whatever was started ends then. */
   readonly signal: AbortSignal;
   /** Fetches a file that few conversations need. */
@@ -45,8 +48,6 @@ export interface Shell {
   /** The locale that the options, the page and the visitor ask for now. */
   pickLocale(): Locale;
   setLocale(locale: Locale): void;
-  /** Whether there is a conversation, or a first text that was never sent. */
-  hasSession(): boolean;
 }
 
 /** A greeting whose moment has come. */
@@ -70,7 +71,7 @@ export interface Chat {
   close(): void;
   /** Shows a greeting, unless there is a conversation; null takes it away. */
   greet(greeting: DueGreeting | null): void;
-  /** The widget is hidden, or no longer, or `isInView` has changed. */
+  /** The widget is hidden, or no longer, or `isOutOfView` has changed. */
   shown(): void;
   /**
    * Takes up what the shell says now.

@@ -14,23 +14,23 @@ export function findKeys(storage: object, name: string): readonly string[] {
   return Object.keys(storage).filter((key) => `${key}#`.startsWith(`${name}#`));
 }
 
-/** Whether there is a conversation, or a first text that was never sent. Storage may be forbidden. */
-export function hasStoredSession(baseUrl: string): boolean {
-  const name = toStorageKey(baseUrl);
-  try {
-    return findKeys(localStorage, name).some((key) => key === name || key.startsWith(name + OUTBOX_SUFFIX));
-  } catch {
-    return false;
-  }
+/** Whether there is a conversation, or a first text that was never sent. */
+export function hasStoredSession(name: string): boolean {
+  return findStored("localStorage", name).some((key) => key === name || key.startsWith(name + OUTBOX_SUFFIX));
 }
 
 /** Removes everything of one BFF from the browser at once, the draft of this tab included. */
-export function clearStored(baseUrl: string): void {
+export function clearStored(name: string): void {
   for (const area of ["localStorage", "sessionStorage"] as const) {
-    try {
-      for (const key of findKeys(window[area], toStorageKey(baseUrl))) window[area].removeItem(key);
-    } catch {
-      // Forbidden: then nothing was stored either.
-    }
+    for (const key of findStored(area, name)) window[area].removeItem(key);
+  }
+}
+
+/** Storage may be forbidden: then nothing was stored. */
+function findStored(area: "localStorage" | "sessionStorage", name: string): readonly string[] {
+  try {
+    return findKeys(window[area], name);
+  } catch {
+    return [];
   }
 }

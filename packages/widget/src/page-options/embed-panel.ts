@@ -50,7 +50,7 @@ export function embedPanel(shell: Shell): void {
   sheet.replaceSync(css);
   shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
   root.classList.add(...classes);
-  shell.isInView = false;
+  shell.isOutOfView = true;
 
   const near = new IntersectionObserver(
     (entries) =>
@@ -59,7 +59,7 @@ export function embedPanel(shell: Shell): void {
   );
   const view = new IntersectionObserver(
     (entries) => {
-      shell.isInView = entries.slice(-1).some(isMostlySeen);
+      shell.isOutOfView = !entries.slice(-1).some(isMostlySeen);
       shell.chat?.shown();
     },
     { threshold: STEPS },
@@ -75,7 +75,7 @@ export function embedPanel(shell: Shell): void {
   signal.addEventListener("abort", () => {
     near.disconnect();
     view.disconnect();
-    shell.isInView = true;
+    shell.isOutOfView = false;
     root.classList.remove(...classes);
     delete host.dataset.in;
     shadow.adoptedStyleSheets = shadow.adoptedStyleSheets.filter((other) => other !== sheet);

@@ -5,9 +5,11 @@ import { readContext } from "../client/context.ts";
 import { createGreeter, type Greeter } from "../greetings/create-greeter.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { applyLook } from "../launcher/apply-look.ts";
+import { toBaseUrl } from "../launcher/base-url.ts";
 import { isOn } from "../launcher/is-on.ts";
 import type { Locale } from "../launcher/labels.ts";
 import type { Shell } from "../launcher/shell.ts";
+import { hasStoredSession } from "../launcher/stored-keys.ts";
 import { warn } from "../launcher/warn.ts";
 import { embedPanel } from "./embed-panel.ts";
 import { hideWhileAway } from "./hide-while-away.ts";
@@ -15,7 +17,7 @@ import { hideWhileAway } from "./hide-while-away.ts";
 // A file of its own, fetched by pages that use one of its options, or that change options while the widget runs.
 
 export interface PageOptions {
-  /** Options that are new. The loader and the core read the others from the shell. */
+  /** Takes up what is new among the shell's options. */
   update(changes: unknown): void;
   /** Shows the greeting with this id. */
   greet(id: unknown): void;
@@ -25,7 +27,6 @@ export interface PageOptions {
 export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
   const { launcher, root, shadow, signal } = shell;
   const host = shadow.host as HTMLElement;
-  const { bff: ownBff } = shell.options;
 
   let wantedLocale: Locale;
   let greeter: Greeter | undefined;
@@ -97,6 +98,15 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
     else if (!launcher.parentNode) root.prepend(launcher);
   }
 
+  /** A framework names all options at each rendering. */
+  function isOwn(bff: string): boolean {
+    try {
+      return toBaseUrl(bff) === shell.baseUrl;
+    } catch {
+      return false;
+    }
+  }
+
   function apply(changes: ChatWidgetOptions): void {
     const { away, mode } = shell.options;
     shell.isEmbedded = /^(inline|page)$/.test(`${mode}`);
@@ -104,7 +114,7 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
     followPath();
     embedPanel(shell);
     if ("away" in changes) {
-      launcher.hidden = !shell.isEmbedded && away === "hide" && !shell.hasSession();
+      launcher.hidden = !shell.isEmbedded && away === "hide" && !hasStoredSession(host.id);
       if (launcher.hidden) hideWhileAway(shell, begin);
     }
     if (!launcher.hidden) begin();
@@ -116,10 +126,9 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
     update(changes) {
       if (signal.aborted) return;
       const { bff, ...own }: ChatWidgetOptions = Object(changes);
-      if (bff && bff !== ownBff) warn("bff", bff);
-      shell.options = { ...shell.options, ...own };
+      if (bff && !isOwn(bff)) warn("bff", bff);
       root.classList.toggle("left", shell.options.position === "left");
-      applyLook(own, host);
+      for (const name of applyLook(own, host)) warn(name, own[name]);
       if ("locale" in own) followLocale();
       apply(own);
       shell.chat?.update(own);

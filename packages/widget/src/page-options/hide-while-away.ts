@@ -1,5 +1,6 @@
 import { toConfigUrl } from "../launcher/config-url.ts";
 import type { Shell } from "../launcher/shell.ts";
+import { hasStoredSession } from "../launcher/stored-keys.ts";
 
 const LOOK_EVERY_MS = 60_000;
 /** A server that does not answer in this time hides nothing. */
@@ -14,7 +15,7 @@ const stops = new WeakMap<Shell, () => void>();
  * @param show shows it, with what comes with it; called once
  */
 export function hideWhileAway(shell: Shell, show: () => void): void {
-  const { baseUrl, locale, shadow, root, launcher, signal, hasSession } = shell;
+  const { baseUrl, locale, shadow, root, launcher, signal } = shell;
   // As the core asks later: the browser then has the answer.
   const url = toConfigUrl(baseUrl, locale);
   let timer: ReturnType<typeof setTimeout>;
@@ -28,7 +29,7 @@ export function hideWhileAway(shell: Shell, show: () => void): void {
 
   function setAway(isAway: boolean): void {
     if (isStopped || shell.isEmbedded || shell.options.away !== "hide") return;
-    launcher.hidden = isAway && !hasSession() && !root.classList.contains("opened");
+    launcher.hidden = isAway && !hasStoredSession(shadow.host.id) && !root.classList.contains("opened");
     if (!launcher.hidden && !wasShown) show();
     wasShown ||= !launcher.hidden;
   }

@@ -267,7 +267,7 @@ describe("hidden while nobody is there", () => {
     await until(() => expect(launcher(chat).hidden).toBe(true));
     await until(() => expect(configs(bff)).toBe(1));
     chat.widget.update({ away: "show" });
-    expect(launcher(chat).hidden).toBe(false);
+    await until(() => expect(launcher(chat).hidden).toBe(false));
   });
 
   it("a page's own call still opens the chat, and the conversation that begins then stays in reach", async () => {

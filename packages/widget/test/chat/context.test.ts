@@ -4,6 +4,8 @@ import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import "../../src/client/context.ts";
 import { becomeGlobal } from "../../src/launcher/become-global.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
+import { findRunning } from "../../src/launcher/host-element.ts";
+import { toStorageKey } from "../../src/launcher/stored-keys.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
 import { connectPageTo, loadCore, openWidget, until, untilDrawn } from "./mount-widget.ts";
 
@@ -62,15 +64,14 @@ it("nothing goes while the option is off, and no referrer of the site itself", a
 it("values that the page tells before the widget is there go with the first text; `reset()` forgets them", async () => {
   const server = createFakeBff();
   connectPageTo(server);
-  const stop = new AbortController();
   window.MailooChat = Object.assign(() => {}, {
     q: [
       ["context", { plan: "pro" }],
       ["send", "Hello"],
     ] as never,
   });
-  const widget = createLauncher({ context: "on" }, BASE_URL, loadCore, loadLazy, stop);
-  becomeGlobal({ widget, destroyed: stop.signal });
+  const widget = createLauncher({ context: "on" }, BASE_URL, loadCore, loadLazy);
+  becomeGlobal(findRunning(toStorageKey(BASE_URL)));
   await until(() => expect(server.submits.map(({ context }) => context)).toEqual([{ plan: "pro" }]));
   widget.context({ seats: 3 });
   widget.reset();

@@ -101,11 +101,13 @@ describe("update()", () => {
     await using chat = await openWidget({ launcher: ".a" });
     expect(chat.findAll('[part="launcher"]')).toEqual([]);
     chat.widget.update({ launcher: ".b" });
+    await untilDrawn();
     click(0);
     expect(chat.widget.state.open).toBe(true);
     click(1);
     expect(chat.widget.state.open).toBe(false);
     chat.widget.update({ launcher: null });
+    await untilDrawn();
     click(1);
     expect(chat.widget.state.open).toBe(false);
     chat.find('[part="launcher"]').click();
@@ -118,12 +120,11 @@ describe("update()", () => {
     chat.widget.update({ hideOn: location.pathname });
     await until(() => expect(chat.widget.state.visible).toBe(false));
     chat.widget.update({ hideOn: "/elsewhere", startOpen: true });
-    expect(chat.widget.state.visible).toBe(true);
-    await until(() => expect(chat.widget.state.open).toBe(true));
+    await until(() => expect(chat.widget.state).toMatchObject({ visible: true, open: true }));
     chat.widget.update({ hideOn: location.pathname });
-    expect(chat.widget.state.visible).toBe(false);
+    await until(() => expect(chat.widget.state.visible).toBe(false));
     chat.widget.update({ hideOn: null });
-    expect(chat.widget.state.visible).toBe(true);
+    await until(() => expect(chat.widget.state.visible).toBe(true));
   });
 
   it("shows another greeting, or none", async () => {
@@ -234,7 +235,7 @@ describe("a locale that changes", () => {
     page.dir = "ltr";
     await until(() => expect(root(chat).dir).toBe("ltr"));
     chat.widget.update({ locale: "he" });
-    expect(root(chat).dir).toBe("rtl");
+    await until(() => expect(root(chat).dir).toBe("rtl"));
     page.lang = "en";
     await untilDrawn();
     expect(root(chat).lang).toBe("he");

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatWidgetEvents } from "../../src/api/widget.ts";
 import { loadLazy } from "../../src/chat/lazy-files.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
-import { HOST_TAG } from "../../src/launcher/host-element.ts";
+import { findRunning, HOST_TAG, type Running } from "../../src/launcher/host-element.ts";
 import type { LoadCore } from "../../src/launcher/shell.ts";
+import { toStorageKey } from "../../src/launcher/stored-keys.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
 import {
   connectPageTo,
@@ -480,10 +481,11 @@ describe("a widget", () => {
   it("keeps one listener for its end, however many messages come", async () => {
     const server = createFakeBff();
     connectPageTo(server);
-    const stop = new AbortController();
+    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
+    const { destroyed } = findRunning(toStorageKey(BASE_URL)) as Required<Running>;
     /** Listeners that wait for the end, each with the signal that takes it off. */
     const waiting = new Set<unknown>();
-    const add = vi.spyOn(stop.signal, "addEventListener");
+    const add = vi.spyOn(destroyed as AbortSignal, "addEventListener");
     const countWaiting = () => {
       for (const [, listener, options] of add.mock.calls.splice(0)) {
         waiting.add(listener);
@@ -492,7 +494,6 @@ describe("a widget", () => {
       }
       return waiting.size;
     };
-    const widget = createLauncher({}, BASE_URL, loadCore, loadLazy, stop);
     await widget.send("Hello");
     await until(() => expect(widget.state.connection).toBe("online"));
     const receive = async (count: number) => {

@@ -1,16 +1,19 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { ChatWidget } from "../../src/api/widget.ts";
 import { loadLazy } from "../../src/chat/lazy-files.ts";
 import { becomeGlobal, isGlobalFree } from "../../src/launcher/become-global.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
+import { findRunning } from "../../src/launcher/host-element.ts";
+import { toStorageKey } from "../../src/launcher/stored-keys.ts";
 
 const never = () => new Promise<never>(() => {});
 
 /** As the script tag does. */
-function runTag(bff = "https://chat.example.test"): AbortController {
-  const stop = new AbortController();
-  const widget = createLauncher({}, `${bff}/api/v1/webhooks/chat`, never, loadLazy, stop);
-  if (isGlobalFree()) becomeGlobal({ widget, destroyed: stop.signal });
-  return stop;
+function runTag(bff = "https://chat.example.test"): ChatWidget {
+  const baseUrl = `${bff}/api/v1/webhooks/chat`;
+  const widget = createLauncher({}, baseUrl, never, loadLazy);
+  if (isGlobalFree()) becomeGlobal(findRunning(toStorageKey(baseUrl)));
+  return widget;
 }
 
 const isVisible = () => window.MailooChat?.("state") as { visible: boolean };
@@ -51,8 +54,7 @@ describe("the global", () => {
     runTag();
     window.MailooChat?.("hide");
     expect(isVisible()).toMatchObject({ visible: false });
-    other.abort();
-    document.getElementById("mailoo-chat:https://other.example.test/api/v1/webhooks/chat")?.remove();
+    other.destroy();
   });
 
   it("queues what a page's stub has called behind destroy()", () => {
