@@ -53,11 +53,15 @@ export default defineConfig({
     client: modules(
       {
         core: "src/chat/mount.tsx",
+        attention: "src/attention/attention.ts",
         away: "src/chat/away.ts",
         "find-links": "src/chat/find-links.ts",
         "format-text": "src/formatting/format-text.ts",
+        "on-accent": "src/chat/on-accent.ts",
         "recall-session": "src/client/recall-session.ts",
+        "stored-lock": "src/client/tabs/stored-lock.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
+        transcript: "src/chat/download-transcript.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },
       { fileName: "THIRD-PARTY-NOTICES.md" },

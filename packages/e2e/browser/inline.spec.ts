@@ -119,7 +119,7 @@ test("a chat below the fold costs one small file until it comes near, and opens 
   const sockets: string[] = [];
   page.on("request", (request) => {
     if (request.url().startsWith(house.bff.url))
-      requests.push(new URL(request.url()).pathname.replace(/-[^-/]+\.js$/, ""));
+      requests.push(new URL(request.url()).pathname.replace(/-[\w-]{6}\.js$/, ""));
   });
   page.on("websocket", (socket) => sockets.push(socket.url()));
   await page.goto(serveInline(house, "/inline-far", { before: FAR }));

@@ -71,8 +71,9 @@ test("an open page keeps every feature when its server is upgraded: form, challe
   expect(gone.some((path) => path.includes("solve-challenge"))).toBe(true);
 
   await chat.panel.getByRole("button", { name: "More options" }).click();
-  await expect(page.getByRole("menuitem", { name: "Download transcript" })).toBeVisible();
-  await page.keyboard.press("Escape");
+  const download = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: "Download transcript" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^chat-.+\.txt$/);
 
   await page.route("**/submit", (route) =>
     route.fulfill({

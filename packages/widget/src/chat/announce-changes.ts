@@ -15,7 +15,7 @@ export function announceChanges(before: ChatState, now: ChatState, emit: Shell["
   }
   if (isRefused(now) && !isRefused(before)) {
     // A sandboxed frame has the origin "null", which no server accepts.
-    const message = `The chat server does not accept the origin of this page, ${self.origin}: it is not in MAILOO_CHAT_ALLOWED_ORIGINS.`;
+    const message = `${self.origin} is not in MAILOO_CHAT_ALLOWED_ORIGINS of the chat server.`;
     queueMicrotask(() => console.warn(`Mailoo Chat: ${message}`));
     emit("error", { code: "origin_not_allowed", message });
   }

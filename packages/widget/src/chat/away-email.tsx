@@ -3,8 +3,9 @@ import type { ComponentChild, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "./chat-context.tsx";
 import { Field } from "./field.tsx";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 import type { FilledText } from "./hooks/use-draft.ts";
+import type { ConversationStart } from "./widget-state.ts";
 
 /**
  * Asks where an answer can go, once the visitor has written while nobody is there. The text stays in the text box until
@@ -16,12 +17,12 @@ import type { FilledText } from "./hooks/use-draft.ts";
  * @returns the question, if it is asked now, and whether the text may go; if not, it is asked from now on
  */
 export function useAwayEmail(
-  conversation: number,
+  conversation: ConversationStart,
   filled: FilledText | null,
   send: () => void,
 ): readonly [question: ComponentChild, mayGo: () => boolean] {
   const { client } = useChat();
-  const { awayEmail } = useClient(client);
+  const { awayEmail } = useChatState();
   const input = useRef<HTMLInputElement>(null);
   /** How often the visitor has tried to send the text. */
   const [tried, setTried] = useState({ conversation, times: 0 });
@@ -46,7 +47,7 @@ export function useAwayEmail(
 
   const question = awayEmail && times > 0 && (
     <AwayEmail
-      key={conversation}
+      key={conversation.number}
       input={input}
       times={times}
       isOptional={awayEmail === "optional"}

@@ -4,7 +4,7 @@ import { OUTBOX_MAX_ENTRIES } from "../client/outbox.ts";
 import { withNumber } from "../i18n/texts.ts";
 import { useChat } from "./chat-context.tsx";
 import { Consent } from "./consent.tsx";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 import type { useDraft } from "./hooks/use-draft.ts";
 import { Icon } from "./icon.tsx";
 import { isPlainEnter } from "./is-plain-enter.ts";
@@ -34,7 +34,7 @@ const NEAR_LIMIT = 200;
  */
 export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, sendRef }: ComposerProps) {
   const { client, t, shell } = useChat();
-  const maxUnits = useClient(client).config?.limits.contentMax ?? CONTENT_MAX;
+  const maxUnits = useChatState().config?.limits.contentMax ?? CONTENT_MAX;
   const box = useRef<HTMLTextAreaElement>(null);
   const [fault, setFault] = useState<ContentFault | "no-room" | null>(null);
   const length = isVisible(text) ? text.trim().length : 0;

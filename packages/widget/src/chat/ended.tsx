@@ -6,7 +6,7 @@ export function Ended({ reason }: { readonly reason: EndReason }) {
   const { t, startNew } = useChat();
   const isUnavailable = reason === "origin-not-allowed";
   return (
-    <div class="ended">
+    <div class="pre-chat ended">
       <p>{isUnavailable ? t.unavailable : t.ended}</p>
       {!isUnavailable && (
         <button type="button" class="primary" onClick={() => startNew(true)}>

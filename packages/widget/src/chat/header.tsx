@@ -3,14 +3,14 @@ import { Avatar } from "./avatar.tsx";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
 import { useAway } from "./hooks/use-away.ts";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 import { Icon } from "./icon.tsx";
 import { Menu } from "./menu.tsx";
 
 /** Whom the visitor talks to, the menu, and the button that closes the panel. */
 export function Header() {
-  const { client, minimise, shell, t } = useChat();
-  const { notice, status } = useClient(client);
+  const { minimise, shell, t } = useChat();
+  const { notice, status } = useChatState();
   // Whether somebody is there cannot be known without a connection.
   const away = useAway();
   const presence = notice && notice.kind !== "rate-limited" ? "unknown" : status;

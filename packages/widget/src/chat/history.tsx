@@ -3,7 +3,7 @@ import type { ChatState, TimelineEntry } from "../client/chat-client.ts";
 import { formatDay } from "../i18n/format-day.ts";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 import { useStickToBottom } from "./hooks/use-stick-to-bottom.ts";
 import { useTextFiles } from "./hooks/use-text-files.ts";
 import { Icon } from "./icon.tsx";
@@ -25,8 +25,8 @@ export interface HistoryProps {
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ isOpen }: HistoryProps) {
   const context = useChat();
-  const { client, shell, t } = context;
-  const chat = useClient(client);
+  const { shell, t } = context;
+  const chat = useChatState();
   const { timeline } = chat;
   const log = useRef<HTMLDivElement>(null);
   const needs = timeline.map(({ author, content }) => toNeeded(content, author, shell));

@@ -1,7 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences, writePreferences } from "../attention/preferences.ts";
 import { useChat } from "./chat-context.tsx";
-import { downloadTranscript } from "./download-transcript.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 export interface MenuProps {
@@ -105,7 +104,9 @@ export function Menu({ onClose }: MenuProps) {
           );
         })}
       {timeline.length > 0 &&
-        item("download", t.transcript, () => downloadTranscript(timeline, t, shell.locale))}
+        item("download", t.transcript, async () =>
+          (await shell.load("transcript")).downloadTranscript(timeline, t, shell.locale),
+        )}
       {hasSession && (
         <>
           <hr />

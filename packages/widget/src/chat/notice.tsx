@@ -1,10 +1,10 @@
 import { useChat } from "./chat-context.tsx";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 
 /** The one region that speaks of the connection: always there, so that a change in it is announced. */
 export function Notice() {
-  const { client, t } = useChat();
-  const { config, notice, status, timeline } = useClient(client);
+  const { t } = useChat();
+  const { config, notice, status, timeline } = useChatState();
   const text = toText();
 
   function toText(): string {

@@ -7,24 +7,19 @@ import { Ended } from "./ended.tsx";
 import { Header } from "./header.tsx";
 import { History } from "./history.tsx";
 import { useBackCloses } from "./hooks/use-back-closes.ts";
-import { useClient } from "./hooks/use-client.ts";
-import { type FilledText, useDraft } from "./hooks/use-draft.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
+import { useDraft } from "./hooks/use-draft.ts";
 import { useKeepFocus } from "./hooks/use-keep-focus.ts";
 import { useMediaQuery } from "./hooks/use-media-query.ts";
 import { useVisualViewport } from "./hooks/use-visual-viewport.ts";
+import { isInConversation } from "./is-in-conversation.ts";
 import { keepScroll } from "./keep-scroll.ts";
 import { Notice } from "./notice.tsx";
 import { PreChatForm } from "./pre-chat-form.tsx";
+import type { WidgetState } from "./widget-state.ts";
 import { wrapFocus } from "./wrap-focus.ts";
 
-export interface PanelProps {
-  readonly isOpen: boolean;
-  /** Changes with each new conversation. */
-  readonly conversation: number;
-  /** Goes into the text box of a new conversation, before what was typed; null: that is forgotten, too. */
-  readonly carried: string | null;
-  readonly filled: FilledText | null;
-}
+export type PanelProps = Pick<WidgetState, "isOpen" | "conversation" | "filled">;
 
 /** The panel covers a phone's screen. The same condition as in the style sheet. */
 export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
@@ -32,7 +27,7 @@ export const FULL_SCREEN = "(max-width: 480px), (max-height: 420px)";
 /** A part of the page is none of its dialogs. */
 const REGION = { role: "region", "aria-modal": undefined } as const;
 
-export function Panel({ isOpen, conversation, carried, filled }: PanelProps) {
+export function Panel({ isOpen, conversation, filled }: PanelProps) {
   const { minimise, shell } = useChat();
   const { isEmbedded, options } = shell;
   const panel = useRef<HTMLDivElement>(null);
@@ -71,43 +66,43 @@ export function Panel({ isOpen, conversation, carried, filled }: PanelProps) {
       <Boundary>
         <History isOpen={isOpen} />
       </Boundary>
-      <Bottom conversation={conversation} carried={carried} filled={filled} />
+      <Bottom conversation={conversation} filled={filled} />
     </div>
   );
 }
 
+type BottomProps = Omit<PanelProps, "isOpen">;
+
+interface ComposerOrFormProps extends BottomProps {
+  readonly draft: ReturnType<typeof useDraft>;
+}
+
 /** What the visitor can do: write, say who they are first, or begin a new conversation. */
-function Bottom({ conversation, carried, filled }: Omit<PanelProps, "isOpen">) {
-  const draft = useDraft(conversation, carried, filled);
+function Bottom(props: BottomProps) {
+  const draft = useDraft(props.conversation, props.filled);
   return (
     <Boundary fallback={<Composer draft={draft} />}>
-      <ComposerOrForm draft={draft} conversation={conversation} filled={filled} />
+      <ComposerOrForm draft={draft} {...props} />
     </Boundary>
   );
 }
 
-interface ComposerOrFormProps {
-  readonly draft: ReturnType<typeof useDraft>;
-  readonly conversation: number;
-  readonly filled: FilledText | null;
-}
-
 function ComposerOrForm({ draft, conversation, filled }: ComposerOrFormProps) {
-  const { client } = useChat();
-  const { config, hasSession, timeline, notice, asked } = useClient(client);
+  const chat = useChatState();
+  const { config, notice, asked } = chat;
   /** The conversation for which the form was filled in. */
-  const [introducedIn, setIntroducedIn] = useState<number | null>(null);
+  const [introducedIn, setIntroducedIn] = useState<object | null>(null);
   const isIntroduced = introducedIn === conversation;
   const send = useRef(() => {});
   const [question, mayGo] = useAwayEmail(conversation, filled, () => send.current());
   if (notice?.kind === "ended") return <Ended reason={notice.reason} />;
 
   const consent = config?.consent ?? null;
-  const isBefore = !isIntroduced && !hasSession && timeline.length === 0;
+  const isBefore = !isIntroduced && !isInConversation(chat);
   const asks = asked.some(({ required }) => required) || (isBefore && asked.length > 0);
   return asks ? (
     <PreChatForm
-      key={conversation}
+      key={conversation.number}
       asked={asked}
       consent={consent}
       onDone={() => setIntroducedIn(conversation)}

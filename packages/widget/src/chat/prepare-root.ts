@@ -1,5 +1,4 @@
 import type { Shell } from "../launcher/shell.ts";
-import { isLight } from "./is-light.ts";
 import css from "./panel.css?inline";
 
 const RTL = /^(?:ar|fa|he|ur)/;
@@ -32,7 +31,10 @@ export function prepareRoot(shell: Shell): () => void {
     root.dir = options.locale === "auto" && DIRECTION.test(dir) ? dir : RTL.test(locale) ? "rtl" : "ltr";
     // Where the style sheet can, it does this by itself, and follows an accent that changes.
     if (!CSS.supports("color", "lch(from red l c h)"))
-      root.style.setProperty("--on-accent", isLight(readAccent(root)) ? "#000" : "");
+      shell
+        .load("on-accent")
+        .then(({ setOnAccent }) => setOnAccent(root))
+        .catch(() => {});
   }
 
   // The page's shortcuts are not meant for what is typed here. A dialog of the page that holds the panel needs two keys.
@@ -40,14 +42,4 @@ export function prepareRoot(shell: Shell): () => void {
   for (const type of ["keydown", "keypress", "keyup"] as const)
     root.addEventListener(type, (event) => isForPage(event) || event.stopPropagation(), { signal });
   return apply;
-}
-
-/** The channels of the accent, from whichever style sheet; none in a notation newer than `rgb()`. */
-function readAccent(root: HTMLElement): readonly number[] {
-  const probe = document.createElement("i");
-  probe.style.color = "var(--accent)";
-  root.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return /^rgb/.test(color) ? (color.match(/[\d.]+/g) ?? []).map(Number) : [];
 }

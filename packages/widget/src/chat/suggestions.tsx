@@ -2,14 +2,14 @@ import { useMemo } from "preact/hooks";
 import { warn } from "../launcher/warn.ts";
 import { useChat } from "./chat-context.tsx";
 import { matchesPath } from "./hidden-paths.ts";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
 
 const MAX = 5;
 
 /** First messages that the visitor sends with a click: the page's, else the server's. */
 export function Suggestions() {
-  const { choose, client, shell } = useChat();
-  const { config } = useClient(client);
+  const { choose, shell } = useChat();
+  const { config } = useChatState();
   const { suggestions } = shell.options;
   const { pathname } = location;
   // A value that cannot be used is reported once, and not with each rendering.

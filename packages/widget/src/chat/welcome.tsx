@@ -1,7 +1,8 @@
 import { Avatar } from "./avatar.tsx";
 import { useChat } from "./chat-context.tsx";
 import { useAway } from "./hooks/use-away.ts";
-import { useClient } from "./hooks/use-client.ts";
+import { useChatState } from "./hooks/use-chat-state.ts";
+import { isInConversation } from "./is-in-conversation.ts";
 import { MessageText } from "./message-text.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import type { TextFiles } from "./text-files.ts";
@@ -15,11 +16,12 @@ export interface WelcomeProps {
  * conversation. A site without a welcome text greets with ours, which is no message.
  */
 export function Welcome({ files }: WelcomeProps) {
-  const { client, greeting, shell, t } = useChat();
-  const { config, hasSession, status, timeline } = useClient(client);
+  const { greeting, shell, t } = useChat();
+  const chat = useChatState();
+  const { config, status } = chat;
   if (!config) return null;
   const welcomeMessage = greeting ?? config.welcomeMessage;
-  const isFirstScreen = !hasSession && timeline.length === 0;
+  const isFirstScreen = !isInConversation(chat);
   if (!isFirstScreen && !welcomeMessage) return null;
   return (
     <div class={isFirstScreen ? "welcome" : ""}>

@@ -12,6 +12,7 @@ import { type BrowserWindow, createBrowser, randomId } from "./browser.ts";
 import type { ChatClient } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createChatState } from "./chat-state.ts";
+import type { LoadClientFile } from "./client-files.ts";
 import { createConfigLoader } from "./config-loader.ts";
 import { createSessionConnection } from "./connection/session-connection.ts";
 import type { ContextSource } from "./context.ts";
@@ -56,13 +57,10 @@ const RECALL_TIMEOUT_MS = 10_000;
 /** The last conversation was left, and not the visitor: other tabs keep what their page has said of them. */
 const SAME_VISITOR = "#same";
 
-/** Fetches what only BFFs need that keep the conversations of signed-in visitors. */
-export type LoadRecall = () => Promise<typeof import("./recall-session.ts")>;
-
 /** Wires storage, outbox, tabs and connection together. Their rules are in their own files. */
 export function createChatClient(
   { window, solveChallenge, context, ...options }: ChatClientOptions,
-  loadRecall?: LoadRecall,
+  load: LoadClientFile,
 ): ChatClient {
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
@@ -88,7 +86,7 @@ export function createChatClient(
     update();
   });
 
-  const tabs = createTabSync(browser, storage, name, {
+  const tabs = createTabSync(browser, storage, name, load, {
     onLead(isLeading) {
       if (isLeading) {
         work();
@@ -143,12 +141,12 @@ export function createChatClient(
   function isRecallDue(): boolean {
     if (recall) return recall.isDue();
     const { visitorSessions } = configLoader.config ?? { visitorSessions: "token" };
-    return !!loadRecall && (visitorSessions === "token" ? !!visitor.toClaims().token : !!visitorSessions);
+    return visitorSessions === "token" ? !!visitor.toClaims().token : !!visitorSessions;
   }
 
   async function prepareRecall({ visitorSessions }: ChatConfig): Promise<void> {
-    if (!loadRecall || recall || !isRecallDue()) return;
-    const { createRecall } = await loadRecall();
+    if (recall || !isRecallDue()) return;
+    const { createRecall } = await load("recall-session");
     const url = baseUrl + ROUTES.session;
     recall ??= createRecall(
       {

@@ -1,4 +1,5 @@
 import type { Browser } from "./browser.ts";
+import type { LoadClientFile } from "./client-files.ts";
 import { readOutbox } from "./outbox.ts";
 import { toRecord } from "./parse-wire.ts";
 import type { ChatStorage } from "./storage.ts";
@@ -46,6 +47,7 @@ export function createTabSync(
   browser: Browser,
   storage: ChatStorage,
   name: string,
+  load: LoadClientFile,
   port: TabSyncPort,
 ): TabSync {
   let leadership: Leadership | undefined;
@@ -110,7 +112,7 @@ export function createTabSync(
       if (!isEngaged) return;
       // A tab whose storage fails is on its own from then on.
       if (!storage.isShared() && !tabs.isLeading) leave();
-      leadership ??= createLeadership(browser, storage, name, {
+      leadership ??= createLeadership(browser, storage, name, load, {
         onChange: lead,
         toSnapshot: () => withSession(port.toSnapshot()),
         onStored: storageChanged,

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it, vi } from "vitest";
-import { createChatClient } from "../../src/client/create-client.ts";
+import { createChatClient } from "../../src/client/create-headless-client.ts";
 import { BASE_URL, createFakeBff } from "./fake-bff.ts";
 import { createFakeBrowser } from "./fake-browser.ts";
 import { serveByMsw } from "./serve-by-msw.ts";

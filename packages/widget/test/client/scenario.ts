@@ -2,6 +2,7 @@ import { vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
 import { type ChatClientOptions, createChatClient } from "../../src/client/create-client.ts";
 import * as recallSession from "../../src/client/recall-session.ts";
+import * as storedLock from "../../src/client/tabs/stored-lock.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "./fake-bff.ts";
 import { createFakeBrowser, type FakeBrowser, type FakeTab, type FakeTabOptions } from "./fake-browser.ts";
 import { createFakeNetwork, type FakeNetwork } from "./fake-network.ts";
@@ -10,6 +11,8 @@ export interface OpenTab {
   readonly tab: FakeTab;
   readonly client: ChatClient;
 }
+
+const FILES = { "recall-session": recallSession, "stored-lock": storedLock };
 
 /** A BFF, a network, one browser and its tabs, all on a clock that the test moves. */
 export interface Scenario extends Disposable {
@@ -42,7 +45,7 @@ export function createScenario(seed = 1): Scenario {
           ...(solveChallenge && { solveChallenge }),
           context,
         },
-        async () => recallSession,
+        async (name) => FILES[name],
       );
       clients.push(client);
       return { tab, client };

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { createChatClient } from "../../src/client/create-client.ts";
+import { createChatClient } from "../../src/client/create-headless-client.ts";
 import { BASE_URL } from "./fake-bff.ts";
 import type { FakeTabOptions } from "./fake-browser.ts";
 import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";

@@ -2,15 +2,15 @@ import { useLayoutEffect, useState } from "preact/hooks";
 import type { AwayDetails } from "../away.ts";
 import { useChat } from "../chat-context.tsx";
 import type { LazyFiles } from "../lazy-files.ts";
-import { useClient } from "./use-client.ts";
+import { useChatState } from "./use-chat-state.ts";
 
 /** "tomorrow" becomes "today", and is over. */
 const FOLLOW_EVERY_MS = 30_000;
 
 /** What there is to say while nobody is there; null if somebody is, or there is nothing. */
 export function useAway(): AwayDetails | null {
-  const { client, shell, t } = useChat();
-  const { config, status } = useClient(client);
+  const { shell, t } = useChat();
+  const { config, status } = useChatState();
   const away = (status === "away" && config?.away) || null;
   const isAway = !!away;
   const [file, setFile] = useState<LazyFiles["away"]>();

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "../chat-context.tsx";
 import { keep, readKept } from "../kept.ts";
-import { useClient } from "./use-client.ts";
+import type { ConversationStart } from "../widget-state.ts";
+import { useChatState } from "./use-chat-state.ts";
 
 const SUFFIX = "#draft";
 
@@ -16,17 +17,15 @@ export interface FilledText {
  * The text that is not sent yet, kept over a reload of the tab. It belongs to the session in which it was written: when
  * that is gone, the next visitor must not see it. Written before there is a session, it goes with the one that begins.
  *
- * @param conversation changes when the visitor or the page begins another
- * @param carried is put before the text then; null: the text is forgotten
+ * @param conversation what it carries is put before the text when it begins
  * @param filled is put after the text, unless it is in there
  */
 export function useDraft(
-  conversation: number,
-  carried: string | null,
+  conversation: ConversationStart,
   filled: FilledText | null,
 ): readonly [text: string, setText: (text: string) => void] {
   const { client, shell } = useChat();
-  const { sessionPublicId } = useClient(client);
+  const { sessionPublicId } = useChatState();
   const [text, setText] = useState(() => readDraft(shell.baseUrl, sessionPublicId));
   const written = useRef({ sessionPublicId, conversation });
   const seen = useRef<FilledText | null>(null);
@@ -34,6 +33,7 @@ export function useDraft(
   useLayoutEffect(() => {
     const { current: before } = written;
     if (before.conversation !== conversation) {
+      const { carried } = conversation;
       write(carried === null ? "" : [carried, text].filter(Boolean).join("\n\n"));
     } else if (before.sessionPublicId !== sessionPublicId) {
       write(before.sessionPublicId ? "" : text);

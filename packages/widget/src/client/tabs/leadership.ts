@@ -1,6 +1,7 @@
-import type { Browser } from "../browser.ts";
+import { type Browser, randomId } from "../browser.ts";
+import type { LoadClientFile } from "../client-files.ts";
 import type { ChatStorage } from "../storage.ts";
-import { createStoredLock, type Locks } from "./stored-lock.ts";
+import type { Locks } from "./stored-lock.ts";
 
 /**
  * Elects the one tab that holds the connection and sends. The leader holds a Web Lock, or a substitute in storage.
@@ -45,6 +46,7 @@ export function createLeadership(
   browser: Browser,
   storage: ChatStorage,
   name: string,
+  load: LoadClientFile,
   port: LeadershipPort,
 ): Leadership {
   const { BroadcastChannel, navigator, document } = browser.window;
@@ -79,17 +81,16 @@ export function createLeadership(
     if (!channel) {
       turn(true);
     } else {
-      request(locks ?? createStoredLock(browser, storage), signal, steal).catch(
-        ({ name: reason }: DOMException) => {
-          // Another tab has stolen the lock. With any other error, locks do not work on this page.
-          if (!signal.aborted) turn(reason !== "AbortError");
-        },
-      );
+      request(signal, steal).catch(({ name: reason }: DOMException) => {
+        // Another tab has stolen the lock. With any other error, locks do not work on this page.
+        if (!signal.aborted) turn(reason !== "AbortError");
+      });
     }
   }
 
-  function request(from: Locks, signal: AbortSignal, steal?: true): Promise<void> {
-    return from.request(name, steal ? { steal } : { signal }, async () => {
+  async function request(signal: AbortSignal, steal?: true): Promise<void> {
+    const from = locks ?? (await loadLocks());
+    await from.request(name, steal ? { steal } : { signal }, async () => {
       if (signal.aborted) return;
       turn(true);
       await new Promise<void>((resolve) => {
@@ -97,6 +98,11 @@ export function createLeadership(
         if (signal.aborted) resolve();
       });
     });
+  }
+
+  async function loadLocks(): Promise<Locks> {
+    const { createStoredLock } = await load("stored-lock");
+    return createStoredLock(browser, storage, () => randomId(browser));
   }
 
   /** A hidden follower has no need of a live leader; a visible one makes sure of it. */

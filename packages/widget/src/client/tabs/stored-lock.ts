@@ -1,4 +1,4 @@
-import { type Browser, randomId } from "../browser.ts";
+import type { Browser } from "../browser.ts";
 import type { ChatStorage } from "../storage.ts";
 
 /** What the election of a leading tab needs of Web Locks. */
@@ -14,16 +14,18 @@ export interface Locks {
   ): Promise<void>;
 }
 
+// A file of its own, fetched on pages without Web Locks. It imports types only, so that the core stays one file.
+
 /** After this long, of two tabs that wrote their name at once, both see whose has stayed. */
 const NAME_SETTLES_MS = 60;
 
 const LEADER = "#leader";
 
 /** For pages without Web Locks (plain http): a tab that finds no name in storage writes its own, and holds the lock while it stays there. */
-export function createStoredLock(browser: Browser, storage: ChatStorage): Locks {
+export function createStoredLock(browser: Browser, storage: ChatStorage, createId: () => string): Locks {
   return {
     request(_name, { signal, steal }, hold) {
-      const tabId = randomId(browser);
+      const tabId = createId();
       const done = new AbortController();
       const holder = () => storage.get(LEADER).tabId;
       let isHeld = false;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLight } from "./is-light.ts";
+import { isLight } from "./on-accent.ts";
 
 describe("isLight", () => {
   it("keeps text at AA on every colour", () => {
