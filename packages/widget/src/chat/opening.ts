@@ -42,17 +42,14 @@ export function createOpening(shell: Shell, client: ChatClient, widget: WidgetSt
 
   function open(byVisitor: boolean | undefined, text?: string): void {
     if (root.hidden) return;
+    // Before it is rendered, which marks as read what is unread now. What this changes may open the panel, too.
+    if (!widget.state.isOpen) client.open();
     const wasOpen = widget.state.isOpen;
-    if (!wasOpen) {
-      // Whatever has the focus can be given it again.
-      returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
-      client.open();
-    }
+    // Whatever has the focus can be given it again.
+    if (!wasOpen) returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
     widget.change({ isOpen: true, hasOpened: true, isGreeting: false, ...(text && { filled: { text } }) });
-    if (!wasOpen) {
-      keepWish(byVisitor);
-      emit("open");
-    }
+    keepWish(byVisitor);
+    if (!wasOpen) emit("open");
     if (!byVisitor) return;
     widget.state.greeting?.settle();
     const panel = root.querySelector<HTMLElement>(".panel");

@@ -393,6 +393,27 @@ describe("a widget", () => {
     await until(() => expect(document.title).toBe(title));
   });
 
+  it("takes calls of the page's listeners: one that closes the panel when all is read", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    chat.widget.close();
+    const told: string[] = [];
+    for (const name of ["open", "close"] as const) chat.widget.on(name, () => told.push(name));
+    chat.widget.on("unread", ({ count }) => {
+      told.push(`${count} unread`);
+      if (count === 0) chat.widget.close();
+    });
+    chat.server.reply("Hi");
+    await until(() => expect(told).toEqual(["1 unread"]));
+    chat.widget.open();
+    await until(() => expect(chat.widget.state).toMatchObject({ open: false, unread: 0 }));
+    await untilDrawn();
+    const { classList } = chat.find(".panel").closest(".root") as HTMLElement;
+    expect([...classList]).not.toContain("opened");
+    expect(chat.find('[part="launcher"]').getAttribute("aria-label")).toBe("Open chat");
+    expect(told).toEqual(["1 unread", "open", "0 unread", "close"]);
+  });
+
   it("is not opened while it is hidden", async () => {
     await using chat = await openWidget();
     chat.widget.close();
