@@ -225,7 +225,9 @@ export function createLauncher(
   } = options;
   // These may take it away: then it is not to flash.
   launcher.hidden = !!(hideOn || ownLauncher || away === "hide" || (mode && mode !== "float"));
-  if (launcher.hidden || startOpen || greetings || teaser || context || locale === "auto") loadPageOptions();
+  // An attribute without a value is on.
+  if (launcher.hidden || startOpen === "" || startOpen || greetings || teaser || context || locale === "auto")
+    loadPageOptions();
   followOpeners(host, () => shell.options.launcher, clicked, signal);
   root.append(launcher);
   shadow.append(root);
