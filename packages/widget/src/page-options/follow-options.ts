@@ -27,9 +27,12 @@ export interface PageOptions {
 export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
   const { launcher, root, shadow, signal } = shell;
   const host = shadow.host as HTMLElement;
+  // Destroyed while the file was on its way.
+  if (signal.aborted) return { update() {}, greet() {} };
 
   let wantedLocale: Locale;
   let greeter: Greeter | undefined;
+  let appliedAway: ChatWidgetOptions["away"];
 
   // The core asks for it with each text.
   shell.readContext = readContext;
@@ -107,20 +110,23 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
     }
   }
 
-  function apply(changes: ChatWidgetOptions): void {
-    const { away, mode } = shell.options;
+  /** May be called again for the same options: whatever goes on is not begun anew. */
+  function apply(): void {
+    const { away = "show", mode } = shell.options;
     shell.isEmbedded = /^(inline|page)$/.test(`${mode}`);
     placeLauncher();
     followPath();
     embedPanel(shell);
-    if ("away" in changes) {
+    if (away !== appliedAway) {
+      appliedAway = away;
       launcher.hidden = !shell.isEmbedded && away === "hide" && !hasStoredSession(host.id);
       if (launcher.hidden) hideWhileAway(shell, begin);
     }
     if (!launcher.hidden) begin();
   }
 
-  apply({ away: "show", ...shell.options });
+  if (shell.options.locale === "auto") followLocale();
+  apply();
 
   return {
     update(changes) {
@@ -130,7 +136,7 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
       root.classList.toggle("left", shell.options.position === "left");
       for (const name of applyLook(own, host)) warn(name, own[name]);
       if ("locale" in own) followLocale();
-      apply(own);
+      apply();
       shell.chat?.update(own);
     },
     greet,

@@ -2,8 +2,9 @@ import type { AwayConfig } from "@mailoo-chat/protocol";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 // Here before it is wanted: a test does not wait for a file.
 import "../../src/chat/away.ts";
+import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
-import { mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import { loadCore, mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
 
 const NOTHING: AwayConfig = { text: null, backAt: null, link: null };
 
@@ -286,6 +287,25 @@ describe("hidden while nobody is there", () => {
     before.widget.destroy();
     await using chat = mountWidget({ away: "hide" }, bff);
     await until(() => expect(launcher(chat).hidden).toBe(false));
+  });
+
+  it("a widget that is destroyed while the file is on its way asks for nothing", async () => {
+    const bff = createBffThatIsAway();
+    let arrive: () => void = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const loadLate: LoadLazy = async (name) => {
+      await arrived;
+      return loadLazy(name);
+    };
+    const chat = mountWidget({ away: "hide", startOpen: true }, bff, loadCore, loadLate);
+    chat.widget.destroy();
+    arrive();
+    await untilDrawn();
+    chat.widget.update({ away: "hide" });
+    await untilDrawn();
+    expect(bff.requests).toEqual([]);
   });
 
   it("a server that cannot be asked hides nothing", async () => {
