@@ -38,6 +38,8 @@ test("after the button that leads to new messages the focus is in the text box",
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send(text);
+  // One's own message is scrolled to, again when it is confirmed.
+  await expect(chat.message("For the pill")).toHaveAttribute("data-state", "sent");
   const session = await theSessionOf(house.sandbox, text);
   await chat.history.evaluate((log) => {
     log.scrollTop = 0;
