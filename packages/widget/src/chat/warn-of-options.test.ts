@@ -28,3 +28,43 @@ it("warns of values that are not used and of misspelt names, and leaves others' 
   expect(names).toEqual(["position", "acent", "zindex", "startOpne", "teaserDelayMss", "them"]);
   warned.mockRestore();
 });
+
+/** The compiler knows when an option is missing here. */
+const EVERY_OPTION: Record<keyof ChatWidgetOptions, true> = {
+  bff: true,
+  locale: true,
+  title: true,
+  accent: true,
+  position: true,
+  theme: true,
+  subtitle: true,
+  avatar: true,
+  radius: true,
+  zIndex: true,
+  offsetX: true,
+  offsetY: true,
+  mode: true,
+  target: true,
+  launcher: true,
+  hideOn: true,
+  away: true,
+  startOpen: true,
+  greetings: true,
+  teaser: true,
+  teaserDelayMs: true,
+  suggestions: true,
+  formatting: true,
+  sound: true,
+  strings: true,
+  context: true,
+};
+
+it("knows every option", async () => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const misspelt = Object.keys(EVERY_OPTION).map((name) => `${name}x`);
+  warnOfOptions(Object.fromEntries(misspelt.map((name) => [name, "1"])) as ChatWidgetOptions);
+  await Promise.resolve();
+  const names = warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1]);
+  expect(names).toEqual(misspelt);
+  warned.mockRestore();
+});
