@@ -31,7 +31,7 @@ export interface Opening {
 
 /** Opens and closes the panel, moves the focus with it, and keeps it as it is from page to page. */
 export function createOpening(shell: Shell, client: ChatClient, widget: WidgetStore): Opening {
-  const { baseUrl, shadow, root, launcher, emit, signal } = shell;
+  const { baseUrl, shadow, root, launcher, signal } = shell;
   let returnFocusTo: HTMLElement | null = null;
 
   /** A visitor who has closed a panel that opens by itself has the last word. */
@@ -49,7 +49,6 @@ export function createOpening(shell: Shell, client: ChatClient, widget: WidgetSt
     if (!wasOpen) returnFocusTo = (shadow.activeElement ?? document.activeElement) as HTMLElement | null;
     widget.change({ isOpen: true, hasOpened: true, isGreeting: false, ...(text && { filled: { text } }) });
     keepWish(byVisitor);
-    if (!wasOpen) emit("open");
     if (!byVisitor) return;
     widget.state.greeting?.settle();
     const panel = root.querySelector<HTMLElement>(".panel");
@@ -68,7 +67,6 @@ export function createOpening(shell: Shell, client: ChatClient, widget: WidgetSt
       // What opened it may have been no control, or be gone or hidden by now.
       if (!returnFocusTo?.matches(":focus:not(body)")) launcher.focus({ preventScroll: true });
     }
-    emit("close");
   }
 
   function openByItself(): boolean {

@@ -5,6 +5,7 @@ import type { Shell } from "../launcher/shell.ts";
 import { type ChatActions, ChatProvider, useChat } from "./chat-context.tsx";
 import { useChatState } from "./hooks/use-chat-state.ts";
 import { useLauncher } from "./hooks/use-launcher.tsx";
+import { useOpenEvents } from "./hooks/use-open-events.ts";
 import { useUnread } from "./hooks/use-unread.ts";
 import { isInConversation } from "./is-in-conversation.ts";
 import { Panel } from "./panel.tsx";
@@ -38,6 +39,7 @@ export function Widget({ shell, client, actions, state }: WidgetProps) {
 function BesideLauncher({ isOpen, isGreeting }: Pick<WidgetState, "isOpen" | "isGreeting">) {
   const { dismissGreeting, greeting, open, shell } = useChat();
   const chat = useChatState();
+  useOpenEvents(isOpen);
   const [preview, dismissPreview] = useUnread(isOpen);
   const text = isGreeting && !isInConversation(chat) && greeting;
   const content = preview ?? (text ? { text } : null);

@@ -405,7 +405,11 @@ describe("a widget", () => {
     });
     chat.server.reply("Hi");
     await until(() => expect(told).toEqual(["1 unread"]));
+    // As slow as to be a moment of its own for everything that is told.
+    let now = performance.now();
+    const slow = vi.spyOn(performance, "now").mockImplementation(() => (now += 20));
     chat.widget.open();
+    slow.mockRestore();
     await until(() => expect(chat.widget.state).toMatchObject({ open: false, unread: 0 }));
     await untilDrawn();
     const { classList } = chat.find(".panel").closest(".root") as HTMLElement;
