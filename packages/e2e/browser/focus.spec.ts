@@ -41,9 +41,14 @@ test("after the button that leads to new messages the focus is in the text box",
   // One's own message is scrolled to, again when it is confirmed.
   await expect(chat.message("For the pill")).toHaveAttribute("data-state", "sent");
   const session = await theSessionOf(house.sandbox, text);
-  await chat.history.evaluate((log) => {
-    log.scrollTop = 0;
-  });
+  await expect(async () => {
+    const scrollTop = await chat.history.evaluate(async (log) => {
+      log.scrollTop = 0;
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return log.scrollTop;
+    });
+    expect(scrollTop).toBe(0);
+  }).toPass();
   await house.postReply(session, "News");
   await chat.panel.getByRole("button", { name: "New messages" }).focus();
   await chat.page.keyboard.press("Enter");
