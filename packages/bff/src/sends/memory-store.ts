@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ScopeRef } from "./scope.ts";
 import {
@@ -34,7 +35,8 @@ export interface MemorySendStoreOptions {
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
-  const sentRecords = new Set<StoredRecord>();
+  // Not a set: deleting the oldest of a large one again and again is slow, since it steps over those deleted before.
+  const sentRecords = new LRUCache<StoredRecord, StoredRecord>({ max: maxRecords });
   const openingRecords = new Set<StoredRecord>();
   const openRecords = new Set<StoredRecord>();
   const startedAtMs = clock.steadyMs();
@@ -175,12 +177,12 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     scope.lastMessageId = sent.messageId;
     if (!scope.claims.has(sent.messageId)) scope.claims.set(sent.messageId, record);
     openRecords.delete(record);
-    if (sent.sealedSession === null) sentRecords.add(record);
+    if (sent.sealedSession === null) sentRecords.set(record, record);
     else openingRecords.add(record);
   }
 
   function evictOne(nowMs: number): boolean {
-    const [oldestSent] = sentRecords;
+    const oldestSent = sentRecords.pop();
     if (oldestSent) return removeRecord(oldestSent);
     const [oldestOpening] = openingRecords;
     const atRest = [...openRecords].filter((record) => isAtRest(record, nowMs));
