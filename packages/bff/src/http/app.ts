@@ -8,15 +8,15 @@ import type { MetricsPage } from "../observability/metrics.ts";
 import type { ReadinessReport } from "../observability/readiness.ts";
 import { createOpenApiDocument, type OpenApiDocument } from "../openapi/openapi-document.ts";
 import type { Presence } from "../platform/presence.ts";
+import { answerHeaders } from "./answer-headers.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
 import { type ChatPageDeps, chatPage } from "./chat-page.ts";
 import { allowPages, requireAllowedOrigin } from "./cross-origin.ts";
 import { jsonBody } from "./json-body.ts";
 import type { RateLimits } from "./limits.ts";
 import { listMessages, type MessagesDeps } from "./messages.ts";
-import { allowOnly, answerProblem, type ChatResponse, notFound } from "./problems.ts";
-import { assignRequestId, type RequestLogDeps, requestLog } from "./request-log.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { allowOnly, answerProblem, notFound } from "./problems.ts";
+import { type RequestLogDeps, requestLog } from "./request-log.ts";
 import { findSession, type SessionDeps } from "./session.ts";
 import { type SubmitDeps, submitMessage } from "./submit.ts";
 import { WIDGET_PATHS, widgetFiles } from "./widget-files.ts";
@@ -54,27 +54,25 @@ export function createChatRouter(deps: ChatRouterDeps): Router {
   router.use(forAll(deps));
   addPublicRoutes(router, deps);
 
-  router.use(forPages(deps));
-  router.use((_req, _res, next) => next(deps.refusal() ?? undefined));
+  const checks = [...forPages(deps), refuseWork(deps.refusal)];
+  // A layer of a route costs little; one that the router has to match costs as much as a small handler.
+  const pageRoute = (path: string) => router.route(path).all(checks);
 
-  router.route(ROUTES.config).get(answerConditionally, chatConfig(deps)).all(allowOnly("GET", "HEAD"));
-  router
-    .route(ROUTES.submit)
+  pageRoute(ROUTES.config).get(answerConditionally, chatConfig(deps)).all(allowOnly("GET", "HEAD"));
+  pageRoute(ROUTES.submit)
     .post(...jsonBody, submitMessage(deps))
     .all(allowOnly("POST"));
-  router
-    .route(ROUTES.session)
+  pageRoute(ROUTES.session)
     .post(...jsonBody, findSession(deps))
     .all(allowOnly("POST"));
-  router.route(ROUTES.messages).get(listMessages(deps)).all(allowOnly("GET", "HEAD"));
-  router
-    .route(ROUTES.status)
+  pageRoute(ROUTES.messages).get(listMessages(deps)).all(allowOnly("GET", "HEAD"));
+  pageRoute(ROUTES.status)
     .get(async (_req, res) => {
       res.set("Cache-Control", "no-store").json({ status: await deps.presence.current() });
     })
     .all(allowOnly("GET", "HEAD"));
 
-  router.use(notFound);
+  router.use(checks, notFound);
   router.use(answerProblem);
   return router;
 }
@@ -84,8 +82,7 @@ export function createRootRouter(deps: RootRouterDeps): Router {
   const router = createRouter();
   router.use(forAll(deps));
   addPublicRoutes(router, deps);
-  router.use(forPages(deps));
-  router.use(notFound);
+  router.use(forPages(deps), notFound);
   router.use(answerProblem);
   return router;
 }
@@ -93,7 +90,7 @@ export function createRootRouter(deps: RootRouterDeps): Router {
 /** Prometheus metrics, for a port of their own. */
 export function createMetricsRouter(metrics: MetricsPage): Router {
   return createRouter()
-    .use(assignRequestId as RequestHandler, securityHeaders)
+    .use(answerHeaders as RequestHandler)
     .get(ROUTES.metrics, showMetricsOf(metrics))
     .use(notFound)
     .use(answerProblem);
@@ -104,28 +101,21 @@ function createRouter(): Router {
 }
 
 function forAll(deps: RootRouterDeps): RequestHandler[] {
-  return [
-    assignRequestId,
-    requestLog(deps),
-    securityHeaders,
-    varyByOrigin,
-    deps.warnOfProxies,
-  ] as RequestHandler[];
+  return [answerHeaders, requestLog(deps)] as RequestHandler[];
 }
 
 /** Limits requests by address, and refuses pages that are not allowed. */
 function forPages(deps: RootRouterDeps): RequestHandler[] {
   return [
+    deps.warnOfProxies,
     allowPages(deps.allowedOrigins),
     limitRequests(deps.limits),
     requireAllowedOrigin(deps.log),
   ] as RequestHandler[];
 }
 
-function varyByOrigin(_req: Request, res: ChatResponse, next: NextFunction): void {
-  res.removeHeader("X-Powered-By");
-  res.vary("Origin");
-  next();
+function refuseWork(refusal: ChatRouterDeps["refusal"]): RequestHandler {
+  return (_req, _res, next) => next(refusal() ?? undefined);
 }
 
 /** Routes for load balancers, scrapers and any page: without limits and for all origins. */

@@ -12,17 +12,15 @@ import type { ChatResponse } from "./problems.ts";
  * token is in the `Authorization` header.
  */
 export function allowPages(allowedOrigins: readonly OriginPattern[]) {
-  const rules = {
-    // Only called for allowed origins.
-    origin: true,
-    methods: "GET, HEAD, POST, OPTIONS",
-    exposedHeaders: "Retry-After, ETag, X-Request-Id",
-    // The maximum of Chromium.
-    maxAge: 7200,
-  };
-  const allow = cors(rules);
-  const allowPreflight = cors<Request>((req, done) =>
-    done(null, { ...rules, allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", ") }),
+  const answerPreflight = cors<Request>((req, done) =>
+    done(null, {
+      // Only called for allowed origins.
+      origin: true,
+      methods: "GET, HEAD, POST, OPTIONS",
+      allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", "),
+      // The maximum of Chromium.
+      maxAge: 7200,
+    }),
   );
   return (req: Request, res: ChatResponse, next: NextFunction): void => {
     const { origin } = req.headers;
@@ -31,10 +29,16 @@ export function allowPages(allowedOrigins: readonly OriginPattern[]) {
       return;
     }
     res.locals.allowedOrigin = origin;
-    (req.method === "OPTIONS" ? allowPreflight : allow)(req, res, next);
+    if (req.method === "OPTIONS") {
+      answerPreflight(req, res, next);
+      return;
+    }
+    res.set("Access-Control-Allow-Origin", origin).set("Access-Control-Expose-Headers", EXPOSED_HEADERS);
+    next();
   };
 }
 
+const EXPOSED_HEADERS = "Retry-After, ETag, X-Request-Id";
 const OWN_HEADERS = ["Authorization", "Content-Type", SINCE_HEADER, WAIT_HEADER];
 
 /**

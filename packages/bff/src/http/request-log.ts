@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { NextFunction, Request } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
@@ -12,18 +11,15 @@ export interface RequestLogDeps {
   readonly metrics: Metrics | null;
 }
 
-/** Gives each request an id, for the log and the answer. */
-export function assignRequestId(_req: Request, res: ChatResponse, next: NextFunction): void {
-  res.locals.requestId = randomUUID();
-  res.set("X-Request-Id", res.locals.requestId);
-  next();
-}
-
 /**
  * Logs one line when a request has been answered or aborted. It holds nothing that the caller wrote (no path, query, header or
  * body), so there is nothing to redact.
  */
-export function requestLog({ log, sessionHash, metrics }: RequestLogDeps) {
+export function requestLog({
+  log,
+  sessionHash,
+  metrics,
+}: RequestLogDeps): (req: Request, res: ChatResponse, next: NextFunction) => void {
   const toFields = (req: Request, res: ChatResponse, durationMs: number) => {
     const { requestId, sessionPublicId, problem } = res.locals;
     return {
@@ -53,10 +49,11 @@ export function requestLog({ log, sessionHash, metrics }: RequestLogDeps) {
     customErrorObject: (req, res, _error, { responseTime }) => toFields(req, res, responseTime),
   });
 
-  return (req: Request, res: ChatResponse, next: NextFunction): void => {
+  if (metrics === null) return logRequest;
+  return (req, res, next) => {
     const startedAtMs = performance.now();
     res.once("close", () =>
-      metrics?.requestAnswered({
+      metrics.requestAnswered({
         route: routeName(req),
         method: req.method,
         status: res.statusCode,
