@@ -79,22 +79,8 @@ export function createPlatformCalls(options: PlatformCallOptions) {
 
   return {
     /** Rejects with a `MailooError` and nothing else. */
-    async run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T> {
-      if (call.method === "POST") return attempt(call, timeouts.callMs, signal);
-      const endMs = clock.steadyMs() + timeouts.callMs;
-      for (let count = 1; ; count += 1) {
-        try {
-          return await attempt(call, Math.min(timeouts.attemptMs, endMs - clock.steadyMs()), signal);
-        } catch (error) {
-          if (!isOutage(error) || call.once === true || count === GET_ATTEMPTS) throw error;
-          const { failure } = error;
-          const atLeastMs = failure.kind === "server-error" ? (failure.retryAfterMs ?? 0) : 0;
-          const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, count, options.random(), atLeastMs);
-          if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > endMs) throw error;
-          await pause(delayMs, signal);
-          if (isOver(signal)) throw error;
-        }
-      }
+    run<T>(call: PlatformCall<T>, signal?: AbortSignal): Promise<T> {
+      return call.method === "POST" ? attempt(call, timeouts.callMs, signal) : repeat(call, signal);
     },
     /** True once the platform has answered any call, other than with 401. */
     get everReached(): boolean {
@@ -103,6 +89,23 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     /** Stops retrying and refuses new calls. Requests in flight end with the exchange. */
     close: (): void => closing.abort(),
   };
+
+  async function repeat<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<T> {
+    const endMs = clock.steadyMs() + timeouts.callMs;
+    for (let count = 1; ; count += 1) {
+      try {
+        return await attempt(call, Math.min(timeouts.attemptMs, endMs - clock.steadyMs()), signal);
+      } catch (error) {
+        if (!isOutage(error) || call.once === true || count === GET_ATTEMPTS) throw error;
+        const { failure } = error;
+        const atLeastMs = failure.kind === "server-error" ? (failure.retryAfterMs ?? 0) : 0;
+        const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, count, options.random(), atLeastMs);
+        if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > endMs) throw error;
+        await pause(delayMs, signal);
+        if (isOver(signal)) throw error;
+      }
+    }
+  }
 
   async function attempt<T>(
     call: PlatformCall<T>,

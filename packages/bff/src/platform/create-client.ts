@@ -6,7 +6,7 @@ import { createAccessGuard } from "./access.ts";
 import { createUpstreamBudget } from "./budget.ts";
 import { createPlatformCalls } from "./calls.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import type { MailooClient, SessionRef } from "./client.ts";
+import type { MailooClient, SentMessage, SessionRef } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { createHttpExchange } from "./http.ts";
 import { createPlatformOperations } from "./operations.ts";
@@ -90,13 +90,12 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   let closing: Promise<void> | undefined;
 
   return {
-    async send(message, signal) {
+    send(message, signal) {
       const { sessionPublicId, origin } = message;
       const sending = calls.run(operations.send(message), signal);
-      if (sessionPublicId !== null) return onEvidence("send", { sessionPublicId, origin }, sending);
-      const sent = await sending;
-      evidence.issued(sent.sessionPublicId, clock.epochMs());
-      return sent;
+      return sessionPublicId === null
+        ? onFirstSend(sending)
+        : onEvidence("send", { sessionPublicId, origin }, sending);
     },
 
     async list(query, signal) {
@@ -154,6 +153,12 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
         throw error;
       throw new MailooError({ kind: "server-error", status: 404 }, { cause: error });
     }
+  }
+
+  async function onFirstSend(sending: Promise<SentMessage>): Promise<SentMessage> {
+    const sent = await sending;
+    evidence.issued(sent.sessionPublicId, clock.epochMs());
+    return sent;
   }
 
   /** Lists again: the 404 may have been the last one of a gateway that has recovered. */

@@ -1,6 +1,6 @@
 import type { MailooFailure } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { toFields } from "./parse/fields.ts";
+import { canonical } from "./parse/fields.ts";
 import { parseError } from "./parse/parse-error.ts";
 import type { Reading } from "./parse/reading.ts";
 
@@ -54,9 +54,11 @@ function isPage(text: string): boolean {
 
 /** Some platforms report errors with status 200. */
 function isErrorBody(body: unknown): boolean {
-  const fields = toFields(body);
-  return fields !== null && (fields.get("success") === false || fields.get("ok") === false);
+  if (typeof body !== "object" || body === null) return false;
+  return Object.entries(body).some(([key, value]) => value === false && SUCCESS_FIELDS.has(canonical(key)));
 }
+
+const SUCCESS_FIELDS: ReadonlySet<string> = new Set(["success", "ok"]);
 
 function parseJson(text: string): unknown {
   try {

@@ -100,7 +100,7 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function deliver(send: Send): Promise<Delivered> {
     const deadlineMs = clock.steadyMs() + SUBMIT_MS;
     const clientMessageId = send.clientMessageId ?? randomUUID();
-    const begun = await findScope(send, clientMessageId);
+    const begun = send.attempt > 1 ? await findScope(send, clientMessageId) : send.scope;
     const scope = toSealedScope(begun);
     const sessionPublicId = begun.kind === "session" ? begun.sessionPublicId : null;
     const job = { send, clientMessageId, scope, sessionPublicId, deadlineMs };
@@ -124,8 +124,8 @@ export function createSendService(options: SendServiceOptions): SendService {
   }
 
   /** A repeated send goes on where it began. */
-  async function findScope({ scope, earlierScopes, attempt }: Send, clientMessageId: string) {
-    for (const earlier of attempt > 1 && earlierScopes ? earlierScopes : []) {
+  async function findScope({ scope, earlierScopes = [] }: Send, clientMessageId: string) {
+    for (const earlier of earlierScopes) {
       if (await store.has(toSealedScope(earlier), clientMessageId)) return earlier;
     }
     return scope;
