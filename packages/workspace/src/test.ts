@@ -24,7 +24,7 @@ await rm(REPORTS, { recursive: true, force: true });
 await mkdir(REPORTS, { recursive: true });
 
 const [browserPath] = await Promise.all([installPrerequisites(), runScript("build")]);
-await Promise.all([runBrowserTests(), runUnitTests(), runShortChecks()]);
+await Promise.all([runBrowserTests(), runUnitTests(), runStaticChecks()]);
 
 const { lines, exitCode } = toVerdict(results);
 console.log(`\n${lines.join("\n")}`);
@@ -55,8 +55,9 @@ async function runBrowserTests(): Promise<void> {
   );
 }
 
-function runUnitTests(): Promise<void> {
-  return runVitest("unit", process.execPath, []);
+async function runUnitTests(): Promise<void> {
+  await runVitest("unit", process.execPath, []);
+  await runVitest("oldest Node", OLDEST_NODE, OLDEST_NODE_TESTS);
 }
 
 async function runVitest(name: string, node: string, files: readonly string[]): Promise<void> {
@@ -77,10 +78,8 @@ async function runVitest(name: string, node: string, files: readonly string[]): 
   );
 }
 
-/** One after the other, so that the two long stages have the machine nearly to themselves. */
-async function runShortChecks(): Promise<void> {
+async function runStaticChecks(): Promise<void> {
   for (const script of ["size", "lint", "typecheck"]) await runScript(script);
-  await runVitest("oldest Node", OLDEST_NODE, OLDEST_NODE_TESTS);
 }
 
 /** One of the scripts of package.json. */
