@@ -60,6 +60,7 @@ test("a send that is refused for good is shown as failed, survives a reload, and
   chat,
   house,
 }) => {
+  test.setTimeout(90_000);
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   const refusal = {
@@ -82,7 +83,8 @@ test("a send that is refused for good is shown as failed, survives a reload, and
   await expect(failed).toHaveAttribute("data-state", "failed");
   await chat.page.unroute("**/submit");
   await failed.getByRole("button", { name: "Retry" }).click();
-  await expect(failed).toHaveAttribute("data-state", "sent");
+  // A BFF that has just started does not know of the first attempt, and waits until it can no longer arrive.
+  await expect(failed).toHaveAttribute("data-state", "sent", { timeout: 30_000 });
   const session = await theSessionOf(house.sandbox, "Try this one twice");
   expect(house.sandbox.messages(session)).toHaveLength(1);
   expect(await chat.messages.count()).toBe(1);
