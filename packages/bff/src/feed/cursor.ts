@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { CURSOR_MAX_BYTES, OVERLAP_MS } from "@mailoo-chat/protocol";
+import { CURSOR_MAX_BYTES, OVERLAP_MS, SINCE_MAX_AHEAD_MS } from "@mailoo-chat/protocol";
+import { ProblemError } from "../lib/problem-error.ts";
 
 /**
  * What a client has seen: everything older than `confirmedMs` less the overlap, everything up to the watermark, and, of
@@ -33,6 +34,9 @@ export interface Watermark {
    */
   readonly last: ShortHash | null;
 }
+
+/** Where a client resumes: at a cursor, or with the newest page. */
+export type ResumePoint = Cursor | "newest";
 
 /** What a cursor remembers of a message: a number of {@link SHORT_HASH_BYTES} bytes. */
 export type ShortHash = number;
@@ -101,10 +105,54 @@ export function parseCursor(raw: string): Cursor | null {
   return { confirmedMs, seen, watermark: hasWatermark ? { ms: watermarkMs, last } : null };
 }
 
+/**
+ * Reads `since`: a cursor, or an RFC 3339 time with offset, fractions finer than 1 ms floored, which counts as a cursor
+ * that has seen everything up to that time. Undefined is the newest page.
+ *
+ * @throws ProblemError `invalid_request` for anything else, and for a time over 24 h ahead of `nowMs`
+ */
+export function parseResumePoint(raw: string | undefined, nowMs: number): ResumePoint {
+  if (raw === undefined) return "newest";
+  const cursor = parseCursor(raw);
+  if (cursor) return cursor;
+  const ms = parseTime(raw);
+  if (ms !== null && ms <= nowMs + SINCE_MAX_AHEAD_MS) {
+    return { ...NOTHING_SEEN, watermark: { ms, last: null } };
+  }
+  throw new ProblemError("invalid_request", {
+    detail: "since must be a cursor, or an RFC 3339 time with offset, not over 24 h ahead",
+  });
+}
+
+const RFC_3339 =
+  /^(?<local>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?<fraction>\.\d{1,30})?(?:[Zz]|(?<sign>[+-])(?<hours>[01]\d|2[0-3]):(?<minutes>[0-5]\d))$/;
+
+/** Null if it is no time, or one before 1970. */
+function parseTime(raw: string): number | null {
+  const parts = RFC_3339.exec(raw)?.groups;
+  if (!parts?.local) return null;
+  const local = parts.local.toUpperCase();
+  const localMs = Date.parse(`${local}Z`);
+  // `Date.parse` reads 30 February as 1 March.
+  if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(local)) return null;
+  const fractionMs = Math.floor(Number(`0${parts.fraction?.slice(0, 4) ?? ""}`) * 1000);
+  const offsetMs = (Number(parts.hours ?? 0) * 60 + Number(parts.minutes ?? 0)) * 60_000;
+  const timeMs = localMs + fractionMs - (parts.sign === "-" ? -offsetMs : offsetMs);
+  return timeMs >= 0 ? timeMs : null;
+}
+
+const NOTHING_SEEN: Cursor = { confirmedMs: 0, seen: new Set(), watermark: null };
+
+/** The newest page begins with nothing seen. */
+export function toCursor(since: ResumePoint): Cursor {
+  return since === "newest" ? NOTHING_SEEN : since;
+}
+
 /** A client at `cursor` has seen everything below this time. `-Infinity`: it has seen nothing but `seen`. */
 export function seenBelowMs({ confirmedMs, watermark }: Cursor): number {
   if (confirmedMs === 0 && !watermark) return Number.NEGATIVE_INFINITY;
-  return Math.max(confirmedMs - OVERLAP_MS, watermark?.ms ?? 0);
+  const watermarkMs = watermark ? watermark.ms + (watermark.last === null ? 1 : 0) : 0;
+  return Math.max(confirmedMs - OVERLAP_MS, watermarkMs);
 }
 
 /** The cursor of a client that has seen these messages as well, as many as fit. */

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import type { MailooFailure } from "../platform/errors.ts";
+import { parseResumePoint } from "./cursor.ts";
 import type { FeedPolicy } from "./feed-machine.ts";
 import type { FeedRegistry } from "./registry.ts";
 import { createFeedRegistry } from "./registry.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
-import { parseResumePoint } from "./resume-point.ts";
 
 /**
  * The delivery promise, against a simple model: whatever happens between the platform and the browsers, in the end every

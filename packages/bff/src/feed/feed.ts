@@ -2,7 +2,7 @@ import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient, SessionRef, VisitorSocket } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
-import { encodeCursor } from "./cursor.ts";
+import { encodeCursor, type ResumePoint, seenBelowMs, toCursor } from "./cursor.ts";
 import {
   DORMANT,
   type FeedEffect,
@@ -18,12 +18,14 @@ import {
 } from "./feed-machine.ts";
 import type { HintFilter } from "./hint-filter.ts";
 import { FeedHistory } from "./history.ts";
-import type { HistorySource } from "./history-pages.ts";
+import {
+  type HistorySource,
+  type OlderHistory,
+  type PagingProfile,
+  readOlderHistory,
+} from "./history-pages.ts";
 import { Notifier, pause } from "./notifier.ts";
-import { type OlderHistory, readOlderHistory } from "./older-history.ts";
-import type { PagingProfile } from "./paging-profile.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
-import { neededFromMs, type ResumePoint, toCursor } from "./resume-point.ts";
 import { HistorySync, type SyncOutcome } from "./sync.ts";
 
 /** What all feeds share. */
@@ -146,7 +148,7 @@ export class Feed {
    */
   async reachBack(since: ResumePoint, timeoutMs: number, signal?: AbortSignal): Promise<OlderHistory | null> {
     const { isComplete, completeFromMs } = this.history;
-    if (!isComplete || completeFromMs <= neededFromMs(since)) {
+    if (!isComplete || completeFromMs <= seenBelowMs(toCursor(since))) {
       await this.synced.wait(timeoutMs, signal);
       return null;
     }
@@ -268,7 +270,7 @@ export class Feed {
 
   /** Subscribers that resume at the same place share one read. */
   #readOlder(since: ResumePoint): Promise<OlderHistory> {
-    const key = since.kind === "newest" ? "newest" : encodeCursor(toCursor(since));
+    const key = since === "newest" ? since : encodeCursor(since);
     const known = this.#reads.get(key);
     if (known) return known;
     const bufferFromMs = () => this.history.completeFromMs;

@@ -1,10 +1,17 @@
 import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
-import { CURSOR_MAX_SEEN, type Cursor, encodeCursor, type Watermark } from "./cursor.ts";
+import {
+  CURSOR_MAX_SEEN,
+  type Cursor,
+  encodeCursor,
+  type ResumePoint,
+  seenBelowMs,
+  toCursor,
+  type Watermark,
+} from "./cursor.ts";
 import type { FeedEnd } from "./feed-machine.ts";
+import type { OlderHistory } from "./history-pages.ts";
 import { Notifier } from "./notifier.ts";
-import type { OlderHistory } from "./older-history.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
-import { neededFromMs, type ResumePoint } from "./resume-point.ts";
 import { composeCursor, type HistoryView } from "./unread-page.ts";
 
 /** The cursor of a client that has received a message and everything before it. */
@@ -148,12 +155,12 @@ export class FeedHistory {
   /** The history as a client at `since` needs it. Null: this feed and `older` do not reach back that far. */
   view(since: ResumePoint, older: OlderHistory | null): HistoryView | null {
     if (!this.isComplete) return null;
-    const neededMs = neededFromMs(since);
+    const neededMs = seenBelowMs(toCursor(since));
     const { completeFromMs, entries, undelivered } = this.#buffer;
-    const hasNewestPage = since.kind === "newest" && entries.length - undelivered.length > PAGE_MAX_MESSAGES;
+    const hasNewestPage = since === "newest" && entries.length - undelivered.length > PAGE_MAX_MESSAGES;
     if (completeFromMs <= neededMs || hasNewestPage) return this.#ownView();
     const view = older && older.fromMs <= neededMs ? this.#viewWith(older) : null;
-    return since.kind === "newest" && view?.partial ? null : view;
+    return since === "newest" && view?.partial ? null : view;
   }
 
   #ownView(): HistoryView {

@@ -64,7 +64,7 @@ describe("a step", () => {
   const outline = (...times: number[]) => outlineOf(times.map((ms) => message(`m${ms}`, ms)));
 
   it("reports a gap when an answer is proven to be cut within a millisecond", () => {
-    let step = stepListing(beginListing({ fromMs: null }), outline(7, 7));
+    let step = stepListing(beginListing({ sinceMs: null }), outline(7, 7));
     step = stepListing(step.listing, outline(7, 7));
     expect(step).toMatchObject({ listing: { sinceMs: 7 }, done: false, possibleGap: false });
     expect(stepListing(step.listing, outline(9))).toMatchObject({ possibleGap: true, done: false });
@@ -72,20 +72,20 @@ describe("a step", () => {
   });
 
   it("ends with a short answer if pages are known to be longer", () => {
-    const listing = beginListing({ fromMs: 0, pageAtLeast: 2 });
+    const listing = beginListing({ sinceMs: 0, pageAtLeast: 2 });
     const step = stepListing(listing, outline(7));
     expect(step).toMatchObject({ listing: { sinceMs: 6 }, done: false });
     expect(stepListing(step.listing, outline(7)).done).toBe(true);
   });
 
   it("ends a delta sync with the first answer that brings nothing newer", () => {
-    const look = beginListing({ fromMs: 6, reachedMs: 7, full: false });
-    expect(stepListing(look, outline(7)).done).toBe(true);
-    expect(stepListing(look, outline(7, 9))).toMatchObject({ done: false, listing: { sinceMs: 8 } });
+    const delta = beginListing({ sinceMs: 6, reachedMs: 7, full: false });
+    expect(stepListing(delta, outline(7)).done).toBe(true);
+    expect(stepListing(delta, outline(7, 9))).toMatchObject({ done: false, listing: { sinceMs: 8 } });
   });
 
   it("confirms what the first answer reached, and of later ones less the time it took", () => {
-    let listing = beginListing({ fromMs: null });
+    let listing = beginListing({ sinceMs: null });
     expect(toConfirmedMs(listing, 0)).toBeNull();
     listing = stepListing(listing, outline(1_000)).listing;
     expect(toConfirmedMs(listing, 500)).toBe(1_000);

@@ -42,12 +42,12 @@ export interface SuspectPage {
   readonly looksFull: boolean;
 }
 
-/** What the rules need to know of one answer. */
+/** What the rules need to know of one answer that is not empty. */
 export interface AnswerOutline {
   readonly count: number;
-  /** Of `createdAt`; null for an empty answer. */
-  readonly oldestMs: number | null;
-  readonly newestMs: number | null;
+  /** Of `createdAt`. */
+  readonly oldestMs: number;
+  readonly newestMs: number;
   /** Null if all its times are equal. */
   readonly newestFirst: boolean | null;
 }
@@ -59,48 +59,36 @@ export interface ListingStep {
   readonly possibleGap: boolean;
 }
 
-export interface ListingStart {
-  readonly fromMs: number | null;
-  /** For a delta sync: the newest known `createdAt`, so that an answer with just that ends the listing. @default null */
-  readonly reachedMs?: number | null;
-  /** From earlier listings. @default 1 */
-  readonly pageAtLeast?: number;
-  /** @default true */
-  readonly full?: boolean;
-  /** @default null */
-  readonly knownMs?: number | null;
-  /** From earlier listings. @default null */
-  readonly pagesBack?: boolean | null;
-}
+/** What a listing may begin with; the rest it learns. */
+type ListingStart = Pick<Listing, "sinceMs" | "reachedMs" | "pageAtLeast" | "full" | "knownMs" | "pagesBack">;
 
-export function beginListing(start: ListingStart): Listing {
+/** By default, nothing is known from earlier listings. For a delta sync, `reachedMs` is the newest known `createdAt`. */
+export function beginListing(start: Partial<ListingStart>): Listing {
   return {
-    sinceMs: start.fromMs,
+    sinceMs: null,
     beforeMs: null,
-    reachedMs: start.reachedMs ?? null,
+    reachedMs: null,
     firstReachedMs: null,
-    pageAtLeast: start.pageAtLeast ?? 1,
-    full: start.full ?? true,
-    knownMs: start.knownMs ?? null,
+    pageAtLeast: 1,
+    full: true,
+    knownMs: null,
     suspect: null,
-    pagesBack: start.pagesBack ?? null,
+    pagesBack: null,
     cutMs: null,
+    ...start,
   };
 }
 
-/** @param answer null: the platform refuses to page backwards */
+/** @param answer null: it is empty, or the platform refuses to page backwards */
 export function stepListing(listing: Listing, answer: AnswerOutline | null): ListingStep {
   const { suspect, beforeMs } = listing;
   if (suspect !== null && beforeMs !== null) return stepBack(listing, suspect, beforeMs, answer);
-  const step = stepForward(listing, answer ?? NO_MESSAGES);
+  const step = stepForward(listing, answer);
   return step.done && step.listing.suspect !== null ? turnBack(step, step.listing.suspect) : step;
 }
 
-const NO_MESSAGES: AnswerOutline = { count: 0, oldestMs: null, newestMs: null, newestFirst: null };
-
-function stepForward(listing: Listing, answer: AnswerOutline): ListingStep {
-  if (answer.newestMs === null || answer.oldestMs === null)
-    return { listing, done: true, possibleGap: false };
+function stepForward(listing: Listing, answer: AnswerOutline | null): ListingStep {
+  if (answer === null) return { listing, done: true, possibleGap: false };
   const sinceMs = listing.sinceMs ?? Number.NEGATIVE_INFINITY;
   const reachedBefore = listing.reachedMs ?? Number.NEGATIVE_INFINITY;
   const reachedMs = Math.max(reachedBefore, answer.newestMs);
@@ -112,7 +100,7 @@ function stepForward(listing: Listing, answer: AnswerOutline): ListingStep {
     reachedMs,
     firstReachedMs: listing.firstReachedMs ?? answer.newestMs,
     pageAtLeast: Math.max(listing.pageAtLeast, answer.count),
-    suspect: isStillSuspect ? listing.suspect : suspectPage(listing, answer, answer.oldestMs),
+    suspect: isStillSuspect ? listing.suspect : suspectPage(listing, answer),
   };
 
   // Newer, although we asked after the newest known: so the answer before, which had nothing newer, was a full page.
@@ -128,9 +116,9 @@ function stepForward(listing: Listing, answer: AnswerOutline): ListingStep {
   return { listing: { ...next, sinceMs: sinceMs + 1 }, done: false, possibleGap };
 }
 
-function suspectPage(listing: Listing, answer: AnswerOutline, oldestMs: number): SuspectPage | null {
+function suspectPage(listing: Listing, answer: AnswerOutline): SuspectPage | null {
   const { sinceMs, knownMs, pageAtLeast, pagesBack } = listing;
-  const { count, newestFirst } = answer;
+  const { count, oldestMs, newestFirst } = answer;
   // What is known need not be listed again, unless backward paging works: a message may have appeared late there.
   const fromMs = pagesBack === true ? sinceMs : Math.max(sinceMs ?? 0, knownMs ?? 0);
   const reachesStart = oldestMs <= (fromMs ?? 0) + 1;
@@ -160,7 +148,7 @@ function stepBack(
   answer: AnswerOutline | null,
 ): ListingStep {
   // The oldest known message lies before `before`: an answer without it, or with a newer one, ignored the parameter.
-  if (answer === null || answer.oldestMs === null || answer.newestMs === null || answer.newestMs > beforeMs) {
+  if (answer === null || answer.newestMs > beforeMs) {
     return endAsCut(suspect, { ...listing, pagesBack: false });
   }
   const { oldestMs } = answer;
@@ -200,11 +188,12 @@ export function toSinceMs(fromMs: number): number | null {
   return fromMs > 0 ? fromMs - 1 : null;
 }
 
-export function outlineOf(answer: readonly ChatMessage[]): AnswerOutline {
+/** Null for an empty answer. */
+export function outlineOf(answer: readonly ChatMessage[]): AnswerOutline | null {
   const times = answer.map(createdMsOf);
   const [firstMs] = times;
   const lastMs = times.at(-1);
-  if (firstMs === undefined || lastMs === undefined) return NO_MESSAGES;
+  if (firstMs === undefined || lastMs === undefined) return null;
   return {
     count: times.length,
     oldestMs: Math.min(...times),
@@ -214,8 +203,8 @@ export function outlineOf(answer: readonly ChatMessage[]): AnswerOutline {
 }
 
 /** The messages all have one time, so the answer does not show in which direction the platform lists. */
-export function hidesDirection({ count, newestFirst }: AnswerOutline): boolean {
-  return count > 1 && newestFirst === null;
+export function hidesDirection(answer: readonly ChatMessage[]): boolean {
+  return answer.length > 1 && outlineOf(answer)?.newestFirst === null;
 }
 
 /** `createdAt` in epoch milliseconds. */
@@ -229,6 +218,6 @@ export function createdMsOf(message: ChatMessage): number {
  * @param newestFirst how the platform lists, used if the answer itself does not show it
  */
 export function oldestFirst(answer: readonly ChatMessage[], newestFirst: boolean): readonly ChatMessage[] {
-  const ascending = (outlineOf(answer).newestFirst ?? newestFirst) ? answer.toReversed() : answer;
+  const ascending = (outlineOf(answer)?.newestFirst ?? newestFirst) ? answer.toReversed() : answer;
   return ascending.toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
 }

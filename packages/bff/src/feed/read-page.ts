@@ -1,10 +1,10 @@
 import type { MessagePage } from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import type { ResumePoint } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
+import type { OlderHistory } from "./history-pages.ts";
 import { pause } from "./notifier.ts";
-import type { OlderHistory } from "./older-history.ts";
-import type { ResumePoint } from "./resume-point.ts";
 import { emptyPage, toMessagePage, unreadPage } from "./unread-page.ts";
 
 export interface PageOptions {

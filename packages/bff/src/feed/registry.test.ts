@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HistoryPlatform } from "../../test/support/history-platform.ts";
 import { startVirtualClock, type VirtualClock } from "../../test/support/virtual-clock.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
+import { parseResumePoint } from "./cursor.ts";
 import type { FeedEnd } from "./feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "./registry.ts";
 import { createFeedRegistry, type FeedRegistryOptions } from "./registry.ts";
-import { parseResumePoint } from "./resume-point.ts";
 
 let clock: VirtualClock;
 let platform: HistoryPlatform;
@@ -759,7 +759,7 @@ describe("the registry", () => {
       settled(
         feeds.subscribe(
           { ...platform.session, sessionPublicId },
-          { kind: "newest" },
+          "newest",
           { onMessage() {}, onEnded() {}, onFailed() {} },
           { withinMs: 900 },
         ),
@@ -779,7 +779,7 @@ describe("the registry", () => {
     await settled(
       feeds.subscribe(
         platform.session,
-        { kind: "newest" },
+        "newest",
         {
           onMessage() {
             throw new Error("gone");

@@ -2,13 +2,13 @@ import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/proto
 import { ProblemError } from "../lib/problem-error.ts";
 import { silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient, SessionRef } from "../platform/client.ts";
+import type { ResumePoint } from "./cursor.ts";
 import { Feed, type FeedDeps } from "./feed.ts";
 import { FEED_POLICY, type FeedPolicy, type FeedState } from "./feed-machine.ts";
 import { HintFilter } from "./hint-filter.ts";
-import { PagingProfile } from "./paging-profile.ts";
+import { PagingProfile } from "./history-pages.ts";
 import { type PageOptions, readPage } from "./read-page.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
-import type { ResumePoint } from "./resume-point.ts";
 import { type FeedSubscriber, Subscription } from "./subscription.ts";
 
 /**

@@ -6,14 +6,21 @@ import {
   type UpstreamState,
 } from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
-import { type Cursor, encodeCursor, type ShortHash, seenBelowMs, withSeen } from "./cursor.ts";
+import {
+  type Cursor,
+  encodeCursor,
+  type ResumePoint,
+  type ShortHash,
+  seenBelowMs,
+  toCursor,
+  withSeen,
+} from "./cursor.ts";
 import { type Feed, HOLD_MS } from "./feed.ts";
 import type { FeedEnd } from "./feed-machine.ts";
 import type { HeadCursor, Recipient } from "./history.ts";
+import type { OlderHistory } from "./history-pages.ts";
 import { pause } from "./notifier.ts";
-import type { OlderHistory } from "./older-history.ts";
 import type { BufferedMessage } from "./replay-buffer.ts";
-import { type ResumePoint, toCursor } from "./resume-point.ts";
 import { countWithin, emptyPage, seenBy, toMessagePage, type UnreadPage, unreadPage } from "./unread-page.ts";
 
 export interface FeedSubscriber {
@@ -205,7 +212,7 @@ export class Subscription implements Recipient {
   }
 
   #moveTo(cursor: Cursor | null): void {
-    if (cursor) this.#since = { kind: "cursor", cursor };
+    if (cursor) this.#since = cursor;
   }
 
   #arriveAtHead({ unknown }: UnreadPage): void {
@@ -215,7 +222,7 @@ export class Subscription implements Recipient {
     const cursor = toCursor(this.#since);
     const hasSeenMore = unknown.size > 0 || cursor.confirmedMs > (this.#feed.history.confirmedMs ?? 0);
     this.#ahead = hasSeenMore ? { cursor, unknown: new Set(unknown) } : null;
-    this.#since = { kind: "newest" };
+    this.#since = "newest";
     if (unknown.size > 0) this.#feed.requestSync();
   }
 

@@ -1,5 +1,6 @@
 import { OVERLAP_MS } from "@mailoo-chat/protocol";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
+import type { ResumePoint } from "./cursor.ts";
 import type { CompleteListing, FeedHistory } from "./history.ts";
 import { type AskOptions, askNextPage, type HistoryPage, type HistorySource } from "./history-pages.ts";
 import {
@@ -11,7 +12,6 @@ import {
   toConfirmedMs,
   toSinceMs,
 } from "./listing.ts";
-import type { ResumePoint } from "./resume-point.ts";
 
 /**
  * Brings a feed's history up to date with the platform's. A *full sync* lists everything since the last confirmed message
@@ -66,7 +66,7 @@ export class HistorySync {
       } catch (error) {
         return this.#fail(run, error);
       }
-      if (page.outline && hidesDirection(page.outline)) await this.#learnDirection(options);
+      if (hidesDirection(page.messages)) await this.#learnDirection(options);
       if (this.#signal.aborted) break;
       if (this.#take(run, page)) return this.#complete(run);
     }
@@ -81,8 +81,8 @@ export class HistorySync {
     const reachedMs = this.#reachedMs;
     const range =
       full || reachedMs === null
-        ? { fromMs: toSinceMs(startMs), knownMs: confirmedMs }
-        : { fromMs: reachedMs - 1, reachedMs, knownMs: reachedMs, full: false };
+        ? { sinceMs: toSinceMs(startMs), knownMs: confirmedMs }
+        : { sinceMs: reachedMs - 1, reachedMs, knownMs: reachedMs, full: false };
     const listing = beginListing({
       ...range,
       pageAtLeast: paging.pageAtLeast(nowMs),
@@ -98,7 +98,7 @@ export class HistorySync {
     this.#hasAskedDirection = true;
     try {
       const firstPage = await client.list({ ...session, ...options, sinceMs: null }, this.#signal);
-      paging.observe(outlineOf(firstPage), performance.now());
+      paging.observe(outlineOf(firstPage), null, performance.now());
     } catch {
       // The next answer may show it.
     }
@@ -116,7 +116,7 @@ export class HistorySync {
     if (this.#history.undeliveredCount > MAX_UNDELIVERED) this.#history.deliver(null);
     if (page.done && this.#isWrongStart(run)) {
       this.#startMs = run.startMs = Number.NEGATIVE_INFINITY;
-      run.listing = beginListing({ fromMs: null });
+      run.listing = beginListing({});
       return false;
     }
     return page.done;
@@ -179,6 +179,6 @@ const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
  * `confirmedMs` decides where to begin. The others only limit what their client receives.
  */
 function toStartMs(since: ResumePoint): number {
-  if (since.kind !== "cursor" || since.cursor.confirmedMs === 0) return Number.NEGATIVE_INFINITY;
-  return since.cursor.confirmedMs - OVERLAP_MS;
+  if (since === "newest" || since.confirmedMs === 0) return Number.NEGATIVE_INFINITY;
+  return since.confirmedMs - OVERLAP_MS;
 }

@@ -8,16 +8,16 @@ import {
   CURSOR_MAX_SEEN,
   type Cursor,
   encodeCursor,
+  type ResumePoint,
   type ShortHash,
   seenBelowMs,
+  toCursor,
   type Watermark,
   withSeen,
 } from "./cursor.ts";
-import { groupsOfEqualTime, outOfPlace } from "./equal-timestamps.ts";
-import type { BufferedMessage } from "./replay-buffer.ts";
-import { type ResumePoint, toCursor } from "./resume-point.ts";
+import { type BufferedMessage, groupsOfEqualTime, outOfPlace } from "./replay-buffer.ts";
 
-/** A stretch of a session's history, complete from where its reader needs it. */
+/** A part of a session's history, complete from where a client needs it. */
 export interface HistoryView {
   /** In order. Undelivered ones are hidden from pages. */
   readonly entries: readonly BufferedMessage[];
@@ -65,7 +65,7 @@ export function unreadPage(
   const known = [...view.entries];
   const undelivered = known.filter((entry) => !entry.delivered);
   const unread = unreadEntries(known, base, alsoSeen);
-  const isNewest = since.kind === "newest";
+  const isNewest = since === "newest";
   const entries = isNewest ? firstPageOf(unread.toReversed()).toReversed() : firstPageOf(unread);
   const unknown = unknownTo(view, base.seen);
   const left = unread.length - entries.length;
@@ -101,7 +101,7 @@ export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.leng
 
 /** For a client that stays where it is. */
 export function emptyPage(since: ResumePoint, more = false): MessagePage {
-  const cursor = since.kind === "newest" ? null : encodeCursor(toCursor(since));
+  const cursor = since === "newest" ? null : encodeCursor(since);
   return { messages: [], cursor, more, truncated: false };
 }
 
@@ -203,14 +203,13 @@ export function seenBy(
   return (entry) => entry.createdMs < belowMs || atWatermark.has(entry) || cursor.seen.has(entry.hash);
 }
 
-/** The entries of the watermark's very millisecond that it covers. */
+/** The entries of the watermark's very millisecond that it covers up to its last message. */
 function coveredAtWatermark(
   entries: readonly BufferedMessage[],
   watermark: Watermark | null,
 ): ReadonlySet<BufferedMessage> {
-  if (!watermark) return new Set();
+  if (!watermark || watermark.last === null) return new Set();
   const sameMs = entries.filter((entry) => entry.createdMs === watermark.ms);
-  if (watermark.last === null) return new Set(sameMs);
   return new Set(sameMs.slice(0, sameMs.findIndex((entry) => entry.hash === watermark.last) + 1));
 }
 

@@ -1,8 +1,8 @@
 import { LONG_POLL_MAX_SECONDS, type MessagePage, SINCE_HEADER, WAIT_HEADER } from "@mailoo-chat/protocol";
 import { bearerToken, type SessionTokens } from "../auth/session-tokens.ts";
 import type { VisitorSessions } from "../auth/visitor-sessions.ts";
+import { parseResumePoint } from "../feed/cursor.ts";
 import type { FeedRegistry } from "../feed/registry.ts";
-import { parseResumePoint } from "../feed/resume-point.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { ChatHandler } from "./problems.ts";
 import { parseQuery } from "./query.ts";

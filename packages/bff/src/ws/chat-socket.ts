@@ -11,9 +11,9 @@ import {
 import type { Logger } from "pino";
 import { type RawData, WebSocket } from "ws";
 import type { SessionTokens } from "../auth/session-tokens.ts";
+import { parseResumePoint } from "../feed/cursor.ts";
 import type { FeedEnd } from "../feed/feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "../feed/registry.ts";
-import { parseResumePoint } from "../feed/resume-point.ts";
 import type { FeedSubscriber } from "../feed/subscription.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";

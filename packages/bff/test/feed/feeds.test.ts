@@ -1,10 +1,10 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { type FaultPatch, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
+import { parseResumePoint } from "../../src/feed/cursor.ts";
 import type { FeedPolicy } from "../../src/feed/feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "../../src/feed/registry.ts";
 import { createFeedRegistry } from "../../src/feed/registry.ts";
-import { parseResumePoint } from "../../src/feed/resume-point.ts";
 import { connectMailoo, type MailooFixture } from "../support/mailoo-fixture.ts";
 
 const ORIGIN = "http://localhost:5173";
@@ -70,7 +70,7 @@ describe("feeds of a platform that", () => {
     const unknownSession = { sessionPublicId: "no-such-session", origin: ORIGIN };
     const subscriber = { onMessage() {}, onEnded() {}, onFailed() {} };
     await expect(
-      scene.feeds.subscribe(unknownSession, { kind: "newest" }, subscriber, { withinMs: 5_000 }),
+      scene.feeds.subscribe(unknownSession, "newest", subscriber, { withinMs: 5_000 }),
     ).rejects.toMatchObject({ code: "session_not_found" });
   });
 });
