@@ -3,15 +3,10 @@ import type { Router } from "express";
 import type { Logger } from "pino";
 import { type ApplicationSessions, createApplicationBindings } from "./auth/application-sessions.ts";
 import { createChallengeGate } from "./auth/challenge-gate.ts";
-import { createChallenges, createMemoryUsedSolutions, createSharedUsedSolutions } from "./auth/challenges.ts";
 import { createIdentityVerifier } from "./auth/identity.ts";
 import { createSessionTokens, toAudience } from "./auth/session-tokens.ts";
 import type { ResolveVisitor } from "./auth/visitor.ts";
-import {
-  createMemoryVisitorRecords,
-  createSharedVisitorRecords,
-  VISITOR_SCRIPTS,
-} from "./auth/visitor-records.ts";
+import { createVisitorRecords, VISITOR_SCRIPTS } from "./auth/visitor-records.ts";
 import { createVisitorSessions } from "./auth/visitor-sessions.ts";
 import type { BffConfig } from "./config/to-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
@@ -30,8 +25,7 @@ import { judgeReadiness, type ReadinessReport } from "./observability/readiness.
 import { createMailooClient } from "./platform/create-client.ts";
 import { createPresence, watchPlatform } from "./platform/presence.ts";
 import { toClientOptions } from "./platform/to-client-options.ts";
-import { createRedis } from "./redis/create-redis.ts";
-import { createRedisLink } from "./redis/redis-link.ts";
+import { createRedis, createRedisLink } from "./redis/redis-link.ts";
 import { createMemorySendStore } from "./sends/memory-store.ts";
 import { SEND_SCRIPTS } from "./sends/redis-scripts.ts";
 import { createSendService } from "./sends/service.ts";
@@ -109,17 +103,18 @@ export function createChatService(
     onSession: mailoo.sessionIssued,
   });
   const verifyIdentity = createIdentityVerifier({ ...config.identity, log });
-  const replicas = config.redisUrl === null ? null : connectReplicas(config, config.redisUrl, log);
+  const redis = config.redisUrl === null ? null : connectRedis(config, config.redisUrl, log);
+  const link = redis?.link ?? null;
   const visitorSessions =
     config.visitorSessions || applicationSessions
       ? createVisitorSessions({
           secrets: config.sessionSecrets,
           audience: toAudience(platform.projectUid, platform.integrationId),
-          records: replicas?.visitorRecords ?? createMemoryVisitorRecords(),
+          records: createVisitorRecords(link),
           bindings: applicationSessions ? createApplicationBindings(applicationSessions, log) : undefined,
         })
       : null;
-  const store = replicas?.sendStore ?? createMemorySendStore();
+  const store = link ? createSharedSendStore({ link, logger: log }) : createMemorySendStore();
   const webhooks =
     config.webhook &&
     createWebhooks({
@@ -135,14 +130,12 @@ export function createChatService(
     onDelivered: webhooks?.messageDelivered,
   });
   const presence = createPresence(mailoo, config.officeHours);
-  const limits = createRateLimits(config.limits, telemetry, replicas?.counters ?? null);
-  const challengeGate = createChallengeGate(
-    config.challenge,
-    createChallenges({
-      secret: config.sessionSecrets[0],
-      used: replicas?.usedSolutions ?? createMemoryUsedSolutions(),
-    }),
-  );
+  const limits = createRateLimits(config.limits, telemetry, redis);
+  const challengeGate = createChallengeGate({
+    mode: config.challenge,
+    secret: config.sessionSecrets[0],
+    link,
+  });
   let takesSockets = false;
   let draining: Promise<void> | null = null;
   let closing: Promise<void> | null = null;
@@ -172,7 +165,7 @@ export function createChatService(
     judgeReadiness({
       draining: draining !== null,
       platform: mailoo.health,
-      redis: replicas?.link.health ?? null,
+      redis: link?.health ?? null,
     });
   metrics?.observe({
     sockets: () => hub.size,
@@ -253,22 +246,16 @@ export function createChatService(
         await Promise.all([feeds.close(), sends.close()]);
         await webhooks?.close();
         await mailoo.close();
-        replicas?.link.close();
+        link?.close();
       })();
       return closing;
     },
   };
 }
 
-/** What replicas share on Redis. */
-function connectReplicas({ sessionSecrets, redisPrefix }: BffConfig, redisUrl: string, log: Logger) {
+/** What replicas share. */
+function connectRedis({ sessionSecrets, redisPrefix }: BffConfig, redisUrl: string, log: Logger) {
   const redis = createRedis(redisUrl, { ...SEND_SCRIPTS, ...VISITOR_SCRIPTS }, redisPrefix);
   const link = createRedisLink({ redis, logger: log });
-  return {
-    link,
-    sendStore: createSharedSendStore({ link, logger: log }),
-    counters: { link, redis, hashKey: createKeyedHash(sessionSecrets[0], "limits") },
-    visitorRecords: createSharedVisitorRecords(link),
-    usedSolutions: createSharedUsedSolutions(link),
-  };
+  return { link, redis, hashKey: createKeyedHash(sessionSecrets[0], "limits") };
 }

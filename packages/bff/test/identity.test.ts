@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { createIdentityVerifier, type IdentityOptions } from "../src/auth/identity.ts";
+import { systemClock } from "../src/lib/clock.ts";
 import { createLog } from "../src/observability/log.ts";
 import { startChat } from "./support/start-chat.ts";
 
@@ -13,6 +14,10 @@ const NOW_S = NOW_MS / 1000;
 const subject = { source: "secret", issuer: null, id: "user-1" } as const;
 const refused = { name: "ProblemError", code: "identity_invalid" };
 
+function clockAt(epochMs: () => number, steadyMs = () => performance.now()) {
+  return { epochMs, steadyMs };
+}
+
 function verifier(options: Partial<IdentityOptions> = {}) {
   return createIdentityVerifier({
     secret: SECRET,
@@ -20,7 +25,7 @@ function verifier(options: Partial<IdentityOptions> = {}) {
     jwksProxy: null,
     issuer: null,
     log: createLog("silent"),
-    now: () => NOW_MS,
+    clock: clockAt(() => NOW_MS),
     ...options,
   });
 }
@@ -115,7 +120,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
   it.each(["RS256", "ES256"])("with %s is verified, and the set is fetched once", async (alg) => {
     const { privateKey, publicKey } = await generateKeyPair(alg);
     await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg }]);
-    const verify = verifier({ jwksUrl: site.url, now: Date.now });
+    const verify = verifier({ jwksUrl: site.url, clock: systemClock });
     for (const name of ["Ann", "Ben"]) {
       const signed = await new SignJWT({ sub: "user-1", name })
         .setProtectedHeader({ alg, kid: "k1" })
@@ -132,7 +137,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
     const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256" };
     await using site = await startKeyServer([jwk]);
     const forged = await token({ exp: Date.now() / 1000 + 600 }, JSON.stringify(jwk));
-    const verify = verifier({ secret: null, jwksUrl: site.url, now: Date.now });
+    const verify = verifier({ secret: null, jwksUrl: site.url, clock: systemClock });
     await expect(verify(forged)).rejects.toMatchObject(refused);
     expect(site.requests).toBe(0);
   });
@@ -141,7 +146,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
     const { privateKey } = await generateKeyPair("ES256");
     const { publicKey } = await generateKeyPair("ES256");
     await using site = await startKeyServer([{ ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" }]);
-    const verify = verifier({ jwksUrl: site.url, now: Date.now });
+    const verify = verifier({ jwksUrl: site.url, clock: systemClock });
     for (const kid of ["k1", "k2", "k3", "k4"]) {
       const signed = await new SignJWT({ sub: "user-1" })
         .setProtectedHeader({ alg: "ES256", kid })
@@ -189,7 +194,7 @@ describe("an identity token by a key set", { timeout: 20_000 }, () => {
       if (broken) res.writeHead(500).end();
       else res.end(JSON.stringify({ keys: [jwk] }));
     });
-    const verify = verifier({ jwksUrl: site.url, now: Date.now, steadyMs: () => steadyMs });
+    const verify = verifier({ jwksUrl: site.url, clock: clockAt(Date.now, () => steadyMs) });
     await expect(verify(await sign())).rejects.toMatchObject({ code: "upstream_unavailable" });
     broken = false;
     await expect(verify(await sign())).rejects.toMatchObject({ code: "upstream_unavailable" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProofOfWork } from "../src/auth/challenges.ts";
+import type { ProofOfWork } from "../src/auth/challenge-gate.ts";
 import { makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";
 import { startChat, type TestChat } from "./support/start-chat.ts";

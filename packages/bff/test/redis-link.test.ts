@@ -1,7 +1,11 @@
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
-import { createRedis } from "../src/redis/create-redis.ts";
-import { createRedisLink, RedisAwayError, type RedisLinkOptions } from "../src/redis/redis-link.ts";
+import {
+  createRedis,
+  createRedisLink,
+  RedisAwayError,
+  type RedisLinkOptions,
+} from "../src/redis/redis-link.ts";
 import { startRedis } from "./support/redis.ts";
 import { openSlowLine } from "./support/slow-line.ts";
 

@@ -1,6 +1,6 @@
 import { startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
-import type { ProofOfWork } from "../src/auth/challenges.ts";
+import type { ProofOfWork } from "../src/auth/challenge-gate.ts";
 import { makeVisitorKey } from "./support/bff-calls.ts";
 import { startRedis } from "./support/redis.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";

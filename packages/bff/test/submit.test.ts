@@ -1,7 +1,7 @@
 import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import type { ProofOfWork } from "../src/auth/challenges.ts";
+import type { ProofOfWork } from "../src/auth/challenge-gate.ts";
 import { bearer, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { json, startFakePlatform } from "./support/fake-platform.ts";
 import { solveChallenge } from "./support/solve-challenge.ts";

@@ -3,11 +3,10 @@ import { SEED } from "@mailoo-chat/sandbox";
 import type { Redis } from "ioredis";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createSharedUsedSolutions } from "../src/auth/challenges.ts";
+import { createUsedSolutions } from "../src/auth/challenge-gate.ts";
 import { createSessionTokens } from "../src/auth/session-tokens.ts";
 import { parseCursor, shortHash } from "../src/feed/cursor.ts";
-import { createRedis } from "../src/redis/create-redis.ts";
-import { createRedisLink, type RedisLink } from "../src/redis/redis-link.ts";
+import { createRedis, createRedisLink, type RedisLink } from "../src/redis/redis-link.ts";
 import { SEND_SCRIPTS } from "../src/sends/redis-scripts.ts";
 import { createRedisSendStore, type RedisSendStore } from "../src/sends/redis-store.ts";
 import { createSessionScope, type SealedScope, toSealedScope } from "../src/sends/scope.ts";
@@ -150,7 +149,7 @@ describe("what the previous release has left in Redis", () => {
     await store.learnCoverage(link.run);
     expect(await store.coveredForMs()).toBeGreaterThan(30_000);
 
-    expect(await createSharedUsedSolutions(link).take("c".repeat(64), 1_000)).toBe(false);
+    expect(await createUsedSolutions(link)("c".repeat(64), 1_000)).toBe(false);
   });
 });
 

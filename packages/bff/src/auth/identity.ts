@@ -1,7 +1,15 @@
-import { type JWTPayload, jwtVerify } from "jose";
+import {
+  createRemoteJWKSet,
+  customFetch,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
 import type { Logger } from "pino";
+import { Agent, fetch, ProxyAgent } from "undici";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { createIdentityKeys, IdentityKeysUnavailableError } from "./identity-keys.ts";
 import { isCanonicalJwt } from "./session-tokens.ts";
 import { toVerifiedVisitor, type VerifiedVisitor, type VisitorSubject } from "./visitor.ts";
 
@@ -15,10 +23,7 @@ export interface IdentityOptions {
   /** The `iss` that a token must have; null: any or none. */
   readonly issuer: string | null;
   readonly log: Logger;
-  /** Epoch milliseconds. @default Date.now */
-  readonly now?: () => number;
-  /** Milliseconds from any start; never steps. @default performance.now */
-  readonly steadyMs?: () => number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -31,22 +36,17 @@ export interface IdentityOptions {
 export function createIdentityVerifier(
   options: IdentityOptions,
 ): (token: string) => Promise<VerifiedVisitor> {
-  const { secret, jwksUrl, jwksProxy, issuer, log, now = Date.now, steadyMs } = options;
+  const { secret, jwksUrl, issuer, clock = systemClock } = options;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
-  const keySet =
-    jwksUrl === null ? null : createIdentityKeys({ url: jwksUrl, proxy: jwksProxy, log, steadyMs });
+  const keySet = jwksUrl === null ? null : createKeySet(jwksUrl, { ...options, clock });
 
   return async (token) => {
     try {
       const { payload, protectedHeader } = await verify(token);
-      requireShortLife(payload, now());
+      requireShortLife(payload, clock.epochMs());
       return toVisitor(payload, protectedHeader.alg === "HS256" ? "secret" : "key-set");
     } catch (cause) {
-      if (cause instanceof IdentityKeysUnavailableError) {
-        const { retryAfterSeconds, message } = cause;
-        throw new ProblemError("upstream_unavailable", { retryAfterSeconds, detail: message, cause });
-      }
-      throw new ProblemError("identity_invalid", { cause });
+      throw cause instanceof ProblemError ? cause : new ProblemError("identity_invalid", { cause });
     }
   };
 
@@ -56,7 +56,7 @@ export function createIdentityVerifier(
       audience: AUDIENCE,
       clockTolerance: LEEWAY_S,
       requiredClaims: ["sub", "exp"],
-      currentDate: new Date(now()),
+      currentDate: new Date(clock.epochMs()),
       ...(issuer !== null && { issuer }),
     };
     if (!isCanonicalJwt(token)) throw new TypeError("not in canonical base64url");
@@ -81,4 +81,77 @@ function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
 function toVisitor({ iss, sub, name, email }: JWTPayload, source: VisitorSubject["source"]): VerifiedVisitor {
   if (typeof sub !== "string" || sub === "") throw new TypeError("sub is empty");
   return { ...toVerifiedVisitor({ name, email }), subject: { source, issuer: iss ?? null, id: sub } };
+}
+
+const FETCH_TIMEOUT_MS = 3_000;
+/** At most one fetch in this time for tokens with unknown keys. */
+const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
+/** At most one fetch in this time after a failure. */
+const FAILURE_COOLDOWN_MS = 10_000;
+const KEYS_MAX_AGE_MS = 10 * 60 * 1000;
+const KEYS_MAX_BYTES = 64 * 1024;
+
+/** The public keys of a site's identity provider, fetched on demand and cached for ten minutes. */
+function createKeySet(
+  url: string,
+  { jwksProxy, log, clock }: Pick<IdentityOptions, "jwksProxy" | "log"> & { readonly clock: Clock },
+): JWTVerifyGetKey {
+  const limits = { maxResponseSize: KEYS_MAX_BYTES };
+  const dispatcher = jwksProxy === null ? new Agent(limits) : new ProxyAgent({ ...limits, uri: jwksProxy });
+  let failedAtMs = Number.NEGATIVE_INFINITY;
+
+  const fetchKeys: FetchImplementation = async (address, { headers, signal }) => {
+    const waitMs = failedAtMs + FAILURE_COOLDOWN_MS - clock.steadyMs();
+    if (waitMs > 0) throw keysUnavailable(waitMs);
+    try {
+      const response = await fetch(address, {
+        headers: [...headers],
+        redirect: "manual",
+        dispatcher,
+        signal,
+      });
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`answered ${response.status}`);
+      requireKeySet(text);
+      return new Response(text);
+    } catch (error) {
+      failedAtMs = clock.steadyMs();
+      log.error({ host: new URL(url).host, reason: toReason(error) }, "the identity keys cannot be fetched");
+      throw keysUnavailable(FAILURE_COOLDOWN_MS);
+    }
+  };
+
+  return createRemoteJWKSet(new URL(url), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    cooldownDuration: UNKNOWN_KEY_COOLDOWN_MS,
+    cacheMaxAge: KEYS_MAX_AGE_MS,
+    [customFetch]: fetchKeys,
+  });
+}
+
+/** No token can be verified for this time. */
+function keysUnavailable(forMs: number): ProblemError {
+  return new ProblemError("upstream_unavailable", {
+    retryAfterSeconds: Math.max(1, Math.ceil(forMs / 1000)),
+    detail: "the identity keys cannot be fetched",
+  });
+}
+
+function requireKeySet(text: string): void {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Error("the answer is not JSON");
+  }
+  const keys = typeof answer === "object" && answer !== null && "keys" in answer ? answer.keys : undefined;
+  if (!Array.isArray(keys)) throw new Error("the answer is not a key set");
+}
+
+/** The system's error code, if there is one. */
+function toReason(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const { cause } = error;
+  if (cause instanceof Error && "code" in cause) return String(cause.code);
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }

@@ -22,8 +22,12 @@ const TTL_MS = 60 * 24 * 60 * 60 * 1000;
 /** Of a single process. The least recently used are dropped first. */
 const MAX_IN_MEMORY = 60_000;
 
-/** Forgets everything when the process ends. */
-export function createMemoryVisitorRecords(): VisitorRecords {
+/** @param link null: a single process keeps them, and forgets them when it ends */
+export function createVisitorRecords(link: Pick<RedisLink, "run"> | null): VisitorRecords {
+  return link ? createSharedRecords(link) : createMemoryRecords();
+}
+
+function createMemoryRecords(): VisitorRecords {
   const texts = new LRUCache<string, string>({ max: MAX_IN_MEMORY, ttl: TTL_MS, updateAgeOnGet: true });
   const toKey = (name: RecordName) => JSON.stringify(name);
   return {
@@ -42,8 +46,8 @@ export function createMemoryVisitorRecords(): VisitorRecords {
   };
 }
 
-/** All replicas share them. Redis gets a hash of the name, and the text encrypted. Rejects with `RedisAwayError`. */
-export function createSharedVisitorRecords({ run }: Pick<RedisLink, "run">): VisitorRecords {
+/** Redis gets a hash of the name, and the text encrypted. Rejects with `RedisAwayError`. */
+function createSharedRecords({ run }: Pick<RedisLink, "run">): VisitorRecords {
   const find = (name: RecordName) => {
     const { key, seal, open } = createSeal(name);
     return { redisKey: `mc:visitor:{${key}}`, seal, open };

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { VerifiedToken } from "./session-tokens.ts";
-import { createMemoryVisitorRecords } from "./visitor-records.ts";
+import { createVisitorRecords } from "./visitor-records.ts";
 import { createVisitorSessions } from "./visitor-sessions.ts";
 
 const SECRETS = ["a session secret for tests that is long enough"] as const;
 
-const records = createMemoryVisitorRecords();
+const records = createVisitorRecords(null);
 let integrations = 0;
 
 /** Of an integration of its own. */

@@ -1,6 +1,6 @@
 import { createHmac, hash, randomUUID } from "node:crypto";
 import { ProblemError } from "../lib/problem-error.ts";
-import { RedisAwayError } from "../redis/redis-link.ts";
+import { withFallback } from "../redis/redis-link.ts";
 import type { VerifiedToken } from "./session-tokens.ts";
 import type { VerifiedVisitor, VisitorSubject } from "./visitor.ts";
 import type { VisitorRecords } from "./visitor-records.ts";
@@ -125,6 +125,13 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
     await bindings.forget(visitor, session);
   }
 
+  async function remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<void> {
+    // What `recall` finds over makes room.
+    const session = await recall(visitor);
+    if (session === null && !(await isOver(sessionPublicId)))
+      await bindings.remember(visitor, sessionPublicId);
+  }
+
   /** Of the current conversation, and of the one before. */
   async function readFirstKeys(id: string): Promise<readonly [string, ...string[]]> {
     const [generation = "", before] = (await records.get(firstKeyRecord(id)))?.split(" ") ?? [];
@@ -146,43 +153,28 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
         publicId: hash("sha256", name, "base64url").slice(0, 22),
       };
     },
-    async resume(visitor, held) {
-      const session = await orAway(resume(visitor, held));
-      if (session !== AWAY) return session;
-      // The token says whose it is.
-      if (held?.owner != null && isOwn(visitor, held.owner)) return held.sessionPublicId;
-      throw unavailable();
-    },
-    async find(visitor) {
-      const session = await orAway(resume(visitor, null));
-      return session === AWAY ? null : session;
-    },
-    async leave(visitor, held) {
-      if ((await orAway(leave(visitor, held))) === AWAY) throw unavailable();
-    },
+    resume: (visitor, held) =>
+      withFallback(resume(visitor, held), () => {
+        // The token says whose it is.
+        if (held?.owner != null && isOwn(visitor, held.owner)) return held.sessionPublicId;
+        throw unavailable();
+      }),
+    find: (visitor) => withFallback(resume(visitor, null), () => null),
+    leave: (visitor, held) =>
+      withFallback(leave(visitor, held), () => {
+        throw unavailable();
+      }),
     async claim(visitor, sessionPublicId, owner) {
       if (owner !== null && isOwn(visitor, owner)) return owner;
-      const isOwned = owner === null ? await orAway(own(visitor, sessionPublicId)) : false;
-      if (isOwned === AWAY) return null;
-      if (!isOwned) throw new ProblemError("session_not_found");
-      return visitor.ids[0];
+      const isOwned = owner === null && (await withFallback(own(visitor, sessionPublicId), () => null));
+      if (isOwned === false) throw new ProblemError("session_not_found");
+      return isOwned && visitor.ids[0];
     },
-    async isOver({ sessionPublicId, owner }) {
-      return owner !== null && (await orAway(isOver(sessionPublicId))) === true;
-    },
-    async remember(visitor, sessionPublicId) {
-      await orAway(
-        (async () => {
-          // What `recall` finds over makes room.
-          const session = await recall(visitor);
-          if (session === null && !(await isOver(sessionPublicId)))
-            await bindings.remember(visitor, sessionPublicId);
-        })(),
-      );
-    },
+    isOver: async ({ sessionPublicId, owner }) =>
+      owner !== null && withFallback(isOver(sessionPublicId), () => false),
+    remember: (visitor, sessionPublicId) => withFallback(remember(visitor, sessionPublicId), () => {}),
     async toFirstKeys({ ids: [id] }) {
-      const keys = await orAway(readFirstKeys(id));
-      const [current, ...earlier] = keys === AWAY ? [""] : keys;
+      const [current, ...earlier] = await withFallback(readFirstKeys(id), () => [""] as const);
       // A browser cannot send a key with blanks.
       const toKey = (part: string) => `visitor ${id} ${part}`;
       return [toKey(current), ...earlier.map(toKey)];
@@ -212,17 +204,6 @@ function createOwnBindings(records: VisitorRecords): SessionBindings {
       for (const id of ids) await records.remove(nameFor(id), sessionPublicId);
     },
   };
-}
-
-const AWAY = Symbol("away");
-
-async function orAway<T>(work: Promise<T>): Promise<T | typeof AWAY> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof RedisAwayError) return AWAY;
-    throw error;
-  }
 }
 
 /** Without records nobody is given a session that their browser does not have: it asks again. */

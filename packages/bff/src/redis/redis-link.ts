@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
 
 /**
@@ -12,12 +12,8 @@ export interface RedisLink {
   readonly replyMs: number;
   /** Rejects with `RedisAwayError` if Redis is away or the command fails. Before the first connection it waits for that. */
   readonly run: RunOnRedis;
-  /**
-   * Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away.
-   *
-   * @returns removes the listener
-   */
-  onReturn(listener: (run: RunOnRedis) => Promise<void>): () => void;
+  /** Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away. */
+  onReturn(listener: (run: RunOnRedis) => Promise<void>): void;
   /** Closes the connection. Idempotent. */
   close(): void;
 }
@@ -32,6 +28,39 @@ export class RedisAwayError extends Error {
   }
 }
 
+/** Resolves to the result of the work, or of `fallback` if Redis is away. */
+export async function withFallback<T, F>(work: Promise<T>, fallback: () => F) {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RedisAwayError) return fallback();
+    throw error;
+  }
+}
+
+/**
+ * A connection for work that a request waits for: without a connection, commands fail at once instead of queueing; no
+ * command is sent twice; a lost connection is reopened indefinitely, with jitter. `RedisLink` sets how long a command may take.
+ *
+ * @param url redis: or rediss:
+ * @param scripts Lua scripts that become methods
+ * @param keyPrefix what all keys begin with
+ */
+export function createRedis(url: string, scripts: RedisOptions["scripts"] = {}, keyPrefix = ""): Redis {
+  return new Redis(url, {
+    scripts,
+    keyPrefix,
+    connectTimeout: 2_000,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: 1_000,
+    retryStrategy: (times) => Math.round(Math.random() * Math.min(1_500, 100 * 2 ** Math.min(times, 5))),
+    // A server that is no longer the primary refuses writes: reconnect to find the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  });
+}
+
 export interface RedisLinkOptions {
   readonly redis: Redis;
   readonly logger: Logger;
@@ -43,7 +72,7 @@ export interface RedisLinkOptions {
 
 export function createRedisLink(options: RedisLinkOptions): RedisLink {
   const { redis, logger, replyMs = 150, probeEveryMs = 500 } = options;
-  const listeners = new Set<(run: RunOnRedis) => Promise<void>>();
+  const listeners: ((run: RunOnRedis) => Promise<void>)[] = [];
   let state: "new" | "here" | "away" | "closed" = "new";
   let probing = false;
   let failedProbes = 0;
@@ -75,7 +104,8 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
       setAway(error);
       failedProbes += 1;
       // If the peer has disappeared without closing, the connection never notices by itself.
-      if (failedProbes % PROBES_PER_CONNECTION === 0 && isConnected(redis)) redis.disconnect(true);
+      const isConnected = redis.status === "ready" || redis.status === "connect";
+      if (isConnected && failedProbes % PROBES_PER_CONNECTION === 0) redis.disconnect(true);
     } finally {
       probing = false;
     }
@@ -114,10 +144,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
         throw new RedisAwayError("Redis went away", { cause: error });
       }
     },
-    onReturn(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onReturn: (listener) => void listeners.push(listener),
     close() {
       if (state === "closed") return;
       state = "closed";
@@ -133,10 +160,6 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
 const PROBE_KEY = "mc:probe";
 const PROBE_TTL_MS = 10_000;
 const PROBES_PER_CONNECTION = 6;
-
-function isConnected({ status }: Redis): boolean {
-  return status === "ready" || status === "connect";
-}
 
 /**
  * ioredis has `commandTimeout`, but it also blames Redis when this process was busy. Here, a reply that has already arrived

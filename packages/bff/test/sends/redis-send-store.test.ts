@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
-import { createRedis } from "../../src/redis/create-redis.ts";
+import { createRedis } from "../../src/redis/redis-link.ts";
 import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import { createRedisSendStore } from "../../src/sends/redis-store.ts";
 import { createSessionScope, toSealedScope } from "../../src/sends/scope.ts";

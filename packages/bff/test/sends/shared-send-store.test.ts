@@ -1,8 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MailooFailure } from "../../src/platform/errors.ts";
-import { createRedis } from "../../src/redis/create-redis.ts";
-import { createRedisLink } from "../../src/redis/redis-link.ts";
+import { createRedis, createRedisLink } from "../../src/redis/redis-link.ts";
 import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import type { Send } from "../../src/sends/scope.ts";
 import { createSendService } from "../../src/sends/service.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ProofOfWork } from "../../src/auth/challenges.ts";
+import type { ProofOfWork } from "../../src/auth/challenge-gate.ts";
 
 /** Does the work, as a browser does it. */
 export function solveChallenge(work: ProofOfWork): Record<string, unknown> {
