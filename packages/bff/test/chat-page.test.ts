@@ -2,8 +2,7 @@ import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { afterAll, describe, expect, it } from "vitest";
-import { ConfigError } from "../src/config/config-error.ts";
-import { parseConfig } from "../src/config/parse-config.ts";
+import { ConfigError, parseConfig } from "../src/config/parse-config.ts";
 import { bffEnvironment, SITE } from "./support/start-bff.ts";
 import { startChat } from "./support/start-chat.ts";
 

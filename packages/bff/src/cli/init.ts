@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ConfigError } from "../config/config-error.ts";
 import { readDotenv, toDotenvLines } from "../config/dotenv.ts";
-import { faultOf, parsePlatformAccess } from "../config/parse-config.ts";
-import { readSecretFiles } from "../config/read-values.ts";
+import { ConfigError, faultOf, parsePlatformAccess, readFiles } from "../config/parse-config.ts";
 import type { Environment, VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
@@ -72,7 +70,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
   }
 
   const { env = process.env } = terminal;
-  const { values, problems } = readSecretFiles(env);
+  const { values, problems } = readFiles(env);
   if (problems.length > 0) throw new ConfigError(problems);
   const ask = (question: Omit<Question, "prompt">) => answer({ ...question, prompt });
 

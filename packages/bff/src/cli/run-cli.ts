@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ConfigError } from "../config/config-error.ts";
+import { ConfigError } from "../config/parse-config.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import { runStart } from "../server.ts";
 import { runCheck } from "./check.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ConfigError } from "./config-error.ts";
 import { parseChats } from "./parse-chats.ts";
+import { ConfigError } from "./parse-config.ts";
 import type { Environment } from "./variables.ts";
 
 const SHARED: Environment = {

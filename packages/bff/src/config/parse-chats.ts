@@ -1,10 +1,8 @@
 import { hash } from "node:crypto";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import type { ChatsFile, Layer } from "./chats-file.ts";
-import { ConfigError } from "./config-error.ts";
-import type { ConfigWarning } from "./find-warnings.ts";
-import { parseConfig } from "./parse-config.ts";
-import { readValues } from "./read-values.ts";
+import type { ChatsFile, Layer } from "./json-values.ts";
+import { ConfigError, parseConfig, readValues } from "./parse-config.ts";
+import type { ConfigWarning } from "./rules.ts";
 import type { BffConfig } from "./to-config.ts";
 import {
   type Environment,
@@ -55,9 +53,8 @@ export function parseChats(env: Environment = process.env): ParsedChats {
   const { chats, problems, warnings } = parseEach(file, env, {});
   const count = Object.keys(file.chats).length;
   const [first, ...others] = chats;
-  if (problems.length > 0 || first === undefined)
-    throw toConfigError(mergeCommon(problems, ({ text }) => text, count));
-  return { chats: [first, ...others], warnings: mergeCommon(warnings, ({ message }) => message, count) };
+  if (problems.length > 0 || first === undefined) throw toConfigError(mergeCommon(problems, count));
+  return { chats: [first, ...others], warnings: mergeCommon(warnings, count) };
 }
 
 /**
@@ -109,7 +106,7 @@ function parseEach(file: ChatsFile, env: Environment, { resolvesVisitors, overri
       warnings.push(...parsed.warnings.map((warning) => ({ ...warning, chat: path })));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems.map((text) => ({ text, chat: path })));
+      problems.push(...error.problems.map((message) => ({ message, chat: path })));
     }
   }
   problems.push(...findClashes(chats));
@@ -118,12 +115,15 @@ function parseEach(file: ChatsFile, env: Environment, { resolvesVisitors, overri
 }
 
 interface ChatProblem {
-  readonly text: string;
+  /** Begins with the variable's name. */
+  readonly message: string;
   readonly chat: string | null;
 }
 
 function toConfigError(problems: readonly ChatProblem[]): ConfigError {
-  return new ConfigError(problems.map(({ chat, text }) => (chat === null ? text : `${chat} ${text}`)));
+  return new ConfigError(
+    problems.map(({ chat, message }) => (chat === null ? message : `${chat} ${message}`)),
+  );
 }
 
 /** Null: there is none. */
@@ -179,17 +179,14 @@ function isOfFile(name: string): boolean {
 
 /** Replaces each value `${NAME}` with that variable of the environment, so that the file needs to hold no secret. */
 function resolveReferences(layer: Layer, env: Environment): { values: Layer; problems: string[] } {
+  const values: Record<string, string> = {};
   const problems: string[] = [];
-  const resolve = (name: string, value: string) => {
+  for (const [name, value] of Object.entries(layer)) {
     const reference = toReference(value);
-    if (reference === undefined) return value;
-    const referred = env[reference];
-    if (referred === undefined) problems.push(`${name}: refers to \${${reference}}, which is not set`);
-    return referred ?? "";
-  };
-  const values = Object.fromEntries(
-    Object.entries(layer).map(([name, value]) => [name, resolve(name, value)]),
-  );
+    const resolved = reference === undefined ? value : env[reference];
+    if (resolved === undefined) problems.push(`${name}: refers to \${${reference}}, which is not set`);
+    values[name] = resolved ?? "";
+  }
   return { values, problems };
 }
 
@@ -236,8 +233,8 @@ function findClashes(chats: readonly ServedChat[]): ChatProblem[] {
           earlier.config.platform.apiBaseUrl !== config.platform.apiBaseUrl,
       );
     if (other === undefined) return [];
-    const text = `MAILOO_CHAT_INTEGRATION_ID: is the same as that of ${other.path}, on another platform; use two servers`;
-    return [{ text, chat: path }];
+    const message = `MAILOO_CHAT_INTEGRATION_ID: is the same as that of ${other.path}, on another platform; use two servers`;
+    return [{ message, chat: path }];
   });
 }
 
@@ -256,13 +253,9 @@ function nameOfIntegration({ platform }: BffConfig): string {
   return JSON.stringify([platform.projectUid, platform.integrationId]);
 }
 
-/** What all chats say concerns none of them: it is said once. */
-function mergeCommon<Item extends { readonly chat: string | null }>(
-  items: readonly Item[],
-  textOf: (item: Item) => string,
-  count: number,
-): Item[] {
-  return [...Map.groupBy(items, textOf).values()].flatMap((same) => {
+/** What is said of every chat is said once, of none. */
+function mergeCommon<Item extends ChatProblem>(items: readonly Item[], count: number): Item[] {
+  return [...Map.groupBy(items, ({ message }) => message).values()].flatMap((same) => {
     const [first] = same;
     return first && count > 1 && same.length === count ? [{ ...first, chat: null }] : same;
   });

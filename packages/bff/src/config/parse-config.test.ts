@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ConfigError } from "./config-error.ts";
-import { parseConfig } from "./parse-config.ts";
+import { ConfigError, parseConfig } from "./parse-config.ts";
 import type { Environment } from "./variables.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";

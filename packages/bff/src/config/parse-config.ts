@@ -1,11 +1,34 @@
+import { readFileSync } from "node:fs";
 import type { ZodError } from "zod";
-import { ConfigError } from "./config-error.ts";
-import { egressProxyFor, requireHttpProxies } from "./egress-proxy.ts";
-import { findProblems, requireApi, requireVerifiedVisitors } from "./find-problems.ts";
-import { type ConfigWarning, findUnknownVariables, findWarnings, toWarning } from "./find-warnings.ts";
-import { readValues, withoutConsequences } from "./read-values.ts";
-import { type BffConfig, toConfig } from "./to-config.ts";
-import { type Environment, environmentSchema, type VariableName } from "./variables.ts";
+import {
+  type ConfigWarning,
+  findProblems,
+  findUnknownVariables,
+  findWarnings,
+  requireApi,
+  requireHttpProxies,
+  requireVerifiedVisitors,
+  toWarning,
+} from "./rules.ts";
+import { type BffConfig, egressProxyFor, toConfig } from "./to-config.ts";
+import {
+  type Environment,
+  environmentSchema,
+  FILE_VARIABLES,
+  VARIABLE_NAMES,
+  type VariableName,
+} from "./variables.ts";
+
+/** The configuration is not valid. Each of `problems` is a line that begins with the variable's name. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration is not valid:\n${problems.join("\n")}`);
+    this.problems = problems;
+  }
+}
 
 export interface ParsedConfig {
   readonly config: BffConfig;
@@ -36,7 +59,8 @@ export function parseConfig(env: Environment = process.env, resolvesVisitors = f
   }
   const config = toConfig(parsed.data, development);
   const { platform, identity, webhook } = config;
-  requireHttpProxies([platform.apiProxy, platform.socketProxy, identity.jwksProxy, webhook?.proxy ?? null]);
+  const proxies = [platform.apiProxy, platform.socketProxy, identity.jwksProxy, webhook?.proxy ?? null];
+  throwIfAny(requireHttpProxies(proxies));
   return { config, warnings: [...findWarnings(values, config), ...unknown.map(toWarning)] };
 }
 
@@ -56,7 +80,7 @@ export function parsePlatformAccess(env: Environment = process.env) {
   if (!parsed.success || problems.length > 0) throw new ConfigError(withoutConsequences(problems));
   const apiBaseUrl = parsed.data.MAILOO_CHAT_INTEGRATION_API ?? parsed.data.API_BASE_URL ?? "";
   const apiProxy = egressProxyFor(apiBaseUrl);
-  requireHttpProxies([apiProxy]);
+  throwIfAny(requireHttpProxies([apiProxy]));
   return {
     apiBaseUrl,
     apiProxy,
@@ -73,4 +97,73 @@ export function faultOf(name: VariableName, value: string): string | null {
 
 function toProblems({ issues }: ZodError): readonly string[] {
   return issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+}
+
+function throwIfAny(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+interface ReadValues {
+  readonly values: Record<string, string>;
+  readonly problems: string[];
+}
+
+/** The variables that are set, with secrets and long values from their files. */
+export function readValues(env: Environment): ReadValues {
+  const { values, problems } = readFiles(env);
+  for (const name of [...VARIABLE_NAMES, "NODE_ENV"]) {
+    const value = values[name];
+    if (value === undefined || TEXTS.has(name) || !isQuoted(value)) continue;
+    problems.push(
+      `${name}: is given with its quotes, as docker's --env-file passes them on; write the value without quotes`,
+    );
+    // So that the value itself is not reported, too.
+    values[name] = value.slice(1, -1);
+  }
+  return { values, problems };
+}
+
+/** Reads each `NAME_FILE` into `NAME`, and leaves empty values out. */
+export function readFiles(env: Environment): ReadValues {
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value.trim() !== "") values[name] = value.trim();
+  }
+  for (const name of FILE_VARIABLES) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (values[name] !== undefined) {
+      problems.push(`${name}: is given both directly and by ${name}_FILE; leave one of them out`);
+      continue;
+    }
+    try {
+      const text = readFileSync(file, "utf8").trim();
+      if (text === "") problems.push(`${name}_FILE: ${file} is empty`);
+      else values[name] = text;
+    } catch (error) {
+      // ENOENT: there is no such file. EACCES: this user may not read it. EISDIR: it is a folder.
+      const code = error instanceof Error && "code" in error ? error.code : "unknown error";
+      problems.push(`${name}_FILE: ${file} cannot be read (${code})`);
+    }
+  }
+  return { values, problems };
+}
+
+/** A variable whose file cannot be read is not missing, too. */
+function withoutConsequences(problems: readonly string[]): readonly string[] {
+  const unread = FILE_VARIABLES.filter((name) => problems.some((text) => text.startsWith(`${name}_FILE: `)));
+  return problems.filter((text) => !unread.some((name) => text.startsWith(`${name}: `)));
+}
+
+/** Texts for visitors may be in quotes. */
+const TEXTS: ReadonlySet<string> = new Set([
+  "MAILOO_CHAT_WELCOME_MESSAGE",
+  "MAILOO_CHAT_CONSENT_TEXT",
+  "MAILOO_CHAT_AWAY_TEXT",
+]);
+
+function isQuoted(value: string): boolean {
+  const [first] = value;
+  return value.length > 1 && (first === '"' || first === "'") && value.endsWith(first);
 }

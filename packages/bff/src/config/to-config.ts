@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { isIPv4 } from "node:net";
+import { getProxyForUrl } from "proxy-from-env";
 import { parseOfficeHours } from "../lib/office-hours.ts";
 import type { OriginPattern } from "../lib/origins.ts";
-import { egressProxyFor } from "./egress-proxy.ts";
-import { isLoopback } from "./loopback.ts";
 import type { EnvironmentValues } from "./variables.ts";
 
 /** The validated configuration. */
@@ -118,3 +118,19 @@ export const DEVELOPMENT_ORIGINS = [
   "http://localhost:8787",
   "http://127.0.0.1:8787",
 ];
+
+/**
+ * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as the HTTP
+ * request that it begins with.
+ */
+export function egressProxyFor(url: string): string | null {
+  return getProxyForUrl(url.replace(/^ws/, "http")) || null;
+}
+
+/** What is sent to this URL does not leave this machine. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return (
+    hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."))
+  );
+}

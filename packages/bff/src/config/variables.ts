@@ -6,9 +6,7 @@ import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 import { WEBHOOK_EVENTS, type WebhookEventType } from "../lib/webhook-event.ts";
-import { type ChatsFile, parseChatsFile } from "./chats-file.ts";
-import { type PageOptions, parsePageOptions } from "./page-options.ts";
-import { awayUrl, parseTexts, type Texts } from "./texts.ts";
+import { awayUrl, chatsValue, pageValue, textsValue } from "./json-values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -70,7 +68,7 @@ const redisUrl = parsedBy(
 /**
  * Every variable, in the groups and the order of the docs: its format, its default and its description. The types, the
  * tables of the docs, `.env.example` and the findings of `check` are made from this. Rules that concern several variables
- * are in `find-problems.ts`.
+ * are in `rules.ts`.
  */
 export const VARIABLE_GROUPS = {
   Required: {
@@ -112,21 +110,12 @@ export const VARIABLE_GROUPS = {
       .max(4000, "must be at most 4000 characters")
       .optional()
       .register(variableDocs, { description: "shown before the first message" }),
-    MAILOO_CHAT_TEXTS: z
-      .string()
-      .transform((json, context): Texts => {
-        const parsed = parseTexts(json);
-        if ("texts" in parsed) return parsed.texts;
-        context.addIssue({ code: "custom", message: parsed.fault });
-        return z.NEVER;
-      })
-      .default({})
-      .register(variableDocs, {
-        description:
-          "texts by language, as JSON: `welcomeMessage`, `consent`, up to five `suggestions`, `awayText`, `awayLink`. `*` is for all other languages",
-        example: '{"*": {"suggestions": ["Where is my parcel?"]}, "de": {"welcomeMessage": "Hallo!"}}',
-        file: true,
-      }),
+    MAILOO_CHAT_TEXTS: textsValue.default({}).register(variableDocs, {
+      description:
+        "texts by language, as JSON: `welcomeMessage`, `consent`, up to five `suggestions`, `awayText`, `awayLink`. `*` is for all other languages",
+      example: '{"*": {"suggestions": ["Where is my parcel?"]}, "de": {"welcomeMessage": "Hallo!"}}',
+      file: true,
+    }),
     MAILOO_CHAT_PRE_CHAT: parsedBy(
       parsePreChat,
       "a list of name and email, each once, with :required or without",
@@ -174,20 +163,11 @@ export const VARIABLE_GROUPS = {
         description:
           "`optional` or `required` asks for an email address while nobody is there, once the visitor has written. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
       }),
-    MAILOO_CHAT_PAGE: z
-      .string()
-      .transform((json, context): PageOptions => {
-        const parsed = parsePageOptions(json);
-        if ("options" in parsed) return parsed.options;
-        context.addIssue({ code: "custom", message: parsed.fault });
-        return z.NEVER;
-      })
-      .default({})
-      .register(variableDocs, {
-        description:
-          "the look of the page at `/chat`, as JSON: `title`, `subtitle`, `avatar`, `accent`, `theme`, `locale`. The page is served if its own origin is among `MAILOO_CHAT_ALLOWED_ORIGINS`",
-        example: '{"title": "Acme support", "accent": "#0b5fff"}',
-      }),
+    MAILOO_CHAT_PAGE: pageValue.default({}).register(variableDocs, {
+      description:
+        "the look of the page at `/chat`, as JSON: `title`, `subtitle`, `avatar`, `accent`, `theme`, `locale`. The page is served if its own origin is among `MAILOO_CHAT_ALLOWED_ORIGINS`",
+      example: '{"title": "Acme support", "accent": "#0b5fff"}',
+    }),
   },
   "Who the visitor is": {
     MAILOO_CHAT_IDENTITY_SECRET: secret.optional().register(variableDocs, {
@@ -278,20 +258,11 @@ export const VARIABLE_GROUPS = {
     METRICS_PORT: port.optional().register(variableDocs, {
       description: "serves them on a port of their own instead, which need not be public",
     }),
-    MAILOO_CHAT_CHATS: z
-      .string()
-      .transform((json, context): ChatsFile => {
-        const parsed = parseChatsFile(json);
-        if ("file" in parsed) return parsed.file;
-        for (const message of parsed.faults) context.addIssue({ code: "custom", message });
-        return z.NEVER;
-      })
-      .optional()
-      .register(variableDocs, {
-        description:
-          'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with its own variables',
-        file: true,
-      }),
+    MAILOO_CHAT_CHATS: chatsValue.optional().register(variableDocs, {
+      description:
+        'several chats in one server, as JSON: `{"defaults": {…}, "chats": {"/support": {…}, "/sales": {…}}}`, each with its own variables',
+      file: true,
+    }),
   },
   Limits: {
     MAILOO_CHAT_LIMIT_IP_REQUESTS: rate.default({ count: 600, seconds: 60 }).register(variableDocs, {

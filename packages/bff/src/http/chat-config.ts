@@ -8,7 +8,7 @@ import {
 } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
-import { type LanguageTexts, textsFor } from "../config/texts.ts";
+import { type LanguageTexts, textsFor } from "../config/json-values.ts";
 import type { BffConfig } from "../config/to-config.ts";
 import { type ClosedTime, followClosedTime } from "../lib/office-hours.ts";
 import type { Presence } from "../platform/presence.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
-import type { PageOptions } from "../config/page-options.ts";
+import type { PageOptions } from "../config/json-values.ts";
 import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { parseQuery } from "./query.ts";

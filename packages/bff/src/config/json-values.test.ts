@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseTexts, textsFor } from "./texts.ts";
+import { textsFor, textsValue } from "./json-values.ts";
 
-describe("parseTexts", () => {
+describe("the texts by language", () => {
   it.each([
     ["{", "must be JSON"],
     ["[]", "the value: Invalid input: expected record, received array"],
@@ -12,12 +12,14 @@ describe("parseTexts", () => {
     ['{"de": {"awayLink": {"url": "javascript:alert(1)"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
     ['{"de": {"awayLink": {"url": "tel:"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
   ])("refuses %s", (json, fault) => {
-    expect(parseTexts(json)).toEqual({ fault: expect.stringContaining(fault) });
+    expect(textsValue.safeParse(json).error?.issues).toEqual([
+      expect.objectContaining({ message: expect.stringContaining(fault) }),
+    ]);
   });
 });
 
 describe("textsFor", () => {
-  const parsed = parseTexts(
+  const texts = textsValue.parse(
     JSON.stringify({
       "*": { welcomeMessage: "Hello", suggestions: ["Where is my parcel?"] },
       en: { welcomeMessage: "Hi" },
@@ -25,7 +27,6 @@ describe("textsFor", () => {
       "pt-BR": { suggestions: ["Onde está meu pacote?"] },
     }),
   );
-  const texts = "texts" in parsed ? parsed.texts : {};
 
   it.each([
     [undefined, "Hi", "Where is my parcel?"],

@@ -1,0 +1,185 @@
+import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
+import { z } from "zod";
+
+/** A text with JSON that `schema` validates. The issue names its place in the JSON. */
+function jsonText<T>(schema: z.ZodType<T>) {
+  return z.string().transform((json, context): T => {
+    let value: unknown;
+    try {
+      value = JSON.parse(json);
+    } catch {
+      context.addIssue({ code: "custom", message: "must be JSON" });
+      return z.NEVER;
+    }
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const place = issue?.path.join(".") || "the value";
+    context.addIssue({ code: "custom", message: `${place}: ${issue?.message}` });
+    return z.NEVER;
+  });
+}
+
+const NO_AWAY_URL = "must be a mailto:, tel: or https: URL";
+
+/** Where else the owner can be reached. A scheme alone would be a link without a name. */
+export const awayUrl = z
+  .url({ protocol: /^(?:mailto|tel|https?)$/, error: NO_AWAY_URL })
+  .regex(/:.*[\p{L}\p{N}]/u, NO_AWAY_URL);
+
+/** What visitors read, in one language. A text that is absent is that of the other variables. */
+const languageTexts = z.strictObject({
+  welcomeMessage: z.string().max(4000).optional(),
+  consent: z.strictObject({ text: z.string().max(2000), url: z.url().default("") }).optional(),
+  suggestions: z.array(z.string().trim().min(1).max(200)).max(5).optional(),
+  awayText: z.string().max(2000).optional(),
+  awayLink: z.strictObject({ text: z.string().max(200).optional(), url: awayUrl }).optional(),
+});
+
+export type LanguageTexts = z.output<typeof languageTexts>;
+
+/** By language tag in lower case; `*` is for every language that has no entry. */
+export type Texts = Readonly<Record<string, LanguageTexts>>;
+
+const languageTag = z
+  .string()
+  .regex(/^(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*|\*)$/i, "must be a language tag such as de or pt-BR, or *");
+
+/** The value of `MAILOO_CHAT_TEXTS`. */
+export const textsValue = jsonText(
+  z
+    .record(languageTag, languageTexts)
+    .transform(
+      (texts): Texts =>
+        Object.fromEntries(Object.entries(texts).map(([tag, own]) => [tag.toLowerCase(), own])),
+    ),
+);
+
+/** The texts for a locale: those of `pt-BR` over those of `pt` over those of `*`. */
+export function textsFor(texts: Texts, locale = "en"): LanguageTexts {
+  const tag = locale.toLowerCase().replaceAll("_", "-");
+  const [language = ""] = tag.split("-");
+  return { ...texts["*"], ...texts[language], ...texts[tag] };
+}
+
+/** Options of the widget on the chat page. */
+const pageOptions = z.strictObject({
+  title: z.string().trim().min(1).max(200).optional(),
+  subtitle: z.string().max(200).optional(),
+  avatar: z
+    .url({ protocol: /^https$/, error: "must be an https URL" })
+    .or(z.string().regex(/^\/(?!\/)/, "must be an https URL, or a path"))
+    .optional(),
+  accent: z
+    .string()
+    .regex(/^[\w#(),.%/ -]{1,100}$/, "must be a CSS colour such as #0b5fff")
+    .optional(),
+  theme: z.enum(["light", "dark", "auto"], "must be light, dark or auto").optional(),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}(?:-[a-z0-9]{2,8})*$/i, "must be a language tag such as de or pt-BR")
+    .optional(),
+});
+
+export type PageOptions = z.output<typeof pageOptions>;
+
+/** The value of `MAILOO_CHAT_PAGE`. */
+export const pageValue = jsonText(pageOptions);
+
+/** Variables by name, as a chats file gives them. Empty: as if it were not set. */
+export type Layer = Readonly<Record<string, string>>;
+
+/** Several chats of one server: see `parse-chats.ts`. */
+export interface ChatsFile {
+  /** For all chats, over the environment. */
+  readonly defaults: Layer;
+  /** By base path, such as `/support`. */
+  readonly chats: Readonly<Record<string, Layer>>;
+}
+
+/** Lists and objects are written as the variables have them: separated by commas, and as JSON. */
+const layerValue = z
+  .union(
+    [z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()), z.record(z.string(), z.unknown())],
+    "must be a text, a number, true, false, null, a list of texts, or an object",
+  )
+  .transform((given) => {
+    if (given === null) return "";
+    if (Array.isArray(given)) return given.join(",");
+    return typeof given === "object" ? JSON.stringify(given) : String(given);
+  });
+
+const layer = z.record(z.string(), layerValue, "must be an object with variables by name");
+
+const chatPath = z
+  .string()
+  .regex(/^(?:\/(?!\.\.?(?:\/|$))[\w.~-]+)+$/, "must be a path such as /support, without a slash at its end");
+
+const chatsFile = z.strictObject({
+  defaults: layer.default({}),
+  chats: z
+    .record(chatPath, layer, "must be an object with chats by path, such as /support")
+    .refine((chats) => Object.keys(chats).length > 0, "must have at least one chat, such as /support")
+    .superRefine((chats, context) => {
+      const paths = Object.keys(chats);
+      for (const path of paths) {
+        const taken = findTaken(path, paths);
+        if (taken === undefined) continue;
+        const message = `is taken by ${taken}; choose another path`;
+        context.addIssue({ code: "custom", path: [path], message });
+      }
+    }),
+});
+
+/** What a server of our own has at its root. */
+const RESERVED = [
+  "/widget.js",
+  "/manifest.json",
+  "/assets",
+  "/v1",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/openapi.json",
+];
+
+function findTaken(inner: string, paths: readonly string[]): string | undefined {
+  // The page of that chat.
+  if (inner === ROUTES.page && paths.includes(DEFAULT_BASE_PATH)) return DEFAULT_BASE_PATH;
+  return (
+    paths.find((outer) => inner.startsWith(`${outer}/`)) ??
+    RESERVED.find((reserved) => inner === reserved || inner.startsWith(`${reserved}/`))
+  );
+}
+
+/** The value of `MAILOO_CHAT_CHATS`. */
+export const chatsValue = z.string().transform((json, context): ChatsFile => {
+  const report = (message: string) => context.addIssue({ code: "custom", message });
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    report(`must be JSON, without comments and without a comma after the last entry${placeOf(error)}`);
+    return z.NEVER;
+  }
+  for (const path of findRepeatedPaths(json)) report(`chats ${path}: is given more than once`);
+  const parsed = chatsFile.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    // An invalid key is reported as an issue within the issue.
+    const reason = issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message;
+    report(`${issue.path.join(" ") || "the value"}: ${reason}`);
+  }
+  return z.NEVER;
+});
+
+/** Only the place of a syntax error: its message may quote a secret. */
+function placeOf(error: unknown): string {
+  return / \(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
+}
+
+/** Of two equal keys, `JSON.parse` keeps the last. Only the paths of chats begin with a slash. */
+function findRepeatedPaths(json: string): ReadonlySet<string> {
+  const paths = Array.from(json.matchAll(/(?<!\\)"(\/[^"\\]*)"\s*:/g), ([, path = ""]) => path);
+  return new Set(paths.filter((path, index) => paths.indexOf(path) < index));
+}
