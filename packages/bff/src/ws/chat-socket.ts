@@ -1,6 +1,8 @@
 import {
   assertNever,
   type ChatMessage,
+  CLOSE,
+  type ClientFrame,
   HEARTBEAT_MS,
   HELLO_TIMEOUT_MS,
   type HelloFrame,
@@ -8,6 +10,7 @@ import {
   type ReadyFrame,
   type ServerFrame,
 } from "@mailoo-chat/protocol";
+import { clientFrameSchema } from "@mailoo-chat/protocol/schemas";
 import type { Logger } from "pino";
 import { type RawData, WebSocket } from "ws";
 import type { SessionTokens } from "../auth/session-tokens.ts";
@@ -18,15 +21,6 @@ import type { FeedSubscriber } from "../feed/subscription.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import {
-  AWAITING_HELLO,
-  type ConnectionEffect,
-  type ConnectionEvent,
-  type ConnectionState,
-  parseClientFrame,
-  type Rejection,
-  transition,
-} from "./connection-machine.ts";
 
 /** What all sockets share. */
 export interface ChatSocketDeps {
@@ -53,7 +47,10 @@ export interface ChatSocketDeps {
   onGone(socket: ChatSocket): void;
 }
 
-/** A browser's socket: turns frames, tokens, feeds and timers into events of `connection-machine.ts`, and runs its effects. */
+/**
+ * A browser's socket. It joins the feed of its session after a valid hello, and is closed for any breach of the protocol.
+ * Once it is closed, late frames, timers and answers change nothing.
+ */
 export class ChatSocket implements FeedSubscriber {
   readonly addressBlock: string;
   /** On the clock of `performance.now()`. */
@@ -61,7 +58,9 @@ export class ChatSocket implements FeedSubscriber {
   readonly #socket: WebSocket;
   readonly #deps: ChatSocketDeps;
   readonly #origin: string;
-  #state: ConnectionState = AWAITING_HELLO;
+  /** `joining`: the token is verified, and the feed subscribed to. */
+  #state: "awaiting-hello" | "joining" | "ready" | "closed" = "awaiting-hello";
+  #isPingUnanswered = false;
   #sessionPublicId: string | null = null;
   #owner: string | null = null;
   #subscription: FeedSubscription | null = null;
@@ -81,7 +80,7 @@ export class ChatSocket implements FeedSubscriber {
     this.#deps = deps;
     this.#origin = from.origin;
     this.addressBlock = from.addressBlock;
-    this.#timer = setTimeout(() => this.dispatch({ type: "hello-timeout" }), HELLO_TIMEOUT_MS);
+    this.#timer = setTimeout(() => this.#close(CLOSE.helloTimeout), HELLO_TIMEOUT_MS);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("close", (code) => this.#end(code));
     // After a protocol error `ws` closes with the right code itself, and `close` follows.
@@ -100,26 +99,20 @@ export class ChatSocket implements FeedSubscriber {
     return this.#closeCode;
   }
 
-  dispatch(event: ConnectionEvent): void {
-    const [state, effects] = transition(this.#state, event);
-    this.#state = state;
-    for (const effect of effects) this.#runEffect(effect);
-    if (state.name === "closed") this.#release();
-  }
-
   onMessage(message: ChatMessage, cursor: string): void {
     if (this.#isReady) this.#write(this.#deps.frameMessage(message, cursor));
   }
 
   onEnded(reason: FeedEnd): void {
-    this.dispatch({ type: "ended", reason });
+    if (reason === "closed") this.#close(CLOSE.sessionClosed, { type: "session", state: "closed" });
+    else this.#close(CLOSE.sessionNotFound);
     this.#sessionIsOver();
   }
 
   /** The browser has missed something: it must reconnect and resume. */
   onFailed(error: unknown): void {
     this.#logUnexpected(error, "a message could not be written to a socket: closed");
-    this.dispatch({ type: "failed" });
+    this.terminate();
   }
 
   /** Sends a frame that is the same for all sockets. */
@@ -129,22 +122,58 @@ export class ChatSocket implements FeedSubscriber {
 
   /** To be called once in `HEARTBEAT_MS`. */
   beat(): void {
-    this.dispatch({ type: "heartbeat" });
+    if (!this.#isReady) return;
+    // The kernel buffers megabytes that `bufferedAmount` does not show, so a stalled browser is noticed here.
+    if (this.#isPingUnanswered) {
+      this.terminate();
+      return;
+    }
+    this.#isPingUnanswered = true;
+    this.#send({ type: "ping" });
     this.#watchToken();
   }
 
+  /** Tells the browser when to reconnect, and closes. */
+  drain(afterMs: number): void {
+    this.#close(CLOSE.serviceRestart, { type: "reconnect", afterMs });
+  }
+
+  /** Ends without a close frame. */
   terminate(): void {
+    this.#release();
     this.#socket.terminate();
   }
 
   get #isReady(): boolean {
-    return this.#state.name === "ready";
+    return this.#state === "ready";
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (!this.#admitFrame()) return;
-    if (isBinary) this.dispatch({ type: "binary" });
-    else this.dispatch({ type: "frame", frame: parseClientFrame(data.toString()) });
+    if (!this.#admitFrame() || this.#state === "closed") return;
+    if (isBinary) {
+      this.#close(CLOSE.unsupportedData);
+      return;
+    }
+    const frame = parseClientFrame(data.toString());
+    switch (frame.type) {
+      case "hello":
+        if (this.#state === "awaiting-hello") void this.#join(frame);
+        else this.#close(CLOSE.malformedFrame);
+        return;
+      case "pong":
+        this.#isPingUnanswered = false;
+        return;
+      case "ignored":
+        return;
+      case "malformed":
+        this.#close(CLOSE.malformedFrame);
+        return;
+      case "tokenless":
+        this.#close(CLOSE.tokenRejected);
+        return;
+      default:
+        assertNever(frame);
+    }
   }
 
   /** Counts a frame of the browser. False: there were too many, and the socket is closed. */
@@ -159,32 +188,14 @@ export class ChatSocket implements FeedSubscriber {
     this.#frames += 1;
     if (this.#frames <= frameLimit.count) return true;
     telemetry.limitHit("socket-frames");
-    this.dispatch({ type: "too-many-frames" });
+    this.#close(CLOSE.tooMany);
     return false;
-  }
-
-  #runEffect(effect: ConnectionEffect): void {
-    switch (effect.type) {
-      case "join":
-        void this.#join(effect.hello);
-        return;
-      case "send":
-        this.#send(effect.frame);
-        return;
-      case "close":
-        this.#closeCode = effect.code;
-        this.#socket.close(effect.code);
-        return;
-      case "terminate":
-        this.#socket.terminate();
-        return;
-      default:
-        assertNever(effect);
-    }
   }
 
   async #join({ token, since, pages = false }: HelloFrame): Promise<void> {
     const { tokens, feeds, refusal } = this.#deps;
+    this.#state = "joining";
+    clearTimeout(this.#timer);
     try {
       const refused = refusal();
       if (refused) throw refused;
@@ -192,9 +203,9 @@ export class ChatSocket implements FeedSubscriber {
       const { sessionPublicId, stale, expiresAtMs } = verified;
       const resumePoint = parseResumePoint(since ?? undefined, Date.now());
       // If it was closed meanwhile, what is acquired now would never be released.
-      if (this.#state.name !== "joining") return;
+      if (!this.#isJoining()) return;
       if (!this.#deps.acquireSession(sessionPublicId)) {
-        this.dispatch({ type: "rejected", why: "too-many" });
+        this.#close(CLOSE.tooMany);
         return;
       }
       this.#sessionPublicId = sessionPublicId;
@@ -206,12 +217,11 @@ export class ChatSocket implements FeedSubscriber {
         withinMs: JOIN_WITHIN_MS,
         ...(pages && { onPage: (page) => this.#isReady && this.#send({ type: "page", ...page }) }),
       });
-      if (this.#state.name !== "joining") {
+      if (!this.#isJoining()) {
         subscription.close();
         return;
       }
       this.#subscription = subscription;
-      clearTimeout(this.#timer);
       const ready: ReadyFrame = {
         type: "ready",
         ...subscription.page,
@@ -220,7 +230,8 @@ export class ChatSocket implements FeedSubscriber {
         ...(renewed && { token: renewed.token }),
         ...(pages && { pages }),
       };
-      this.dispatch({ type: "joined", ready });
+      this.#state = "ready";
+      this.#send(ready);
       if (!this.#isReady) return;
       this.#deps.onReady(this);
       this.#watchToken();
@@ -228,10 +239,14 @@ export class ChatSocket implements FeedSubscriber {
       const status = await this.#deps.status();
       if (this.#isReady) this.#write(JSON.stringify({ type: "status", status } satisfies ServerFrame));
     } catch (error) {
-      this.dispatch({ type: "rejected", why: toRejection(error) });
+      this.#close(toCloseCode(error));
       if (isSessionOver(error)) this.#sessionIsOver();
       this.#logUnexpected(error, "a socket could not subscribe to its feed");
     }
+  }
+
+  #isJoining(): boolean {
+    return this.#state === "joining";
   }
 
   #sessionIsOver(): void {
@@ -246,18 +261,27 @@ export class ChatSocket implements FeedSubscriber {
   #write(frame: string | Buffer): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.send(frame, { binary: false });
-    if (this.#socket.bufferedAmount > BUFFERED_MAX_BYTES) this.dispatch({ type: "stalled" });
+    if (this.#socket.bufferedAmount > BUFFERED_MAX_BYTES) this.#close(CLOSE.tryAgainLater);
   }
 
   /** Checked at each heartbeat; only a token that expires before the next one needs a timer. */
   #watchToken(): void {
     const leftMs = this.#tokenExpiresAtMs - Date.now();
-    if (leftMs > HEARTBEAT_MS || this.#state.name === "closed") return;
+    if (leftMs > HEARTBEAT_MS || this.#state === "closed") return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.dispatch({ type: "token-expired" }), Math.max(0, leftMs));
+    this.#timer = setTimeout(() => this.#close(CLOSE.tokenRejected), Math.max(0, leftMs));
+  }
+
+  #close(code: number, lastFrame?: ServerFrame): void {
+    if (this.#state === "closed") return;
+    this.#release();
+    if (lastFrame) this.#send(lastFrame);
+    this.#closeCode = code;
+    this.#socket.close(code);
   }
 
   #release(): void {
+    this.#state = "closed";
     clearTimeout(this.#timer);
     this.#subscription?.close();
     this.#subscription = null;
@@ -267,7 +291,7 @@ export class ChatSocket implements FeedSubscriber {
   #end(code: number): void {
     // If we closed the socket, our code counts: a peer that does not answer makes it 1006.
     if (this.#closeCode === 0) this.#closeCode = code;
-    this.dispatch({ type: "gone" });
+    this.#release();
     this.#deps.onGone(this);
   }
 
@@ -282,18 +306,40 @@ const JOIN_WITHIN_MS = 750;
 /** What may wait to be sent to one browser: four frames of the largest size. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
 
-function toRejection(error: unknown): Rejection {
-  if (!(error instanceof ProblemError)) return "overloaded";
-  switch (error.code) {
+function toCloseCode(error: unknown): number {
+  switch (error instanceof ProblemError ? error.code : null) {
     case "session_token_invalid":
-      return "token";
+      return CLOSE.tokenRejected;
     case "session_not_found":
-      return "session-unknown";
+      return CLOSE.sessionNotFound;
     case "invalid_request":
-      return "since";
+      return CLOSE.malformedFrame;
     case "draining":
-      return "draining";
+      return CLOSE.serviceRestart;
     default:
-      return "overloaded";
+      return CLOSE.tryAgainLater;
+  }
+}
+
+/** `ignored`: well formed, of an unknown type. `tokenless`: a hello without a token. */
+type ClientFrameVerdict = ClientFrame | { readonly type: "ignored" | "malformed" | "tokenless" };
+
+export function parseClientFrame(text: string): ClientFrameVerdict {
+  const frame = parseJson(text);
+  if (typeof frame !== "object" || frame === null || !("type" in frame)) return { type: "malformed" };
+  if (typeof frame.type !== "string") return { type: "malformed" };
+  if (!KNOWN_TYPES.has(frame.type)) return { type: "ignored" };
+  const parsed = clientFrameSchema.safeParse(frame);
+  if (parsed.success) return parsed.data;
+  return { type: parsed.error.issues.some(({ path }) => path[0] === "token") ? "tokenless" : "malformed" };
+}
+
+const KNOWN_TYPES = new Set<string>(clientFrameSchema.options.flatMap(({ shape }) => [...shape.type.values]));
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

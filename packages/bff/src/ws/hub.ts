@@ -111,7 +111,7 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       const stepMs = spreadMs / Math.max(1, sockets.size);
       let afterMs = Math.random() * stepMs;
       await inTurns([...sockets], SOCKETS_PER_TURN, (socket) => {
-        socket.dispatch({ type: "drain", afterMs: Math.round(afterMs) });
+        socket.drain(Math.round(afterMs));
         afterMs += stepMs;
       });
     },
