@@ -170,7 +170,7 @@ export function createChatService(
   metrics?.observe({
     sockets: () => hub.size,
     sends: () => sends.size,
-    feedsByMode: () => feeds.size.byMode,
+    feedsByMode: () => feeds.byMode,
     eventLoopLagMs: () => lag.lagMs,
     upstreamLoad: () => mailoo.load,
     webhooksWaiting: () => webhooks?.waiting ?? 0,
@@ -243,7 +243,8 @@ export function createChatService(
         stopWatching();
         lag.stop();
         hub.close();
-        await Promise.all([feeds.close(), sends.close()]);
+        feeds.close();
+        await sends.close();
         await webhooks?.close();
         await mailoo.close();
         link?.close();

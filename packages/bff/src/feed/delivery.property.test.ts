@@ -213,7 +213,7 @@ class Scene {
         break;
       case "restart":
         for (const browser of this.browsers) browser.leave();
-        await this.#at(step.replica).close();
+        this.#at(step.replica).close();
         this.#replicas[step.replica] = this.#replica();
         break;
       case "pass":
@@ -234,7 +234,7 @@ class Scene {
   }
 
   async close(): Promise<void> {
-    for (const feeds of this.#replicas) await feeds.close();
+    for (const feeds of this.#replicas) feeds.close();
     for (const browser of this.browsers) browser.leave();
     await this.#clock.advance(20_000);
   }

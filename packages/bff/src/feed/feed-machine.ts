@@ -36,6 +36,9 @@ export type FeedPhase =
   | { readonly name: "lingering" }
   | { readonly name: "ended"; readonly reason: FeedEnd };
 
+/** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
+export type FeedEnd = "session-unknown" | "closed";
+
 export type SocketPhase =
   | { readonly name: "closed"; readonly attempt: number }
   | { readonly name: "connecting"; readonly attempt: number }
@@ -90,35 +93,25 @@ export interface Moment {
   readonly random: number;
 }
 
-export interface FeedPolicy {
-  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and few polls. `poll`: no socket. */
-  readonly upstream: "auto" | "ws" | "poll";
-  readonly lingerMs: number;
-  /** How long the first sync waits for the socket: if it opens in time, one sync does for both. */
-  readonly firstSyncMs: number;
-  /** Poll interval without a socket, if something happened in the session within the last minute, … */
-  readonly pollActiveMs: number;
-  /** … within the last five minutes, … */
-  readonly pollQuietMs: number;
-  /** … or longer ago. */
-  readonly pollIdleMs: number;
-  /** How often an open socket is verified, if something happened in the session within the last five minutes, … */
-  readonly verifyActiveMs: number;
-  /** … or longer ago. */
-  readonly verifyIdleMs: number;
-  /** How soon a full sync confirms a pushed message. */
-  readonly confirmMs: number;
-}
+export type FeedPolicy = Readonly<typeof FEED_POLICY>;
 
-export const FEED_POLICY: FeedPolicy = {
-  upstream: "auto",
+export const FEED_POLICY = {
+  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and few polls. `poll`: no socket. */
+  upstream: "auto" as "auto" | "ws" | "poll",
   lingerMs: 30_000,
+  /** How long the first sync waits for the socket: if it opens in time, one sync does for both. */
   firstSyncMs: 150,
+  /** Poll interval without a socket, if something happened in the session within the last minute, … */
   pollActiveMs: 1_000,
+  /** … within the last five minutes, … */
   pollQuietMs: 5_000,
+  /** … or longer ago. */
   pollIdleMs: 15_000,
+  /** How often an open socket is verified, if something happened in the session within the last five minutes, … */
   verifyActiveMs: 20_000,
+  /** … or longer ago. */
   verifyIdleMs: 60_000,
+  /** How soon a full sync confirms a pushed message. */
   confirmMs: 3_000,
 };
 
@@ -211,12 +204,13 @@ export function transition(
   }
 }
 
-/** The state that metrics show. */
-export function toFeedState({ phase, socket, failures }: FeedMachine): FeedState {
-  if (phase.name === "ended") return phase;
-  if (phase.name === "dormant") return { name: "dormant" };
-  if (socket.name === "open") return { name: "live" };
-  return failures > 0 ? { name: "backing-off", attempt: failures } : { name: "polling" };
+/** What metrics show of a feed. */
+export type FeedMode = "dormant" | "live" | "polling" | "backing-off" | "ended";
+
+export function toMode({ phase, socket, failures }: FeedMachine): FeedMode {
+  if (phase.name === "ended" || phase.name === "dormant") return phase.name;
+  if (socket.name === "open") return "live";
+  return failures > 0 ? "backing-off" : "polling";
 }
 
 /** While a sync catches up after a connect, pushed messages wait for it, so that the order holds. */
@@ -329,15 +323,8 @@ function retryInMs(failure: MailooFailure, { phase, failures }: FeedMachine, ran
     case "unauthorised":
     case "refused":
       return retryDelayMs(REFUSED_SCHEDULE, failures, random);
-    case "unreachable":
-    case "no-answer":
-    case "server-error":
-    case "malformed":
-    case "session-unknown":
-    case "session-closed":
-      return retryDelayMs(schedule, failures, random);
     default:
-      return assertNever(failure);
+      return retryDelayMs(schedule, failures, random);
   }
 }
 
@@ -384,13 +371,3 @@ function runSync(machine: FeedMachine, wantsFull: boolean, moment: Moment): Tran
 function isFullSync({ sync }: FeedMachine): boolean {
   return sync.name === "running" && sync.full;
 }
-
-/** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
-export type FeedEnd = "session-unknown" | "closed";
-
-export type FeedState =
-  | { readonly name: "dormant" }
-  | { readonly name: "live" }
-  | { readonly name: "polling" }
-  | { readonly name: "backing-off"; readonly attempt: number }
-  | { readonly name: "ended"; readonly reason: FeedEnd };

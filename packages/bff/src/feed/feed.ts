@@ -9,11 +9,11 @@ import {
   type FeedEnd,
   type FeedEvent,
   type FeedMachine,
+  type FeedMode,
   type FeedPolicy,
-  type FeedState,
   type FeedTimer,
   isHolding,
-  toFeedState,
+  toMode,
   transition,
 } from "./feed-machine.ts";
 import type { HintFilter } from "./hint-filter.ts";
@@ -33,12 +33,13 @@ export interface FeedDeps {
   readonly client: MailooClient;
   readonly telemetry: Telemetry;
   readonly policy: FeedPolicy;
+  /** What one feed keeps at most. */
   readonly buffer: ReplayBufferLimits;
   readonly paging: PagingProfile;
   readonly hints: HintFilter;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Each message that a feed delivers. Must not throw. */
+  /** Called for each message that a feed delivers, also of the past. Must not throw. */
   readonly onDelivered: ((sessionPublicId: string, message: ChatMessage) => void) | undefined;
   onStopped(feed: Feed): void;
 }
@@ -85,8 +86,8 @@ export class Feed {
     });
   }
 
-  get state(): FeedState {
-    return toFeedState(this.#machine);
+  get mode(): FeedMode {
+    return toMode(this.#machine);
   }
 
   get ended(): FeedEnd | null {
@@ -147,7 +148,7 @@ export class Feed {
    * @throws MailooError if that read fails
    */
   async reachBack(since: ResumePoint, timeoutMs: number, signal?: AbortSignal): Promise<OlderHistory | null> {
-    const { isComplete, completeFromMs } = this.history;
+    const { isComplete, completeFromMs } = this.history.buffer;
     if (!isComplete || completeFromMs <= seenBelowMs(toCursor(since))) {
       await this.synced.wait(timeoutMs, signal);
       return null;
@@ -221,7 +222,7 @@ export class Feed {
   }
 
   #add(message: ChatMessage, source: "push" | "send"): void {
-    if (this.stopped || !this.history.add(message, source)) return;
+    if (this.stopped || !this.history.buffer.add(message, source)) return;
     const nowMs = performance.now();
     this.#messageAtMs = nowMs;
     const { socket } = this.#machine;
@@ -273,7 +274,7 @@ export class Feed {
     const key = since === "newest" ? since : encodeCursor(since);
     const known = this.#reads.get(key);
     if (known) return known;
-    const bufferFromMs = () => this.history.completeFromMs;
+    const bufferFromMs = () => this.history.buffer.completeFromMs;
     const reading = readOlderHistory(this.#source, since, bufferFromMs, this.#stopping.signal);
     this.#reads.set(key, reading);
     const forget = () => this.#reads.delete(key);
@@ -301,7 +302,8 @@ export class Feed {
     this.#socket?.close();
     for (const timeout of this.#timers.values()) clearTimeout(timeout);
     this.#deps.onStopped(this);
-    const recipients = this.history.removeAllRecipients();
+    const recipients = [...this.history.recipients];
+    this.history.recipients.clear();
     if (reason) for (const recipient of recipients) recipient.end(reason);
     this.synced.notify();
     this.history.delivered.notify();

@@ -42,9 +42,9 @@ const NEAR_CURSOR_LIMIT = Math.floor(CURSOR_MAX_SEEN * 0.7);
 export class FeedHistory {
   /** Notified when something was delivered. */
   readonly delivered = new Notifier();
-  readonly #buffer: ReplayBuffer;
+  readonly buffer: ReplayBuffer;
+  readonly recipients = new Set<Recipient>();
   readonly #onDelivered: ((message: ChatMessage) => void) | undefined;
-  readonly #recipients = new Set<Recipient>();
   #confirmedMs: number | null = null;
   #listedMs: number | null = null;
   /** See `Listing`. */
@@ -52,7 +52,7 @@ export class FeedHistory {
 
   /** @param onDelivered called for each message that is delivered, also without recipients, and again if it changes */
   constructor(limits: ReplayBufferLimits, onDelivered?: (message: ChatMessage) => void) {
-    this.#buffer = new ReplayBuffer(limits);
+    this.buffer = new ReplayBuffer(limits);
     this.#onDelivered = onDelivered;
   }
 
@@ -61,56 +61,19 @@ export class FeedHistory {
     return this.#confirmedMs;
   }
 
-  /** A listing was complete: the history is known from {@link completeFromMs} on. */
-  get isComplete(): boolean {
-    return this.#buffer.completeFromMs !== Number.POSITIVE_INFINITY;
-  }
-
-  get completeFromMs(): number {
-    return this.#buffer.completeFromMs;
-  }
-
-  get undeliveredCount(): number {
-    return this.#buffer.undelivered.length;
-  }
-
   /** Cursors would soon have to carry more unconfirmed messages than they can. */
   get isNearCursorLimit(): boolean {
-    return this.#buffer.hasMoreAfter(this.#confirmedMs ?? 0, NEAR_CURSOR_LIMIT);
+    return this.buffer.hasMoreAfter(this.#confirmedMs ?? 0, NEAR_CURSOR_LIMIT);
   }
 
   /** More messages are unlisted than a cursor can carry: some would be delivered again on resuming. */
   get isOverCursorLimit(): boolean {
-    return this.#buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
-  }
-
-  addRecipient(recipient: Recipient): void {
-    this.#recipients.add(recipient);
-  }
-
-  removeRecipient(recipient: Recipient): void {
-    this.#recipients.delete(recipient);
-  }
-
-  removeAllRecipients(): readonly Recipient[] {
-    const recipients = [...this.#recipients];
-    this.#recipients.clear();
-    return recipients;
-  }
-
-  /** Returns false if nothing changed that subscribers must receive. */
-  add(message: ChatMessage, source: "push" | "send"): boolean {
-    return this.#buffer.add(message, source);
-  }
-
-  /** See `ReplayBuffer.addListed`. */
-  addListed(messages: readonly ChatMessage[], newestFirst: boolean): boolean {
-    return this.#buffer.addListed(messages, newestFirst);
+    return this.buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
   }
 
   /** A listing is complete: delivers what it brought, and moves the cursors. */
   markComplete({ fromMs, cutMs, reachedMs, confirmedMs }: CompleteListing): void {
-    this.#buffer.markCompleteFrom(fromMs);
+    this.buffer.markCompleteFrom(fromMs);
     this.#cutMs = cutMs ?? this.#cutMs;
     if (reachedMs !== null) this.#listedMs = Math.max(this.#listedMs ?? 0, reachedMs);
     this.deliver(confirmedMs);
@@ -124,39 +87,39 @@ export class FeedHistory {
    */
   deliver(confirmedMs: number | null): void {
     const before = this.#confirmedMs;
-    const undelivered = this.#buffer.undelivered;
+    const undelivered = this.buffer.undelivered;
     for (const [index, entry] of undelivered.entries()) {
       entry.delivered = true;
       this.#onDelivered?.(entry.message);
       const nextMs = undelivered[index + 1]?.createdMs ?? Number.POSITIVE_INFINITY;
       if (confirmedMs !== null) this.#confirmedMs = Math.max(before ?? 0, Math.min(confirmedMs, nextMs));
-      if (this.#recipients.size === 0) continue;
+      if (this.recipients.size === 0) continue;
       const head = this.#headCursor(before ?? 0);
-      for (const recipient of this.#recipients) recipient.offer(entry, head);
+      for (const recipient of this.recipients) recipient.offer(entry, head);
     }
     if (confirmedMs !== null) this.#confirmedMs = Math.max(before ?? 0, confirmedMs);
-    this.#buffer.trim();
+    this.buffer.trim();
     if (undelivered.length > 0) this.delivered.notify();
   }
 
   /** Composed once for each message, for all recipients at the head. */
   #headCursor(beforeMs: number): HeadCursor {
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
-    const cursor = composeCursor(this.#buffer.entries, reach, this.#evictedWatermark(), new Set());
+    const cursor = composeCursor(this.buffer.entries, reach, this.#evictedWatermark(), new Set());
     return { beforeMs, cursor, wire: encodeCursor(cursor) };
   }
 
   /** What was evicted counts as seen, if a listing has proven that nothing is missing before it. */
   #evictedWatermark(): Watermark | null {
-    const { evicted } = this.#buffer;
+    const { evicted } = this.buffer;
     return evicted && evicted.ms <= (this.#listedMs ?? 0) ? evicted : null;
   }
 
   /** The history as a client at `since` needs it. Null: this feed and `older` do not reach back that far. */
   view(since: ResumePoint, older: OlderHistory | null): HistoryView | null {
-    if (!this.isComplete) return null;
+    if (!this.buffer.isComplete) return null;
     const neededMs = seenBelowMs(toCursor(since));
-    const { completeFromMs, entries, undelivered } = this.#buffer;
+    const { completeFromMs, entries, undelivered } = this.buffer;
     const hasNewestPage = since === "newest" && entries.length - undelivered.length > PAGE_MAX_MESSAGES;
     if (completeFromMs <= neededMs || hasNewestPage) return this.#ownView();
     const view = older && older.fromMs <= neededMs ? this.#viewWith(older) : null;
@@ -165,11 +128,11 @@ export class FeedHistory {
 
   #ownView(): HistoryView {
     return {
-      entries: this.#buffer.entries,
+      entries: this.buffer.entries,
       confirmedMs: this.#confirmedMs,
       listedMs: this.#listedMs,
       watermark: this.#evictedWatermark(),
-      fromBeginning: this.completeFromMs === Number.NEGATIVE_INFINITY && this.#cutMs === null,
+      fromBeginning: this.buffer.completeFromMs === Number.NEGATIVE_INFINITY && this.#cutMs === null,
       cutMs: this.#cutMs,
       partial: false,
     };
@@ -177,9 +140,9 @@ export class FeedHistory {
 
   /** The older history and, if it reaches that far, the buffer from where that is complete. */
   #viewWith({ buffer, fromMs, cutMs, reachesBuffer, begunAtMs }: OlderHistory): HistoryView {
-    const { completeFromMs, entries, evicted } = this.#buffer;
+    const { completeFromMs, entries, evicted } = this.buffer;
     const older = buffer.entries.filter(
-      ({ createdMs, message }) => createdMs < completeFromMs && !this.#buffer.isUndelivered(message.id),
+      ({ createdMs, message }) => createdMs < completeFromMs && !this.buffer.isUndelivered(message.id),
     );
     const reachedMs = buffer.entries.at(-1)?.createdMs ?? null;
     // The feed's buffer may have evicted what lay between while the older history was read.

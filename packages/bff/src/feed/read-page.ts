@@ -104,32 +104,22 @@ function toProblem(failure: MailooFailure, cause?: MailooError): ProblemError {
       return new ProblemError("session_not_found", { cause });
     case "session-closed":
       return new ProblemError("session_closed", { cause });
-    case "unreachable":
-    case "server-error":
-      return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds: 2 });
-    case "circuit-open":
-    case "over-budget":
-      return new ProblemError("upstream_unavailable", {
-        cause,
-        retryAfterSeconds: seconds(failure.retryAfterMs),
-      });
-    case "rate-limited":
-      return new ProblemError("upstream_unavailable", {
-        cause,
-        retryAfterSeconds: seconds(failure.retryAfterMs ?? 1_000),
-      });
-    case "no-answer":
-      return new ProblemError(failure.timedOut ? "upstream_timeout" : "upstream_unavailable", {
-        cause,
-        retryAfterSeconds: 2,
-      });
     case "malformed":
     case "unauthorised":
     case "refused":
       return new ProblemError("upstream_rejected", { cause });
+    case "unreachable":
+    case "server-error":
+      return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds: 2 });
+    case "no-answer": {
+      const code = failure.timedOut ? "upstream_timeout" : "upstream_unavailable";
+      return new ProblemError(code, { cause, retryAfterSeconds: 2 });
+    }
+    case "circuit-open":
+    case "over-budget":
+    case "rate-limited": {
+      const retryAfterSeconds = Math.max(1, Math.ceil((failure.retryAfterMs ?? 1_000) / 1000));
+      return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds });
+    }
   }
-}
-
-function seconds(ms: number): number {
-  return Math.max(1, Math.ceil(ms / 1000));
 }

@@ -1,64 +1,24 @@
 import type { ChatMessage, MessagePage, UpstreamState } from "@mailoo-chat/protocol";
 import { ProblemError } from "../lib/problem-error.ts";
-import { silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
-import type { MailooClient, SessionRef } from "../platform/client.ts";
+import { silentTelemetry } from "../lib/telemetry.ts";
+import type { SessionRef } from "../platform/client.ts";
 import type { ResumePoint } from "./cursor.ts";
 import { Feed, type FeedDeps } from "./feed.ts";
-import { FEED_POLICY, type FeedPolicy, type FeedState } from "./feed-machine.ts";
+import { FEED_POLICY, type FeedMode, type FeedPolicy } from "./feed-machine.ts";
 import { HintFilter } from "./hint-filter.ts";
 import { PagingProfile } from "./history-pages.ts";
 import { type PageOptions, readPage } from "./read-page.ts";
-import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import { type FeedSubscriber, Subscription } from "./subscription.ts";
 
-/**
- * One feed per session, shared by all its sockets and polls. A feed starts with its first subscriber and lingers for a
- * while after its last.
- */
-export interface FeedRegistry {
+export type FeedRegistry = ReturnType<typeof createFeedRegistry>;
+
+export interface SubscribeOptions {
+  readonly withinMs: number;
   /**
-   * Subscribes to a session's feed. Resolves with what was missed as soon as that is known, or after `withinMs` with an
-   * empty, `catching-up` page: what was missed then follows through the subscriber, in order, before anything newer. The
-   * subscriber is never called before the promise has resolved, and nothing is lost between the page and its first call.
-   *
-   * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order. A
-   * client that asks for it with `page` instead receives known ids.
-   *
-   * @throws ProblemError `session_not_found`, `overloaded`, `draining`; a slow or failing platform is `catching-up`
+   * Receives what was missed, beyond a small first page, in pages for slow networks; the last one has `more` false.
+   * Without it the first page is as large as a page may be, and the rest goes to the subscriber.
    */
-  subscribe(
-    session: SessionRef,
-    since: ResumePoint,
-    subscriber: FeedSubscriber,
-    options: {
-      readonly withinMs: number;
-      /**
-       * Receives what was missed, beyond a small first page, in pages for slow networks; the last one has `more` false.
-       * Without it the first page is as large as a page may be, and the rest goes to the subscriber.
-       */
-      readonly onPage?: (page: MessagePage) => void;
-    },
-  ): Promise<FeedSubscription>;
-
-  /**
-   * For `GET messages`, see {@link readPage}. A drain ends the wait as well.
-   *
-   * @throws ProblemError as `readPage` does, `overloaded`, `draining`
-   */
-  page(session: SessionRef, since: ResumePoint, options: PageOptions): Promise<MessagePage>;
-
-  /**
-   * Delivers a message that was just sent, so that no tab waits for its echo. If the echo came first, the message is
-   * delivered again, now with its `clientMessageId`.
-   */
-  publish(sessionPublicId: string, message: ChatMessage): void;
-
-  readonly size: { readonly feeds: number; readonly byMode: Readonly<Record<FeedState["name"], number>> };
-
-  /** Held pages are answered empty, and new work is refused with `draining`. Sockets stay until `close()`. */
-  drain(): void;
-  /** Ends every feed. Idempotent. */
-  close(): Promise<void>;
+  readonly onPage?: (page: MessagePage) => void;
 }
 
 export interface FeedSubscription {
@@ -68,10 +28,9 @@ export interface FeedSubscription {
   close(): void;
 }
 
-export interface FeedRegistryOptions {
-  readonly client: MailooClient;
-  /** @default silent */
-  readonly telemetry?: Telemetry;
+export interface FeedRegistryOptions
+  extends Pick<FeedDeps, "client">,
+    Partial<Pick<FeedDeps, "telemetry" | "buffer" | "random" | "onDelivered">> {
   /** Overrides {@link FEED_POLICY}. */
   readonly policy?: Partial<FeedPolicy>;
   /**
@@ -79,15 +38,13 @@ export interface FeedRegistryOptions {
    * is refused with `overloaded`. @default 20000
    */
   readonly maxFeeds?: number;
-  /** What one feed keeps at most. @default 300 messages, 512 KiB */
-  readonly buffer?: ReplayBufferLimits;
-  /** Called for each message that a feed delivers, also of the past. Must not throw. */
-  readonly onDelivered?: ((sessionPublicId: string, message: ChatMessage) => void) | undefined;
-  /** Uniform in [0, 1). @default Math.random */
-  readonly random?: () => number;
 }
 
-export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
+/**
+ * One feed per session, shared by all its sockets and polls. A feed starts with its first subscriber and lingers for a
+ * while after its last.
+ */
+export function createFeedRegistry(options: FeedRegistryOptions) {
   const { client, telemetry = silentTelemetry, maxFeeds = 20_000, random = Math.random } = options;
   const feeds = new Map<string, Feed>();
   /** Without subscribers, the longest first. */
@@ -137,7 +94,22 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
   }
 
   return {
-    async subscribe(session, since, subscriber, { withinMs, onPage }) {
+    /**
+     * Subscribes to a session's feed. Resolves with what was missed as soon as that is known, or after `withinMs` with an
+     * empty, `catching-up` page: what was missed then follows through the subscriber, in order, before anything newer. The
+     * subscriber is never called before the promise has resolved, and nothing is lost between the page and its first call.
+     *
+     * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order.
+     * A client that asks for it with `page` instead receives known ids.
+     *
+     * @throws ProblemError `session_not_found`, `overloaded`, `draining`; a slow or failing platform is `catching-up`
+     */
+    async subscribe(
+      session: SessionRef,
+      since: ResumePoint,
+      subscriber: FeedSubscriber,
+      { withinMs, onPage }: SubscribeOptions,
+    ): Promise<FeedSubscription> {
       const feed = acquire(session, since);
       const subscription = new Subscription(feed, since, subscriber, { random, onPage });
       let isOpen = true;
@@ -155,7 +127,16 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
       }
     },
 
-    async page(session, since, { waitMs, signal }) {
+    /**
+     * For `GET messages`, see {@link readPage}. A drain ends the wait as well.
+     *
+     * @throws ProblemError as `readPage` does, `overloaded`, `draining`
+     */
+    async page(
+      session: SessionRef,
+      since: ResumePoint,
+      { waitMs, signal }: PageOptions,
+    ): Promise<MessagePage> {
       const feed = acquire(session, since);
       try {
         return await readPage(feed, since, {
@@ -167,21 +148,28 @@ export function createFeedRegistry(options: FeedRegistryOptions): FeedRegistry {
       }
     },
 
-    publish(sessionPublicId, message) {
+    /**
+     * Delivers a message that was just sent, so that no tab waits for its echo. If the echo came first, the message is
+     * delivered again, now with its `clientMessageId`.
+     */
+    publish(sessionPublicId: string, message: ChatMessage): void {
       feeds.get(sessionPublicId)?.publish(message);
     },
 
-    get size() {
+    /** How many feeds there are in each mode. */
+    get byMode(): Readonly<Record<FeedMode, number>> {
       const byMode = { dormant: 0, live: 0, polling: 0, "backing-off": 0, ended: 0 };
-      for (const feed of feeds.values()) byMode[feed.state.name] += 1;
-      return { feeds: feeds.size, byMode };
+      for (const feed of feeds.values()) byMode[feed.mode] += 1;
+      return byMode;
     },
 
-    drain() {
+    /** Held pages are answered empty, and new work is refused with `draining`. Sockets stay until `close()`. */
+    drain(): void {
       draining.abort();
     },
 
-    async close() {
+    /** Ends every feed. Idempotent. */
+    close(): void {
       draining.abort();
       for (const feed of [...feeds.values()]) feed.stop();
     },

@@ -53,6 +53,11 @@ export class ReplayBuffer {
     return Math.max(this.#listedFromMs, this.#evicted ? this.#evicted.ms + 1 : Number.NEGATIVE_INFINITY);
   }
 
+  /** A listing was complete: the history is known from {@link completeFromMs} on. */
+  get isComplete(): boolean {
+    return this.completeFromMs !== Number.POSITIVE_INFINITY;
+  }
+
   /** The youngest evicted entry. */
   get evicted(): Watermark | null {
     return this.#evicted;

@@ -73,7 +73,7 @@ export class Subscription implements Recipient {
     this.#since = since;
     this.#subscriber = subscriber;
     this.#options = options;
-    feed.history.addRecipient(this);
+    feed.history.recipients.add(this);
   }
 
   get #closed(): boolean {
@@ -122,7 +122,7 @@ export class Subscription implements Recipient {
 
   close(): void {
     this.#closing.abort();
-    this.#feed.history.removeRecipient(this);
+    this.#feed.history.recipients.delete(this);
     this.#waiting = [];
   }
 

@@ -46,7 +46,7 @@ export class HistorySync {
 
   /** How we know that the session existed before. */
   get known(): "synced" | "cursor" | "no" {
-    if (this.#history.isComplete) return "synced";
+    if (this.#history.buffer.isComplete) return "synced";
     return this.#startMs === Number.NEGATIVE_INFINITY ? "no" : "cursor";
   }
 
@@ -107,13 +107,13 @@ export class HistorySync {
   /** Returns true if the listing is complete. */
   #take(run: SyncRun, page: HistoryPage): boolean {
     const { newestFirst } = this.#source.paging;
-    if (this.#history.addListed(oldestFirst(page.messages, newestFirst), newestFirst)) run.news = true;
+    if (this.#history.buffer.addListed(oldestFirst(page.messages, newestFirst), newestFirst)) run.news = true;
     if (page.possibleGap) this.#onPossibleGap();
     run.listing = page.listing;
     const { reachedMs } = page.listing;
     if (reachedMs !== null) this.#reachedMs = Math.max(this.#reachedMs ?? 0, reachedMs);
     // A long sync delivers before its end, or the buffer would have to hold everything.
-    if (this.#history.undeliveredCount > MAX_UNDELIVERED) this.#history.deliver(null);
+    if (this.#history.buffer.undelivered.length > MAX_UNDELIVERED) this.#history.deliver(null);
     if (page.done && this.#isWrongStart(run)) {
       this.#startMs = run.startMs = Number.NEGATIVE_INFINITY;
       run.listing = beginListing({});
@@ -124,12 +124,12 @@ export class HistorySync {
 
   /** The platform lists nothing from the first subscriber's cursor on, not even what that has seen. */
   #isWrongStart({ listing, startMs }: SyncRun): boolean {
-    return listing.reachedMs === null && !this.#history.isComplete && toSinceMs(startMs) !== null;
+    return listing.reachedMs === null && !this.#history.buffer.isComplete && toSinceMs(startMs) !== null;
   }
 
   #fail(run: SyncRun, error: unknown): SyncOutcome {
     // The first sync may be long, so it goes on where it failed. Later ones begin again.
-    if (this.#history.isComplete) this.#run = null;
+    if (this.#history.buffer.isComplete) this.#run = null;
     run.resumed = true;
     return { type: "failed", failure: error instanceof MailooError ? error.failure : NO_ANSWER };
   }

@@ -22,21 +22,7 @@ export interface SocketHubDeps
   readonly onClosed: (code: number) => void;
 }
 
-/** All sockets of this process: their limits, heartbeats, broadcasts and shutdown. */
-export interface SocketHub {
-  /** Takes one of the sockets that an address may have; false if it has them all. */
-  acquireAddress(addressBlock: string): boolean;
-  /** For an upgrade that has failed; otherwise the hub releases it when the socket has closed. */
-  releaseAddress(addressBlock: string): void;
-  /** Takes over an upgraded socket whose address is acquired. */
-  accept(socket: WebSocket, from: { readonly origin: string; readonly addressBlock: string }): void;
-  broadcastStatus(status: PresenceStatus): void;
-  readonly size: number;
-  /** Tells every socket to reconnect, spread over time, and closes it. Resolves when every socket is closing. */
-  drain(): Promise<void>;
-  /** Terminates all sockets. Idempotent. */
-  close(): void;
-}
+export type SocketHub = ReturnType<typeof createSocketHub>;
 
 /** Reconnects are spread over this time at most, and over so much for each socket. */
 const RECONNECT_SPREAD_MAX_MS = 10_000;
@@ -46,7 +32,8 @@ const SOCKETS_PER_TURN = 50;
 /** A little faster than promised, so that two turns of a busy process take no longer than two heartbeats. */
 const BEAT_EVERY_MS = HEARTBEAT_MS - 500;
 
-export function createSocketHub(deps: SocketHubDeps): SocketHub {
+/** All sockets of this process: their limits, heartbeats, broadcasts and shutdown. */
+export function createSocketHub(deps: SocketHubDeps) {
   const { limits, telemetry, log } = deps;
   const sockets = new Set<ChatSocket>();
   const byAddress = createOccupancy(limits.ipSockets);
@@ -80,30 +67,34 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
   };
 
   return {
-    acquireAddress(addressBlock) {
+    /** Takes one of the sockets that an address may have; false if it has them all. */
+    acquireAddress(addressBlock: string): boolean {
       if (byAddress.acquire(addressBlock)) return true;
       telemetry.limitHit("ip-sockets");
       return false;
     },
 
-    releaseAddress(addressBlock) {
+    /** For an upgrade that has failed; otherwise the hub releases it when the socket has closed. */
+    releaseAddress(addressBlock: string): void {
       byAddress.release(addressBlock);
     },
 
-    accept(socket, from) {
+    /** Takes over an upgraded socket whose address is acquired. */
+    accept(socket: WebSocket, from: { readonly origin: string; readonly addressBlock: string }): void {
       sockets.add(new ChatSocket(socket, socketDeps, from));
     },
 
-    broadcastStatus(status) {
+    broadcastStatus(status: PresenceStatus): void {
       const frame = Buffer.from(JSON.stringify({ type: "status", status } satisfies ServerFrame));
       void inTurns([...sockets], SOCKETS_PER_TURN, (socket) => socket.broadcast(frame));
     },
 
-    get size() {
+    get size(): number {
       return sockets.size;
     },
 
-    async drain() {
+    /** Tells every socket to reconnect, spread over time, and closes it. Resolves when every socket is closing. */
+    async drain(): Promise<void> {
       const spreadMs = Math.min(
         RECONNECT_SPREAD_MAX_MS,
         1_000 + sockets.size * RECONNECT_SPREAD_PER_SOCKET_MS,
@@ -116,7 +107,8 @@ export function createSocketHub(deps: SocketHubDeps): SocketHub {
       });
     },
 
-    close() {
+    /** Terminates all sockets. Idempotent. */
+    close(): void {
       heartbeats.stop();
       for (const socket of [...sockets]) socket.terminate();
     },

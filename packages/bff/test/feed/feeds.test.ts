@@ -108,7 +108,7 @@ async function startScene(policy: Partial<FeedPolicy>): Promise<Scene> {
     replica,
     browser: () => new Browser(sandbox, session),
     async [Symbol.asyncDispose]() {
-      for (const feeds of registries) await feeds.close();
+      for (const feeds of registries) feeds.close();
       for (const mailoo of clients) await mailoo[Symbol.asyncDispose]();
       await sandbox.close();
     },
