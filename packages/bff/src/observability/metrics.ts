@@ -118,28 +118,17 @@ export function createMetrics(chat: string | null = null): Metrics {
     webhookSettled: (outcome) => webhooks.inc({ outcome }),
     socketClosed: (code) => socketCloses.inc({ code: KNOWN_CLOSE_CODES.has(code) ? code : "other" }),
 
-    observe({
-      sockets,
-      sends: sending,
-      eventLoopLagMs,
-      feedsByMode,
-      upstreamLoad,
-      webhooksWaiting,
-      readiness,
-    }) {
+    observe(sources) {
       const byBudget = (read: (load: BudgetLoad) => number) => () => {
-        const load = upstreamLoad();
-        return { sends: read(load.sends), reads: read(load.reads) };
+        const { sends, reads } = sources.upstreamLoad();
+        return { sends: read(sends), reads: read(reads) };
       };
-      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sockets);
-      gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sending);
-      gauge("mailoo_chat_webhooks_waiting", "Webhooks that are not delivered yet.", webhooksWaiting);
-      gauge(
-        "mailoo_chat_event_loop_lag_seconds",
-        "Mean delay of the last second.",
-        () => eventLoopLagMs() / 1000,
-      );
-      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", feedsByMode);
+      const lagSeconds = () => sources.eventLoopLagMs() / 1000;
+      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
+      gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sources.sends);
+      gauge("mailoo_chat_webhooks_waiting", "Webhooks that are not delivered yet.", sources.webhooksWaiting);
+      gauge("mailoo_chat_event_loop_lag_seconds", "Mean delay of the last second.", lagSeconds);
+      gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
       gauges(
         "mailoo_chat_upstream_waiting",
         "Calls to the platform that wait for their turn, by budget.",
@@ -154,7 +143,7 @@ export function createMetrics(chat: string | null = null): Metrics {
       );
       gauges("mailoo_chat_check", "The checks of readyz: 1 ok, 0.5 degraded, 0 down.", "check", () =>
         Object.fromEntries(
-          Object.entries(readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
+          Object.entries(sources.readiness().checks).map(([check, value]) => [check, CHECK_LEVEL[value]]),
         ),
       );
     },

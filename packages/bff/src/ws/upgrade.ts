@@ -33,17 +33,51 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 
 /** Turns HTTP upgrades into chat sockets. */
 export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): UpgradeHandler {
+  const { hub, allowedOrigins, addressOf, limits, refusal, log } = deps;
   const server = new WebSocketServer(SERVER_OPTIONS);
   // Without a listener, `ws` answers a malformed handshake in HTML.
   server.on("wsClientError", (error, socket) => {
     refuseUpgrade(socket, new ProblemError("invalid_request", { detail: error.message }), randomUUID(), null);
   });
 
+  async function accept(req: IncomingMessage, socket: Duplex, head: Buffer, isKnown: boolean): Promise<void> {
+    const requestId = randomUUID();
+    const { origin = "" } = req.headers;
+    const isAllowed = isOriginAllowed(allowedOrigins, origin);
+    const block = addressBlock(addressOf(req));
+    try {
+      const refused = refusal();
+      if (refused) throw refused;
+      // Before any other refusal, because refusals cost time too.
+      await limits.request(block);
+      if (!isKnown) throw new ProblemError("not_found");
+      if (!isAllowed) throw new ProblemError("origin_not_allowed");
+      if (!offersSubprotocol(req)) {
+        throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
+      }
+      if (socket.destroyed) return;
+      if (!hub.acquireAddress(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
+    } catch (error) {
+      const problem = toProblemError(error);
+      log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
+      refuseUpgrade(socket, problem, requestId, isAllowed ? origin : null);
+      return;
+    }
+    // `ws` answers a malformed handshake itself and never calls back.
+    const release = () => hub.releaseAddress(block);
+    socket.once("close", release);
+    server.handleUpgrade(req, socket, head, (webSocket) => {
+      socket.off("close", release);
+      socket.off("error", destroySocket);
+      hub.accept(webSocket, { origin, addressBlock: block });
+    });
+  }
+
   return (req, socket, head) => {
     // First, because a peer that resets the connection now would otherwise end the process.
     socket.on("error", destroySocket);
     const isKnown = isOurs(req, paths);
-    if (isKnown || paths.exclusive) void accept(deps, server, req, socket, head, isKnown);
+    if (isKnown || paths.exclusive) void accept(req, socket, head, isKnown);
     else socket.off("error", destroySocket);
   };
 }
@@ -70,46 +104,6 @@ export function isOurs(
   return path.endsWith(ROUTES.socket) && offersSubprotocol(req);
 }
 
-async function accept(
-  { hub, allowedOrigins, addressOf, limits, refusal, log }: UpgradeDeps,
-  server: WebSocketServer,
-  req: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  isKnown: boolean,
-): Promise<void> {
-  const requestId = randomUUID();
-  const { origin = "" } = req.headers;
-  const isAllowed = isOriginAllowed(allowedOrigins, origin);
-  const block = addressBlock(addressOf(req));
-  try {
-    const refused = refusal();
-    if (refused) throw refused;
-    // Before any other refusal, because refusals cost time too.
-    await limits.request(block);
-    if (!isKnown) throw new ProblemError("not_found");
-    if (!isAllowed) throw new ProblemError("origin_not_allowed");
-    if (!offersSubprotocol(req)) {
-      throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
-    }
-    if (socket.destroyed) return;
-    if (!hub.acquireAddress(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
-  } catch (error) {
-    const problem = toProblemError(error);
-    log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
-    refuseUpgrade(socket, problem, requestId, isAllowed ? origin : null);
-    return;
-  }
-  // `ws` answers a malformed handshake itself and never calls back.
-  const release = () => hub.releaseAddress(block);
-  socket.once("close", release);
-  server.handleUpgrade(req, socket, head, (webSocket) => {
-    socket.off("close", release);
-    socket.off("error", destroySocket);
-    hub.accept(webSocket, { origin, addressBlock: block });
-  });
-}
-
 function offersSubprotocol(req: Pick<IncomingMessage, "headers">): boolean {
   const offered = req.headers["sec-websocket-protocol"] ?? "";
   return offered.split(",").some((protocol) => protocol.trim() === SUBPROTOCOL);
@@ -123,7 +117,7 @@ function destroySocket(this: Duplex): void {
 const LINGER_MS = 2_000;
 
 /** Answers an upgrade with an HTTP error, on the plain socket that Node passes. */
-export function refuseUpgrade(
+function refuseUpgrade(
   socket: Duplex,
   error: ProblemError,
   requestId: string,
