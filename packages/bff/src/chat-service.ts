@@ -22,9 +22,9 @@ import { type EventLoopLag, watchEventLoopLag } from "./observability/event-loop
 import { createKeyedHash } from "./observability/log.ts";
 import { createMetrics, type Metrics } from "./observability/metrics.ts";
 import { judgeReadiness, type ReadinessReport } from "./observability/readiness.ts";
+import { toClientOptions } from "./platform/client.ts";
 import { createMailooClient } from "./platform/create-client.ts";
 import { createPresence, watchPlatform } from "./platform/presence.ts";
-import { toClientOptions } from "./platform/to-client-options.ts";
 import { createRedis, createRedisLink } from "./redis/redis-link.ts";
 import { createMemorySendStore } from "./sends/memory-store.ts";
 import { SEND_SCRIPTS } from "./sends/redis-scripts.ts";

@@ -1,10 +1,10 @@
 import { retryDelayMs, UPSTREAM_SCHEDULE } from "@mailoo-chat/protocol";
+import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/platform/budget.ts";
 import {
   type CircuitBreaker,
   type CircuitPass,
   createCircuitBreaker,
 } from "../../../bff/src/platform/circuit-breaker.ts";
-import { fullBucket, refill, type TokenBucket, untilTokens } from "../../../bff/src/platform/token-bucket.ts";
 import { type ArrivalCurve, createArrivalCurve } from "./arrival-curve.ts";
 import { createEventHeap } from "./event-heap.ts";
 import { createRandom } from "./random.ts";

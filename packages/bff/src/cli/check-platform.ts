@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { BffConfig } from "../config/to-config.ts";
 import { createLog } from "../observability/log.ts";
-import type { MailooClient, SessionRef } from "../platform/client.ts";
+import { type MailooClient, type SessionRef, toClientOptions } from "../platform/client.ts";
 import { createMailooClient } from "../platform/create-client.ts";
 import { MailooError } from "../platform/errors.ts";
-import { toClientOptions } from "../platform/to-client-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { error, type Finding, isOk, warning } from "./finding.ts";
 

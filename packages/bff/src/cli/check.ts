@@ -2,8 +2,7 @@ import type { Dotenv } from "../config/dotenv.ts";
 import { type ParsedChats, parseChats, type ServedChat } from "../config/parse-chats.ts";
 import { ConfigError } from "../config/parse-config.ts";
 import type { BffConfig } from "../config/to-config.ts";
-import type { Environment } from "../config/variables.ts";
-import { VARIABLE_NAMES } from "../config/variables.ts";
+import { type Environment, VARIABLE_NAMES } from "../config/variables.ts";
 import { defaultOrigin } from "../lib/origins.ts";
 import {
   checkChatPage,

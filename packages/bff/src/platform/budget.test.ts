@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type BudgetClaim, BudgetRefusal, createUpstreamBudget, type Release } from "./budget.ts";
+import {
+  type BudgetClaim,
+  createUpstreamBudget,
+  fullBucket,
+  type Release,
+  refill,
+  untilTokens,
+} from "./budget.ts";
+import { MailooError, type MailooFailure } from "./errors.ts";
 
 const OPTIONS = {
   rate: { count: 2, seconds: 1 },
@@ -73,7 +81,7 @@ describe("the upstream budget", () => {
     await budget.acquire(claim());
     const refused = refusalOf(budget.acquire(claim({ maxWaitMs: 3_000 })));
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(await refused).toMatchObject({ reason: "too-late", retryAfterMs: 60_000 });
+    expect(await refused).toMatchObject({ kind: "over-budget", retryAfterMs: 60_000 });
     expect(budget.size.waiting).toBe(0);
   });
 
@@ -83,9 +91,9 @@ describe("the upstream budget", () => {
     const caller = new AbortController();
     const refused = refusalOf(budget.acquire(claim({ signal: caller.signal })));
     caller.abort();
-    expect(await refused).toMatchObject({ reason: "aborted" });
+    expect(await refused).toMatchObject({ kind: "unreachable" });
     expect(await refusalOf(budget.acquire(claim({ signal: caller.signal })))).toMatchObject({
-      reason: "aborted",
+      kind: "unreachable",
     });
     expect(budget.size.waiting).toBe(0);
   });
@@ -94,7 +102,7 @@ describe("the upstream budget", () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 }, maxQueue: 1 });
     await budget.acquire(claim());
     const granted = watch([budget.acquire(claim())]);
-    expect(await refusalOf(budget.acquire(claim()))).toMatchObject({ reason: "overflow" });
+    expect(await refusalOf(budget.acquire(claim()))).toMatchObject({ kind: "over-budget" });
     expect(await granted.countAfter(1_000)).toBe(1);
   });
 
@@ -103,9 +111,28 @@ describe("the upstream budget", () => {
     await budget.acquire(claim());
     const waiting = refusalOf(budget.acquire(claim()));
     budget.close();
-    expect(await waiting).toMatchObject({ reason: "closed" });
-    expect(await refusalOf(budget.acquire(claim()))).toMatchObject({ reason: "closed" });
+    expect(await waiting).toMatchObject({ kind: "unreachable" });
+    expect(await refusalOf(budget.acquire(claim()))).toMatchObject({ kind: "unreachable" });
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+const BUCKET_RATE = { count: 50, seconds: 10 };
+
+describe("a token bucket", () => {
+  it("begins full", () => {
+    expect(fullBucket(BUCKET_RATE, 5)).toEqual({ tokens: 50, atMs: 5 });
+  });
+
+  it("fills evenly and no further than full", () => {
+    const empty = { tokens: 0, atMs: 1_000 };
+    expect(refill(empty, BUCKET_RATE, 1_200)).toEqual({ tokens: 1, atMs: 1_200 });
+    expect(refill(empty, BUCKET_RATE, 100_000).tokens).toBe(50);
+  });
+
+  it("says when it will hold enough", () => {
+    expect(untilTokens({ tokens: 0.5, atMs: 0 }, BUCKET_RATE, 1)).toBe(100);
+    expect(untilTokens({ tokens: 3, atMs: 0 }, BUCKET_RATE, 1)).toBe(0);
   });
 });
 
@@ -113,9 +140,9 @@ function claim(over: Partial<BudgetClaim> = {}): BudgetClaim {
   return { lane: "a", priority: "interactive", maxWaitMs: 60_000, ...over };
 }
 
-async function refusalOf(acquired: Promise<Release>): Promise<BudgetRefusal> {
+async function refusalOf(acquired: Promise<Release>): Promise<MailooFailure> {
   const outcome = await acquired.catch((error: unknown) => error);
-  if (outcome instanceof BudgetRefusal) return outcome;
+  if (outcome instanceof MailooError) return outcome.failure;
   throw new Error("expected a refusal");
 }
 

@@ -1,6 +1,6 @@
 import type { RateLimit } from "../lib/rate-limit.ts";
+import { MailooError } from "./errors.ts";
 import { createFairQueue, type QueueEntry } from "./fair-queue.ts";
-import { fullBucket, refill, untilTokens } from "./token-bucket.ts";
 
 /**
  * Limits what this process asks of the platform: the rate, and the number of requests in flight. A request beyond the limits
@@ -10,8 +10,8 @@ export interface UpstreamBudget {
   /**
    * Resolves when a request may go out; `release` must be called when it has ended.
    *
-   * Rejects with a `BudgetRefusal` if the queue is full, the wait takes longer than `maxWaitMs`, the signal aborts or the
-   * budget is closed.
+   * Rejects with a `MailooError`: `over-budget` if the queue is full or the wait takes longer than `maxWaitMs`, `unreachable`
+   * if the signal aborts or the budget is closed.
    */
   acquire(claim: BudgetClaim): Promise<Release>;
   /** The same without waiting; null if the request would have to wait. */
@@ -33,25 +33,15 @@ export interface BudgetOptions {
   readonly maxQueue: number;
   /** Milliseconds from any start; never steps. */
   readonly now: () => number;
+  /** Called for each request that is refused as `over-budget`. @default nothing */
+  readonly onOverBudget?: () => void;
 }
 
 /** Idempotent. */
 export type Release = () => void;
 
-export class BudgetRefusal extends Error {
-  override readonly name = "BudgetRefusal";
-  readonly reason: "overflow" | "too-late" | "aborted" | "closed";
-  /** When another try may succeed. */
-  readonly retryAfterMs: number;
-
-  constructor(reason: BudgetRefusal["reason"], retryAfterMs: number) {
-    super(`upstream budget: ${reason}`);
-    this.reason = reason;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: BudgetOptions): UpstreamBudget {
+export function createUpstreamBudget(options: BudgetOptions): UpstreamBudget {
+  const { rate, maxInFlight, maxQueue, now, onOverBudget } = options;
   const queue = createFairQueue<Waiter>(maxQueue);
   let bucket = rate === null ? null : fullBucket(rate, now());
   let inFlight = 0;
@@ -65,17 +55,12 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
 
     tryAcquire,
 
-    acquire(claim) {
-      if (closed) return Promise.reject(new BudgetRefusal("closed", 0));
-      if (claim.signal?.aborted === true) return Promise.reject(new BudgetRefusal("aborted", 0));
-      const release = tryAcquire();
-      return release === null ? wait(claim) : Promise.resolve(release);
-    },
+    acquire,
 
     close() {
       closed = true;
       clearTimeout(wakeUp);
-      for (const waiter of queue.clear()) waiter.refuse(new BudgetRefusal("closed", 0));
+      for (const waiter of queue.clear()) waiter.refuse(unreachable());
     },
   };
 
@@ -83,13 +68,17 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
     return !closed && queue.size === 0 && takeToken() ? start() : null;
   }
 
-  function wait({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
+  function acquire({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
+    if (closed || signal?.aborted === true) return Promise.reject(unreachable());
+    const release = tryAcquire();
+    if (release !== null) return Promise.resolve(release);
     return new Promise((resolve, reject) => {
-      const giveUp = (reason: "too-late" | "aborted") => {
-        if (queue.remove(waiter)) waiter.refuse(new BudgetRefusal(reason, estimatedWaitMs()));
+      const onAbort = () => {
+        if (queue.remove(waiter)) waiter.refuse(unreachable());
       };
-      const onAbort = () => giveUp("aborted");
-      const timer = setTimeout(() => giveUp("too-late"), maxWaitMs);
+      const timer = setTimeout(() => {
+        if (queue.remove(waiter)) waiter.refuse(overBudget());
+      }, maxWaitMs);
       signal?.addEventListener("abort", onAbort, { once: true });
       const stopWaiting = () => {
         clearTimeout(timer);
@@ -102,12 +91,12 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
           stopWaiting();
           resolve(start());
         },
-        refuse(refusal) {
+        refuse(error) {
           stopWaiting();
-          reject(refusal);
+          reject(error);
         },
       };
-      if (!queue.push(waiter)) waiter.refuse(new BudgetRefusal("overflow", estimatedWaitMs()));
+      if (!queue.push(waiter)) waiter.refuse(overBudget());
       grantAll();
     });
   }
@@ -142,17 +131,49 @@ export function createUpstreamBudget({ rate, maxInFlight, maxQueue, now }: Budge
     };
   }
 
-  /** For `Retry-After`: how long the queue as it is now needs. */
+  function overBudget(): MailooError {
+    onOverBudget?.();
+    return new MailooError({ kind: "over-budget", retryAfterMs: estimatedWaitMs() });
+  }
+
+  /** How long the queue as it is now needs. */
   function estimatedWaitMs(): number {
     if (rate === null || bucket === null) return MIN_WAIT_MS;
     return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, untilTokens(bucket, rate, queue.size + 1)));
   }
 }
 
+function unreachable(): MailooError {
+  return new MailooError({ kind: "unreachable" });
+}
+
 interface Waiter extends QueueEntry {
   grant(): void;
-  refuse(refusal: BudgetRefusal): void;
+  refuse(error: MailooError): void;
 }
 
 const MIN_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
+
+/** Tokens left at a moment. A full bucket holds one window's worth, which allows a burst after a quiet time. */
+export interface TokenBucket {
+  readonly tokens: number;
+  readonly atMs: number;
+}
+
+export function fullBucket(rate: RateLimit, nowMs: number): TokenBucket {
+  return { tokens: rate.count, atMs: nowMs };
+}
+
+/** The bucket at a later moment. */
+export function refill(bucket: TokenBucket, rate: RateLimit, nowMs: number): TokenBucket {
+  const elapsedMs = nowMs - bucket.atMs;
+  const tokens = Math.min(rate.count, bucket.tokens + (elapsedMs * rate.count) / (rate.seconds * 1000));
+  return { tokens, atMs: nowMs };
+}
+
+/** Milliseconds until the bucket holds `tokens`; 0 if it already does. */
+export function untilTokens(bucket: TokenBucket, rate: RateLimit, tokens: number): number {
+  const missing = tokens - bucket.tokens;
+  return missing <= 0 ? 0 : Math.ceil((missing * rate.seconds * 1000) / rate.count);
+}

@@ -5,13 +5,13 @@ import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
 import type { AccessGuard } from "./access.ts";
-import { BudgetRefusal, type Release, type UpstreamBudget } from "./budget.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Release, UpstreamBudget } from "./budget.ts";
+import type { CircuitBreaker, CircuitPass } from "./circuit-breaker.ts";
 import { MailooError, type MailooFailure } from "./errors.ts";
 import type { Priority } from "./fair-queue.ts";
 import type { HttpAnswer, HttpExchange } from "./http.ts";
-import { createQuotaHold, type QuotaHold } from "./quota-hold.ts";
-import { type AnswerReader, readAnswer } from "./read-answer.ts";
+import type { Reading } from "./parse/fields.ts";
+import { readAnswer } from "./parse/read-answer.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 
 export interface PlatformCall<T> {
@@ -34,7 +34,8 @@ export interface PlatformCall<T> {
    * the key than the chat does.
    */
   readonly refusalIs: "proof" | "hint" | "nothing";
-  readonly parse: AnswerReader<T>["parse"];
+  /** Parses the JSON of a 2xx answer; undefined: the body was empty. */
+  readonly parse: (body: unknown) => Reading<T>;
 }
 
 interface PlatformCallOptions {
@@ -71,6 +72,12 @@ const MAX_SEND_HOLDS = 10_000;
  */
 export function createPlatformCalls(options: PlatformCallOptions) {
   const { exchange, circuit, guard, budgets, timeouts, logger, telemetry, clock, secrets } = options;
+  const commonHeaders = {
+    accept: "application/json",
+    "accept-encoding": "identity",
+    "user-agent": "mailoo-chat-bff",
+    "x-api-key": options.apiKey,
+  };
   const quota = createQuotaHold(clock.steadyMs);
   // By lane, since it is not published whether the platform limits its key or a session: one visitor must not stop all.
   const sendHolds = new LRUCache<string, QuotaHold>({ max: MAX_SEND_HOLDS });
@@ -112,40 +119,46 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     deadlineMs: number,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const { operation } = call;
+    const { operation, method, lane, priority } = call;
     const startedAtMs = clock.steadyMs();
+    let pass: CircuitPass | null = null;
+    let release: Release | null = null;
+    let answered = false;
     let outcome: string = "ok";
     try {
-      return await underCircuit(call, deadlineMs, signal);
-    } catch (error) {
-      if (error instanceof MailooError) outcome = error.failure.kind;
-      throw error;
-    } finally {
-      telemetry.upstreamCall({ operation, outcome, durationMs: clock.steadyMs() - startedAtMs });
-    }
-  }
-
-  async function underCircuit<T>(
-    call: PlatformCall<T>,
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    if (isOver(signal)) throw new MailooError({ kind: "unreachable" });
-    const pass = circuit.acquire();
-    if (pass === null) throw circuitOpen();
-    let answered = false;
-    try {
+      if (isOver(signal)) throw new MailooError({ kind: "unreachable" });
+      pass = circuit.acquire();
+      if (pass === null) throw circuitOpen();
       refuseForeseen(call);
-      const answer = await request(call, { deadlineMs, signal, isProbe: pass.isProbe });
+      const maxWaitMs = maxWaitMsOf(call);
+      const claim = { lane, priority, maxWaitMs, signal };
+      release = budgets[method].tryAcquire() ?? (await budgets[method].acquire(claim));
+      // The circuit may have opened while this call waited.
+      if (!pass.isProbe && circuit.retryAfterMs() > 0) throw circuitOpen();
+      const leftMs = Math.max(1, startedAtMs + maxWaitMs - clock.steadyMs());
+      const answer = await exchange.request({
+        method,
+        path: call.path,
+        headers: headersOf(call),
+        body: call.body,
+        deadlineMs,
+        startWithinMs: method === "POST" ? leftMs : undefined,
+        maxBytes: call.maxBytes,
+        signal,
+      });
       answered = true;
       const value = conclude(call, answer);
       pass.release("success");
       return value;
     } catch (error) {
+      if (error instanceof MailooError) outcome = error.failure.kind;
       // A call that its caller gave up says nothing about the platform.
-      if (isOutage(error) && !isOver(signal)) pass.release("failure", reasonOf(error));
-      else pass.release(answered ? "success" : "neutral");
+      if (isOutage(error) && !isOver(signal)) pass?.release("failure", reasonOf(error));
+      else pass?.release(answered ? "success" : "neutral");
       throw error;
+    } finally {
+      release?.();
+      telemetry.upstreamCall({ operation, outcome, durationMs: clock.steadyMs() - startedAtMs });
     }
   }
 
@@ -162,52 +175,17 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     if (status !== null) throw new MailooError({ kind: "unauthorised", status });
   }
 
-  async function request<T>(
-    call: PlatformCall<T>,
-    context: { deadlineMs: number; signal: AbortSignal | undefined; isProbe: boolean },
-  ): Promise<HttpAnswer> {
-    const { method, path, origin, body, maxBytes } = call;
-    const { deadlineMs, signal, isProbe } = context;
-    const startByMs = clock.steadyMs() + timeouts.startMs;
-    const release = budgets[method].tryAcquire() ?? (await takeTurn(call, signal));
-    try {
-      // The circuit may have opened while this call waited.
-      if (!isProbe && circuit.retryAfterMs() > 0) throw circuitOpen();
-      return await exchange.request({
-        method,
-        path,
-        headers: {
-          accept: "application/json",
-          "accept-encoding": "identity",
-          "user-agent": "mailoo-chat-bff",
-          "x-api-key": options.apiKey,
-          ...(origin !== null && { origin }),
-          ...(body !== undefined && { "content-type": "application/json" }),
-        },
-        body,
-        deadlineMs,
-        startWithinMs: method === "POST" ? Math.max(1, startByMs - clock.steadyMs()) : undefined,
-        maxBytes,
-        signal,
-      });
-    } finally {
-      release();
-    }
+  function maxWaitMsOf<T>({ method, priority }: PlatformCall<T>): number {
+    if (method === "POST") return timeouts.startMs;
+    return priority === "background" ? 2 * timeouts.queueMs : timeouts.queueMs;
   }
 
-  async function takeTurn<T>(call: PlatformCall<T>, signal: AbortSignal | undefined): Promise<Release> {
-    const { operation, method, lane, priority } = call;
-    const queueMs = priority === "background" ? 2 * timeouts.queueMs : timeouts.queueMs;
-    const maxWaitMs = method === "POST" ? timeouts.startMs : queueMs;
-    try {
-      return await budgets[method].acquire({ lane, priority, maxWaitMs, signal });
-    } catch (error) {
-      if (!(error instanceof BudgetRefusal)) throw error;
-      const { reason, retryAfterMs } = error;
-      if (reason === "aborted" || reason === "closed") throw new MailooError({ kind: "unreachable" });
-      telemetry.limitHit(operation === "send" ? "upstream-sends" : "upstream-reads");
-      throw new MailooError({ kind: "over-budget", retryAfterMs });
-    }
+  function headersOf<T>({ origin, body }: PlatformCall<T>): Readonly<Record<string, string>> {
+    return {
+      ...commonHeaders,
+      ...(origin !== null && { origin }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    };
   }
 
   /** What an answer means for the call; records what it says about the key, the origin and the quota. */
@@ -276,3 +254,29 @@ function isOutage(error: unknown): error is MailooError {
 }
 
 const OUTAGES: ReadonlySet<MailooFailure["kind"]> = new Set(["unreachable", "no-answer", "server-error"]);
+
+/** How long to wait after a 429 that does not say it. */
+const QUOTA_HOLD_MS = 1_000;
+/** However long the platform says, it is asked again after this time. */
+const QUOTA_HOLD_MAX_MS = 30_000;
+
+type QuotaHold = ReturnType<typeof createQuotaHold>;
+
+/**
+ * Remembers that the platform answered 429. Its limits are not published, and one key serves all visitors: until the time
+ * that it named has passed, background calls wait, so that the quota is left to visitors who send or wait.
+ *
+ * @param steadyMs milliseconds from any start; never steps
+ */
+export function createQuotaHold(steadyMs: () => number) {
+  let untilMs = Number.NEGATIVE_INFINITY;
+  return {
+    /** The platform answered 429. Null: without `Retry-After`. */
+    rateLimited(retryAfterMs: number | null): void {
+      const holdMs = Math.min(QUOTA_HOLD_MAX_MS, retryAfterMs ?? QUOTA_HOLD_MS);
+      untilMs = Math.max(untilMs, steadyMs() + holdMs);
+    },
+    /** How much longer to wait; 0: not at all. */
+    remainingMs: (): number => Math.max(0, untilMs - steadyMs()),
+  };
+}

@@ -1,24 +1,26 @@
 import { HttpsProxyAgent } from "https-proxy-agent";
-import type { Logger } from "pino";
 import { systemClock } from "../lib/clock.ts";
+import type { RateLimit } from "../lib/rate-limit.ts";
 import { silentTelemetry } from "../lib/telemetry.ts";
 import { createAccessGuard } from "./access.ts";
 import { createUpstreamBudget } from "./budget.ts";
 import { createPlatformCalls } from "./calls.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import type { MailooClient, SentMessage, SessionRef } from "./client.ts";
-import { MailooError } from "./errors.ts";
-import { createHttpExchange } from "./http.ts";
-import { createPlatformOperations } from "./operations.ts";
 import {
   DEFAULT_MAX_RESPONSE_BYTES,
   DEFAULT_UPSTREAM_LIMITS,
   DEFAULT_UPSTREAM_TIMEOUTS,
+  type MailooClient,
   type MailooClientOptions,
-} from "./options.ts";
-import { createSecretFilter, type SecretFilter } from "./secret-filter.ts";
-import { createSessionAliases } from "./session-aliases.ts";
-import { createSessionEvidence, type SessionCall } from "./session-evidence.ts";
+  type SentMessage,
+  type SessionRef,
+} from "./client.ts";
+import { MailooError } from "./errors.ts";
+import { createHttpExchange } from "./http.ts";
+import { createPlatformOperations, type ListedHistory } from "./operations.ts";
+import { createSessionAliases } from "./parse/session-names.ts";
+import { createSecretFilter } from "./secret-filter.ts";
+import { createNextAnswer, createSessionEvidence, type SessionCall } from "./session-evidence.ts";
 import { createPlatformUrls } from "./urls.ts";
 import { createVisitorSockets } from "./visitor-socket.ts";
 
@@ -39,8 +41,12 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const guard = createAccessGuard({ logger, now: clock.steadyMs });
   const circuit = createCircuitBreaker(clock.steadyMs, logger);
   const { maxQueue, maxInFlight } = limits;
-  const sends = createUpstreamBudget({ rate: limits.sends, maxInFlight, maxQueue, now: clock.steadyMs });
-  const reads = createUpstreamBudget({ rate: limits.reads, maxInFlight, maxQueue, now: clock.steadyMs });
+  const createBudget = (rate: RateLimit | null, limit: string) => {
+    const onOverBudget = () => telemetry.limitHit(limit);
+    return createUpstreamBudget({ rate, maxInFlight, maxQueue, now: clock.steadyMs, onOverBudget });
+  };
+  const sends = createBudget(limits.sends, "upstream-sends");
+  const reads = createBudget(limits.reads, "upstream-reads");
   const exchange = createHttpExchange({
     origin: urls.apiOrigin,
     proxy: options.apiProxy ?? null,
@@ -79,9 +85,9 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     telemetry,
   });
   const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
-  const skipLog = createSkipLog(logger, secrets);
+  const logOnce = createOnceLog();
   const evidence = createSessionEvidence(clock);
-  const isPlatformThere = createNextAnswer((origin: string) =>
+  const isPlatformThere = createNextAnswer((origin) =>
     calls.run(operations.status(origin)).then(
       () => true,
       () => false,
@@ -101,10 +107,9 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     async list(query, signal) {
       const call = operations.list(query);
       if (call === null) throw new MailooError({ kind: "session-unknown" });
-      const { messages, skipped, foreign } = await onEvidence("list", query, calls.run(call, signal));
-      skipLog.skipped(skipped);
-      if (foreign > 0) skipLog.foreign(hashSession(query.sessionPublicId));
-      return messages;
+      const listed = await onEvidence("list", query, calls.run(call, signal));
+      logLeftOut(query.sessionPublicId, listed);
+      return listed.messages;
     },
 
     status: (signal) => calls.run(operations.status(statusOrigin()), signal),
@@ -169,6 +174,20 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     return call !== null && calls.run(call).then(() => false, isSessionUnknown);
   }
 
+  function logLeftOut(sessionPublicId: string, { skipped, foreign }: ListedHistory): void {
+    for (const keys of skipped) {
+      const keysSeen = keys.map(secrets.text);
+      logOnce(`item ${keysSeen.join(" ")}`, () => {
+        logger.warn({ keysSeen }, "the platform lists an item that is not understood: left out");
+      });
+    }
+    if (foreign === 0) return;
+    const session = hashSession(sessionPublicId);
+    logOnce(`session ${session}`, () => {
+      logger.error({ session }, "the platform lists a message of another session: left out");
+    });
+  }
+
   /** If the integration does not list the fallback origin, any accepted origin does. */
   function statusOrigin(): string | null {
     return guard.isOriginRefused(fallbackOrigin) ? (guard.acceptedOrigin ?? fallbackOrigin) : fallbackOrigin;
@@ -192,59 +211,15 @@ function isSessionUnknown(error: unknown): boolean {
   return error instanceof MailooError && error.failure.kind === "session-unknown";
 }
 
-/**
- * Shares one answer between callers that ask the same at about the same time. The question is asked after each of them came:
- * the answer to an earlier question may be older than what made them ask.
- */
-function createNextAnswer<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
-  const open = new Map<string, Promise<T>>();
-  const queued = new Map<string, Promise<T>>();
+/** Further ones are not logged. */
+const MAX_LOGGED = 100;
 
-  function askNow(about: string): Promise<T> {
-    queued.delete(about);
-    const answer = ask(about);
-    open.set(about, answer);
-    const forget = () => {
-      if (open.get(about) === answer) open.delete(about);
-    };
-    answer.then(forget, forget);
-    return answer;
-  }
-
-  return (about) => {
-    const current = open.get(about);
-    if (current === undefined) return askNow(about);
-    const askLater = () => askNow(about);
-    const next = queued.get(about) ?? current.then(askLater, askLater);
-    queued.set(about, next);
-    return next;
-  };
-}
-
-/** For each of the two; further kinds and sessions are not logged. */
-const MAX_LOGGED = 50;
-
-/** Logs history items that were left out: once for each kind, since an item comes with every listing. */
-function createSkipLog(logger: Logger, secrets: SecretFilter) {
-  const kinds = new Set<string>();
-  const sessions = new Set<string>();
-  return {
-    /** Items of another session. */
-    foreign(session: string): void {
-      if (sessions.has(session) || sessions.size >= MAX_LOGGED) return;
-      sessions.add(session);
-      logger.error({ session }, "the platform lists a message of another session: left out");
-    },
-
-    /** Items that were not understood, by their keys. */
-    skipped(items: readonly (readonly string[])[]): void {
-      for (const keys of items) {
-        const keysSeen = keys.map(secrets.text);
-        const kind = keysSeen.join(" ");
-        if (kinds.has(kind) || kinds.size >= MAX_LOGGED) continue;
-        kinds.add(kind);
-        logger.warn({ keysSeen }, "the platform lists an item that is not understood: left out");
-      }
-    },
+/** Logs what comes with every listing once. */
+function createOnceLog() {
+  const logged = new Set<string>();
+  return (subject: string, log: () => void) => {
+    if (logged.has(subject) || logged.size >= MAX_LOGGED) return;
+    logged.add(subject);
+    log();
   };
 }

@@ -28,8 +28,8 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Null if there is none, or more than one. */
-  header(name: string): string | null;
+  /** The header `Retry-After`; null if there is none, or more than one. */
+  readonly retryAfter: string | null;
   readonly text: string;
   readonly truncated: boolean;
 }
@@ -91,9 +91,10 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
         if (progress.name === "settled") controller.abort(new Error("given up"));
         else progress = { name: "sent", controller };
       },
-      onResponseStart(_controller, status, responseHeaders) {
+      onResponseStart(controller, status, { "retry-after": header }) {
         if (progress.name !== "sent" || status < 200) return;
-        progress = { ...progress, name: "answering", status, headers: responseHeaders, chunks: [], bytes: 0 };
+        const retryAfter = typeof header === "string" ? header : null;
+        progress = { name: "answering", controller, status, retryAfter, chunks: [], bytes: 0 };
       },
       onResponseData(_controller, chunk) {
         if (progress.name !== "answering") return;
@@ -124,12 +125,12 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
       { truncated }: { truncated: boolean },
     ): void {
       if (!settle()) return;
-      const { controller, status, chunks } = answering;
+      const { controller, status, retryAfter, chunks } = answering;
       const [only] = chunks;
       const bytes = chunks.length === 1 && only ? only : Buffer.concat(chunks);
       resolve({
         status,
-        header: (name) => headerOf(answering.headers, name),
+        retryAfter,
         // A truncated body is not used; it may end within a character.
         text: truncated ? "" : withoutByteOrderMark(bytes.toString("utf8")),
         truncated,
@@ -171,7 +172,7 @@ type Progress =
       readonly name: "answering";
       readonly controller: Dispatcher.DispatchController;
       readonly status: number;
-      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+      readonly retryAfter: string | null;
       readonly chunks: Buffer[];
       bytes: number;
     }
@@ -182,14 +183,6 @@ function toCause(error: unknown): Error {
   if (!(error instanceof Error)) return new Error("unknown");
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   return new Error(code);
-}
-
-function headerOf(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  name: string,
-): string | null {
-  const value = headers[name];
-  return typeof value === "string" ? value : null;
 }
 
 function withoutByteOrderMark(text: string): string {

@@ -2,15 +2,19 @@ import type { ChatMessage } from "@mailoo-chat/protocol";
 import type { PlatformCall } from "./calls.ts";
 import type { ListQuery, NewIntegration, OutgoingMessage, PlatformStatus, SentMessage } from "./client.ts";
 import { withFooter } from "./footer.ts";
-import { parseMessageList, type SessionFilter } from "./parse/parse-message-list.ts";
-import { parseIntegration, parseSendAnswer } from "./parse/parse-send-answer.ts";
-import { parseStatus, parseWelcomeMessage } from "./parse/parse-status.ts";
-import { notUnderstood, type Reading, understood } from "./parse/reading.ts";
+import { notUnderstood, type Reading, understood } from "./parse/fields.ts";
+import {
+  parseIntegration,
+  parseSendAnswer,
+  parseStatus,
+  parseWelcomeMessage,
+} from "./parse/parse-answers.ts";
+import { parseMessageList, type SessionFilter } from "./parse/parse-message.ts";
+import type { SessionAliases } from "./parse/session-names.ts";
 import type { SecretFilter } from "./secret-filter.ts";
-import type { SessionAliases } from "./session-aliases.ts";
 import type { PlatformUrls } from "./urls.ts";
 
-interface ListedHistory {
+export interface ListedHistory {
   readonly messages: readonly ChatMessage[];
   /** The keys of each item that was not understood. */
   readonly skipped: readonly (readonly string[])[];

@@ -68,3 +68,31 @@ interface Unconfirmed {
 function keyOf({ operation, sessionPublicId }: SessionCall): string {
   return `${operation} ${sessionPublicId}`;
 }
+
+/**
+ * Shares one answer between callers that ask the same at about the same time. The question is asked after each of them came:
+ * the answer to an earlier question may be older than what made them ask.
+ *
+ * @param ask never rejects
+ */
+export function createNextAnswer<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
+  const running = new Map<string, Promise<T>>();
+  const next = new Map<string, Promise<T>>();
+
+  async function askAfter(earlier: Promise<T> | undefined, about: string): Promise<T> {
+    await earlier;
+    const answer = ask(about);
+    running.set(about, answer);
+    next.delete(about);
+    void answer.finally(() => {
+      if (running.get(about) === answer) running.delete(about);
+    });
+    return answer;
+  }
+
+  return (about) => {
+    const shared = next.get(about) ?? askAfter(running.get(about), about);
+    next.set(about, shared);
+    return shared;
+  };
+}

@@ -9,8 +9,8 @@ import type { Release, UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { SessionRef, VisitorSocket, VisitorSocketCallbacks, VisitorSocketClosed } from "./client.ts";
 import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-socket-event.ts";
+import type { SessionAliases } from "./parse/session-names.ts";
 import type { SecretFilter } from "./secret-filter.ts";
-import type { SessionAliases } from "./session-aliases.ts";
 
 /** All visitor sockets of a client, kept alive by one timer. */
 export interface VisitorSockets {
@@ -134,17 +134,13 @@ class VisitorSocketConnection implements VisitorSocket {
 
   /** In the background, since the history serves visitors who wait. Null while the circuit is open, or if the wait is over. */
   async #takeTurn(): Promise<Release | null> {
-    const { budget, circuit, maxWaitMs, telemetry } = this.#deps;
+    const { budget, circuit, maxWaitMs } = this.#deps;
     if (circuit.retryAfterMs() > 0) return null;
     const wait = new AbortController();
     this.#state = { name: "waiting", wait };
-    const claim = { lane: this.#session.sessionPublicId, priority: "background", maxWaitMs } as const;
-    try {
-      return budget.tryAcquire() ?? (await budget.acquire({ ...claim, signal: wait.signal }));
-    } catch {
-      if (!wait.signal.aborted) telemetry.limitHit("upstream-reads");
-      return null;
-    }
+    const { signal } = wait;
+    const lane = this.#session.sessionPublicId;
+    return budget.acquire({ lane, priority: "background", maxWaitMs, signal }).catch(() => null);
   }
 
   #openSocket(url: string, release: Release): void {

@@ -26,7 +26,7 @@ function start(script: readonly Answer[], limits?: WaitingLimits) {
       inFlight -= 1;
       if (answer === "no answer") throw new MailooError({ kind: "unreachable" });
       const [status, retryAfter = null] = [answer].flat() as [number, string?];
-      return { status, header: () => retryAfter, text: "", truncated: false } satisfies HttpAnswer;
+      return { status, retryAfter, text: "", truncated: false } satisfies HttpAnswer;
     },
     async close() {},
   };

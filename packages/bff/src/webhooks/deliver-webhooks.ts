@@ -145,7 +145,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
         maxBytes: ANSWER_MAX_BYTES,
         signal: closing.signal,
       });
-      return { kind: "answered", status: answer.status, retryAfter: answer.header("retry-after") };
+      return { kind: "answered", status: answer.status, retryAfter: answer.retryAfter };
     } catch (error) {
       const { cause } = error as MailooError;
       return { kind: "failed", cause: cause instanceof Error ? cause.message : "unknown" };

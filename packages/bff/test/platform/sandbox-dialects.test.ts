@@ -1,7 +1,7 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 import { DIALECTS, type DialectName, type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
-import type { MailooClientOptions } from "../../src/platform/options.ts";
+import type { MailooClientOptions } from "../../src/platform/client.ts";
 import { connectMailoo, eventually, failureOf, type MailooFixture } from "../support/mailoo-fixture.ts";
 
 const ORIGIN = "http://localhost:5173";

@@ -3,11 +3,9 @@ import { expect } from "vitest";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { Telemetry } from "../../src/lib/telemetry.ts";
 import { silentTelemetry } from "../../src/lib/telemetry.ts";
-import type { MailooClient } from "../../src/platform/client.ts";
+import type { MailooClient, MailooClientOptions } from "../../src/platform/client.ts";
 import { createMailooClient } from "../../src/platform/create-client.ts";
-import type { MailooFailure } from "../../src/platform/errors.ts";
-import { MailooError } from "../../src/platform/errors.ts";
-import type { MailooClientOptions } from "../../src/platform/options.ts";
+import { MailooError, type MailooFailure } from "../../src/platform/errors.ts";
 
 /** Letters alone, so that it could pass for the name of a field. */
 export const TEST_KEY = "ml_test_canary_key";

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { firstFound, firstOf, type JsonFields, layers, toFields, words } from "./fields.ts";
+import { firstFound, firstOf, type JsonFields, layers, parseJson, toFields, words } from "./fields.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
@@ -75,14 +75,6 @@ function withPayloadParsed(value: unknown): unknown {
   const payload = firstOf(fields, ["payload", "data"]);
   if (typeof payload !== "string" || !payload.startsWith("{")) return value;
   return { ...Object.fromEntries(fields), payload: parseJson(payload), data: undefined };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseError, parseRetryAfter, RETRY_AFTER_MAX_MS } from "./parse-error.ts";
+import { parseError, parseRetryAfter, RETRY_AFTER_MAX_MS } from "./read-answer.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 

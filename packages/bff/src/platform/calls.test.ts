@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createQuotaHold } from "./quota-hold.ts";
+import { createQuotaHold } from "./calls.ts";
 
 describe("the quota hold", () => {
   it("lasts as long as the platform asks, within reason", () => {
