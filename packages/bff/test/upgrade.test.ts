@@ -11,7 +11,7 @@ import { SEND_SCRIPTS } from "../src/sends/redis-scripts.ts";
 import { createRedisSendStore, type RedisSendStore } from "../src/sends/redis-store.ts";
 import { createSessionScope, type SealedScope, toSealedScope } from "../src/sends/scope.ts";
 import { createSharedSendStore } from "../src/sends/shared-store.ts";
-import type { ClaimVerdict } from "../src/sends/store.ts";
+import { type ClaimVerdict, UNSENT } from "../src/sends/store.ts";
 import { type RedisFixture, startRedis } from "./support/redis.ts";
 import { TEST_SECRET } from "./support/start-bff.ts";
 
@@ -90,7 +90,7 @@ function claim(
 async function recordOf(scope: SealedScope, clientMessageId: string, content: string) {
   const verdict = await claim(scope, clientMessageId, content);
   if (verdict.kind !== "claimed") throw new Error(verdict.kind);
-  await store.settle(verdict.lease, { state: "unsent" });
+  await store.settle(verdict.lease, UNSENT);
   return verdict.record;
 }
 

@@ -5,7 +5,7 @@ export interface Seal {
   /** A hash of the secret. */
   readonly key: string;
   /** A hash of a text that only those who know the secret can compute. */
-  hashText(purpose: string, text: string): string;
+  hashBody(text: string): string;
   seal(text: string): string;
   /** Null: it was sealed under another secret, or is damaged. */
   open(sealed: string): string | null;
@@ -19,9 +19,7 @@ export function createSeal(parts: readonly string[]): Seal {
 
   return {
     key: hash("sha256", secret, "base64url"),
-    hashText(purpose, text) {
-      return createHmac("sha256", secret).update(`${purpose}\0`).update(text).digest("base64url");
-    },
+    hashBody: (text) => createHmac("sha256", secret).update("body\0").update(text).digest("base64url"),
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", toKey(), nonce);

@@ -29,7 +29,7 @@ export class RedisAwayError extends Error {
 }
 
 /** Resolves to the result of the work, or of `fallback` if Redis is away. */
-export async function withFallback<T, F>(work: Promise<T>, fallback: () => F) {
+export async function withFallback<T, F>(work: Promise<T>, fallback: () => F | Promise<F>): Promise<T | F> {
   try {
     return await work;
   } catch (error) {

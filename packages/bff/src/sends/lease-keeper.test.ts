@@ -7,7 +7,7 @@ import { LEASE_MS, POST_WINDOW_MS, RENEW_EVERY_MS } from "./timing.ts";
 describe("keepLease", () => {
   const clock = { epochMs: () => Date.now(), steadyMs: () => Date.now() };
   const request = {
-    scope: { key: "scope", ttlMs: 60_000 },
+    scope: { key: "scope" },
     clientMessageId: "c1",
     bodyHash: "h",
     attempt: 1,

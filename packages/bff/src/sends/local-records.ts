@@ -9,6 +9,7 @@ import {
   type Settlement,
   type SettleVerdict,
   toSentRecord,
+  UNSENT,
 } from "./store.ts";
 import { COMMIT_MS } from "./timing.ts";
 
@@ -31,8 +32,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
   function remember({ scope: ref, clientMessageId, bodyHash, after }: Lease, settlement: Settlement): void {
     const scope = scopeOf(ref);
     if (scope.sends.get(clientMessageId)?.sent) return;
-    const { sealedSession, settleInMs } =
-      settlement.state === "unsent" ? { sealedSession: null, settleInMs: 0 } : settlement;
+    const { sealedSession, settleInMs } = settlement;
     const common = { bodyHash, after, sealedSession };
     scope.sends.delete(clientMessageId);
     scope.sends.set(
@@ -65,7 +65,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
     if (scope.sealedSession !== null && state !== "accepted") {
       const { sealedSession } = scope;
       const mayBeSent = state === "pending";
-      await store.settle(lease, mayBeSent ? { state, sealedSession, settleInMs } : { state: "unsent" });
+      await store.settle(lease, mayBeSent ? { state, sealedSession, settleInMs } : UNSENT);
       const opener = [...scope.sends.values()].find(({ sent }) => sent?.sealedSession === sealedSession);
       if (opener?.sent) await store.adopt(lease.scope, opener.sent, "named");
       return { kind: "moved", sealedSession, mayBeSent, settleInMs };

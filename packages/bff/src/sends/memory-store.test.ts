@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeSendStore } from "../../test/support/send-store-rules.ts";
 import { createMemorySendStore } from "./memory-store.ts";
-import type { ClaimRequest, Settlement } from "./store.ts";
+import { type ClaimRequest, type Settlement, UNSENT } from "./store.ts";
 
 function movableClock() {
   let elapsedMs = 0;
@@ -45,7 +45,7 @@ describe("memory: a full store", () => {
 
   function request(id: number): ClaimRequest {
     return {
-      scope: { key: `scope-${id}`, ttlMs: 60_000 },
+      scope: { key: `scope-${id}` },
       clientMessageId: "c",
       bodyHash: "h",
       attempt: 1,
@@ -83,7 +83,7 @@ describe("memory: a full store", () => {
     await settled(store, 1, opening(1));
     await settled(store, 2, SENT);
     await settled(store, 3, opening(3));
-    await settled(store, 4, { state: "unsent" });
+    await settled(store, 4, UNSENT);
     await settled(store, 5, opening(5));
     await settled(store, 6, opening(6));
     for (const id of [1, 3, 5, 6]) expect((await store.claim(request(id))).kind).toBe("sent");

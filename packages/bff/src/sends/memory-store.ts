@@ -15,7 +15,7 @@ import {
   type SettleVerdict,
   toSentRecord,
 } from "./store.ts";
-import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
+import { LEASE_MS, RECORD_TTL_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
 
 export interface MemorySendStoreOptions {
   /**
@@ -100,12 +100,11 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       markSent(scope, record, toSentRecord(record, settlement), settlement.how);
     } else {
       record.state = settlement.state;
-      if (settlement.state !== "unsent") record.sealedSession = settlement.sealedSession;
+      record.sealedSession = settlement.sealedSession ?? record.sealedSession;
       scope.sealedSession = record.sealedSession ?? scope.sealedSession;
     }
-    if (settlement.state !== "unsent") {
-      scope.settleUntilMs = Math.max(scope.settleUntilMs, nowMs + settlement.settleInMs);
-    }
+    const { settleInMs } = settlement;
+    if (settleInMs > 0) scope.settleUntilMs = Math.max(scope.settleUntilMs, nowMs + settleInMs);
     scope.holder = null;
     return "done";
   }
@@ -157,7 +156,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
       clientMessageId: request.clientMessageId,
       bodyHash: request.bodyHash,
       after: request.after ?? (request.attempt === 1 ? scope.lastMessageId : null),
-      expiresAtMs: nowMs + request.scope.ttlMs,
+      expiresAtMs: nowMs + RECORD_TTL_MS,
       state: "pending",
       sealedSession: null,
       sent: null,

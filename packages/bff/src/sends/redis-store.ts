@@ -12,7 +12,7 @@ import type {
   Settlement,
   SettleVerdict,
 } from "./store.ts";
-import { LEASE_MS, LOST_LEASE_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
+import { LEASE_MS, LOST_LEASE_MS, RECORD_TTL_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
 
 /** The store that all replicas share. Its methods reject with `RedisAwayError` if Redis is away. */
 export interface RedisSendStore extends SendStore {
@@ -57,7 +57,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       bodyHash,
       attempt,
       after ?? "",
-      scope.ttlMs,
+      RECORD_TTL_MS,
       LEASE_MS,
       SETTLE_AFTER_LEASE_MS,
       notAfter(),
@@ -122,8 +122,6 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   ): Promise<SettleVerdict> {
     const { scope, clientMessageId, bodyHash, after, fence } = lease;
     const sent = settlement.state === "sent" ? settlement : null;
-    const { sealedSession, settleInMs } =
-      settlement.state === "unsent" ? { sealedSession: null, settleInMs: 0 } : settlement;
     const keys = [
       scopeKey(scope),
       recordKey(scope, clientMessageId),
@@ -138,9 +136,9 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
       settlement.state,
       sent?.messageId ?? "",
       sent?.createdAt ?? "",
-      sealedSession ?? "",
-      Math.ceil(settleInMs),
-      scope.ttlMs,
+      settlement.sealedSession ?? "",
+      Math.ceil(settlement.settleInMs),
+      RECORD_TTL_MS,
     ];
     const [verdict] = await run((redis) => redis.settleSend(...keys, ...args));
     if (isSettleVerdict(verdict)) return verdict;

@@ -1,7 +1,6 @@
 import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
 import type { Clock } from "../lib/clock.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { sleep } from "../lib/sleep.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
@@ -17,7 +16,6 @@ import {
   afterFailedSearch,
   afterFoundMessage,
   afterTakenMessage,
-  handoverOf,
   nextStep,
   type OnPlatform,
   type OutcomeUnknown,
@@ -26,9 +24,10 @@ import {
   type SendProblem,
   type SendState,
   startState,
+  toSettlement,
   type Unsent,
 } from "./send-machine.ts";
-import type { ClaimVerdict, Lease, SendStore, SentRecord, Settlement, SettleVerdict } from "./store.ts";
+import type { ClaimVerdict, Lease, SendStore, SentRecord, SettleVerdict } from "./store.ts";
 
 export interface RunSendDeps {
   readonly client: MailooClient;
@@ -163,7 +162,7 @@ class SendRun {
     const { scope, clientMessageId, sessionPublicId, signal } = this.#job;
     if (after === null || sessionPublicId === null || clock.steadyMs() < this.#lookAgainAtMs) return null;
     const history = this.#historyOf(sessionPublicId, after);
-    const found = await history.find({ match: "same-content", allPages: false }, signal).catch(() => null);
+    const found = await history({ match: "same-content", allPages: false }, signal).catch(() => null);
     this.#lookAgainAtMs = clock.steadyMs() + this.#lookPauseMs;
     this.#lookPauseMs *= 2;
     if (found === null) return null;
@@ -190,7 +189,7 @@ class SendRun {
     let lease = claimed;
     let state = start(null);
     let history: HistorySearch | null = null;
-    const handOver = () => store.settle(lease, this.#toSettlement(state));
+    const handOver = () => store.settle(lease, toSettlement(state, clock.steadyMs(), scope.seal));
     try {
       if (record.state === "new" && state.name === "outcome-unknown")
         state = start(await store.coveredForMs());
@@ -258,14 +257,13 @@ class SendRun {
       return afterAcceptedPost(before, sent, { nowMs: clock.steadyMs(), opensSession });
     } catch (error) {
       const nowMs = clock.steadyMs();
-      const circumstances = { startedAtMs, nowMs, scopeSettledAtMs, opensSession };
       const failure = failureOf(error);
       if (context.length > 0 && isInvalid(failure)) {
         // Perhaps the platform takes shorter texts than we do: the visitor's own goes without its footer.
         this.#context = [];
         return before;
       }
-      return afterFailedPost(before, failure, circumstances);
+      return afterFailedPost(before, failure, { startedAtMs, nowMs, scopeSettledAtMs, opensSession });
     }
   }
 
@@ -273,7 +271,7 @@ class SendRun {
     const { clock } = this.#deps;
     const startedAtMs = clock.steadyMs();
     try {
-      const found = await history.find(step, this.#job.signal);
+      const found = await history(step, this.#job.signal);
       if (found) return afterFoundMessage(step.from, found);
       return afterEmptySearch(step, startedAtMs, clock.steadyMs());
     } catch (error) {
@@ -366,25 +364,6 @@ class SendRun {
     return clientMessageId === null ? message : { ...message, clientMessageId };
   }
 
-  #toSettlement(state: SendState): Settlement {
-    const handover = handoverOf(state);
-    switch (handover.state) {
-      case "unsent":
-        return { state: "unsent" };
-      case "pending": {
-        const settleInMs = Math.max(0, handover.settledAtMs - this.#deps.clock.steadyMs());
-        return { state: "pending", sealedSession: null, settleInMs };
-      }
-      case "accepted": {
-        const { openedSession } = handover;
-        const sealedSession = openedSession === null ? null : this.#job.scope.seal(openedSession);
-        return { state: "accepted", sealedSession, settleInMs: 0 };
-      }
-      default:
-        return assertNever(handover);
-    }
-  }
-
   /** Waits, but not beyond the submit's deadline. */
   async #pause(ms: number): Promise<void> {
     const { deadlineMs, signal } = this.#job;
@@ -407,6 +386,22 @@ function isInvalid(failure: MailooFailure): boolean {
 }
 
 const INVALID: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** Rejects with the signal's reason as soon as it aborts. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
 
 /** After any other error of a client, the request may have gone out. */
 function failureOf(error: unknown): MailooFailure {

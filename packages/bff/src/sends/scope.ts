@@ -1,7 +1,6 @@
-import { createSeal } from "../lib/seal.ts";
+import { createSeal, type Seal } from "../lib/seal.ts";
 import type { Sender } from "../platform/client.ts";
 import type { FooterEntry } from "../platform/footer.ts";
-import { RECORD_TTL_MS } from "./timing.ts";
 
 /** A message to be sent. */
 export interface Send {
@@ -30,38 +29,24 @@ export type SendScope =
   /** A first message: all with the same secret key go to the same session. */
   | { readonly kind: "first"; readonly visitorKey: string };
 
-export interface ScopeRef {
-  /** A hash. */
-  readonly key: string;
-  readonly ttlMs: number;
-}
-
 /**
- * A scope as the store may see it. Its key is a hash of the caller's secret (a session id, a visitor key). Texts are kept as
- * keyed hashes and session ids are encrypted, both under that secret. So a leaked store reveals neither, and a caller with the
- * same secret can read them again.
+ * A scope as its caller holds it. The key is a hash of the caller's secret (a session id, a visitor key). On Redis, texts are
+ * kept as keyed hashes and session ids are encrypted, both under that secret. So a leaked store reveals neither, and a caller
+ * with the same secret can read them again.
  */
-export interface SealedScope extends ScopeRef {
-  /** For a store outside this process. */
-  hashBody(content: string): string;
-  seal(sessionPublicId: string): string;
-  /** Null: it was sealed under another secret, or is damaged. */
-  open(sealedSession: string): string | null;
-}
+export type SealedScope = Seal;
+
+/** A scope as the store sees it. */
+export type ScopeRef = Pick<Seal, "key">;
 
 /** The scope of all messages of a session. */
 export function createSessionScope(sessionPublicId: string): SealedScope {
-  return createScope(["session", sessionPublicId]);
+  return createSeal(["session", sessionPublicId]);
 }
 
 /** The scope in which a send looks for its record first. */
 export function toSealedScope(scope: SendScope): SealedScope {
   return scope.kind === "session"
     ? createSessionScope(scope.sessionPublicId)
-    : createScope(["first", scope.visitorKey]);
-}
-
-function createScope(parts: readonly string[]): SealedScope {
-  const { key, hashText, seal, open } = createSeal(parts);
-  return { key, ttlMs: RECORD_TTL_MS, hashBody: (content) => hashText("body", content), seal, open };
+    : createSeal(["first", scope.visitorKey]);
 }

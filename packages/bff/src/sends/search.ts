@@ -6,11 +6,6 @@ import type { MailooClient, SessionRef } from "../platform/client.ts";
 import type { ScopeRef } from "./scope.ts";
 import type { MessageClaim, SendStore } from "./store.ts";
 
-export interface HistorySearchDeps {
-  readonly client: MailooClient;
-  readonly store: SendStore;
-}
-
 /** The send whose message is searched for. */
 export interface SearchedSend {
   readonly session: SessionRef;
@@ -28,18 +23,21 @@ export interface SearchQuery {
   readonly allPages: boolean;
 }
 
-/** Searches the history for one send's message, as often as it is asked to. */
-export interface HistorySearch {
-  /** @throws MailooError as `collectMessages` does */
-  find(query: SearchQuery, signal: AbortSignal): Promise<ChatMessage | null>;
-}
+/**
+ * Searches the history for one send's message, as often as it is asked to.
+ *
+ * @throws MailooError as `collectMessages` does
+ */
+export type HistorySearch = (query: SearchQuery, signal: AbortSignal) => Promise<ChatMessage | null>;
 
 /**
  * A search begins at the message that the send came after, by the platform's time of that message. Our own time is never used,
  * because the clocks may differ by any amount.
  */
-export function createHistorySearch(deps: HistorySearchDeps, searched: SearchedSend): HistorySearch {
-  const { client, store } = deps;
+export function createHistorySearch(
+  { client, store }: { readonly client: MailooClient; readonly store: SendStore },
+  searched: SearchedSend,
+): HistorySearch {
   const { session, scope, clientMessageId, content, after } = searched;
   /** `createdAt` of `after` in the history. */
   let listedAfterMs: number | null = null;
@@ -66,24 +64,22 @@ export function createHistorySearch(deps: HistorySearchDeps, searched: SearchedS
     return null;
   }
 
-  return {
-    async find({ match, allPages }, signal) {
-      const claim = after === null ? undefined : (await store.claims(scope, [after])).get(after);
-      const afterMs = listedAfterMs ?? (claim ? Date.parse(claim.createdAt) : null);
-      let listed = await listFrom(afterMs === null ? null : afterMs - OVERLAP_MS, allPages, signal);
-      let anchor = listed.find(({ id }) => id === after);
-      if (afterMs !== null && !anchor && !isAfterGone) {
-        // The recorded time is ours if the platform did not return its own, so the whole history is searched for it once.
-        listed = await listFrom(null, true, signal);
-        anchor = listed.find(({ id }) => id === after);
-        isAfterGone = !anchor;
-      }
-      if (anchor) listedAfterMs = createdMsOf(anchor);
-      const notBeforeMs = afterMs === null ? null : afterMs - OVERLAP_MS;
-      const lateFromMs =
-        listedAfterMs !== null && (await isRecordedBefore(store, claim)) ? listedAfterMs - OVERLAP_MS : null;
-      return findFree(rankCandidates(listed, { content, after, notBeforeMs, lateFromMs, match }));
-    },
+  return async ({ match, allPages }, signal) => {
+    const claim = after === null ? undefined : (await store.claims(scope, [after])).get(after);
+    const afterMs = listedAfterMs ?? (claim ? Date.parse(claim.createdAt) : null);
+    let listed = await listFrom(afterMs === null ? null : afterMs - OVERLAP_MS, allPages, signal);
+    let anchor = listed.find(({ id }) => id === after);
+    if (afterMs !== null && !anchor && !isAfterGone) {
+      // The recorded time is ours if the platform did not return its own, so the whole history is searched for it once.
+      listed = await listFrom(null, true, signal);
+      anchor = listed.find(({ id }) => id === after);
+      isAfterGone = !anchor;
+    }
+    if (anchor) listedAfterMs = createdMsOf(anchor);
+    const notBeforeMs = afterMs === null ? null : afterMs - OVERLAP_MS;
+    const lateFromMs =
+      listedAfterMs !== null && (await isRecordedBefore(store, claim)) ? listedAfterMs - OVERLAP_MS : null;
+    return findFree(rankCandidates(listed, { content, after, notBeforeMs, lateFromMs, match }));
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type OutcomeUnknown,
   type SendState,
   startState,
+  toSettlement,
   type Unsent,
 } from "./send-machine.ts";
 import type { ClaimedRecord } from "./store.ts";
@@ -125,7 +126,7 @@ describe("a POST that failed", () => {
     expect(step({ ...later, search } as OutcomeUnknown, NOW + 3_000)).toEqual({
       name: "stop",
       problem: { code: "upstream_unavailable", retryAfterMs: 58_000 },
-      handover: { state: "pending", settledAtMs: NOW + 61_000 },
+      left: { ...later, search },
     });
   });
 
@@ -148,7 +149,7 @@ describe("a POST that failed", () => {
     expect(step(twice)).toMatchObject({
       name: "stop",
       problem: { code: "upstream_unavailable", retryAfterMs: 2_000 },
-      handover: { state: "unsent" },
+      left: { name: "unsent" },
     });
   });
 
@@ -166,7 +167,7 @@ describe("a POST that failed", () => {
     expect(step(failed(failure))).toEqual({
       name: "stop",
       problem: { code, retryAfterMs },
-      handover: { state: "unsent" },
+      left: { name: "unsent", posts: 1 },
     });
   });
 
@@ -215,7 +216,7 @@ describe("an unknown outcome", () => {
     expect(step(state, DEADLINE)).toEqual({
       name: "stop",
       problem: { code: "upstream_timeout", retryAfterMs: null },
-      handover: { state: "pending", settledAtMs: DEADLINE + 5_000 },
+      left: state,
     });
   });
 
@@ -225,19 +226,19 @@ describe("an unknown outcome", () => {
     expect(step(settled(2))).toEqual({ name: "post", from: expect.anything() });
     expect(step(settled(3))).toMatchObject({ name: "stop", problem: { code: "upstream_unavailable" } });
     expect(step(settled(1), NOW, true)).toEqual({ name: "post", from: expect.anything() });
-    expect(step(settled(2), NOW, true)).toMatchObject({ name: "stop", handover: { state: "pending" } });
+    expect(step(settled(2), NOW, true)).toMatchObject({ name: "stop", left: { name: "outcome-unknown" } });
   });
 
   it("of a first message is waited out, because there is no history to search", () => {
     expect(step(outcomeUnknown(), NOW, true)).toEqual({ name: "wait", inMs: 2_000 });
     const tooLong = outcomeUnknown({ settledAtMs: DEADLINE });
-    expect(step(tooLong, NOW, true)).toMatchObject({ name: "stop", handover: { state: "pending" } });
+    expect(step(tooLong, NOW, true)).toMatchObject({ name: "stop", left: { name: "outcome-unknown" } });
   });
 
   it("ends with its session", () => {
     expect(step(afterFailedSearch(outcomeUnknown(), { kind: "session-unknown" }, NOW))).toMatchObject({
       problem: { code: "session_not_found" },
-      handover: { state: "pending" },
+      left: { name: "outcome-unknown" },
     });
   });
 
@@ -273,7 +274,7 @@ describe("a message that the platform accepted without an id", () => {
     expect(step(accepted, NOW + 3_000, true)).toMatchObject({ name: "search", match: "any" });
     expect(step(accepted, DEADLINE, true)).toMatchObject({
       name: "stop",
-      handover: { state: "accepted", openedSession: "s1" },
+      left: { name: "accepted", openedSession: "s1" },
     });
   });
 
@@ -281,5 +282,38 @@ describe("a message that the platform accepted without an id", () => {
     if (accepted.name !== "accepted") throw new Error(accepted.name);
     const early = afterFailedSearch(accepted, { kind: "session-unknown" }, NOW);
     expect(step(early, NOW + 250, true)).toMatchObject({ name: "search" });
+  });
+});
+
+describe("the record that is left for the next attempt", () => {
+  const left = (state: SendState) => toSettlement(state, NOW, (session) => `sealed ${session}`);
+
+  it("is unsent, or pending until the outcome is settled and the platform may be asked again", () => {
+    expect(left(UNSENT)).toEqual({ state: "unsent", sealedSession: null, settleInMs: 0 });
+    const unknown = outcomeUnknown({ settledAtMs: NOW + 2_000, repostAtMs: NOW + 9_000 });
+    const pending = { state: "pending", sealedSession: null, settleInMs: 9_000 };
+    expect(left(unknown)).toEqual(pending);
+    const stopped = step({
+      ...unknown,
+      settledAtMs: DEADLINE,
+      search: { ...unknown.search, nextAtMs: DEADLINE },
+    });
+    if (stopped.name !== "stop") throw new Error(stopped.name);
+    expect(left(stopped)).toEqual({ ...pending, settleInMs: 20_000 });
+    expect(left(outcomeUnknown({ settledAtMs: NOW - 1 }))).toEqual({ ...pending, settleInMs: 0 });
+  });
+
+  it("is accepted if the platform has taken the message, with the session that it opened", () => {
+    const sent = { sessionPublicId: "s1", createdAt: null };
+    for (const messageId of [null, "m1"]) {
+      const opened = afterAcceptedPost(UNSENT, { ...sent, messageId }, { nowMs: NOW, opensSession: true });
+      expect(left(opened)).toEqual({ state: "accepted", sealedSession: "sealed s1", settleInMs: 0 });
+      const inSession = afterAcceptedPost(
+        UNSENT,
+        { ...sent, messageId },
+        { nowMs: NOW, opensSession: false },
+      );
+      expect(left(inSession)).toEqual({ state: "accepted", sealedSession: null, settleInMs: 0 });
+    }
   });
 });

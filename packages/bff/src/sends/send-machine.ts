@@ -1,7 +1,7 @@
 import { assertNever, type ChatMessage, type ProblemCode } from "@mailoo-chat/protocol";
 import type { SentMessage } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
-import type { ClaimedRecord } from "./store.ts";
+import { type ClaimedRecord, type Settlement, UNSENT } from "./store.ts";
 import { COMMIT_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
 /**
@@ -49,11 +49,11 @@ export interface OnPlatform {
   readonly foundIn: OutcomeUnknown | Accepted | null;
 }
 
-/** The submit ends with a problem. */
+/** The submit ends with a problem, and leaves a record for the next attempt. */
 export interface Stop {
   readonly name: "stop";
   readonly problem: SendProblem;
-  readonly handover: Handover;
+  readonly left: Unsent | OutcomeUnknown | Accepted;
 }
 
 /** What searches of the history have brought so far. */
@@ -69,12 +69,6 @@ export interface SendProblem {
   readonly code: ProblemCode;
   readonly retryAfterMs: number | null;
 }
-
-/** The state of the record that the next attempt takes over. */
-export type Handover =
-  | { readonly state: "unsent" }
-  | { readonly state: "pending"; readonly settledAtMs: number }
-  | { readonly state: "accepted"; readonly openedSession: string | null };
 
 export type SendStep =
   | { readonly name: "post"; readonly from: Unsent | OutcomeUnknown }
@@ -136,13 +130,13 @@ export function nextStep(state: SendState, context: StepContext): SendStep {
   const { nowMs, deadlineMs, opensSession } = context;
   switch (state.name) {
     case "unsent":
-      if (nowMs >= deadlineMs) return stop("upstream_timeout", { state: "unsent" });
+      if (nowMs >= deadlineMs) return stop("upstream_timeout", state);
       return { name: "post", from: state };
     case "outcome-unknown":
       return opensSession ? waitOrPost(state, context) : searchOrPost(state, context);
     case "accepted": {
       const atMs = Math.max(nowMs, state.search.nextAtMs);
-      if (atMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+      if (atMs >= deadlineMs) return stop("upstream_timeout", state);
       const isLate = atMs >= state.acceptedAtMs + SETTLE_AFTER_ANSWER_MS;
       const match = isLate ? "any" : "same-content";
       return { name: "search", from: state, inMs: atMs - nowMs, match, allPages: isLate };
@@ -162,7 +156,7 @@ function searchOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
   const { nowMs, deadlineMs } = context;
   if (search.emptyAtMs !== null && search.emptyAtMs >= settledAtMs) return postAgain(state, context);
   const atMs = Math.max(nowMs, search.nextAtMs);
-  if (atMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+  if (atMs >= deadlineMs) return stop("upstream_timeout", state);
   const allPages = atMs >= settledAtMs;
   return { name: "search", from: state, inMs: atMs - nowMs, match: "same-content", allPages };
 }
@@ -171,18 +165,17 @@ function waitOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
   const { settledAtMs } = state;
   const { nowMs, deadlineMs } = context;
   if (nowMs >= settledAtMs) return postAgain(state, context);
-  if (settledAtMs >= deadlineMs) return stop("upstream_timeout", handoverOf(state));
+  if (settledAtMs >= deadlineMs) return stop("upstream_timeout", state);
   return { name: "wait", inMs: settledAtMs - nowMs };
 }
 
 function postAgain(state: OutcomeUnknown, { nowMs, deadlineMs, opensSession }: StepContext): SendStep {
-  const handover = handoverOf(state);
-  if (nowMs >= deadlineMs) return stop("upstream_timeout", handover);
+  if (nowMs >= deadlineMs) return stop("upstream_timeout", state);
   const inMs = state.repostAtMs - nowMs;
-  if (inMs > 0 && state.repostAtMs >= deadlineMs) return stop("upstream_unavailable", handover, inMs);
+  if (inMs > 0 && state.repostAtMs >= deadlineMs) return stop("upstream_unavailable", state, inMs);
   if (inMs > 0) return { name: "wait", inMs };
   if (state.posts >= (opensSession ? MAX_OPENING_POSTS : MAX_POSTS))
-    return stop("upstream_unavailable", handover, RETRY_AFTER_OUTAGE_MS);
+    return stop("upstream_unavailable", state, RETRY_AFTER_OUTAGE_MS);
   return { name: "post", from: state };
 }
 
@@ -223,7 +216,7 @@ export function afterFailedPost(
   // Answered by the platform or by a gateway before it: the request had left, and arrived or was lost.
   const answeredArrivalMs = Math.min(nowMs, lastArrivalMs);
   const refused = (code: ProblemCode, retryAfterMs: number | null = null) =>
-    stop(code, { state: "unsent" }, retryAfterMs);
+    stop(code, { name: "unsent", posts }, retryAfterMs);
   switch (failure.kind) {
     case "unreachable":
       return posts === 1
@@ -302,20 +295,19 @@ export function afterFailedSearch(
   failure: MailooFailure,
   nowMs: number,
 ): SendState {
-  const handover = handoverOf(state);
   const search = nextSearch(state, nowMs);
   switch (failure.kind) {
     case "circuit-open":
     case "over-budget":
-      return stop("upstream_unavailable", handover, failure.retryAfterMs);
+      return stop("upstream_unavailable", state, failure.retryAfterMs);
     case "unauthorised":
     case "refused":
-      return stop("upstream_rejected", handover);
+      return stop("upstream_rejected", state);
     case "session-closed":
-      return stop("session_closed", handover);
+      return stop("session_closed", state);
     case "session-unknown":
       // A session that was just opened may take a moment to appear.
-      return state.name === "accepted" ? { ...state, search } : stop("session_not_found", handover);
+      return state.name === "accepted" ? { ...state, search } : stop("session_not_found", state);
     case "rate-limited": {
       const nextAtMs = Math.max(search.nextAtMs, nowMs + (failure.retryAfterMs ?? 0));
       return { ...state, search: { ...search, nextAtMs } };
@@ -358,23 +350,37 @@ export function problemOfFirstListing(failure: MailooFailure): SendProblem | nul
   }
 }
 
-export function handoverOf(state: SendState): Handover {
+/** The record that the next attempt takes over. */
+export function toSettlement(
+  state: SendState,
+  nowMs: number,
+  seal: (sessionPublicId: string) => string,
+): Settlement {
   switch (state.name) {
     case "unsent":
-      return { state: "unsent" };
-    case "outcome-unknown":
-      return { state: "pending", settledAtMs: Math.max(state.settledAtMs, state.repostAtMs) };
-    case "accepted":
-      return { state: "accepted", openedSession: state.openedSession };
-    case "on-platform": {
-      const { foundIn, openedSession } = state;
-      return foundIn ? handoverOf(foundIn) : { state: "accepted", openedSession };
+      return UNSENT;
+    case "outcome-unknown": {
+      const settledAtMs = Math.max(state.settledAtMs, state.repostAtMs);
+      return { state: "pending", sealedSession: null, settleInMs: Math.max(0, settledAtMs - nowMs) };
     }
+    case "on-platform":
+      if (state.foundIn) return toSettlement(state.foundIn, nowMs, seal);
+      return toAccepted(state.openedSession, seal);
+    case "accepted":
+      return toAccepted(state.openedSession, seal);
     case "stop":
-      return state.handover;
+      return toSettlement(state.left, nowMs, seal);
     default:
       return assertNever(state);
   }
+}
+
+function toAccepted(openedSession: string | null, seal: (sessionPublicId: string) => string): Settlement {
+  return {
+    state: "accepted",
+    sealedSession: openedSession === null ? null : seal(openedSession),
+    settleInMs: 0,
+  };
 }
 
 /** Most POSTs of one submit. After that the caller must retry. */
@@ -403,6 +409,6 @@ function nextSearch(state: OutcomeUnknown | Accepted, nowMs: number): Search {
   return { tries: tries + 1, emptyAtMs, nextAtMs };
 }
 
-function stop(code: ProblemCode, handover: Handover, retryAfterMs: number | null = null): Stop {
-  return { name: "stop", problem: { code, retryAfterMs }, handover };
+function stop(code: ProblemCode, left: Stop["left"], retryAfterMs: number | null = null): Stop {
+  return { name: "stop", problem: { code, retryAfterMs }, left };
 }

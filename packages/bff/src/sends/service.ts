@@ -71,27 +71,21 @@ export function createSendService(options: SendServiceOptions): SendService {
   async function submit(send: Send): Promise<SendOutcome> {
     if (state !== "open") throw drainingProblem();
     if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
+    const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
+    // The work goes on after that, and the next attempt finds its record.
+    const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
+    const done = deliver(send)
+      .then(resolve, reject)
+      .then(() => void open.delete(openSubmit));
+    const openSubmit: OpenSubmit = { giveUp: reject, done };
+    open.add(openSubmit);
     try {
-      const { sessionPublicId, message, replayed, how } = await withinSubmitTime(deliver(send));
+      const { sessionPublicId, message, replayed, how } = await promise;
       telemetry.sendSettled(how);
       return { sessionPublicId, message, replayed };
     } catch (error) {
       telemetry.sendSettled(settlementOf(error));
       throw error;
-    }
-  }
-
-  /** After {@link SUBMIT_MS} the caller is answered; the work goes on, and the next attempt finds its record. */
-  async function withinSubmitTime(delivery: Promise<Delivered>): Promise<Delivered> {
-    const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
-    const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
-    const settled = delivery.then(resolve, reject).then(() => {
-      open.delete(openSubmit);
-    });
-    const openSubmit = { giveUp: reject, settled };
-    open.add(openSubmit);
-    try {
-      return await promise;
     } finally {
       clearTimeout(timer);
     }
@@ -161,18 +155,17 @@ export function createSendService(options: SendServiceOptions): SendService {
 
   async function drain(graceMs: number): Promise<void> {
     if (state === "open") state = "draining";
-    await settledWithin(graceMs);
+    await allDoneWithin(graceMs);
     state = "halted";
     for (const { giveUp } of open) giveUp(drainingProblem());
     for (const { halt } of jobs.values()) halt.abort(drainingProblem());
-    await settledWithin(HALT_MS);
+    await allDoneWithin(HALT_MS);
   }
 
-  async function settledWithin(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  async function allDoneWithin(ms: number): Promise<void> {
+    const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
-    Promise.all([...open].map(({ settled }) => settled)).then(() => resolve());
-    await promise;
+    await Promise.race([timeIsUp, Promise.all([...open].map(({ done }) => done))]);
     clearTimeout(timer);
   }
 
@@ -203,7 +196,7 @@ interface OpenJob {
 interface OpenSubmit {
   giveUp(problem: ProblemError): void;
   /** Never rejects. */
-  readonly settled: Promise<void>;
+  readonly done: Promise<void>;
 }
 
 function drainingProblem(): ProblemError {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { RedisAwayError, type RedisLink, type RunOnRedis } from "../redis/redis-link.ts";
+import { RedisAwayError, type RedisLink, type RunOnRedis, withFallback } from "../redis/redis-link.ts";
 import { withLocalRecords } from "./local-records.ts";
 import { createMemorySendStore } from "./memory-store.ts";
 import { createRedisSendStore, NO_FENCE, type RedisSendStore } from "./redis-store.ts";
-import type { Lease, SendStore, Settlement } from "./store.ts";
+import type { Lease, SendStore, Settlement, SettleVerdict } from "./store.ts";
 
 /**
  * Claims and records sends on Redis, and in this process's memory while Redis is away, so that no visitor is refused.
@@ -52,9 +52,9 @@ export function createSharedSendStore(options: {
 
   /** Records without a lease, on Redis or in the journal. */
   async function writeLate(lease: Lease, settlement: Settlement): Promise<void> {
-    const written = await orAway(() => shared.settleLate(lease, settlement));
-    if (written !== AWAY) return;
-    note((redis) => redis.settleLate(lease, settlement));
+    await withFallback(shared.settleLate(lease, settlement), () =>
+      note((redis) => redis.settleLate(lease, settlement)),
+    );
   }
 
   function note(entry: JournalEntry): void {
@@ -63,14 +63,14 @@ export function createSharedSendStore(options: {
     if (journal.size > MAX_JOURNAL && oldest) journal.delete(oldest);
   }
 
-  async function settleShared(lease: Lease, settlement: Settlement) {
-    const verdict = await orAway(() => shared.settle(lease, settlement));
-    if (verdict !== AWAY) return verdict;
-    await writeLate(lease, settlement);
-    return "done";
+  function settleShared(lease: Lease, settlement: Settlement): Promise<SettleVerdict> {
+    return withFallback(shared.settle(lease, settlement), async () => {
+      await writeLate(lease, settlement);
+      return "done" as const;
+    });
   }
 
-  async function settleLocal(lease: Lease, settlement: Settlement) {
+  async function settleLocal(lease: Lease, settlement: Settlement): Promise<SettleVerdict> {
     const verdict = await local.settle(lease, settlement);
     if (verdict === "done") await writeLate({ ...lease, fence: NO_FENCE }, settlement);
     return verdict;
@@ -90,36 +90,23 @@ export function createSharedSendStore(options: {
         ? { ...localVerdict, lease: { ...localVerdict.lease, isLocal: true } satisfies LocalLease }
         : localVerdict;
     },
-    async has(scope, clientMessageId) {
-      const known = await orAway(() => shared.has(scope, clientMessageId));
-      return known === AWAY ? local.has(scope, clientMessageId) : known;
-    },
-    async renew(lease) {
-      if (isLocal(lease)) return local.renew(lease);
-      const held = await orAway(() => shared.renew(lease));
-      return held === AWAY ? true : held;
-    },
+    has: (scope, clientMessageId) =>
+      withFallback(shared.has(scope, clientMessageId), () => local.has(scope, clientMessageId)),
+    renew: (lease) => (isLocal(lease) ? local.renew(lease) : withFallback(shared.renew(lease), () => true)),
     settle: (lease, settlement) =>
       isLocal(lease) ? settleLocal(lease, settlement) : settleShared(lease, settlement),
-    async adopt(scope, sent, how) {
-      const verdict = await orAway(() => shared.adopt(scope, sent, how));
-      if (verdict !== AWAY) return verdict;
-      note(async (redis) => void (await redis.adopt(scope, sent, how)));
-      return "done";
-    },
-    async claims(scope, messageIds) {
-      const claims = await orAway(() => shared.claims(scope, messageIds));
-      return claims === AWAY ? new Map() : claims;
-    },
+    adopt: (scope, sent, how) =>
+      withFallback(shared.adopt(scope, sent, how), () => {
+        note((redis) => redis.adopt(scope, sent, how));
+        return "done" as const;
+      }),
+    claims: (scope, messageIds) => withFallback(shared.claims(scope, messageIds), () => new Map()),
     async forgetSession(scope, sealedSession) {
       await local.forgetSession(scope, sealedSession);
-      await orAway(() => shared.forgetSession(scope, sealedSession));
+      await withFallback(shared.forgetSession(scope, sealedSession), () => {});
     },
-    async coveredForMs() {
-      const coveredForMs = await orAway(() => shared.coveredForMs());
-      // Other replicas may have claimed sends that we do not know of.
-      return coveredForMs === AWAY ? null : coveredForMs;
-    },
+    // Without Redis, other replicas may have claimed sends that we do not know of.
+    coveredForMs: () => withFallback(shared.coveredForMs(), () => null),
   };
   return withLocalRecords(store, clock);
 }
@@ -133,21 +120,10 @@ function isLocal(lease: Lease): lease is LocalLease {
   return "isLocal" in lease;
 }
 
-type JournalEntry = (redis: RedisSendStore) => Promise<void>;
+type JournalEntry = (redis: RedisSendStore) => Promise<unknown>;
 
 const MAX_JOURNAL = 10_000;
 const FLUSH_BATCH = 50;
-
-const AWAY = Symbol("away");
-
-async function orAway<T>(work: () => Promise<T>): Promise<T | typeof AWAY> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RedisAwayError) return AWAY;
-    throw error;
-  }
-}
 
 /** What is left stays in the journal until Redis returns again. */
 function ignore(): void {}

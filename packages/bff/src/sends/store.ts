@@ -120,12 +120,13 @@ export type Settlement =
       readonly how: "named" | "found";
       readonly settleInMs: number;
     }
-  | { readonly state: "unsent" }
   | {
-      readonly state: "pending" | "accepted";
+      readonly state: "unsent" | "pending" | "accepted";
       readonly sealedSession: string | null;
       readonly settleInMs: number;
     };
+
+export const UNSENT: Settlement = { state: "unsent", sealedSession: null, settleInMs: 0 };
 
 /**
  * - `taken`: the message was found and is recorded for another send, or was named but another send has found it.

@@ -5,6 +5,7 @@ import { createRedis } from "../../src/redis/redis-link.ts";
 import { SEND_SCRIPTS } from "../../src/sends/redis-scripts.ts";
 import { createRedisSendStore } from "../../src/sends/redis-store.ts";
 import { createSessionScope, toSealedScope } from "../../src/sends/scope.ts";
+import { UNSENT } from "../../src/sends/store.ts";
 import { type RedisFixture, startRedis } from "../support/redis.ts";
 import { describeSendStore } from "../support/send-store-rules.ts";
 
@@ -124,7 +125,7 @@ describe("Redis: what is stored", () => {
     await using under = await openStore(clock);
     const claim = (clientMessageId: string) =>
       under.store.claim({
-        scope: { key: "late", ttlMs: 60_000 },
+        scope: { key: "late" },
         clientMessageId,
         bodyHash: "h",
         attempt: 1,
@@ -132,7 +133,7 @@ describe("Redis: what is stored", () => {
       });
     const first = await claim("c1");
     if (first.kind !== "claimed") throw new Error(first.kind);
-    await under.store.settle(first.lease, { state: "unsent" });
+    await under.store.settle(first.lease, UNSENT);
 
     stalledMs = 1_000;
     // The first try is a second old when Redis comes to it; the second knows what time it is there.
@@ -161,7 +162,7 @@ describe("Redis: what is stored", () => {
 
   it("refuses a lease from before it lost its data, although the send is claimed again", async () => {
     await using under = await openStore();
-    const scope = { key: "lost", ttlMs: 60_000 };
+    const scope = { key: "lost" };
     const claim = async (clientMessageId: string) => {
       const request = { scope, clientMessageId, bodyHash: "h", attempt: 1, after: null };
       const verdict = await under.store.claim(request);
@@ -172,7 +173,7 @@ describe("Redis: what is stored", () => {
     await under.client.flushall();
     const after = await claim("c2");
     expect(await under.store.renew(before)).toBe(false);
-    expect(await under.store.settle(before, { state: "unsent" })).toBe("lease-lost");
+    expect(await under.store.settle(before, UNSENT)).toBe("lease-lost");
     expect(await under.store.renew(after)).toBe(true);
     await under.client.flushall();
   });

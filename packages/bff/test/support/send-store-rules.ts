@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type {
-  ClaimRequest,
-  ClaimVerdict,
-  Lease,
-  SendStore,
-  SentRecord,
-  Settlement,
+import {
+  type ClaimRequest,
+  type ClaimVerdict,
+  type Lease,
+  type SendStore,
+  type SentRecord,
+  type Settlement,
+  UNSENT,
 } from "../../src/sends/store.ts";
-import { LEASE_MS, SETTLE_AFTER_LEASE_MS } from "../../src/sends/timing.ts";
+import { LEASE_MS, RECORD_TTL_MS, SETTLE_AFTER_LEASE_MS } from "../../src/sends/timing.ts";
 
 /** A store under test, and a way to let time pass for it. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -37,9 +38,9 @@ const RECORD: SentRecord = {
 /** The rules of every store. */
 export function describeSendStore(name: string, open: () => Promise<StoreUnderTest>): void {
   let lastScope = 0;
-  const newScope = (ttlMs = 60_000) => {
+  const newScope = () => {
     lastScope += 1;
-    return { key: `scope-${lastScope}`, ttlMs };
+    return { key: `scope-${lastScope}` };
   };
   const request = (scope = newScope(), overrides: Partial<ClaimRequest> = {}): ClaimRequest => ({
     scope,
@@ -103,7 +104,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       await under.store.settle(first.lease, SENT);
       const second = await claimed(under.store, request(scope, { clientMessageId: "c2" }));
       expect(second.record.after).toBe("m1");
-      await under.store.settle(second.lease, { state: "unsent" });
+      await under.store.settle(second.lease, UNSENT);
       const third = await claimed(under.store, request(scope, { clientMessageId: "c3", attempt: 2 }));
       expect(third.record.after).toBeNull();
     });
@@ -112,7 +113,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
       await using under = await open();
       const claim = request(newScope(), { after: "m0" });
       const { lease } = await claimed(under.store, claim);
-      await under.store.settle(lease, { state: "unsent" });
+      await under.store.settle(lease, UNSENT);
       const again = await claimed(under.store, { ...claim, attempt: 2, after: "m7" });
       expect(again.record).toMatchObject({ state: "unsent", after: "m0" });
     });
@@ -161,7 +162,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
     it("ends with its settlement", async () => {
       await using under = await open();
       const { lease } = await claimed(under.store, request());
-      await under.store.settle(lease, { state: "unsent" });
+      await under.store.settle(lease, UNSENT);
       expect(await under.store.renew(lease)).toBe(false);
       expect(await under.store.settle(lease, SENT)).toBe("lease-lost");
     });
@@ -175,7 +176,7 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
         const claim = request();
         const { lease } = await claimed(under.store, claim);
         const settlement: Settlement =
-          state === "unsent" ? { state } : { state, sealedSession: null, settleInMs: 9_000 };
+          state === "unsent" ? UNSENT : { state, sealedSession: null, settleInMs: 9_000 };
         await under.store.settle(lease, settlement);
         const { record } = await claimed(under.store, { ...claim, attempt: 2 });
         expect(record.state).toBe(state);
@@ -323,10 +324,10 @@ export function describeSendStore(name: string, open: () => Promise<StoreUnderTe
 
     it("expire", async () => {
       await using under = await open();
-      const scope = newScope(30_000);
+      const scope = newScope();
       const { lease } = await claimed(under.store, request(scope));
       await under.store.settle(lease, { ...SENT, sealedSession: "sealed" });
-      await under.pass(30_000);
+      await under.pass(RECORD_TTL_MS);
       const { record } = await claimed(under.store, request(scope));
       expect(record.state).toBe("new");
     });
