@@ -152,19 +152,15 @@ describe("paths and methods", () => {
     expect(response.status).toBe(404);
   });
 
-  it.each([
-    "/nope",
-    "/submit/x",
-    "/%2e%2e/etc/passwd",
-    "/%",
-    "/assets/../../package.json",
-    "/assets/none.js",
-  ])("%s is not_found", async (path) => {
-    const { status, body, headers } = await bff.problem(path);
-    expect([status, body.code]).toEqual([404, "not_found"]);
-    expect(headers.get("content-type")).toBe("application/problem+json");
-    expect(headers.get("access-control-allow-origin")).toBe(SITE);
-  });
+  it.each(["/nope", "/submit/x", "/%2e%2e/etc/passwd", "/%", "/assets/../../package.json"])(
+    "%s is not_found",
+    async (path) => {
+      const { status, body, headers } = await bff.problem(path);
+      expect([status, body.code]).toEqual([404, "not_found"]);
+      expect(headers.get("content-type")).toBe("application/problem+json");
+      expect(headers.get("access-control-allow-origin")).toBe(SITE);
+    },
+  );
 
   it.each([
     ["GET", "/submit", "POST, OPTIONS"],
@@ -172,11 +168,19 @@ describe("paths and methods", () => {
     ["POST", "/config", "GET, HEAD, OPTIONS"],
     ["DELETE", "/messages", "GET, HEAD, OPTIONS"],
     ["POST", "/healthz", "GET, HEAD, OPTIONS"],
-  ])("%s %s is method_not_allowed, with Allow", async (method, path, allow) => {
-    const { status, body, headers } = await bff.problem(path, { method });
-    expect([status, body.code]).toEqual([405, "method_not_allowed"]);
-    expect(headers.get("allow")).toBe(allow);
-  });
+    ["DELETE", "/readyz", "GET, HEAD, OPTIONS"],
+    ["POST", "/openapi.json", "GET, HEAD, OPTIONS"],
+    ["POST", "/chat", "GET, HEAD, OPTIONS"],
+  ])(
+    "%s %s is method_not_allowed, with Allow, and a listed page can read it",
+    async (method, path, allow) => {
+      const { status, body, headers } = await bff.problem(path, { method });
+      expect([status, body.code]).toEqual([405, "method_not_allowed"]);
+      expect(headers.get("allow")).toBe(allow);
+      expect(headers.get("access-control-allow-origin")).toBe(SITE);
+      expect(headers.get("access-control-expose-headers")).toBe("Retry-After, ETag, X-Request-Id");
+    },
+  );
 });
 
 describe("CORS", () => {

@@ -53,6 +53,17 @@ describe("the script tag's bundle", () => {
     },
   );
 
+  it.each(["/assets/none.js", `${DEFAULT_BASE_PATH}/assets/none.js`, "/v1/none.js"])(
+    "%s, which does not exist, is not_found for every page",
+    async (path) => {
+      for (const headers of [{ "Sec-Fetch-Site": "cross-site" }, { Origin: "https://elsewhere.test" }]) {
+        const missing = await load(path, headers as Record<string, string>);
+        expect([missing.status, JSON.parse(String(missing.bytes)).code]).toEqual([404, "not_found"]);
+        expect(missing.headers["access-control-allow-origin"]).toBe("*");
+      }
+    },
+  );
+
   it("is not sent again to a browser that has it", async () => {
     const { headers } = await load("/widget.js");
     const again = await load("/widget.js", { "If-None-Match": String(headers.etag) });

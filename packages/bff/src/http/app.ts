@@ -11,7 +11,7 @@ import type { Presence } from "../platform/presence.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
 import { type ChatPageDeps, chatPage } from "./chat-page.ts";
-import { allowPages, requireAllowedOrigin } from "./cross-origin.ts";
+import { allowAnyPage, allowPages, requireAllowedOrigin } from "./cross-origin.ts";
 import { jsonBody } from "./json-body.ts";
 import type { RateLimits } from "./limits.ts";
 import { listMessages, type MessagesDeps } from "./messages.ts";
@@ -101,17 +101,12 @@ function createRouter(): Router {
 }
 
 function forAll(deps: RootRouterDeps): RequestHandler[] {
-  return [answerHeaders, requestLog(deps)] as RequestHandler[];
+  return [answerHeaders, requestLog(deps), allowPages(deps.allowedOrigins)] as RequestHandler[];
 }
 
 /** Limits requests by address, and refuses pages that are not allowed. */
 function forPages(deps: RootRouterDeps): RequestHandler[] {
-  return [
-    deps.warnOfProxies,
-    allowPages(deps.allowedOrigins),
-    limitRequests(deps.limits),
-    requireAllowedOrigin(deps.log),
-  ] as RequestHandler[];
+  return [deps.warnOfProxies, limitRequests(deps.limits), requireAllowedOrigin(deps.log)] as RequestHandler[];
 }
 
 function refuseWork(refusal: ChatRouterDeps["refusal"]): RequestHandler {
@@ -149,8 +144,9 @@ function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
   }
   router
     .route(WIDGET_PATHS)
+    .all(allowAnyPage)
     .get(answerConditionally, widgetFiles(widgetFolder))
-    .all(allowOnly("GET", "HEAD"));
+    .all(allowOnly("GET", "HEAD"), notFound);
   // Links lead there from any site.
   router
     .route(ROUTES.page)

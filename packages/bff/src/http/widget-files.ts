@@ -37,7 +37,6 @@ export function widgetFiles(folder: string | null): RequestHandler {
         tags.set(file, tag);
         res.setHeader("ETag", tag);
         res.setHeader("Vary", "Origin, Accept-Encoding");
-        res.setHeader("Access-Control-Allow-Origin", "*");
         res.setHeader("Timing-Allow-Origin", "*");
         res.setHeader("Cache-Control", cacheControl(path));
       },
