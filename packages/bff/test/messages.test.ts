@@ -124,12 +124,19 @@ describe("GET messages", () => {
     expect(own.status).toBe(200);
   });
 
-  it("of a session that the platform does not know is session_not_found", async () => {
-    await using chat = await startChat();
-    const token = await tokenOf(chat.bff, "no-such-session", Date.now() - 2 * 60_000);
-    const { status, body } = await chat.bff.problem("/messages", { headers: bearer(token) });
-    expect([status, body.code]).toEqual([404, "session_not_found"]);
-  });
+  it.each([
+    ["an old", 2 * 60_000],
+    ["a new", 0],
+  ])(
+    "of a session that the platform does not know is session_not_found, with %s token",
+    { timeout: 15_000 },
+    async (_age, ageMs) => {
+      await using chat = await startChat();
+      const token = await tokenOf(chat.bff, "no-such-session", Date.now() - ageMs);
+      const { status, body } = await chat.bff.problem("/messages", { headers: bearer(token) });
+      expect([status, body.code]).toEqual([404, "session_not_found"]);
+    },
+  );
 
   it("just after the first send waits until the platform lists it", async () => {
     await using platform = await startFakePlatform();

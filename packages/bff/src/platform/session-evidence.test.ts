@@ -33,21 +33,21 @@ describe("a session that is answered 404", () => {
     expect(await evidence.isGone(LIST, no)).toBe(false);
   });
 
-  it("exists for sure in the first minute of its token", async () => {
+  it("exists for sure in the first seconds of its token", async () => {
     const { evidence, pass } = start();
     evidence.issued("s1", EPOCH_MS);
-    pass(30_000);
-    evidence.issued("s1", EPOCH_MS - 40_000);
-    pass(29_000);
-    expect(await evidence.isGone(LIST, yes)).toBe(false);
     pass(2_000);
+    evidence.issued("s1", EPOCH_MS - 4_000);
+    pass(2_500);
+    expect(await evidence.isGone(LIST, yes)).toBe(false);
+    pass(1_000);
     expect(await evidence.isGone(LIST, yes)).toBe(true);
   });
 
   it("does not exist for longer because another replica's clock is ahead", async () => {
     const { evidence, pass } = start();
     evidence.issued("s1", EPOCH_MS + 3_600_000);
-    pass(61_000);
+    pass(6_000);
     expect(await evidence.isGone(LIST, yes)).toBe(true);
   });
 });

@@ -7,8 +7,8 @@ export interface SessionCall {
   readonly sessionPublicId: string;
 }
 
-/** A session with a token newer than this exists. */
-const KNOWN_FOR_MS = 60_000;
+/** A session with a token newer than this exists. Longer, and a session that is truly gone would look like an outage. */
+const KNOWN_FOR_MS = 5_000;
 /** A 404 that persists this long needs no further evidence. */
 const PERSISTS_MS = 60_000;
 /** After this long without a 404, it counts from the start. */

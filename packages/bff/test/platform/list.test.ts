@@ -221,7 +221,7 @@ describe("listing", () => {
     expect(platform.requests.filter(({ operation }) => operation === "status").length).toBeLessThan(25);
   });
 
-  it("knows for a minute that a session exists whose token was issued", async () => {
+  it("knows for some seconds that a session exists whose token was issued", async () => {
     await using platform = await startFakePlatform();
     const clock = createHandClock();
     await using mailoo = connectMailoo(platform.url, { clock });
@@ -230,7 +230,7 @@ describe("listing", () => {
     mailoo.client.sessionIssued("s1", clock.epochMs());
 
     expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 404 });
-    clock.pass(61_000);
+    clock.pass(6_000);
     expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
   });
 
