@@ -28,8 +28,7 @@ export function writePreferences(context: ChatContextValue, change: Partial<Pref
 
 function readStored(baseUrl: string): Partial<Preferences> {
   try {
-    const { sound, notifications } = JSON.parse(`${readKept("localStorage", baseUrl, SUFFIX)}`);
-    return { sound: !!sound, notifications: !!notifications };
+    return Object(JSON.parse(`${readKept("localStorage", baseUrl, SUFFIX)}`));
   } catch {
     return {};
   }

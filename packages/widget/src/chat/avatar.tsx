@@ -1,4 +1,4 @@
-import { Component } from "preact";
+import { useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 interface AvatarProps {
@@ -8,10 +8,8 @@ interface AvatarProps {
 }
 
 /** A picture, or what stands in for it if there is none or it cannot be loaded. */
-export class Avatar extends Component<AvatarProps, { readonly brokenSrc?: string | undefined }> {
-  override render({ src, name }: AvatarProps) {
-    if (src && src !== this.state.brokenSrc)
-      return <img src={src} alt="" onError={() => this.setState({ brokenSrc: src })} />;
-    return name ? [...name][0] : <Icon name="bubble" />;
-  }
+export function Avatar({ src, name }: AvatarProps) {
+  const [brokenSrc, setBrokenSrc] = useState<string>();
+  if (src && src !== brokenSrc) return <img src={src} alt="" onError={() => setBrokenSrc(src)} />;
+  return name ? [...name][0] : <Icon name="bubble" />;
 }

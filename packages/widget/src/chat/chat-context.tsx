@@ -36,7 +36,5 @@ const ChatContext = createContext<ChatContextValue | null>(null);
 export const ChatProvider = ChatContext.Provider;
 
 export function useChat(): ChatContextValue {
-  const value = useContext(ChatContext);
-  if (!value) throw new Error("useChat() is called outside of <ChatProvider>.");
-  return value;
+  return useContext(ChatContext) as ChatContextValue; // every component is rendered within the provider
 }

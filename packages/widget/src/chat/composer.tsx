@@ -1,4 +1,4 @@
-import { type ChatConfig, type ContentFault, checkContent, isVisible } from "@mailoo-chat/protocol";
+import { type ChatConfig, checkContent, isVisible } from "@mailoo-chat/protocol";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { OUTBOX_MAX_ENTRIES } from "../client/outbox.ts";
 import { withNumber } from "../i18n/texts.ts";
@@ -36,10 +36,10 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
   const { client, t, shell } = useChat();
   const maxUnits = useChatState().config?.limits.contentMax ?? CONTENT_MAX;
   const box = useRef<HTMLTextAreaElement>(null);
-  const [fault, setFault] = useState<ContentFault | "no-room" | null>(null);
+  /** Why a text was not sent, by the key of what the visitor is told; a wrong length is told by itself. */
+  const [fault, setFault] = useState<"forbidden" | "slowDown" | null>(null);
   const length = isVisible(text) ? text.trim().length : 0;
   const left = maxUnits - length;
-  const isForbidden = fault === "forbidden-character";
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: later the visitor may be elsewhere.
   useLayoutEffect(() => {
@@ -55,12 +55,10 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
     const element = box.current;
     if (!element) return;
     const checked = checkContent(element.value, maxUnits);
-    if (!checked.ok || !isVisible(checked.content)) {
-      setFault(checked.ok ? "empty" : checked.fault);
-      return;
-    }
+    if (!checked.ok && checked.fault === "forbidden-character") setFault("forbidden");
+    if (!checked.ok || !isVisible(checked.content)) return;
     if (client.state.timeline.filter(({ state }) => state !== "sent").length >= OUTBOX_MAX_ENTRIES) {
-      setFault("no-room");
+      setFault("slowDown");
       return;
     }
     if (mayGo && !mayGo()) return;
@@ -74,8 +72,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
   if (sendRef) sendRef.current = send;
 
   function toHint(): string {
-    if (isForbidden) return t.forbidden;
-    if (fault === "no-room") return t.slowDown;
+    if (fault) return t[fault];
     if (left > NEAR_LIMIT) return "";
     return withNumber(shell.locale, left < 0 ? t.tooLong : t.charactersLeft, Math.abs(left));
   }
@@ -88,7 +85,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
           ref={box}
           aria-label={t.message}
           aria-describedby="hint"
-          aria-invalid={left < 0 || isForbidden}
+          aria-invalid={left < 0 || fault === "forbidden"}
           placeholder={t.placeholder}
           rows={1}
           enterkeyhint="send"

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { Boundary } from "./boundary.tsx";
 import { useChat } from "./chat-context.tsx";
@@ -18,11 +18,11 @@ export function Header() {
   const [isMenuOpen, setMenuOpen] = useState(false);
   const more = useRef<HTMLButtonElement>(null);
 
-  const closeMenu = useCallback(() => {
+  function closeMenu(): void {
     // A visitor who is in the menu goes back to where they came from.
     if (shell.shadow.activeElement?.closest(".menu")) more.current?.focus();
     setMenuOpen(false);
-  }, [shell]);
+  }
 
   return (
     <div class="header" part="header">

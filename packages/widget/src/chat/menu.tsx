@@ -31,10 +31,6 @@ export function Menu({ onClose }: MenuProps) {
     return () => stop.abort();
   }, [onClose]);
 
-  function items(): readonly HTMLElement[] {
-    return [...(menu.current?.querySelectorAll("button") ?? [])];
-  }
-
   function keyPressed(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       // The menu alone: the panel stays.
@@ -46,7 +42,7 @@ export function Menu({ onClose }: MenuProps) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const buttons = items();
+    const buttons = [...(menu.current?.querySelectorAll("button") ?? [])];
     const at = buttons.findIndex((button) => button.matches(":focus"));
     buttons[(at + step + buttons.length) % buttons.length]?.focus();
   }

@@ -21,8 +21,8 @@ export interface Opening {
   open(byVisitor: boolean | undefined, text?: string): void;
   /** @param byVisitor the focus goes back to where it was. */
   close(byVisitor: boolean): void;
-  /** Unless the page has closed it, or it would cover a phone's whole screen. Returns whether it opens. */
-  openByItself(): boolean;
+  /** Unless the page has closed it, or it would cover a phone's whole screen. */
+  openByItself(): void;
   /** If the option says so, unless the visitor has closed such a panel. */
   openAtStart(): void;
   /** If it was open on the page before, in this conversation. */
@@ -69,11 +69,9 @@ export function createOpening(shell: Shell, client: ChatClient, widget: WidgetSt
     }
   }
 
-  function openByItself(): boolean {
-    const opens =
-      !shell.isEmbedded && shell.isWanted !== false && !launcher.hidden && !matchMedia(FULL_SCREEN).matches;
-    if (opens) open(false);
-    return opens;
+  function openByItself(): void {
+    if (shell.isEmbedded || shell.isWanted === false || launcher.hidden) return;
+    if (!matchMedia(FULL_SCREEN).matches) open(false);
   }
 
   function openAtStart(): void {

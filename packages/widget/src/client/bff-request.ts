@@ -16,8 +16,14 @@ export interface BffFailure {
   readonly requestId?: string | undefined;
 }
 
+export interface BffSuccess<T> {
+  readonly body: T;
+  readonly code?: undefined;
+  readonly requestId?: string | undefined;
+}
+
 /** `body` tells the two apart. `requestId` is different in every answer that comes from the BFF itself. */
-export type BffAnswer<T> = { readonly body: T; readonly requestId?: string | undefined } | BffFailure;
+export type BffAnswer<T> = BffSuccess<T> | BffFailure;
 
 /**
  * One request to the BFF. Never throws: failures are a typed answer.

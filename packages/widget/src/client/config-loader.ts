@@ -41,7 +41,7 @@ export function createConfigLoader(
     } else if (answer.code !== "origin_not_allowed") {
       browser.setTimer(load, retryDelayMs(RESEND_SCHEDULE, ++loader.misses, Math.random(), answer.afterMs));
     }
-    onAnswer(answer.body, "code" in answer ? answer.code : undefined);
+    onAnswer(answer.body, answer.code);
   }
 
   const loader = {

@@ -121,17 +121,17 @@ export function createMessageReader(browser: Browser, port: MessageReaderPort): 
       return answer;
     }
 
-    function learn({ body, ...answer }: BffAnswer<MessagePage>): void {
+    function learn({ body, code }: BffAnswer<MessagePage>): void {
       const tookMs = browser.now() - begunAtMs;
       if (body && !held) patienceMs = Math.min(Math.max(2 * tookMs, PATIENCE_MS), MAX_PATIENCE_MS);
       if (late.has(request) || abort.signal.aborted) return;
       if (body && tookMs >= held * 1000) holdSeconds = Math.min(2 * held || holdSeconds, maxHoldSeconds);
-      else if ("code" in answer && answer.code === "network") shortenHold(held);
+      else if (code === "network") shortenHold(held);
     }
 
     const asking = ask().then((answer) => {
       learn(answer);
-      if (!answer.body && answer.code === "invalid_request") port.onRefused();
+      if (answer.code === "invalid_request") port.onRefused();
       abort.signal.removeEventListener("abort", hangUp);
       if (late.delete(request)) port.onLate(answer, place);
       return answer;

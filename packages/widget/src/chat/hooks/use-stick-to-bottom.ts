@@ -1,5 +1,5 @@
 import type { RefObject } from "preact";
-import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TimelineEntry } from "../../client/chat-client.ts";
 import { PLACED } from "../../launcher/host-element.ts";
 
@@ -28,14 +28,17 @@ export function useStickToBottom(
   const isAtEnd = useRef(true);
   const shown = useRef({ isOpen: false, keys: new Set<string>() });
 
-  const toEnd = useCallback(() => {
+  function toEnd(): void {
     isAtEnd.current = true;
     if (ref.current) ref.current.scrollTop = ref.current.scrollHeight;
-  }, [ref]);
+  }
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `toEnd()` reads what is the latest.
   useLayoutEffect(() => {
     const log = ref.current;
     if (!log) return;
+    const stop = new AbortController();
+    const { signal } = stop;
     let top = 0;
     const scrolled = () => {
       top = log.scrollTop;
@@ -52,16 +55,15 @@ export function useStickToBottom(
     });
     const { host } = log.getRootNode() as ShadowRoot; // the panel stands in one
     observer.observe(log);
-    log.addEventListener("scroll", scrolled);
-    host.addEventListener(PLACED, restore);
+    log.addEventListener("scroll", scrolled, { signal });
+    host.addEventListener(PLACED, restore, { signal });
     return () => {
       observer.disconnect();
-      log.removeEventListener("scroll", scrolled);
-      host.removeEventListener(PLACED, restore);
+      stop.abort();
     };
-  }, [ref, toEnd]);
+  }, [ref]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `files` change heights.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `files` change heights, and `toEnd()` reads what is the latest.
   useLayoutEffect(() => {
     const before = shown.current;
     const added = timeline.filter(({ key }) => !before.keys.has(key));
@@ -82,7 +84,7 @@ export function useStickToBottom(
     } else if (added.length > 0) {
       setHasMissed(true);
     }
-  }, [timeline, isOpen, files, ref, toEnd]);
+  }, [timeline, isOpen, files, ref]);
 
   return { hasMissed, toEnd };
 }

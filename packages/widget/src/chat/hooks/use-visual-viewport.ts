@@ -15,12 +15,9 @@ export function useVisualViewport(ref: RefObject<HTMLElement | null>, isActive: 
       panel.style.setProperty("--top", isUsable ? `${viewport.offsetTop / zoom}px` : "");
       panel.style.setProperty("--height", isUsable ? `${viewport.height / zoom}px` : "");
     };
+    const stop = new AbortController();
     follow();
-    viewport?.addEventListener("resize", follow);
-    viewport?.addEventListener("scroll", follow);
-    return () => {
-      viewport?.removeEventListener("resize", follow);
-      viewport?.removeEventListener("scroll", follow);
-    };
+    for (const type of ["resize", "scroll"]) viewport?.addEventListener(type, follow, { signal: stop.signal });
+    return () => stop.abort();
   }, [ref, isActive]);
 }

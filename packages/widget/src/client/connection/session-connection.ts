@@ -32,11 +32,11 @@ export function createSessionConnection(
       return { url, token, since: toSince(inbox.conversation) };
     },
     onRefused: () => inbox.change(withoutSince(inbox.conversation)),
-    onLate({ body, ...answer }, { since }) {
+    onLate({ body, code }, { since }) {
       // The cursor may have moved on since then.
       if (body)
         inbox.receive({ ...body, cursor: since === toSince(inbox.conversation) ? body.cursor : null });
-      else if ("code" in answer && toEnd(answer.code)) connection.lose("lost", 0, toEnd(answer.code));
+      else if (toEnd(code)) connection.lose("lost", 0, toEnd(code));
     },
   });
 
