@@ -28,6 +28,12 @@ const RELEASE = hashFiles(
   "../../pnpm-lock.yaml",
 );
 
+/**
+ * Lightning CSS's name for it is `Features.LightDark`: wherever a style sheet says `color-scheme`, it would add a substitute
+ * for `light-dark()`, which none of ours uses.
+ */
+const LIGHT_DARK = 1 << 20;
+
 const LOCALES = SHIPPED_LOCALES.filter((locale) => locale !== "en");
 
 export default defineConfig({
@@ -43,6 +49,7 @@ export default defineConfig({
       output: { topLevelVar: false },
     },
   },
+  css: { lightningcss: { exclude: LIGHT_DARK } },
   // Preact's `h` alone: the automatic runtime would bring a second function that creates elements.
   oxc: {
     include: /\.tsx$/,
@@ -61,6 +68,7 @@ export default defineConfig({
         "recall-session": "src/client/recall-session.ts",
         "stored-lock": "src/client/tabs/stored-lock.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
+        teaser: "src/chat/render-teaser.ts",
         transcript: "src/chat/download-transcript.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },
