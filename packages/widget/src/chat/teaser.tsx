@@ -19,8 +19,7 @@ export function Teaser({ content, ...actions }: TeaserProps) {
   }, [isNeeded, shell]);
   return (
     <div aria-live="polite">
-      {content &&
-        file?.renderTeaser(createElement, shell.shadow, content, t, <Icon name="end" />, actions)}
+      {content && file?.renderTeaser(createElement, shell.shadow, content, t, <Icon name="end" />, actions)}
     </div>
   );
 }

@@ -17,7 +17,8 @@ export function useVisualViewport(ref: RefObject<HTMLElement | null>, isActive: 
     };
     const stop = new AbortController();
     follow();
-    for (const type of ["resize", "scroll"]) viewport?.addEventListener(type, follow, { signal: stop.signal });
+    for (const type of ["resize", "scroll"])
+      viewport?.addEventListener(type, follow, { signal: stop.signal });
     return () => stop.abort();
   }, [ref, isActive]);
 }
