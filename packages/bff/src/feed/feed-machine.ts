@@ -20,7 +20,6 @@ export interface FeedMachine {
   readonly failures: number;
   /** The last sync failed because the platform did not know the session. */
   readonly missing: boolean;
-  readonly deltaSyncsSinceFull: number;
   readonly fullSyncAtMs: number;
   /** Change hints in a row that announced nothing. */
   readonly fruitlessHints: number;
@@ -142,7 +141,6 @@ export const DORMANT: FeedMachine = {
   caughtUp: false,
   failures: 0,
   missing: false,
-  deltaSyncsSinceFull: 0,
   fullSyncAtMs: Number.NEGATIVE_INFINITY,
   fruitlessHints: 0,
   activeAtMs: Number.NEGATIVE_INFINITY,
@@ -282,7 +280,6 @@ function afterSync(
     caughtUp: machine.caughtUp || (full && next !== "again"),
     failures: 0,
     missing: false,
-    deltaSyncsSinceFull: full ? 0 : machine.deltaSyncsSinceFull + 1,
     fullSyncAtMs: full ? moment.nowMs : machine.fullSyncAtMs,
     fruitlessHints: news ? 0 : machine.fruitlessHints,
     activeAtMs: news ? moment.nowMs : machine.activeAtMs,
@@ -360,8 +357,8 @@ function requestSync(machine: FeedMachine, moment: Moment, inMs: number, full: b
 }
 
 function runSync(machine: FeedMachine, wantsFull: boolean, moment: Moment): Transition {
-  const isFullDue =
-    machine.deltaSyncsSinceFull > 0 && moment.nowMs - machine.fullSyncAtMs >= FULL_SYNC_EVERY_MS;
+  const wasDelta = machine.syncedAtMs > machine.fullSyncAtMs;
+  const isFullDue = wasDelta && moment.nowMs - machine.fullSyncAtMs >= FULL_SYNC_EVERY_MS;
   const full = wantsFull || !machine.caughtUp || isFullDue;
   const isActive = moment.nowMs - machine.activeAtMs < ACTIVE_FOR_MS;
   const urgent = machine.phase.name === "subscribed" && (!machine.caughtUp || isActive);

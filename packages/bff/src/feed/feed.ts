@@ -67,8 +67,6 @@ export class Feed {
   /** Kinds of the change hints that no sync has followed yet. */
   #hints = new Set<string>();
   #failure: MailooFailure | null = null;
-  /** When a message was last pushed, sent, or found by a sync. */
-  #messageAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param since where the first subscriber resumes: the feed needs nothing older */
   constructor(deps: FeedDeps, session: SessionRef, since: ResumePoint) {
@@ -223,10 +221,8 @@ export class Feed {
 
   #add(message: ChatMessage, source: "push" | "send"): void {
     if (this.stopped || !this.history.buffer.add(message, source)) return;
-    const nowMs = performance.now();
-    this.#messageAtMs = nowMs;
     const { socket } = this.#machine;
-    const holdForMs = socket.name === "open" ? socket.sinceMs + HOLD_MS - nowMs : HOLD_MS;
+    const holdForMs = socket.name === "open" ? socket.sinceMs + HOLD_MS - performance.now() : HOLD_MS;
     if (!isHolding(this.#machine) || holdForMs <= 0) this.history.deliver(null);
     else if (!this.#timers.has("hold")) this.#setTimer("hold", holdForMs, () => this.history.deliver(null));
     this.#dispatch({ type: "pushed", confirmNow: this.history.isNearCursorLimit });
@@ -250,7 +246,6 @@ export class Feed {
         const { complete, hints, news, resumed } = outcome;
         this.#failure = null;
         this.#clearTimer("hold");
-        if (news && this.caughtUp) this.#messageAtMs = performance.now();
         this.#learnFromHints(hints, news);
         if (complete) this.history.markComplete(complete);
         else this.history.deliver(null);
@@ -265,7 +260,8 @@ export class Feed {
 
   #learnFromHints(hints: ReadonlySet<string>, news: boolean): void {
     // News after a connect was there before the hint; no news may mean that the message was pushed or sent already.
-    const isEvidence = news ? this.caughtUp : performance.now() - this.#messageAtMs > HINT_OF_KNOWN_MS;
+    const quietForMs = performance.now() - this.#machine.activeAtMs;
+    const isEvidence = news ? this.caughtUp : quietForMs > HINT_OF_KNOWN_MS;
     if (isEvidence) this.#deps.hints.learn(hints, news);
   }
 

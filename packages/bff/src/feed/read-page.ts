@@ -49,7 +49,7 @@ export async function readPage(
       older = await reachBack(feed, since, giveUpAtMs - performance.now(), signal);
       continue;
     }
-    const page = unreadPage(view, since, new Set());
+    const page = unreadPage(view, since);
     if (isOver) return toMessagePage(page);
     if (page.unknown.size > 0 && !view.partial && !hasSynced) feed.requestSync();
     if (page.entries.length > 0) {

@@ -58,7 +58,7 @@ const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
 export function unreadPage(
   view: HistoryView,
   since: ResumePoint,
-  alsoSeen: ReadonlySet<ShortHash>,
+  alsoSeen: ReadonlySet<ShortHash> = new Set(),
 ): UnreadPage {
   const base = toCursor(since);
   // The cursor of a page is asked for later, when the feed may have delivered more.
