@@ -8,7 +8,7 @@ import {
   type FeedMachine,
   type FeedPolicy,
   type FeedTimer,
-  isHolding,
+  holdForMs,
   toMode,
   transition,
 } from "./feed-machine.ts";
@@ -100,9 +100,10 @@ describe("a feed", () => {
 
   it("holds pushed messages only until it has caught up", () => {
     const drive = new Drive().on({ type: "subscribed" }).on({ type: "opened" });
-    expect(isHolding(drive.machine)).toBe(true);
+    expect(holdForMs(drive.machine, drive.nowMs)).toBe(10_000);
+    expect(holdForMs(drive.machine, drive.nowMs + 10_000)).toBe(0);
     drive.on(synced());
-    expect(isHolding(drive.machine)).toBe(false);
+    expect(holdForMs(drive.machine, drive.nowMs)).toBe(0);
   });
 
   it("verifies a socket rarely, more rarely in a quiet session, and only every second time by a full sync", () => {
@@ -277,17 +278,17 @@ describe("a feed", () => {
           for (const [kind, afterMs, random] of happenings) {
             const event = possible(drive, kind, upstream);
             if (event) drive.on(event, { afterMs, random });
-            const { phase, socket } = drive.machine;
+            const { phase, openSinceMs } = drive.machine;
             if (phase.name === "dormant" || phase.name === "ended") {
               expect([drive.timers.size, drive.syncing, drive.connecting]).toEqual([0, false, false]);
               continue;
             }
             expect(drive.syncing || drive.timers.has("sync"), "a sync").toBe(true);
             expect(drive.syncing).toBe(drive.machine.sync.name === "running");
-            if (upstream === "poll") expect(socket.name).toBe("closed");
+            if (upstream === "poll") expect(openSinceMs).toBeNull();
             else
               expect(
-                socket.name === "open" || drive.connecting || drive.timers.has("connect"),
+                openSinceMs !== null || drive.connecting || drive.timers.has("connect"),
                 "a connect",
               ).toBe(true);
             expect(drive.timers.has("linger")).toBe(phase.name === "lingering");
@@ -301,7 +302,7 @@ describe("a feed", () => {
 
 /** An event of that kind, or null if it cannot happen now. */
 function possible(drive: Drive, kind: FeedEvent["type"], upstream: FeedPolicy["upstream"]): FeedEvent | null {
-  const { phase, socket } = drive.machine;
+  const { phase, openSinceMs } = drive.machine;
   const running = phase.name !== "dormant" && phase.name !== "ended";
   switch (kind) {
     case "subscribed":
@@ -317,7 +318,7 @@ function possible(drive: Drive, kind: FeedEvent["type"], upstream: FeedPolicy["u
     case "opened":
       return drive.connecting ? { type: kind } : null;
     case "closed":
-      return drive.connecting || socket.name === "open" ? { type: kind } : null;
+      return drive.connecting || openSinceMs !== null ? { type: kind } : null;
     case "pushed":
       return running ? { type: kind, confirmNow: drive.nowMs % 5 === 0 } : null;
     case "hinted":

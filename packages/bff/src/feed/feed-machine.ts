@@ -12,7 +12,10 @@ import type { MailooFailure } from "../platform/errors.ts";
  */
 export interface FeedMachine {
   readonly phase: FeedPhase;
-  readonly socket: SocketPhase;
+  /** Null: the socket is not open. */
+  readonly openSinceMs: number | null;
+  /** Connections in a row that could not be opened, or did not last. */
+  readonly lostConnections: number;
   readonly sync: SyncPhase;
   /** A full sync has succeeded since the socket last opened or closed: only messages that appear late can be missing. */
   readonly caughtUp: boolean;
@@ -37,11 +40,6 @@ export type FeedPhase =
 
 /** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
 export type FeedEnd = "session-unknown" | "closed";
-
-export type SocketPhase =
-  | { readonly name: "closed"; readonly attempt: number }
-  | { readonly name: "connecting"; readonly attempt: number }
-  | { readonly name: "open"; readonly attempt: number; readonly sinceMs: number };
 
 export type SyncPhase =
   | { readonly name: "idle" }
@@ -136,7 +134,8 @@ const PAUSE_MS = 50;
 
 export const DORMANT: FeedMachine = {
   phase: { name: "dormant" },
-  socket: { name: "closed", attempt: 0 },
+  openSinceMs: null,
+  lostConnections: 0,
   sync: { name: "idle" },
   caughtUp: false,
   failures: 0,
@@ -169,14 +168,9 @@ export function transition(
     case "linger-due":
       return phase.name === "lingering" ? [DORMANT, [{ type: "stop", reason: null }]] : [machine, []];
     case "connect-due":
-      return [
-        { ...machine, socket: { name: "connecting", attempt: machine.socket.attempt } },
-        [{ type: "connect" }],
-      ];
-    case "opened": {
-      const socket: SocketPhase = { name: "open", attempt: machine.socket.attempt, sinceMs: moment.nowMs };
-      return requestSync({ ...machine, socket, caughtUp: false }, moment, 0, true);
-    }
+      return [machine, [{ type: "connect" }]];
+    case "opened":
+      return requestSync({ ...machine, openSinceMs: moment.nowMs, caughtUp: false }, moment, 0, true);
     case "closed":
       return afterClose(machine, moment, policy);
     case "pushed": {
@@ -205,25 +199,22 @@ export function transition(
 /** What metrics show of a feed. */
 export type FeedMode = "dormant" | "live" | "polling" | "backing-off" | "ended";
 
-export function toMode({ phase, socket, failures }: FeedMachine): FeedMode {
+export function toMode({ phase, openSinceMs, failures }: FeedMachine): FeedMode {
   if (phase.name === "ended" || phase.name === "dormant") return phase.name;
-  if (socket.name === "open") return "live";
+  if (openSinceMs !== null) return "live";
   return failures > 0 ? "backing-off" : "polling";
 }
 
-/** While a sync catches up after a connect, pushed messages wait for it, so that the order holds. */
-export function isHolding(machine: FeedMachine): boolean {
-  return !machine.caughtUp && machine.socket.name === "open";
+/** How long pushed messages wait for the sync that catches up after a connect, so that the order holds. */
+export function holdForMs({ caughtUp, openSinceMs }: FeedMachine, nowMs: number): number {
+  return caughtUp || openSinceMs === null ? 0 : Math.max(0, openSinceMs + HOLD_MS - nowMs);
 }
+
+export const HOLD_MS = 10_000;
 
 function start(moment: Moment, policy: FeedPolicy): Transition {
   const connects = policy.upstream !== "poll";
-  const machine: FeedMachine = {
-    ...DORMANT,
-    phase: { name: "subscribed" },
-    socket: connects ? { name: "connecting", attempt: 0 } : DORMANT.socket,
-    activeAtMs: moment.nowMs,
-  };
+  const machine: FeedMachine = { ...DORMANT, phase: { name: "subscribed" }, activeAtMs: moment.nowMs };
   const [next, effects] = requestSync(machine, moment, connects ? policy.firstSyncMs : 0, true);
   return [next, connects ? [{ type: "connect" }, ...effects] : effects];
 }
@@ -235,25 +226,22 @@ function start(moment: Moment, policy: FeedPolicy): Transition {
 function resubscribe(machine: FeedMachine, moment: Moment): Transition {
   const subscribed: FeedMachine = { ...machine, phase: { name: "subscribed" } };
   const stay: FeedEffect = { type: "clear-timer", timer: "linger" };
-  if (machine.socket.name === "open" || machine.failures > 0) return [subscribed, [stay]];
+  if (machine.openSinceMs !== null || machine.failures > 0) return [subscribed, [stay]];
   const [next, effects] = requestSync(subscribed, moment, 0, false);
   return [next, [stay, ...effects]];
 }
 
 function afterClose(machine: FeedMachine, moment: Moment, policy: FeedPolicy): Transition {
-  const { socket } = machine;
-  const wasOpen = socket.name === "open";
-  const wasStable = wasOpen && moment.nowMs - socket.sinceMs >= MIN_UPTIME_MS;
-  const attempt = wasStable ? 1 : socket.attempt + 1;
-  const closed: FeedMachine = {
-    ...machine,
-    socket: { name: "closed", attempt },
-    caughtUp: machine.caughtUp && !wasOpen,
-  };
+  const { openSinceMs } = machine;
+  const wasOpen = openSinceMs !== null;
+  const wasStable = wasOpen && moment.nowMs - openSinceMs >= MIN_UPTIME_MS;
+  const lostConnections = wasStable ? 1 : machine.lostConnections + 1;
+  const caughtUp = machine.caughtUp && !wasOpen;
+  const closed: FeedMachine = { ...machine, openSinceMs: null, lostConnections, caughtUp };
   const reconnect: FeedEffect = {
     type: "set-timer",
     timer: "connect",
-    inMs: retryDelayMs(UPSTREAM_SCHEDULE, attempt, moment.random),
+    inMs: retryDelayMs(UPSTREAM_SCHEDULE, lostConnections, moment.random),
   };
   // The first sync has waited for this connection and need not wait longer. Others are spread out, because a platform
   // that restarts closes all sockets at once.
@@ -330,7 +318,7 @@ function pollIntervalMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy)
   const quietForMs =
     machine.phase.name === "lingering" ? Number.POSITIVE_INFINITY : nowMs - machine.activeAtMs;
   const isIdle = quietForMs >= QUIET_AFTER_MS;
-  if (machine.socket.name === "open") return isIdle ? policy.verifyIdleMs : policy.verifyActiveMs;
+  if (machine.openSinceMs !== null) return isIdle ? policy.verifyIdleMs : policy.verifyActiveMs;
   if (policy.upstream === "ws") return isIdle ? policy.verifyIdleMs : policy.pollQuietMs;
   if (quietForMs < ACTIVE_FOR_MS) return policy.pollActiveMs;
   return isIdle ? policy.pollIdleMs : policy.pollQuietMs;

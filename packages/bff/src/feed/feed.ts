@@ -12,7 +12,7 @@ import {
   type FeedMode,
   type FeedPolicy,
   type FeedTimer,
-  isHolding,
+  holdForMs,
   toMode,
   transition,
 } from "./feed-machine.ts";
@@ -107,7 +107,7 @@ export class Feed {
 
   /** The newest messages may be missing: there is no socket, and the last sync was a while ago. */
   isStale(nowMs: number): boolean {
-    return this.#machine.socket.name !== "open" && nowMs - this.#machine.syncedAtMs > STALE_AFTER_MS;
+    return this.#machine.openSinceMs === null && nowMs - this.#machine.syncedAtMs > STALE_AFTER_MS;
   }
 
   get hasSubscribers(): boolean {
@@ -160,11 +160,6 @@ export class Feed {
     }
   }
 
-  /** Idempotent. Calls no subscriber. */
-  stop(): void {
-    this.#stop(null);
-  }
-
   #dispatch(event: FeedEvent): void {
     if (this.stopped) return;
     const moment = { nowMs: performance.now(), random: this.#deps.random() };
@@ -188,7 +183,7 @@ export class Feed {
         this.#clearTimer(effect.timer);
         break;
       case "stop":
-        this.#stop(effect.reason);
+        this.stop(effect.reason);
         break;
       default:
         assertNever(effect);
@@ -221,10 +216,9 @@ export class Feed {
 
   #add(message: ChatMessage, source: "push" | "send"): void {
     if (this.stopped || !this.history.buffer.add(message, source)) return;
-    const { socket } = this.#machine;
-    const holdForMs = socket.name === "open" ? socket.sinceMs + HOLD_MS - performance.now() : HOLD_MS;
-    if (!isHolding(this.#machine) || holdForMs <= 0) this.history.deliver(null);
-    else if (!this.#timers.has("hold")) this.#setTimer("hold", holdForMs, () => this.history.deliver(null));
+    const inMs = holdForMs(this.#machine, performance.now());
+    if (inMs === 0) this.history.deliver(null);
+    else if (!this.#timers.has("hold")) this.#setTimer("hold", inMs, () => this.history.deliver(null));
     this.#dispatch({ type: "pushed", confirmNow: this.history.isNearCursorLimit });
   }
 
@@ -292,7 +286,8 @@ export class Feed {
     this.#timers.delete(timer);
   }
 
-  #stop(reason: FeedEnd | null): void {
+  /** Idempotent. @param reason what subscribers are told; null: they are not called */
+  stop(reason: FeedEnd | null = null): void {
     if (this.stopped) return;
     this.#stopping.abort();
     this.#socket?.close();
@@ -306,8 +301,6 @@ export class Feed {
   }
 }
 
-/** How long pushed messages wait for the sync that catches up after a connect. */
-export const HOLD_MS = 10_000;
 const STALE_AFTER_MS = 1_000;
 const MAX_HINTS = 10;
 /** A hint this soon after a message may be about that message. */

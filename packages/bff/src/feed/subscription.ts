@@ -15,8 +15,8 @@ import {
   toCursor,
   withSeen,
 } from "./cursor.ts";
-import { type Feed, HOLD_MS } from "./feed.ts";
-import type { FeedEnd } from "./feed-machine.ts";
+import type { Feed } from "./feed.ts";
+import { type FeedEnd, HOLD_MS } from "./feed-machine.ts";
 import type { HeadCursor, Recipient } from "./history.ts";
 import type { OlderHistory } from "./history-pages.ts";
 import { pause } from "./notifier.ts";

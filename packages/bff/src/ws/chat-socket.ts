@@ -237,7 +237,7 @@ export class ChatSocket implements FeedSubscriber {
       this.#watchToken();
       // The configuration that the browser has may be minutes old.
       const status = await this.#deps.status();
-      if (this.#isReady) this.#write(JSON.stringify({ type: "status", status } satisfies ServerFrame));
+      if (this.#isReady) this.#send({ type: "status", status });
     } catch (error) {
       this.#close(toCloseCode(error));
       if (isSessionOver(error)) this.#sessionIsOver();
