@@ -42,7 +42,7 @@ export type ResumePoint = Cursor | "newest";
 export type ShortHash = number;
 
 /** With some 140 hashes in a cursor, 40 bits mistake a new message for a seen one once in 10¹⁰. */
-export const SHORT_HASH_BYTES = 5;
+const SHORT_HASH_BYTES = 5;
 
 /**
  * Covers the time as well, so that a client that received a provisional `createdAt` receives the message again when it
