@@ -1,5 +1,5 @@
-import { createPrompt } from "./cli/prompt.ts";
 import { runCli } from "./cli/run-cli.ts";
+import { createPrompt } from "./cli/terminal.ts";
 import { loadDotenv } from "./config/dotenv.ts";
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -6,7 +6,7 @@ import { parseEnv } from "node:util";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { describe, expect, it } from "vitest";
 import { type InitOptions, runInit } from "../src/cli/init.ts";
-import { createPrompt } from "../src/cli/prompt.ts";
+import { createPrompt } from "../src/cli/terminal.ts";
 import type { Environment } from "../src/config/variables.ts";
 import { runBffCommand } from "./support/spawn-bff.ts";
 import { SITE } from "./support/start-bff.ts";

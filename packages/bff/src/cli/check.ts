@@ -8,17 +8,17 @@ import {
   checkChatPage,
   checkDotenv,
   checkProxyHops,
+  checkRedis,
   checkWidget,
   toConfigError,
   toConfigWarning,
 } from "./check-configuration.ts";
 import { checkFromOutside } from "./check-outside.ts";
 import { checkPlatform } from "./check-platform.ts";
-import { checkRedis } from "./check-redis.ts";
 import { type Finding, isOk, toJson, toText } from "./finding.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Also sends a message that the owner sees. */
   readonly send: boolean;
   readonly json: boolean;

@@ -2,7 +2,7 @@ import { assertNever } from "@mailoo-chat/protocol";
 import type { MailooError } from "../platform/errors.ts";
 
 /** Explains a failed call to the platform to the operator. */
-export interface Explanation {
+interface Explanation {
   /** Stable, for scripts. */
   readonly id: "platform-status" | "platform-project" | "platform-integration" | "platform-integration-type";
   readonly message: string;

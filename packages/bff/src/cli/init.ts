@@ -6,8 +6,7 @@ import { ConfigError, faultOf, parsePlatformAccess, readFiles } from "../config/
 import type { Environment, VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
-import { type Prompt, PromptClosed } from "./prompt.ts";
-import { EXIT, type Terminal } from "./terminal.ts";
+import { EXIT, type Prompt, PromptClosed, type Terminal } from "./terminal.ts";
 
 export interface InitOptions {
   /** Null, here and below: from the environment, or asked for. */

@@ -33,7 +33,7 @@ export interface ChatWarning extends ConfigWarning {
   readonly chat: string | null;
 }
 
-export interface ParseOptions {
+interface ParseOptions {
   /** A host application names its signed-in visitors. @default false */
   readonly resolvesVisitors?: boolean;
   /** Precede everything else. */

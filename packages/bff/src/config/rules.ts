@@ -9,7 +9,7 @@ import {
 } from "./variables.ts";
 
 /** The variables that are set, before they are parsed. */
-export type RawValues = Readonly<Record<string, string>>;
+type RawValues = Readonly<Record<string, string>>;
 
 /** What is wrong with several variables together. Each problem begins with the variable's name. */
 export function findProblems(values: RawValues, development: boolean): string[] {

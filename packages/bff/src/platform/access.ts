@@ -1,7 +1,8 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 
 /**
- * Stops calls that the platform would refuse: after a refusal, one call in `probeAfterMs` goes out as a probe, and the
+ * Stops calls that the platform would refuse: after a refusal, one call in `PROBE_AFTER_MS` goes out as a probe, and the
  * others fail at once. Logs what is refused, and how to fix it.
  *
  * - 401 is about the key: all calls stop.
@@ -13,7 +14,7 @@ import type { Logger } from "pino";
 export interface AccessGuard {
   /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
   check(origin: Origin): 401 | 403 | null;
-  /** @returns whether the status should be asked for this origin now; true at most once in `suspectEveryMs` */
+  /** @returns whether the status should be asked for this origin now; true at most once in `SUSPECT_EVERY_MS` */
   answered(origin: Origin, answer: Answer, details: AnswerDetails): boolean;
   /** The last answer about the key was 401. */
   readonly keyRefused: boolean;
@@ -35,22 +36,20 @@ interface AnswerDetails {
   readonly platformCode: string | null;
 }
 
-export interface AccessGuardOptions {
+interface AccessGuardOptions {
   readonly logger: Pick<Logger, "error" | "warn" | "info">;
   /** Milliseconds from any start; never steps. */
   readonly now: () => number;
-  /** @default 30000 */
-  readonly probeAfterMs?: number;
-  /** @default 5000 */
-  readonly suspectEveryMs?: number;
-  /** The least recently used origin is forgotten first. @default 1000 */
+  /** The origin that was answered longest ago is forgotten first. @default 1000 */
   readonly maxOrigins?: number;
 }
 
-export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
-  const { logger, now, probeAfterMs = 30_000, suspectEveryMs = 5_000, maxOrigins = 1_000 } = options;
+const PROBE_AFTER_MS = 30_000;
+const SUSPECT_EVERY_MS = 5_000;
+
+export function createAccessGuard({ logger, now, maxOrigins = 1_000 }: AccessGuardOptions): AccessGuard {
   let keyRefusal: Refusal | null = null;
-  const origins = new Map<Origin, OriginRecord>();
+  const origins = new LRUCache<string, OriginState>({ max: maxOrigins });
 
   return {
     get keyRefused() {
@@ -60,74 +59,80 @@ export function createAccessGuard(options: AccessGuardOptions): AccessGuard {
     isOriginRefused: isRefused,
 
     get acceptedOrigin() {
-      let accepted: string | null = null;
-      for (const [origin, { refusal, suspectedAtMs }] of origins) {
-        if (refusal === null && suspectedAtMs === null) accepted = origin ?? accepted;
+      // The one that was answered last comes first.
+      for (const [origin, { name }] of origins.entries()) {
+        if (origin !== NO_ORIGIN && name === "accepted") return origin;
       }
-      return accepted;
+      return null;
     },
 
     check(origin) {
-      if (blocks(keyRefusal)) return 401;
-      return blocks(origins.get(origin)?.refusal ?? null) ? 403 : null;
+      if (keyRefusal !== null && blocks(keyRefusal)) return 401;
+      const state = stateOf(origin);
+      return state?.name === "refused" && blocks(state) ? 403 : null;
     },
 
     answered(origin, answer, { isProof, platformCode }) {
       const details = { origin, status: answer, platformCode };
       if (answer === 401) {
         if (keyRefusal === null) logger.error(details, KEY_REFUSED);
-        keyRefusal = { probeAtMs: now() + probeAfterMs };
+        keyRefusal = { probeAtMs: now() + PROBE_AFTER_MS };
         return false;
       }
       // A platform that looks at the origin or the session has accepted the key.
       if (keyRefusal !== null) logger.info("the platform accepts the API key again");
       keyRefusal = null;
-      const before = origins.get(origin);
       if (answer === "accepted") {
-        remember(origin, { refusal: null, suspectedAtMs: null });
+        remember(origin, ACCEPTED);
         return false;
       }
       if (isProof || isRefused(origin)) {
         if (!isRefused(origin)) logger.warn(details, ORIGIN_REFUSED);
-        remember(origin, { refusal: { probeAtMs: now() + probeAfterMs }, suspectedAtMs: null });
+        remember(origin, { name: "refused", probeAtMs: now() + PROBE_AFTER_MS });
         return false;
       }
-      const suspectedAtMs = before?.suspectedAtMs ?? null;
-      if (suspectedAtMs !== null && now() - suspectedAtMs < suspectEveryMs) return false;
-      remember(origin, { refusal: null, suspectedAtMs: now() });
+      const state = stateOf(origin);
+      if (state?.name === "suspected" && now() - state.atMs < SUSPECT_EVERY_MS) return false;
+      remember(origin, { name: "suspected", atMs: now() });
       return true;
     },
   };
 
   /** Lets one call pass when a probe is due, and schedules the next probe. */
-  function blocks(refusal: Refusal | null): boolean {
-    if (refusal === null) return false;
+  function blocks(refusal: Refusal): boolean {
     if (now() < refusal.probeAtMs) return true;
-    refusal.probeAtMs = now() + probeAfterMs;
+    refusal.probeAtMs = now() + PROBE_AFTER_MS;
     return false;
   }
 
   function isRefused(origin: Origin): boolean {
-    return origins.get(origin)?.refusal != null;
+    return stateOf(origin)?.name === "refused";
   }
 
-  function remember(origin: Origin, record: OriginRecord): void {
-    origins.delete(origin);
-    origins.set(origin, record);
-    const [oldest = null] = origins.keys();
-    if (origins.size > maxOrigins) origins.delete(oldest);
+  /** Not `get`, so that only answers count as use. */
+  function stateOf(origin: Origin): OriginState | undefined {
+    return origins.peek(origin ?? NO_ORIGIN);
+  }
+
+  function remember(origin: Origin, state: OriginState): void {
+    origins.set(origin ?? NO_ORIGIN, state);
   }
 }
+
+/** The key of calls that are not on behalf of a page. */
+const NO_ORIGIN = "";
 
 interface Refusal {
   probeAtMs: number;
 }
 
-interface OriginRecord {
-  readonly refusal: Refusal | null;
-  /** When a 403 last made the status worth asking. */
-  readonly suspectedAtMs: number | null;
-}
+type OriginState =
+  | { readonly name: "accepted" }
+  /** By a 403 that is no proof; `atMs`: when the status was last worth asking. */
+  | { readonly name: "suspected"; readonly atMs: number }
+  | ({ readonly name: "refused" } & Refusal);
+
+const ACCEPTED: OriginState = { name: "accepted" };
 
 const KEY_REFUSED =
   "the platform refuses the API key: check that MAILOO_CHAT_INTEGRATION_API_KEY is current and has the scope " +

@@ -26,7 +26,7 @@ export interface BudgetClaim extends QueueEntry {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface BudgetOptions {
+interface BudgetOptions {
   /** Null: no limit. */
   readonly rate: RateLimit | null;
   readonly maxInFlight: number;

@@ -34,7 +34,7 @@ export interface HttpAnswer {
   readonly truncated: boolean;
 }
 
-export interface HttpExchangeOptions {
+interface HttpExchangeOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   /** An http or https proxy; null: none. */
@@ -187,4 +187,18 @@ function toCause(error: unknown): Error {
 
 function withoutByteOrderMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/**
+ * Reads a `Retry-After` header, seconds or an HTTP date.
+ *
+ * @returns milliseconds from now, at most `maxMs`; null if there is none, or it is not valid
+ */
+export function parseRetryAfter(header: string | null, nowMs: number, maxMs: number): number | null {
+  if (header === null) return null;
+  const text = header.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(maxMs, Math.ceil(Number(text) * 1000));
+  // Only with letters: Date.parse takes almost any digits for a year.
+  const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs) ? null : Math.min(maxMs, Math.max(0, atMs - nowMs));
 }

@@ -93,7 +93,7 @@ const WATCH_MS = 10_000;
 /** Interval while the key is refused. */
 const KEY_REFUSED_MS = 30_000;
 
-export interface PlatformWatchDeps {
+interface PlatformWatchDeps {
   readonly presence: Presence;
   readonly health: UpstreamHealth;
   /** Whether a visitor would see a change of the status. */

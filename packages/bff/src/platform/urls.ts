@@ -1,13 +1,13 @@
 export type PlatformUrls = ReturnType<typeof createPlatformUrls>;
 
 /** Epoch milliseconds. Null: no bound. */
-export interface HistoryRange {
+interface HistoryRange {
   readonly sinceMs: number | null;
   /** @default null */
   readonly beforeMs?: number | null;
 }
 
-export interface PlatformUrlOptions {
+interface PlatformUrlOptions {
   /** http(s); may have a path, which is kept before `/api`. */
   readonly apiUrl: string;
   /** http(s) or ws(s); the same. */

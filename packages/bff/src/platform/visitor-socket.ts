@@ -19,7 +19,7 @@ export interface VisitorSockets {
   close(): void;
 }
 
-export interface VisitorSocketsOptions {
+interface VisitorSocketsOptions {
   /** Null if the session's id cannot be part of a URL. */
   readonly urlOf: (sessionPublicId: string) => string | null;
   /** Connects through a proxy; undefined: directly. */

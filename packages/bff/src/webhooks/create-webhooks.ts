@@ -21,7 +21,7 @@ export interface Webhooks extends Pick<WebhookDelivery, "waiting" | "drain" | "c
   messageDelivered(sessionPublicId: string, message: ChatMessage): void;
 }
 
-export interface WebhooksOptions {
+interface WebhooksOptions {
   readonly delivery: WebhookDelivery;
   readonly events: ReadonlySet<WebhookEventType>;
   readonly projectUid: string;

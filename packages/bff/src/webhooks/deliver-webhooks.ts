@@ -1,12 +1,11 @@
+import { createHmac } from "node:crypto";
 import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import type { MailooError } from "../platform/errors.ts";
-import { createHttpExchange, type HttpExchange } from "../platform/http.ts";
-import { type AttemptResult, judgeAttempt, toPauseMs } from "./judge-attempt.ts";
-import { toSignature } from "./to-signature.ts";
+import { MailooError } from "../platform/errors.ts";
+import { createHttpExchange, type HttpAnswer, type HttpExchange, parseRetryAfter } from "../platform/http.ts";
 import { type WaitingLimits, type WaitingWebhook, WaitingWebhooks } from "./waiting-webhooks.ts";
 
 /**
@@ -25,7 +24,7 @@ export interface WebhookDelivery {
   close(): Promise<void>;
 }
 
-export interface WebhookDeliveryOptions {
+interface WebhookDeliveryOptions {
   readonly url: string;
   /** Null: none. */
   readonly proxy: string | null;
@@ -49,6 +48,8 @@ const ATTEMPT_MS = 15_000;
 const CONNECT_MS = 5_000;
 /** More of an answer is not read. */
 const ANSWER_MAX_BYTES = 4 * 1024;
+/** After the first failure; doubles with each further one. */
+const FIRST_PAUSE_MS = 1_000;
 /** Between two attempts of one webhook. */
 const PAUSE_MAX_MS = 5 * 60_000;
 /** Between two attempts while the receiver fails. */
@@ -57,11 +58,15 @@ const RECEIVER_PAUSE_MAX_MS = 60_000;
 const EXPIRES_MS = 24 * 60 * 60_000;
 /** In a drain, the receiver counts as down after so many failures in a row. */
 const DRAIN_FAILURES = 3;
+/** Besides errors of the server: request timeout, too early, too many requests. */
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+/** The receiver cannot put a webhook off for longer. */
+const RETRY_AFTER_MAX_MS = 60 * 60_000;
 const LOG_DROPS_EVERY_MS = 60_000;
 const USER_AGENT = `mailoo-chat-bff/${packageVersion()}`;
 
 export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookDelivery {
-  const { secrets, log, telemetry, limits = LIMITS, clock = systemClock, random = Math.random } = options;
+  const { log, telemetry, limits = LIMITS, clock = systemClock, random = Math.random } = options;
   const { origin, pathname, search } = new URL(options.url);
   const exchange =
     options.exchange ??
@@ -120,87 +125,80 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
     inFlight += 1;
     webhook.attempts += 1;
     webhook.dueAtMs = Number.POSITIVE_INFINITY;
-    const result = await post(webhook);
+    const answer = await post(webhook).catch((error: MailooError) => error);
     inFlight -= 1;
-    settle(webhook, result);
+    if (phase !== "off") settle(webhook, answer);
     proceed();
   }
 
-  /** Never rejects. */
-  async function post({ id, body }: WaitingWebhook): Promise<AttemptResult> {
-    const timestampSeconds = Math.floor(clock.epochMs() / 1000);
-    try {
-      const answer = await exchange.request({
-        method: "POST",
-        path: pathname + search,
-        headers: {
-          "content-type": "application/json",
-          "user-agent": USER_AGENT,
-          "webhook-id": id,
-          "webhook-timestamp": String(timestampSeconds),
-          "webhook-signature": toSignature(secrets, { id, timestampSeconds, body }),
-        },
-        body,
-        deadlineMs: ATTEMPT_MS,
-        maxBytes: ANSWER_MAX_BYTES,
-        signal: closing.signal,
-      });
-      return { kind: "answered", status: answer.status, retryAfter: answer.retryAfter };
-    } catch (error) {
-      const { cause } = error as MailooError;
-      return { kind: "failed", cause: cause instanceof Error ? cause.message : "unknown" };
+  /** Rejects with a `MailooError` and nothing else. */
+  function post({ id, body }: WaitingWebhook): Promise<HttpAnswer> {
+    const timestamp = Math.floor(clock.epochMs() / 1000);
+    return exchange.request({
+      method: "POST",
+      path: pathname + search,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+        "webhook-id": id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": toSignatures(options.secrets, `${id}.${timestamp}.${body}`),
+      },
+      body,
+      deadlineMs: ATTEMPT_MS,
+      maxBytes: ANSWER_MAX_BYTES,
+      signal: closing.signal,
+    });
+  }
+
+  /** Redirects are not followed, so they are refusals. */
+  function settle(webhook: WaitingWebhook, answer: HttpAnswer | MailooError): void {
+    if (answer instanceof MailooError) {
+      retry(webhook, { cause: answer.cause instanceof Error ? answer.cause.message : "unknown" });
+      return;
     }
-  }
-
-  function settle(webhook: WaitingWebhook, result: AttemptResult): void {
-    if (phase === "off") return;
-    const verdict = judgeAttempt(result, clock.epochMs());
-    switch (verdict.name) {
-      case "delivered":
-        telemetry.webhookSettled("delivered");
-        waiting.remove(webhook);
-        receiverAnswered();
-        break;
-      case "refused":
-        telemetry.webhookSettled("refused");
-        log.warn(reasonOf(result), "the webhook receiver refused a webhook, which is given up");
-        waiting.remove(webhook);
-        receiverAnswered();
-        break;
-      case "gone":
-        log.error("the webhook receiver answered 410 Gone: webhooks are off until the next start");
-        switchOff();
-        break;
-      case "retry": {
-        telemetry.webhookSettled("retried");
-        const nowMs = clock.steadyMs();
-        const pauseMs = toPauseMs(webhook.attempts, PAUSE_MAX_MS, random());
-        webhook.dueAtMs = nowMs + Math.max(pauseMs, verdict.askedMs);
-        receiverFailed(nowMs, verdict.askedMs, result);
-        break;
-      }
-      default:
-        assertNever(verdict);
+    const { status, retryAfter } = answer;
+    if (status === 410) {
+      log.error("the webhook receiver answered 410 Gone: webhooks are off until the next start");
+      switchOff();
+      return;
     }
+    if (status >= 500 || RETRIED_STATUSES.has(status)) {
+      retry(webhook, { status }, parseRetryAfter(retryAfter, clock.epochMs(), RETRY_AFTER_MAX_MS) ?? 0);
+      return;
+    }
+    const isDelivered = status >= 200 && status < 300;
+    telemetry.webhookSettled(isDelivered ? "delivered" : "refused");
+    if (!isDelivered) log.warn({ status }, "the webhook receiver refused a webhook, which is given up");
+    waiting.remove(webhook);
+    receiverAnswered();
   }
 
-  function receiverAnswered(): void {
-    if (failures > 0) log.info("the webhook receiver works again");
-    failures = 0;
-    pausedUntilMs = Number.NEGATIVE_INFINITY;
-  }
-
-  function receiverFailed(nowMs: number, askedMs: number, result: AttemptResult): void {
-    if (failures === 0)
-      log.warn(reasonOf(result), "the webhook receiver fails: webhooks wait, and are sent again");
+  /** @param askedMs how long the receiver asks to wait */
+  function retry(webhook: WaitingWebhook, reason: object, askedMs = 0): void {
+    telemetry.webhookSettled("retried");
+    if (failures === 0) log.warn(reason, "the webhook receiver fails: webhooks wait, and are sent again");
+    const nowMs = clock.steadyMs();
+    webhook.dueAtMs = nowMs + Math.max(pauseMs(webhook.attempts, PAUSE_MAX_MS), askedMs);
     if (phase === "draining") {
       failures += 1;
       return;
     }
     // Attempts that ran at the same time fail together, and count once.
     if (nowMs >= pausedUntilMs) failures += 1;
-    const pauseMs = toPauseMs(failures, RECEIVER_PAUSE_MAX_MS, random());
-    pausedUntilMs = Math.max(pausedUntilMs, nowMs + Math.max(pauseMs, askedMs));
+    const untilMs = nowMs + Math.max(pauseMs(failures, RECEIVER_PAUSE_MAX_MS), askedMs);
+    pausedUntilMs = Math.max(pausedUntilMs, untilMs);
+  }
+
+  /** Grows with the failures; jitter takes up to half of it. */
+  function pauseMs(failures: number, maxMs: number): number {
+    return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), maxMs) * (1 - random() / 2);
+  }
+
+  function receiverAnswered(): void {
+    if (failures > 0) log.info("the webhook receiver works again");
+    failures = 0;
+    pausedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   function switchOff(): void {
@@ -254,6 +252,9 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
   };
 }
 
-function reasonOf(result: AttemptResult): object {
-  return result.kind === "answered" ? { status: result.status } : { cause: result.cause };
+/** As Standard Webhooks has it: one signature for each secret, so that a secret can be rotated. */
+function toSignatures(secrets: readonly Buffer[], signed: string): string {
+  return secrets
+    .map((secret) => `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`)
+    .join(" ");
 }

@@ -15,7 +15,7 @@ import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 
 /** The answer to a send. Any field may be missing: another webhook of the platform answers with hardly more than "success". */
-export interface SendAnswer {
+interface SendAnswer {
   /** From a field that is named as the public id. */
   readonly sessionPublicId: string | null;
   /** Any id of the session, perhaps the platform's inner one. For use if there is no other. */

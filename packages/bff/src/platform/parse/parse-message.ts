@@ -81,7 +81,7 @@ function toWireContent(content: string): string {
   return `${text.slice(0, PLATFORM_CONTENT_MAX_UNITS - 1).toWellFormed()}…`;
 }
 
-export interface MessageList {
+interface MessageList {
   /** In the platform's order. */
   readonly messages: readonly ChatMessage[];
   /** The keys of each item that was not understood and left out. */

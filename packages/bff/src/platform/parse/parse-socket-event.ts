@@ -4,7 +4,7 @@ import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 
-export type SocketEvent =
+type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
   /** Anything else, a closed session included: the history tells what has changed. */
   | { readonly kind: "change-hint"; readonly frameKind: string; readonly ofAnotherSession: boolean };
@@ -81,7 +81,7 @@ function withPayloadParsed(value: unknown): unknown {
  * Identifies the kind of a frame, so that feeds can learn whether frames of this kind bring news: the event's names and keys,
  * or the words of a text, without digits.
  */
-export function frameKind(frame: string, levels: readonly JsonFields[], names: readonly string[]): string {
+function frameKind(frame: string, levels: readonly JsonFields[], names: readonly string[]): string {
   const outermost = levels.at(-1);
   // Short texts are codes, such as the pings of Engine.IO.
   if (outermost === undefined) return frame.length <= 4 ? frame : toKind(frame);

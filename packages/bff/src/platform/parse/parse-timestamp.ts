@@ -40,29 +40,18 @@ function fromDigits(whole: string, fraction: string): number {
 function fromIso(text: string): number {
   const match = ISO.exec(text);
   if (match === null) return Number.NaN;
-  const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", zone = "Z"] = match;
-  if (!isDate(Number(year), Number(month), Number(day))) return Number.NaN;
+  const [, date = "", hour = "0", minute = "0", second = "0", fraction = "", zone = "Z"] = match;
+  const dayMs = Date.parse(date);
+  // 30 February is not 2 March.
+  if (Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(date)) return Number.NaN;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return Number.NaN;
-  const localMs = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-    Number(fraction.padEnd(3, "0").slice(0, 3)),
-  );
-  return localMs - offsetMs(zone);
+  const minutes = Number(hour) * 60 + Number(minute);
+  const fractionMs = Number(fraction.padEnd(3, "0").slice(0, 3));
+  return dayMs + minutes * 60_000 + Number(second) * 1_000 + fractionMs - offsetMs(zone);
 }
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\[[\w/+-]+\])?)?$/i;
-
-/** 30 February is not 2 March. */
-function isDate(year: number, month: number, day: number): boolean {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-}
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\[[\w/+-]+\])?)?$/i;
 
 function offsetMs(zone: string): number {
   const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);

@@ -1,9 +1,9 @@
 import type { MailooFailure } from "../errors.ts";
-import type { HttpAnswer } from "../http.ts";
+import { type HttpAnswer, parseRetryAfter } from "../http.ts";
 import { canonical, parseJson, type Reading, toFields } from "./fields.ts";
 
 /** A complete answer of the platform, parsed. */
-export type AnswerRead<T> =
+type AnswerRead<T> =
   | { readonly kind: "understood"; readonly value: T }
   /** A success whose body is not understood. */
   | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
@@ -56,7 +56,7 @@ function isErrorBody(body: unknown): boolean {
 
 const SUCCESS_FIELDS: ReadonlySet<string> = new Set(["success", "ok"]);
 
-export interface ErrorAnswer {
+interface ErrorAnswer {
   /** May be 2xx, if the body is an error. */
   readonly status: number;
   readonly retryAfter: string | null;
@@ -68,7 +68,7 @@ export interface ErrorAnswer {
   readonly namesSession: boolean;
 }
 
-export interface PlatformError {
+interface PlatformError {
   readonly failure: MailooFailure;
   /** The platform's own code, if it looks like one. For the log. */
   readonly platformCode: string | null;
@@ -87,7 +87,10 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
   // With 408, the server gave up reading; it may have read enough.
   if (status === 408) return { kind: "no-answer", timedOut: true };
   if (status === 429)
-    return { kind: "rate-limited", retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs) };
+    return {
+      kind: "rate-limited",
+      retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs, RETRY_AFTER_MAX_MS),
+    };
   // While the platform is deployed, its ingress answers 404 to everything. That must not end all sessions.
   if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
   // A firewall's page is about one visitor's text, not about the key or the origin.
@@ -101,7 +104,7 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
 }
 
 function toServerError({ status, body, retryAfter }: ErrorAnswer, nowMs: number): MailooFailure {
-  const retryAfterMs = parseRetryAfter(retryAfter, nowMs);
+  const retryAfterMs = parseRetryAfter(retryAfter, nowMs, RETRY_AFTER_MAX_MS);
   return {
     kind: "server-error",
     status,
@@ -141,20 +144,5 @@ function codeOf(body: unknown): string | null {
 
 const CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,63}$/;
 
-/**
- * Reads a `Retry-After` header, seconds or an HTTP date.
- *
- * @returns milliseconds from now, at most `RETRY_AFTER_MAX_MS`; null if there is none, or it is not valid
- */
-export function parseRetryAfter(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  const text = header.trim();
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(RETRY_AFTER_MAX_MS, Math.ceil(Number(text) * 1000));
-  // Only with letters: Date.parse takes almost any digits for a year.
-  const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) return null;
-  return Math.min(RETRY_AFTER_MAX_MS, Math.max(0, atMs - nowMs));
-}
-
-/** Longer waits are cut to this. */
+/** The platform may not stop the chat for longer than this. */
 export const RETRY_AFTER_MAX_MS = 5 * 60_000;
