@@ -24,7 +24,7 @@ declare global {
 const script = findScript();
 const options: ChatWidgetOptions = { ...window.mailooChatSettings, ...script?.dataset };
 /** Where all files are: at the BFF that the page names, else beside the script, else at the page's own server. */
-const folder = toFolderOf(options.bff) || toFolder(script?.src ?? "") || `${toBaseUrl("/")}/`;
+const folder = toFolderOf(options.bff) || toFolder(script?.src) || `${toBaseUrl("/")}/`;
 const baseUrl = toBaseUrl(folder);
 
 const load = (name: string) =>

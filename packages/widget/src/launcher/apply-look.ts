@@ -15,17 +15,17 @@ const PROPERTIES = {
 export type LookOption = keyof typeof PROPERTIES;
 
 /**
- * @param options those that are to change; one without a value goes back to the style sheet's, or the default.
+ * An option without a value goes back to the style sheet's, or the default.
+ *
  * @returns the names of those whose values cannot be used. They have no effect.
  */
 export function applyLook(options: ChatWidgetOptions, host: HTMLElement): readonly LookOption[] {
   const names = Object.keys(PROPERTIES) as LookOption[];
   return names.filter((name) => {
-    if (!(name in options)) return false;
     const text = `${options[name] ?? ""}`.trim();
     // A bare number is pixels, except for the z-index.
     const css = text && name !== "zIndex" && Number.isFinite(+text) ? `${text}px` : text;
-    const isUsable = !text || CSS.supports(PROPERTIES[name], css);
+    const isUsable = !css || CSS.supports(PROPERTIES[name], css);
     if (isUsable) {
       host.style.setProperty(`--mailoo-chat-${name}`.replace(/[A-Z]/, "-$&").toLowerCase(), css);
     }

@@ -10,7 +10,7 @@ export const ADDRESS = /^\s*(https?:)?\//i;
  * @param bff an origin, which stands for the default base path, or the base itself; a path is one of the page's origin.
  */
 export function toBaseUrl(bff: string): string {
-  const { origin, pathname } = new URL(bff, document.baseURI);
+  const url = new URL(bff, document.baseURI);
   if (!ADDRESS.test(bff)) throw new TypeError(`bff: ${bff}`);
-  return origin + (pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
+  return url.origin + (url.pathname.replace(/\/$/, "") || DEFAULT_BASE_PATH);
 }

@@ -13,8 +13,8 @@ declare global {
 
 /** Whether the global waits for a widget: the page has a stub or nothing, or the widget behind it was destroyed. */
 export function isGlobalFree(): boolean {
-  const { MailooChat } = window;
-  return !MailooChat?.destroy || "q" in MailooChat;
+  const current = window.MailooChat;
+  return !current?.destroy || "q" in current;
 }
 
 /**
@@ -23,14 +23,13 @@ export function isGlobalFree(): boolean {
  */
 export function becomeGlobal({ widget, destroyed }: Partial<Running> = {}): void {
   if (!widget) return;
-  const { q: before = [] } = window.MailooChat ?? {};
+  const before = window.MailooChat?.q ?? [];
 
   const call: Global = (method, ...args) => {
-    const { MailooChat } = window;
     if (call.q && method !== "destroy" && method !== "reset") {
       // A page may have kept this function, and another widget may have followed.
-      if (MailooChat === call) call.q.push([method, ...args]);
-      else MailooChat?.(method, ...args);
+      if (window.MailooChat === call) call.q.push([method, ...args]);
+      else window.MailooChat?.(method, ...args);
       return undefined;
     }
     const member: unknown = widget[method as keyof ChatWidget];

@@ -14,11 +14,6 @@ import { followOpeners } from "./openers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
 
-/** Has the mode and the credentials of a plain `fetch()`, as the browser asks of a hint that it is to use. */
-const CONFIG_HINT = { rel: "preload", as: "fetch", crossOrigin: "" };
-
-const NO_CHAT: Chat["state"] = { open: false, unread: 0, status: "unknown", connection: "idle" };
-
 /**
  * The part of a widget that every visitor of the page loads: the launcher, and a handle whose calls wait for the
  * core. It requests nothing until the visitor or the page wants the chat, or a stored conversation is found; except one
@@ -31,9 +26,9 @@ export function createLauncher(
   load: LoadLazy,
 ): ChatWidget {
   const stop = new AbortController();
-  const { signal } = stop;
+  const signal = stop.signal;
   // Some privacy tools leave them out.
-  const { languages = [] } = navigator;
+  const languages = navigator.languages ?? [];
 
   const host = document.createElement(HOST_TAG);
   const shadow = host.attachShadow({ mode: "open" });
@@ -45,8 +40,6 @@ export function createLauncher(
   const { on, off, emit } = createEvents(host);
 
   let pageOptions: Promise<PageOptions | undefined> | undefined;
-  /** A text that was to be sent before a reset is not sent after it. */
-  let resets = 0;
 
   const shell: Shell = {
     options,
@@ -86,9 +79,10 @@ export function createLauncher(
       launcher.setAttribute("aria-busy", "true");
       // They may change the language.
       if (pageOptions) await pageOptions;
-      // Requested beside the core, which takes the answer from here.
-      const href = toConfigUrl(baseUrl, shell.locale);
-      root.append(Object.assign(document.createElement("link"), CONFIG_HINT, { href }));
+      // Requested beside the core, which takes the answer from here. A hint is used by a request of the same mode and
+      // credentials: those of a plain `fetch()`.
+      const hint = { rel: "preload", as: "fetch", crossOrigin: "", href: toConfigUrl(baseUrl, shell.locale) };
+      root.append(Object.assign(document.createElement("link"), hint));
       const [core, strings] = await loadCore(shell.locale);
       shell.chat = core.mountChat(shell, strings);
       return shell.chat;
@@ -96,7 +90,7 @@ export function createLauncher(
       shell.loading = undefined;
       signal.throwIfAborted();
       if (shell.isWanted) {
-        failure.textContent = `⚠ ${launcher.getAttribute("aria-label")} ↻`;
+        failure.textContent = `⚠ ${launcherLabel(shell.locale)} ↻`;
         root.append(failure);
       }
       throw notLoaded(cause);
@@ -120,7 +114,7 @@ export function createLauncher(
   /** If the file cannot be loaded, the page goes without it, and the next call tries again. */
   function loadPageOptions(): Promise<PageOptions | undefined> {
     pageOptions ??= load("page-options")
-      .then(({ followOptions }) => followOptions(shell, widget))
+      .then((file) => file.followOptions(shell, widget))
       .catch((cause) => {
         pageOptions = undefined;
         launcher.hidden = false;
@@ -131,8 +125,9 @@ export function createLauncher(
   }
 
   /** A page's own button calls `open()` in a click of the visitor; a timer of the page does not. */
-  function open(text?: string, byVisitor = navigator.userActivation?.isActive): void {
+  function open(text?: string): void {
     if (root.hidden || signal.aborted) return;
+    const byVisitor = navigator.userActivation?.isActive;
     shell.isWanted = true;
     withChat((chat) => shell.isWanted && chat.open(byVisitor, text));
   }
@@ -146,7 +141,7 @@ export function createLauncher(
   const toggle = () => (shell.chat?.state.open && !shell.isEmbedded ? close() : open());
   const preload = () => withChat(() => {});
   // The second click of a double-click does not close it again.
-  const clicked = ({ detail }: MouseEvent, text?: string) => detail > 1 || (text ? open(text) : toggle());
+  const clicked = (event: MouseEvent, text?: string) => event.detail > 1 || (text ? open(text) : toggle());
 
   const widget: ChatWidget = {
     open: (how) => open(how?.text),
@@ -163,9 +158,10 @@ export function createLauncher(
       loadPageOptions().then((loaded) => loaded?.greet(id));
     },
     send(text) {
-      const resetsBefore = resets;
+      const told = shell.told;
       const sent = loadChat().then((chat) => {
-        if (resets !== resetsBefore) throw codedError("discarded");
+        // A text from before a `reset()` is not sent after it.
+        if (told !== shell.told) throw codedError("discarded");
         return chat.send(text);
       });
       // Not an unhandled rejection for a page that does not use the promise.
@@ -187,7 +183,6 @@ export function createLauncher(
     reset() {
       shell.visitor = undefined;
       shell.told = {};
-      resets++;
       shell.chat?.reset();
       clearStored(host.id);
     },
@@ -198,7 +193,14 @@ export function createLauncher(
     on,
     off,
     get state() {
-      return { ...(shell.chat?.state ?? NO_CHAT), visible: !root.hidden };
+      return {
+        open: false,
+        unread: 0,
+        status: "unknown" as const,
+        connection: "idle" as const,
+        ...shell.chat?.state,
+        visible: !root.hidden,
+      };
     },
   };
 
@@ -212,21 +214,23 @@ export function createLauncher(
   launcher.onpointerover = launcher.onfocus = preload;
   root.classList.toggle("left", options.position === "left");
   setLocale(shell.pickLocale());
-  const {
-    mode,
-    away,
-    hideOn,
-    launcher: ownLauncher,
-    startOpen,
-    greetings,
-    teaser,
-    context,
-    locale,
-  } = options;
   // These may take it away: then it is not to flash.
-  launcher.hidden = !!(hideOn || ownLauncher || away === "hide" || (mode && mode !== "float"));
+  launcher.hidden = !!(
+    options.hideOn ||
+    options.launcher ||
+    options.away === "hide" ||
+    (options.mode && options.mode !== "float")
+  );
   // An attribute without a value is on.
-  if (launcher.hidden || startOpen === "" || startOpen || greetings || teaser || context || locale === "auto")
+  if (
+    launcher.hidden ||
+    options.startOpen === "" ||
+    options.startOpen ||
+    options.greetings ||
+    options.teaser ||
+    options.context ||
+    options.locale === "auto"
+  )
     loadPageOptions();
   followOpeners(host, () => shell.options.launcher, clicked, signal);
   root.append(launcher);

@@ -6,16 +6,17 @@
  * An optimiser that runs the code from a file of its own leaves the mark `data-bff` on the original tag.
  */
 export function findScript(): HTMLScriptElement | undefined {
-  const { currentScript, scripts } = document;
   // In every engine a line of a stack ends with `address:line:column`.
   const stack = `${new Error().stack}`;
   // An `<img name="currentScript">` is found under that name as well, and an SVG's script has no `src`.
-  const own =
-    currentScript instanceof HTMLScriptElement
-      ? currentScript
-      : [...scripts].find(({ src }) => src && stack.includes(`${src}:`));
-  if (own && (own.dataset.bff || toFolder(own.src))) return own;
-  return document.querySelector<HTMLScriptElement>("script[data-bff]") ?? own;
+  const candidates = [
+    document.currentScript,
+    [...document.scripts].find((script) => script.src && stack.includes(`${script.src}:`)),
+    document.querySelector("script[data-bff]"),
+  ] as HTMLScriptElement[];
+  return (
+    candidates.find((script) => script?.dataset.bff || toFolder(script?.src)) ?? candidates.find(Boolean)
+  );
 }
 
 /** Set by the build: this file is served as `v1/widget.js`. */
@@ -27,6 +28,6 @@ const SCRIPT = __IS_VERSIONED__
   : /^([^?#]*?\/)(?:assets\/widget-[\w-]+|widget)\.js(?![^?#])/;
 
 /** The folder that the script's address stands for; undefined for any other file. */
-export function toFolder(src: string): string | undefined {
+export function toFolder(src = ""): string | undefined {
   return SCRIPT.exec(src)?.[1];
 }

@@ -13,15 +13,13 @@ const MAX_RETURNS = 200;
  * @param destroy removes the widget: the page has been replaced by `document.open()`, or it has another one.
  */
 export function keepAttached(host: HTMLElement, signal: AbortSignal, destroy: () => void): void {
-  const observer = new MutationObserver(() => {
-    // Another script may have made the next widget while this one was out of the document.
-    if (!host.isConnected && findRunning(host.id)) destroy();
-    place();
-  });
+  const observer = new MutationObserver(place);
   let returns = 0;
 
   function place(): void {
-    if (!isRunning(host)) destroy();
+    // Another script may have made the next widget while this one was out of the document.
+    const isReplaced = returns > 0 && !host.isConnected && findRunning(host.id);
+    if (isReplaced || !isRunning(host)) destroy();
     const page = document.documentElement;
     if (signal.aborted || !page) return;
     for (const copy of findHosts(host.id)) if (!isRunning(copy)) copy.remove();

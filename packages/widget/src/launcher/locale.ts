@@ -2,7 +2,7 @@ import { type Locale, launcherLabel } from "./labels.ts";
 
 /** The first shipped locale among the wanted tags; English if there is none. */
 export function pickLocale(wanted: readonly unknown[]): Locale {
-  const locales = wanted.map((tag) => toLocale(parseTag(tag)));
+  const locales = wanted.map((tag) => toLocale(cleanTag(tag)));
   return (locales.find((locale) => launcherLabel(`${locale}`)) as Locale | undefined) ?? "en";
 }
 
@@ -11,21 +11,24 @@ export function pickLocale(wanted: readonly unknown[]): Locale {
  * `Intl` takes what is returned.
  */
 export function pickRegion(locale: Locale, tags: readonly string[]): string {
-  return `${tags.map(parseTag).find((tag) => toLocale(tag) === locale) ?? locale}`;
+  return tags.map(cleanTag).find((tag) => toLocale(tag) === locale) ?? locale;
 }
 
-/** Undefined for what is no tag. Systems write tags in forms that `Intl` does not take: `en_US`, `en-US@posix`. */
-function parseTag(tag: unknown): Intl.Locale | undefined {
+/** Systems write tags in forms that `Intl` does not take: `en_US`, `en-US@posix`. */
+function cleanTag(tag: unknown): string {
+  return `${tag}`.replace(/[.@].*/, "").replaceAll("_", "-");
+}
+
+/**
+ * The name of a tag's locale here; undefined for what is no tag. Chinese depends on the script, Portuguese on the region.
+ */
+function toLocale(tag: string): string | undefined {
   try {
-    return new Intl.Locale(`${tag}`.replace(/[.@].*/, "").replaceAll("_", "-"));
+    const locale = new Intl.Locale(tag);
+    const language = locale.language.replace(/^n[on]$/, "nb");
+    if (language === "zh") return locale.maximize().script === "Hant" ? "zh-TW" : "zh-CN";
+    return language === "pt" && locale.region === "BR" ? "pt-BR" : language;
   } catch {
     return undefined;
   }
-}
-
-/** The name of that tag's locale here. Chinese depends on the script, Portuguese on the region. */
-function toLocale(tag: Intl.Locale | undefined): string | undefined {
-  const language = tag?.language.replace(/^n[on]$/, "nb");
-  if (language === "zh") return `zh-${tag?.maximize().script === "Hant" ? "TW" : "CN"}`;
-  return language === "pt" && tag?.region === "BR" ? "pt-BR" : language;
 }

@@ -9,14 +9,14 @@ export function toStorageKey(baseUrl: string): string {
 /** Before the id of a text that waits to be sent. */
 export const OUTBOX_SUFFIX = "#out:";
 
-/** The keys of this name, with or without a suffix. */
-export function findKeys(storage: object, name: string): readonly string[] {
-  return Object.keys(storage).filter((key) => `${key}#`.startsWith(`${name}#`));
+/** The keys of this name: the one without a suffix, and those whose suffix begins like this. */
+export function findKeys(storage: object, name: string, suffix = "#"): readonly string[] {
+  return Object.keys(storage).filter((key) => (key + suffix).startsWith(name + suffix));
 }
 
 /** Whether there is a conversation, or a first text that was never sent. */
 export function hasStoredSession(name: string): boolean {
-  return findStored("localStorage", name).some((key) => key === name || key.startsWith(name + OUTBOX_SUFFIX));
+  return findStored("localStorage", name, OUTBOX_SUFFIX).length > 0;
 }
 
 /** Removes everything of one BFF from the browser at once, the draft of this tab included. */
@@ -27,9 +27,13 @@ export function clearStored(name: string): void {
 }
 
 /** Storage may be forbidden: then nothing was stored. */
-function findStored(area: "localStorage" | "sessionStorage", name: string): readonly string[] {
+function findStored(
+  area: "localStorage" | "sessionStorage",
+  name: string,
+  suffix?: string,
+): readonly string[] {
   try {
-    return findKeys(window[area], name);
+    return findKeys(window[area], name, suffix);
   } catch {
     return [];
   }

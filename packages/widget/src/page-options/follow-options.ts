@@ -134,7 +134,7 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
       const { bff, ...own }: ChatWidgetOptions = Object(changes);
       if (bff && !isOwn(bff)) warn("bff", bff);
       root.classList.toggle("left", shell.options.position === "left");
-      for (const name of applyLook(own, host)) warn(name, own[name]);
+      for (const name of applyLook(shell.options, host)) if (name in own) warn(name, own[name]);
       if ("locale" in own) followLocale();
       apply();
       shell.chat?.update(own);
