@@ -14,7 +14,7 @@ import { combineMetrics, createMetrics } from "./observability/metrics.ts";
 import { combineReadiness } from "./observability/readiness.ts";
 import { isOurs, type UpgradeHandler } from "./ws/upgrade.ts";
 
-/** The chats of a server of our own: one, or several that share nothing but the process. */
+/** The chats of the standalone server: one, or several that share nothing but the process. */
 export interface ServedChats {
   mountOn(app: Express): void;
   /** The routes on the metrics' own port. Null: they have none. */
@@ -61,7 +61,7 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
         return { paths, handle: service.createUpgradeHandler(paths, addressOf) };
       });
       return (req, socket, head) => {
-        // Any of them answers 404 to a path that is of none.
+        // For a path of no chat, any handler answers 404.
         const handler = handlers.find(({ paths }) => isOurs(req, paths)) ?? handlers[0];
         handler?.handle(req, socket, head);
       };
@@ -77,14 +77,14 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
   };
 }
 
-/** The root of a server with several chats: health, readiness and metrics of all. */
+/** The root of a server with several chats, with the health, readiness and metrics of all. */
 function createRoot(serving: ServingChats, log: Logger) {
-  // What concerns the server is the same in all.
+  // Settings of the server are the same in all chats.
   const { config } = serving[0].chat;
   const ofProcess = config.metrics ? createMetrics() : null;
   const page =
     ofProcess && combineMetrics([ofProcess, ...serving.flatMap(({ service }) => service.metrics ?? [])]);
-  // A script, and a page, at the root stand for the default base path.
+  // The script and the page at the root are those of the chat at the default base path.
   const atDefault = serving.find(({ chat }) => chat.path === DEFAULT_BASE_PATH)?.chat;
   const hasOwnPort = config.metrics?.port != null;
   const rootRouter = createRootRouter({

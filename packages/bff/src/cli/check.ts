@@ -64,7 +64,7 @@ async function checkChat({ name, config }: ServedChat, { send, url }: CheckOptio
   return name === null ? findings : findings.map((finding) => ({ ...finding, chat: name }));
 }
 
-/** Where the chats are, if there are several: an address of one of them also tells that of the server. */
+/** The server's URL, if it has several chats: `url` may also be that of one of them. */
 function toServerUrl(url: string | null, chats: ParsedChats["chats"]): string | null {
   if (url === null || chats[0].name === null) return url;
   const { origin, pathname } = new URL(url);

@@ -27,7 +27,7 @@ export const awayUrl = z
   .url({ protocol: /^(?:mailto|tel|https?)$/, error: NO_AWAY_URL })
   .regex(/:.*[\p{L}\p{N}]/u, NO_AWAY_URL);
 
-/** What visitors read, in one language. A text that is absent is that of the other variables. */
+/** What visitors read, in one language. An absent text is taken from the other variables. */
 const languageTexts = z.strictObject({
   welcomeMessage: z.string().max(4000).optional(),
   consent: z.strictObject({ text: z.string().max(2000), url: z.url().default("") }).optional(),
@@ -55,7 +55,7 @@ export const textsValue = jsonText(
     ),
 );
 
-/** The texts for a locale: those of `pt-BR` over those of `pt` over those of `*`. */
+/** The texts for a locale: `pt-BR` overrides `pt`, which overrides `*`. */
 export function textsFor(texts: Texts, locale = "en"): LanguageTexts {
   const tag = locale.toLowerCase().replaceAll("_", "-");
   const [language = ""] = tag.split("-");
@@ -86,7 +86,7 @@ export type PageOptions = z.output<typeof pageOptions>;
 /** The value of `MAILOO_CHAT_PAGE`. */
 export const pageValue = jsonText(pageOptions);
 
-/** Variables by name, as a chats file gives them. Empty: as if it were not set. */
+/** Variables by name, as a chats file gives them. Empty: not set. */
 export type Layer = Readonly<Record<string, string>>;
 
 /** Several chats of one server: see `parse-chats.ts`. */
@@ -97,7 +97,7 @@ export interface ChatsFile {
   readonly chats: Readonly<Record<string, Layer>>;
 }
 
-/** Lists and objects are written as the variables have them: separated by commas, and as JSON. */
+/** Becomes a text as in the environment: lists separated by commas, objects as JSON. */
 const layerValue = z
   .union(
     [z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()), z.record(z.string(), z.unknown())],
@@ -131,7 +131,7 @@ const chatsFile = z.strictObject({
     }),
 });
 
-/** What a server of our own has at its root. */
+/** Paths at the root of the standalone server. */
 const RESERVED = [
   "/widget.js",
   "/manifest.json",
@@ -144,7 +144,7 @@ const RESERVED = [
 ];
 
 function findTaken(inner: string, paths: readonly string[]): string | undefined {
-  // The page of that chat.
+  // The chat at the default path has its page there.
   if (inner === ROUTES.page && paths.includes(DEFAULT_BASE_PATH)) return DEFAULT_BASE_PATH;
   return (
     paths.find((outer) => inner.startsWith(`${outer}/`)) ??

@@ -29,7 +29,7 @@ export interface ParsedChats {
 }
 
 export interface ChatWarning extends ConfigWarning {
-  /** Null: it concerns all. */
+  /** Null: all. */
   readonly chat: string | null;
 }
 
@@ -58,7 +58,7 @@ export function parseChats(env: Environment = process.env): ParsedChats {
 }
 
 /**
- * Reads one chat, which an application serves at `path`. What is wrong with the others does not concern it.
+ * Reads the chat that an application serves at `path`. Problems of other chats are ignored.
  *
  * @throws ConfigError
  * @throws TypeError if there are several, and none at this path
@@ -209,8 +209,8 @@ function lay(upper: Layer, lower: Environment): Environment {
 }
 
 /**
- * Keys on Redis by integration: two chats of one integration share their sessions, others share nothing. That of the default
- * path keeps the keys that it had as the only chat, since its visitors go on, too.
+ * Keys on Redis by integration: two chats of one integration share their sessions, others share nothing. The chat at the
+ * default path keeps the keys that it had as the only chat, so that its sessions survive the change.
  */
 function withNamespaces(chats: readonly ServedChat[]): readonly ServedChat[] {
   const atDefault = chats.find(({ path }) => path === DEFAULT_BASE_PATH);
@@ -238,7 +238,7 @@ function findClashes(chats: readonly ServedChat[]): ChatProblem[] {
   });
 }
 
-/** One integration in two chats may be meant, but then each says so. */
+/** Two chats may share an integration, but each should name it explicitly. */
 function findInheritedIntegrations(chats: readonly ServedChat[], file: ChatsFile): ChatWarning[] {
   const byIntegration = Map.groupBy(chats, ({ config }) => nameOfIntegration(config));
   return chats.flatMap(({ path, config }) => {
@@ -253,7 +253,7 @@ function nameOfIntegration({ platform }: BffConfig): string {
   return JSON.stringify([platform.projectUid, platform.integrationId]);
 }
 
-/** What is said of every chat is said once, of none. */
+/** Merges an item that every chat has into one without a chat. */
 function mergeCommon<Item extends ChatProblem>(items: readonly Item[], count: number): Item[] {
   return [...Map.groupBy(items, ({ message }) => message).values()].flatMap((same) => {
     const [first] = same;

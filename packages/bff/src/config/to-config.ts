@@ -38,7 +38,7 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
     sessionSecrets: values.MAILOO_CHAT_SESSION_SECRET ?? ([randomBytes(32).toString("base64url")] as const),
     /** Tokens issued before this moment, in epoch milliseconds, are invalid; null: none are. */
     sessionRevokedBeforeMs: values.MAILOO_CHAT_SESSION_REVOKED_BEFORE ?? null,
-    /** Null: the platform's, if it tells it. */
+    /** Null: the platform's, if it has one. */
     welcomeMessage: values.MAILOO_CHAT_WELCOME_MESSAGE ?? null,
     texts: values.MAILOO_CHAT_TEXTS,
     page: values.MAILOO_CHAT_PAGE,
@@ -64,7 +64,7 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
       issuer: values.MAILOO_CHAT_IDENTITY_ISSUER ?? null,
       allowUnverified: values.MAILOO_CHAT_ALLOW_UNVERIFIED_IDENTITY,
     },
-    /** What pages may tell of visitors. A name that begins with `?` is a key of the page's query string. */
+    /** What pages may report about visitors. A name that begins with `?` is a key of the page's query string. */
     contextNames: values.MAILOO_CHAT_CONTEXT,
     /** Null: off. */
     webhook:
@@ -77,7 +77,7 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
             secrets: values.MAILOO_CHAT_WEBHOOK_SECRET ?? [],
             events: new Set(values.MAILOO_CHAT_WEBHOOK_EVENTS),
           },
-    /** A signed-in visitor's conversation goes on in every browser. */
+    /** A signed-in visitor has one conversation in every browser. */
     visitorSessions: values.MAILOO_CHAT_VISITOR_SESSIONS,
     upstream: values.MAILOO_CHAT_UPSTREAM,
     challenge: values.MAILOO_CHAT_CHALLENGE,

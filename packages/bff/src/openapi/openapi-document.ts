@@ -138,6 +138,17 @@ const wait = z.int().min(0).max(LONG_POLL_MAX_SECONDS).optional().meta({
   default: 0,
 });
 
+/** Of all requests about a session. */
+const COMMON_PROBLEMS = [
+  "invalid_request",
+  "origin_not_allowed",
+  "rate_limited",
+  "internal",
+  "upstream_unavailable",
+  "overloaded",
+  "draining",
+] as const;
+
 const submit: ZodOpenApiOperationObject = {
   operationId: "submit",
   summary: "Send a visitor's message; the first one opens a session",
@@ -148,11 +159,10 @@ const submit: ZodOpenApiOperationObject = {
     201: json(submitResponseSchema, "Accepted"),
     200: json(submitResponseSchema, "Accepted by an earlier request"),
     ...problems([
-      "invalid_request",
+      ...COMMON_PROBLEMS,
       "session_token_required",
       "session_token_invalid",
       "identity_invalid",
-      "origin_not_allowed",
       "challenge_required",
       "challenge_invalid",
       "session_not_found",
@@ -160,12 +170,7 @@ const submit: ZodOpenApiOperationObject = {
       "session_closed",
       "payload_too_large",
       "unsupported_media_type",
-      "rate_limited",
-      "internal",
       "upstream_rejected",
-      "upstream_unavailable",
-      "overloaded",
-      "draining",
       "upstream_timeout",
     ]),
   },
@@ -181,17 +186,11 @@ const session: ZodOpenApiOperationObject = {
   responses: {
     200: json(sessionResponseSchema),
     ...problems([
-      "invalid_request",
+      ...COMMON_PROBLEMS,
       "identity_invalid",
-      "origin_not_allowed",
       "not_found",
       "payload_too_large",
       "unsupported_media_type",
-      "rate_limited",
-      "internal",
-      "upstream_unavailable",
-      "overloaded",
-      "draining",
     ]),
   },
 };
@@ -214,17 +213,11 @@ const messages: ZodOpenApiOperationObject = {
   responses: {
     200: json(messagePageSchema),
     ...problems([
-      "invalid_request",
+      ...COMMON_PROBLEMS,
       "session_token_required",
       "session_token_invalid",
-      "origin_not_allowed",
       "session_not_found",
-      "rate_limited",
-      "internal",
       "upstream_rejected",
-      "upstream_unavailable",
-      "overloaded",
-      "draining",
       "upstream_timeout",
     ]),
   },

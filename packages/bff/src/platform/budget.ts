@@ -105,7 +105,7 @@ export function createUpstreamBudget(options: BudgetOptions): UpstreamBudget {
   function grantAll(): void {
     clearTimeout(wakeUp);
     while (queue.size > 0 && takeToken()) queue.shift()?.grant();
-    // At the limit of requests in flight, the next `release` goes on.
+    // At the limit of requests in flight, the next `release` continues.
     if (queue.size > 0 && bucket !== null && rate !== null && inFlight < maxInFlight) {
       wakeUp = setTimeout(grantAll, Math.max(1, untilTokens(bucket, rate, 1)));
     }

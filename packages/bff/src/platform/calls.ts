@@ -56,7 +56,7 @@ interface PlatformCallOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly secrets: SecretFilter;
-  /** The platform may refuse this origin: a call whose refusal is proof would tell. */
+  /** The platform may refuse this origin: a call whose refusal is proof should find out. */
   readonly onSuspect: (origin: string | null) => void;
 }
 
@@ -255,9 +255,9 @@ function isOutage(error: unknown): error is MailooError {
 
 const OUTAGES: ReadonlySet<MailooFailure["kind"]> = new Set(["unreachable", "no-answer", "server-error"]);
 
-/** How long to wait after a 429 that does not say it. */
+/** After a 429 without `Retry-After`. */
 const QUOTA_HOLD_MS = 1_000;
-/** However long the platform says, it is asked again after this time. */
+/** A longer `Retry-After` is cut to this. */
 const QUOTA_HOLD_MAX_MS = 30_000;
 
 type QuotaHold = ReturnType<typeof createQuotaHold>;

@@ -9,7 +9,7 @@ import type { FooterEntry } from "./footer.ts";
 /** The answer to the status call. */
 export interface PlatformStatus {
   readonly status: PresenceStatus;
-  /** The integration's own welcome text; null if the platform does not tell it. */
+  /** The integration's own welcome text; null if the platform does not return one. */
   readonly welcomeMessage: string | null;
 }
 
@@ -60,7 +60,7 @@ export interface OutgoingMessage {
   readonly origin: string;
   /** Null: the dashboard says "Guest". */
   readonly sender: Sender | null;
-  /** What the page tells of the visitor, for the owner only. @default none */
+  /** What the page reports about the visitor, for the owner only. @default none */
   readonly context?: readonly FooterEntry[];
 }
 

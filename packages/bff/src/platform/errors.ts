@@ -14,7 +14,7 @@ export type MailooFailure =
   | { readonly kind: "over-budget"; readonly retryAfterMs: number }
   /** Sent, but without a complete answer: timeout, reset, cut off, cancelled. */
   | { readonly kind: "no-answer"; readonly timedOut: boolean }
-  /** A complete answer that does not tell the outcome: a 5xx, or a 404 that may come from a gateway. */
+  /** A complete answer that leaves the outcome open: a 5xx, or a 404 that may come from a gateway. */
   | {
       readonly kind: "server-error";
       readonly status: number;

@@ -3,7 +3,7 @@ import { CONTENT_MAX_UNITS, CONTEXT_MAX_UNITS } from "@mailoo-chat/protocol";
 import { decodeHTMLStrict } from "entities";
 
 /*
- * What the page tells of a visitor goes to the owner as a last line of the message, because the platform has no field for it:
+ * What the page reports about a visitor is sent to the owner as the last line of the message: the platform has no field for it.
  *
  *     Where is my parcel?
  *

@@ -32,10 +32,16 @@ interface PlatformOperationsOptions {
 /** The platform's API as data: what each operation sends, and how its answer is parsed. No effects. */
 export function createPlatformOperations(options: PlatformOperationsOptions) {
   const { urls, secrets, aliases, historyMaxBytes } = options;
-  const answerMaxBytes = Math.min(historyMaxBytes, ANSWER_MAX_BYTES);
+  const common = {
+    sessionPublicId: null,
+    lane: "",
+    priority: "interactive",
+    maxBytes: Math.min(historyMaxBytes, ANSWER_MAX_BYTES),
+  } as const;
 
   return {
     send: (message: OutgoingMessage): PlatformCall<SentMessage> => ({
+      ...common,
       operation: "send",
       method: "POST",
       path: urls.messages,
@@ -44,8 +50,6 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
       sessionPublicId: message.sessionPublicId,
       // All first messages share one lane, so that a flood of them does not delay open sessions.
       lane: message.sessionPublicId ?? "",
-      priority: "interactive",
-      maxBytes: answerMaxBytes,
       refusalIs: "hint",
       parse: (answer) => readSent(answer, message.sessionPublicId, secrets),
     }),
@@ -72,14 +76,11 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
     },
 
     status: (origin: string | null): PlatformCall<PlatformStatus> => ({
+      ...common,
       operation: "status",
       method: "GET",
       path: urls.status,
       origin,
-      sessionPublicId: null,
-      lane: "",
-      priority: "interactive",
-      maxBytes: answerMaxBytes,
       // It names no session and carries no text.
       refusalIs: "proof",
       parse(answer) {
@@ -94,15 +95,12 @@ export function createPlatformOperations(options: PlatformOperationsOptions) {
     }),
 
     createIntegration: (integration: NewIntegration): PlatformCall<{ readonly integrationId: string }> => ({
+      ...common,
       operation: "create-integration",
       method: "POST",
       path: urls.integrations,
       body: JSON.stringify(toIntegrationBody(integration)),
       origin: null,
-      sessionPublicId: null,
-      lane: "",
-      priority: "interactive",
-      maxBytes: answerMaxBytes,
       refusalIs: "nothing",
       parse: (answer) => readIntegration(answer, secrets),
     }),

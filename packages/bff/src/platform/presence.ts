@@ -13,7 +13,7 @@ export interface Presence {
   current(): Promise<PresenceStatus>;
   /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
   refresh(): Promise<PresenceStatus>;
-  /** The integration's own welcome text as the platform told it last; null: it does not, or has not been asked yet. */
+  /** The integration's own welcome text, by the platform's last answer; null: none, or not asked yet. */
   readonly welcomeMessage: string | null;
   /** Called when the status changes: by an answer, or because the last one has expired. */
   onChange(listener: (status: PresenceStatus) => void): void;
@@ -35,7 +35,7 @@ export function createPresence(
   let known: { readonly status: PresenceStatus; readonly atMs: number } | null = null;
   let asking: Promise<PresenceStatus> | null = null;
 
-  /** If the platform does not tell, the office hours do. */
+  /** The office hours decide if the platform does not report a status. */
   const completed = (status: PresenceStatus): PresenceStatus =>
     status === "unknown" && officeHours && !isWithinHours(officeHours, clock.epochMs()) ? "away" : status;
 

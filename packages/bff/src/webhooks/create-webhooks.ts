@@ -13,11 +13,11 @@ import type {
 import type { AcceptedSend } from "../sends/service.ts";
 import type { WebhookDelivery } from "./deliver-webhooks.ts";
 
-/** Tells the owner's own systems what happens in the chat. */
+/** Reports what happens in the chat to the owner's own systems. */
 export interface Webhooks extends Pick<WebhookDelivery, "waiting" | "drain" | "close"> {
   /** A visitor's message is on the platform. */
   messageSent(accepted: AcceptedSend): void;
-  /** A message has passed a feed: only the owner's are told from here, once each. */
+  /** A feed has delivered a message. Only the owner's are reported, once each. */
   messageDelivered(sessionPublicId: string, message: ChatMessage): void;
 }
 
@@ -29,22 +29,22 @@ interface WebhooksOptions {
   readonly clock?: Clock;
 }
 
-/** A feed that starts reads older messages, too. They have been told, or nobody was there to see them. */
+/** A new feed also delivers older messages, which are not reported. */
 const OWNER_MESSAGE_MAX_AGE_MS = 10 * 60_000;
-/** Further ones are told again. */
+/** The least recent are forgotten, and may be reported twice. */
 const OWNER_MESSAGES_REMEMBERED = 10_000;
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { delivery, events, projectUid, integrationId, clock = systemClock } = options;
-  const told = new LRUCache<string, true>({ max: OWNER_MESSAGES_REMEMBERED });
+  const reported = new LRUCache<string, true>({ max: OWNER_MESSAGES_REMEMBERED });
 
-  /** The same on every replica, so that receivers recognise what is told twice. Standard Webhooks allows no `.` in it. */
+  /** The same on every replica, so that receivers recognise duplicates. Standard Webhooks allows no `.` in it. */
   function idOf(type: WebhookEventType, ...ids: readonly string[]): string {
     const name = JSON.stringify([type, projectUid, integrationId, ...ids]);
     return `msg_${hash("sha256", name, "base64url").slice(0, 27)}`;
   }
 
-  function tell(id: string, event: WebhookEvent): void {
+  function report(id: string, event: WebhookEvent): void {
     if (events.has(event.type)) delivery.enqueue(id, JSON.stringify(event));
   }
 
@@ -59,7 +59,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         visitor,
       };
       if (opened) {
-        tell(idOf("session.started", sessionPublicId), {
+        report(idOf("session.started", sessionPublicId), {
           type: "session.started",
           timestamp: createdAt,
           data: about,
@@ -69,7 +69,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         ...about,
         message: { id, author: "visitor", content, createdAt },
       };
-      tell(idOf("message.created", sessionPublicId, id), {
+      report(idOf("message.created", sessionPublicId, id), {
         type: "message.created",
         timestamp: createdAt,
         data,
@@ -80,14 +80,14 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       const { id, author, authorName, content, createdAt } = message;
       if (author !== "owner" || clock.epochMs() - Date.parse(createdAt) > OWNER_MESSAGE_MAX_AGE_MS) return;
       const webhookId = idOf("message.created", sessionPublicId, id);
-      if (told.has(webhookId)) return;
-      told.set(webhookId, true);
+      if (reported.has(webhookId)) return;
+      reported.set(webhookId, true);
       const data: OwnerMessageCreated = {
         integrationId,
         sessionPublicId,
         message: { id, author, ...(authorName !== undefined && { authorName }), content, createdAt },
       };
-      tell(webhookId, { type: "message.created", timestamp: createdAt, data });
+      report(webhookId, { type: "message.created", timestamp: createdAt, data });
     },
 
     get waiting() {

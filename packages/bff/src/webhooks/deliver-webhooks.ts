@@ -9,7 +9,7 @@ import { createHttpExchange, type HttpAnswer, type HttpExchange, parseRetryAfter
 import { type WaitingLimits, type WaitingWebhook, WaitingWebhooks } from "./waiting-webhooks.ts";
 
 /**
- * Posts webhooks to the owner's receiver, at least once each and in no order, and retries what fails. Callers never wait for
+ * Posts webhooks to the owner's receiver, at least once each and in no order, and retries failures. Callers never wait for
  * it. A receiver that is slow or down costs a bounded queue, whose oldest webhooks are dropped when it is full. While the
  * receiver fails, it gets one attempt at a time, with growing pauses.
  */
@@ -18,9 +18,9 @@ export interface WebhookDelivery {
   enqueue(id: string, body: string): void;
   /** Webhooks that are not delivered yet. */
   readonly waiting: number;
-  /** Attempts at once what waits. Resolves when nothing is left, when the receiver is down, or after `withinMs`. */
+  /** Attempts all waiting webhooks now. Resolves when none is left, the receiver is down, or after `withinMs`. */
   drain(withinMs: number): Promise<void>;
-  /** Gives up what is left. Idempotent. */
+  /** Drops what is not delivered. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
   let timer: NodeJS.Timeout | undefined;
   let drops = { unlogged: 0, loggedAtMs: Number.NEGATIVE_INFINITY };
 
-  /** Starts what is due, as far as there are free slots, and comes back for the rest. */
+  /** Starts due attempts while slots are free, and sets a timer for the next one. */
   function proceed(): void {
     clearTimeout(timer);
     const nowMs = clock.steadyMs();
@@ -100,7 +100,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
         telemetry.webhookSettled("expired");
       } else void attempt(webhook);
     }
-    // The end of an attempt comes back here.
+    // The end of an attempt calls this again.
     if (inFlight > 0 && inFlight >= slots()) return;
     const wakeAtMs = nowMs < pausedUntilMs ? pausedUntilMs : waiting.nextDueAtMs();
     const isOver = slots() === 0 || wakeAtMs > drainEndsAtMs;

@@ -13,7 +13,7 @@ import { canonical, type JsonFields, toFields, words } from "./fields.ts";
  * 5. vague clues: `user` and `client` mean the visitor, but a dashboard has users, too; `isVisitor: false` means the owner,
  *    but a system notice is not from the visitor either.
  *
- * @returns null if nothing tells
+ * @returns null if unknown
  */
 export function parseAuthor(fields: JsonFields): Author | null {
   let vague: Author | null = null;
@@ -50,7 +50,7 @@ export function parseAuthorName(fields: JsonFields): string | null {
   return null;
 }
 
-/** Any clear clue takes precedence over those that are not. */
+/** A clear clue takes precedence over a vague one. */
 interface Clue {
   readonly author: Author;
   readonly clear: boolean;
@@ -67,7 +67,7 @@ function flagClues(fields: JsonFields): Clue[] {
     // A system notice may also be marked as the owner's.
     if (flag === true && author === "system") clues.unshift({ author, clear: true });
     else if (flag === true) clues.push({ author, clear: true });
-    // If not the visitor, then the owner, and vice versa. `isSystem: false` tells nothing.
+    // If not the visitor, then the owner, and vice versa. `isSystem: false` means neither.
     else if (author !== "system") {
       clues.push({ author: author === "visitor" ? "owner" : "visitor", clear: false });
     }
@@ -99,7 +99,7 @@ function directionClues(fields: JsonFields): Clue[] {
 function wordClues(fields: JsonFields): Clue[] {
   const clues: Clue[] = [];
   for (const name of PERSON_FIELDS) pushClue(clues, fields.get(name));
-  // The type of a message may tell who wrote it, such as `visitor_message`.
+  // The type of a message may name its author, such as `visitor_message`.
   const type = fields.get("type") ?? fields.get("kind");
   if (typeof type === "string") {
     const author = parseAuthorOfEvent(type);

@@ -6,7 +6,7 @@ import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 
 type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
-  /** Anything else, a closed session included: the history tells what has changed. */
+  /** Anything else, a closed session included: the history shows what has changed. */
   | { readonly kind: "change-hint"; readonly frameKind: string; readonly ofAnotherSession: boolean };
 
 /** Whether a name is an alias of the session. */

@@ -19,7 +19,7 @@ export function toWireTime(value: unknown): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
-/** The magnitude tells the unit: seconds reach 1e11 in the year 5138, milliseconds reached it in 1973. */
+/** The magnitude implies the unit: seconds reach 1e11 in the year 5138, milliseconds reached it in 1973. */
 function fromEpoch(epoch: number): number {
   if (epoch < 1e11) return Math.floor(epoch * 1000 + ROUNDING);
   if (epoch < 1e14) return Math.floor(epoch);
