@@ -9,7 +9,8 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
   "a greeting beside the launcher": async ({ page }, house) => {
     const attributes = 'data-teaser="Can we help?" data-teaser-delay-ms="0"';
     await page.goto(house.site.serve("/greeting", toPageWithWidget(house.bff.url, { attributes })));
-    await page.getByText("Can we help?").waitFor();
+    // On a phone it is a dot on the launcher.
+    await page.getByText("Can we help?").waitFor({ state: "attached" });
   },
   "the first screen": async (chat, house) => {
     await chat.goto(house.pageUrl);

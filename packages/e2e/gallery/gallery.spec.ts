@@ -26,7 +26,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 };
 
 const DEVICES = {
-  desktop: { viewport: { width: 480, height: 760 }, looks: Object.keys(LOOKS) },
+  desktop: { viewport: { width: 500, height: 760 }, looks: Object.keys(LOOKS) },
   phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true, looks: ["light", "dark"] },
 } as const;
 
@@ -70,7 +70,8 @@ async function dress(page: Page, { colorScheme = "light", accent = "", dir }: Lo
       style.setProperty("--mailoo-chat-accent", color);
       style.background = background;
       const root = document.querySelector("mailoo-chat-widget")?.shadowRoot?.querySelector(".root");
-      if (root instanceof HTMLElement) root.dir = direction;
+      // Not by `dir`, which the widget sets anew when the colour scheme changes.
+      if (root instanceof HTMLElement) root.style.direction = direction;
     },
     [accent, dir ?? "ltr", colorScheme === "dark" ? "#222" : "#f4f1ea"] as const,
   );
