@@ -19,6 +19,9 @@ const DROPPED = [
   "upgrade",
 ];
 
+/** nginx's status for a request whose client has left. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /**
  * Calls a Node request listener with a Web `Request`, as route handlers of Next.js and others get it.
  *
@@ -48,8 +51,14 @@ export function createFetchHandler(listener: RequestListener): (request: Request
       // Where the types of browsers are loaded, they are not those of Node.
       pipeline(Readable.fromWeb(request.body as NodeReadableStream), outgoing).catch(() => {});
     } else outgoing.end();
-    const [answer] = await answered;
-    return toResponse(answer, request.method);
+    try {
+      const [answer] = await answered;
+      return toResponse(answer, request.method);
+    } catch (error) {
+      // Nobody reads this answer. Next.js would log a rejection as an error, for each visitor who leaves during a poll.
+      if (request.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
+      throw error;
+    }
   };
 }
 
