@@ -1,6 +1,7 @@
 import type { NextConfig } from "next";
 
 const config: NextConfig = {
+  cacheComponents: true,
   // The BFF reads the widget's files from its own package, so it is not bundled.
   serverExternalPackages: ["@mailoo-chat/bff"],
   // Without this, Next.js takes the lock file of the surrounding repository for the project's.

@@ -33,33 +33,33 @@ test("a site owner goes from nothing to an answered message by the commands of d
       .replace("your-project", SEED.projectUid)
       .replace("https://api.mailoo.example", mailoo.url)
       .replace("https://www.example.com", site.origin)
-      .replaceAll("packages/bff/", `${join(REPOSITORY, "packages/bff")}/`);
+      .replace("npx pnpm@10 bff", `node ${join(REPOSITORY, "packages/bff/bin/mailoo-chat-bff.js")}`);
 
-  // 2. Connect it to Mailoo: an integration, the .env, the check.
+  // 3. Connect the server: an integration, the .env, the check.
   const init = await runShell(
     `${command("export MAILOO_CHAT").trimEnd()} --name 'Tea & Co' --welcome-message '"Hello" from Tea & Co'`,
     folder.path,
   );
   expect(init, init.output).toMatchObject({ exitCode: 0 });
   clock.lap("init");
-  const checked = await runShell(command("node packages/bff/bin/mailoo-chat-bff.js check"), folder.path);
+  const checked = await runShell(command("npx pnpm@10 bff check"), folder.path);
   expect(checked, checked.output).toMatchObject({ exitCode: 0 });
   expect(mailoo.integrations().flatMap(({ publicId }) => mailoo.sessions(publicId))).toEqual([]);
   clock.lap("check");
 
-  // 3. Start it.
+  // 4. Start it.
   const port = await getPort();
   await appendFile(join(folder.path, ".env"), `${blockOf("HOST=127.0.0.1")}PORT=${port}\n`);
   const chatUrl = `http://127.0.0.1:${port}`;
   await using _bff = await startChildServer({
     command: "bash",
-    args: ["-c", `cd ${folder.path} && exec ${command("node packages/bff/bin/mailoo-chat-bff.js\n")}`],
+    args: ["-c", `cd ${folder.path} && exec ${command("npx pnpm@10 bff\n")}`],
     env: TOOLS,
     isUp: () => isReady(chatUrl),
   });
   clock.lap("the BFF is ready");
 
-  // 3. The page, on another origin. 4. The answer, from the console.
+  // 4. The page, on another origin, and the answer, from the console.
   await using visitorContext = await browser.newContext();
   const visitor = createChatPage(await visitorContext.newPage());
   await visitor.goto(site.serve("/", toPageWithWidget(chatUrl)));

@@ -153,7 +153,7 @@ async function finish(file: string, env: Environment, terminal: Terminal): Promi
   terminal.stdout(
     [
       "",
-      `Start the server in ${dirname(file)}: mailoo-chat-bff`,
+      `Start the server in ${dirname(file)}, with the same command without "init".`,
       "Then add this line to your pages, with the public address of the server in place of localhost:",
       "",
       `<script async src="http://localhost:${port}/widget.js"></script>`,

@@ -47,34 +47,31 @@ test("the commands of the README and of Getting started work in a fresh clone, a
   }
 
   // README and Getting started: the server.
-  await run(clone.path, blockOf(README, "npx pnpm@10 install"));
-  expect(blockOf(TUTORIAL, "npx pnpm@10 install")).toBe(blockOf(README, "npx pnpm@10 install"));
+  await run(clone.path, blockOf(README, "npx pnpm@10 build"));
+  expect(blockOf(TUTORIAL, "npx pnpm@10 build")).toBe(blockOf(README, "npx pnpm@10 build"));
   const sandboxPort = await getPort();
   const mailoo = `http://127.0.0.1:${sandboxPort}`;
   await using _sandbox = await startShell(
     clone.path,
-    blockOf(TUTORIAL, "node packages/sandbox"),
+    blockOf(TUTORIAL, "npx pnpm@10 sandbox"),
     { SANDBOX_PORT: sandboxPort },
     () => answers(mailoo),
   );
-  await answerQuestions(clone.path, blockOf(README, "node packages/bff/bin/mailoo-chat-bff.js init\n"), [
+  await answerQuestions(clone.path, blockOf(README, "npx pnpm@10 bff init\n"), [
     ["URL of the Mailoo API", mailoo],
     ["API key", SEED.apiKey],
     ["Project id", SEED.projectUid],
     ["Origins", SITE],
   ]);
-  await run(clone.path, blockOf(TUTORIAL, "node packages/bff/bin/mailoo-chat-bff.js check\n"));
+  await run(clone.path, blockOf(TUTORIAL, "npx pnpm@10 bff check\n"));
 
   const port = await getPort();
   await appendFile(join(clone.path, ".env"), `PORT=${port}\n`);
   const chatUrl = `http://127.0.0.1:${port}`;
-  await using _bff = await startShell(
-    clone.path,
-    blockOf(README, "node packages/bff/bin/mailoo-chat-bff.js\n"),
-    {},
-    () => answers(`${chatUrl}/readyz`),
+  await using _bff = await startShell(clone.path, blockOf(README, "npx pnpm@10 bff\n"), {}, () =>
+    answers(`${chatUrl}/readyz`),
   );
-  const checkUrl = blockOf(TUTORIAL, "node packages/bff/bin/mailoo-chat-bff.js check --url");
+  const checkUrl = blockOf(TUTORIAL, "npx pnpm@10 bff check --url");
   await run(clone.path, checkUrl.replace("https://chat.example.com", chatUrl));
 });
 
@@ -88,9 +85,9 @@ test("every command of the README is one that is run here", () => {
   expect(commands.map(({ code }) => code.split("\n")[0])).toEqual([
     "npx pnpm@10 demo",
     "npx pnpm@10 test",
-    "npx pnpm@10 install",
-    "node packages/bff/bin/mailoo-chat-bff.js init",
-    "node packages/bff/bin/mailoo-chat-bff.js",
+    "npx pnpm@10 build",
+    "npx pnpm@10 bff init",
+    "npx pnpm@10 bff",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { startSandbox } from "@mailoo-chat/sandbox";
@@ -26,6 +26,7 @@ test("Next.js, built and started: its own route handlers are the BFF, and the ch
   // npm keeps a tarball of the same version that it has installed before.
   await rm(join(FOLDER, "node_modules/@mailoo-chat"), { recursive: true, force: true });
   await run(`${commandOfReadme("npm install")} --no-package-lock --no-audit --no-fund`, FOLDER);
+  await using _proxy = await addProxyRoute();
   await run("npm run build", FOLDER);
   await using sandbox = await startSandbox();
   const site = await freeAddress();
@@ -56,6 +57,14 @@ test("Next.js, built and started: its own route handlers are the BFF, and the ch
   expect(complaints).toEqual([]);
   expect(new Set(requested)).toEqual(new Set([site.origin]));
 });
+
+/** The handler that the other example offers to any Next.js site: this one compiles it. */
+async function addProxyRoute() {
+  const route = "[...path]/route.ts";
+  const copy = join(FOLDER, "app/proxy");
+  await cp(join(exampleFolder("nextjs-proxy"), "app/api/v1/webhooks/chat", route), join(copy, route));
+  return { [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }) };
+}
 
 /** The line of the README that starts so. */
 function commandOfReadme(start: string): string {

@@ -63,9 +63,25 @@ declare global {
 }
 `;
 
-/** Next.js is not installed with the others. */
-const NEXT = `declare module "next/script" {
+/** What snippets import from frameworks, and from files that a page shows above. Frameworks are too large to install. */
+const MODULES = `declare module "next/script" {
   export default function Script(props: { readonly src: string } & Readonly<Record<string, string>>): null;
+}
+
+declare module "@/lib/chat" {
+  export function chat(): import("@mailoo-chat/bff").ChatBff;
+}
+
+declare module "@angular/core" {
+  export function Component(options: { selector: string; template: string }): (target: unknown, context: ClassDecoratorContext) => void;
+  export function afterNextRender(callback: () => void): void;
+}
+
+declare module "@vitejs/plugin-vue" {
+  interface Options {
+    template: { compilerOptions: { isCustomElement: (tag: string) => boolean } };
+  }
+  export default function vue(options: Options): unknown;
 }
 `;
 
@@ -80,7 +96,7 @@ export async function typeCheckSnippets(files: readonly CodeFile[], folder: stri
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
   await writeFile(join(folder, "globals.d.ts"), GLOBALS);
-  await writeFile(join(folder, "next.d.ts"), NEXT);
+  await writeFile(join(folder, "modules.d.ts"), MODULES);
   for (const { name, code } of files) await writeFile(join(folder, name), code);
   const { exitCode, output } = await runCommand("tsc", ["-p", folder], { output: "collect" });
   return exitCode === 0 ? "" : output || `tsc ended with ${exitCode}`;

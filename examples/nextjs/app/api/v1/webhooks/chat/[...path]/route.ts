@@ -1,6 +1,4 @@
-import { chat } from "../../../../../../lib/chat.ts";
-
-export const dynamic = "force-dynamic";
+import { chat } from "@/lib/chat";
 
 const handle = (request: Request): Promise<Response> => chat().fetch(request);
 
