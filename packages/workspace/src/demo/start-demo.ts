@@ -16,7 +16,7 @@ export interface Demo {
   readonly bffUrl: string;
   readonly siteUrl: string;
   readonly plugUrl: string;
-  /** Resolves when all of them answer. Rejects after 30 s, or if one has ended. */
+  /** Resolves when all of them answer. Rejects after two minutes, or if one has ended. */
   readonly ready: Promise<void>;
   /** Resolves with an exit code when all have ended: 0 after Ctrl-C or `stop`. */
   readonly ended: Promise<number>;
@@ -78,7 +78,7 @@ export function startDemo(ports: DemoPorts, example: string): Demo {
     ),
     headers: { accept: "text/html" },
     interval: 100,
-    timeout: 30_000,
+    timeout: 120_000,
   });
   const ready = Promise.race([
     answers,
