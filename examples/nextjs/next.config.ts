@@ -1,7 +1,9 @@
 import type { NextConfig } from "next";
 
 const config: NextConfig = {
+  // As create-next-app sets them.
   cacheComponents: true,
+  partialPrefetching: true,
   // The BFF reads the widget's files from its own package, so it is not bundled.
   serverExternalPackages: ["@mailoo-chat/bff"],
   // Without this, Next.js takes the lock file of the surrounding repository for the project's.
