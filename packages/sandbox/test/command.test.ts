@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../src/index.ts";
@@ -28,14 +31,31 @@ describe("mailoo-sandbox", () => {
   });
 
   it.each(["20.19.5", "22.18.0"])("ends with 78 and one line on Node %s", async (version) => {
-    const versions = `{ value: { ...process.versions, node: "${version}" } }`;
-    const preload = encodeURIComponent(`Object.defineProperty(process, "versions", ${versions})`);
-    await using command = run(BIN, [], { NODE_OPTIONS: `--import=data:text/javascript,${preload}` });
+    const folder = await mkdtemp(join(tmpdir(), "bin-"));
+    // Where no npm package `node` is found.
+    const bin = join(folder, "bin.mjs");
+    await copyFile(BIN, bin);
+    await using command = run(bin, [], { NODE_PATH: "" }, sayNode(version));
     expect(await command.exit).toEqual({
       code: 78,
       stdout: "",
       stderr: `mailoo-sandbox needs Node.js 22.19 or later; this is ${version}\n`,
     });
+    await rm(folder, { recursive: true });
+  });
+
+  it("runs on Node 20 in a clone, by the newer Node that is installed there, and ends with its parent", async () => {
+    const url = async (line: Promise<string>) => /http:\/\/127\.0\.0\.1:\d+/.exec(await line)?.[0] ?? "";
+    await using stopped = run(BIN, ["--port", "0"], {}, sayNode("20.19.5"));
+    expect((await fetch(await url(stopped.firstLine))).status).toBe(200);
+    stopped.stop("SIGTERM");
+    expect(await stopped.exit).toMatchObject({ code: 0, stderr: "" });
+
+    await using killed = run(BIN, ["--port", "0"], {}, sayNode("20.19.5"));
+    const address = await url(killed.firstLine);
+    killed.stop("SIGKILL");
+    await killed.exit;
+    await expect(fetch(address)).rejects.toThrow();
   });
 
   it("explains itself and its version, and refuses flags that it does not know with 2", async () => {
@@ -48,8 +68,19 @@ describe("mailoo-sandbox", () => {
   });
 });
 
-function run(main: string, args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } });
+/** Arguments of a Node that says that it is another version. */
+function sayNode(version: string): string[] {
+  const versions = `{ value: { ...process.versions, node: "${version}" } }`;
+  return ["--import", `data:text/javascript,Object.defineProperty(process, "versions", ${versions})`];
+}
+
+function run(
+  main: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  nodeArgs: readonly string[] = [],
+) {
+  const child = spawn(process.execPath, [...nodeArgs, main, ...args], { env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
