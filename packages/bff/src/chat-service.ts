@@ -20,8 +20,8 @@ import { ProblemError } from "./lib/problem-error.ts";
 import { combineTelemetry, silentTelemetry, type Telemetry } from "./lib/telemetry.ts";
 import { type EventLoopLag, watchEventLoopLag } from "./observability/event-loop-lag.ts";
 import { createKeyedHash } from "./observability/log.ts";
-import { createMetrics, type Metrics } from "./observability/metrics.ts";
-import { judgeReadiness, type ReadinessReport } from "./observability/readiness.ts";
+import { createMetrics } from "./observability/metrics.ts";
+import { judgeReadiness } from "./observability/readiness.ts";
 import { toClientOptions } from "./platform/client.ts";
 import { createMailooClient } from "./platform/create-client.ts";
 import { createPresence, watchPlatform } from "./platform/presence.ts";
@@ -49,28 +49,9 @@ export interface ChatServiceOptions {
   readonly lag?: EventLoopLag;
 }
 
-/** One BFF with all its parts, not connected to a port yet: see `server.ts` and `create-chat-bff.ts`. */
-export interface ChatService {
-  /** The routes below the base path. */
-  readonly router: Router;
-  /** The routes at the root of a server of our own that has only this chat. */
-  createRootRouter(): Router;
-  /** The routes on the metrics' own port. Null: they have none. */
-  readonly metricsRouter: Router | null;
-  /** Null: they are off. */
-  readonly metrics: Metrics | null;
-  readonly readiness: () => ReadinessReport;
-  createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler;
-  issueSessionToken(sessionPublicId: string): Promise<string>;
-  /**
-   * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the webhooks
-   * delivered; after `graceMs` sends are answered `draining`, and webhooks are left. Idempotent.
-   */
-  drain(graceMs: number): Promise<void>;
-  /** Ends everything at once. Idempotent. */
-  close(): Promise<void>;
-}
+export type ChatService = ReturnType<typeof createChatService>;
 
+/** One BFF with all its parts, not connected to a port yet: see `server.ts` and `create-chat-bff.ts`. */
 export function createChatService(
   config: BffConfig,
   {
@@ -81,7 +62,7 @@ export function createChatService(
     name = null,
     lag = watchEventLoopLag(),
   }: ChatServiceOptions,
-): ChatService {
+) {
   const { platform, allowedOrigins } = config;
   const metrics = config.metrics ? createMetrics(name) : null;
   const telemetry = hooks ? combineTelemetry(metrics ?? {}, hooks) : (metrics ?? silentTelemetry);
@@ -191,6 +172,7 @@ export function createChatService(
   };
 
   return {
+    /** The routes below the base path. */
     router: createChatRouter({
       ...shared,
       config,
@@ -215,19 +197,26 @@ export function createChatService(
       },
     }),
 
-    createRootRouter: () => createRootRouter(shared),
+    /** The routes at the root of a server of our own that has only this chat. */
+    createRootRouter: (): Router => createRootRouter(shared),
+    /** Null: they are off. */
     metrics,
     readiness,
+    /** The routes on the metrics' own port. Null: they have none. */
     metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,
 
-    createUpgradeHandler(paths, addressOf) {
+    createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler {
       takesSockets = true;
       return createUpgradeHandler({ hub, allowedOrigins, addressOf, limits, refusal, log }, paths);
     },
 
-    issueSessionToken: async (sessionPublicId) => (await tokens.issue(sessionPublicId)).token,
+    issueSessionToken: async (sessionPublicId: string) => (await tokens.issue(sessionPublicId)).token,
 
-    drain(graceMs) {
+    /**
+     * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the webhooks
+     * delivered; after `graceMs` sends are answered `draining`, and webhooks are left. Idempotent.
+     */
+    drain(graceMs: number): Promise<void> {
       draining ??= (async () => {
         const endsAtMs = performance.now() + graceMs;
         const told = hub.drain();
@@ -238,7 +227,8 @@ export function createChatService(
       return draining;
     },
 
-    close() {
+    /** Ends everything at once. Idempotent. */
+    close(): Promise<void> {
       closing ??= (async () => {
         stopWatching();
         lag.stop();

@@ -5,42 +5,9 @@ import type { VerifiedToken } from "./session-tokens.ts";
 import type { VerifiedVisitor, VisitorSubject } from "./visitor.ts";
 import type { VisitorRecords } from "./visitor-records.ts";
 
-/**
- * Which session belongs to which signed-in visitor, so that their conversation goes on in every browser.
- *
- * - A session has one owner at most: the first signed-in visitor who continues it. It is recorded before anything else, and
- *   the session's tokens name the owner. Nobody else is ever given the session.
- * - A visitor has one session at most: the first one. Two devices at the same time end with the same one.
- * - Visitors are known by their verified subject only.
- */
-export interface VisitorSessions {
-  /** Null: nobody is signed in. */
-  toVisitor(verified: VerifiedVisitor | null): SignedInVisitor | null;
-  /**
-   * The session with which a browser goes on. Null: the next message opens one.
-   *
-   * @param held the session that the browser has
-   */
-  resume(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null>;
-  /** The visitor's session. Null: there is none, or records are not available now. */
-  find(visitor: SignedInVisitor): Promise<string | null>;
-  /** Ends the visitor's conversation, if it is the one that the browser has: the next message opens another. */
-  leave(visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void>;
-  /**
-   * The visitor writes in a session. Resolves to the owner for its tokens; null: records are not available now.
-   *
-   * @throws ProblemError `session_not_found` if it is another visitor's
-   */
-  claim(visitor: SignedInVisitor, sessionPublicId: string, owner: string | null): Promise<string | null>;
-  /** Whether the owner of a session has left it, or it is over on the platform. False if records are not available now. */
-  isOver(session: Pick<VerifiedToken, "sessionPublicId" | "owner">): Promise<boolean>;
-  /** After `claim`: the visitor has written in the session. */
-  remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<void>;
-  /** The secrets under which the visitor's first messages meet: the current one, and the one before. */
-  toFirstKeys(visitor: SignedInVisitor): Promise<readonly [string, ...string[]]>;
-  /** A session with an owner is over on the platform. Never rejects. */
-  ended(session: Pick<VerifiedToken, "sessionPublicId" | "owner">): Promise<void>;
-}
+export type VisitorSessions = ReturnType<typeof createVisitorSessions>;
+
+type OwnedSession = Pick<VerifiedToken, "sessionPublicId" | "owner">;
 
 export interface SignedInVisitor {
   readonly subject: VisitorSubject;
@@ -70,7 +37,15 @@ export interface VisitorSessionsOptions {
   readonly bindings?: SessionBindings | undefined;
 }
 
-export function createVisitorSessions(options: VisitorSessionsOptions): VisitorSessions {
+/**
+ * Which session belongs to which signed-in visitor, so that their conversation goes on in every browser.
+ *
+ * - A session has one owner at most: the first signed-in visitor who continues it. It is recorded before anything else, and
+ *   the session's tokens name the owner. Nobody else is ever given the session.
+ * - A visitor has one session at most: the first one. Two devices at the same time end with the same one.
+ * - Visitors are known by their verified subject only.
+ */
+export function createVisitorSessions(options: VisitorSessionsOptions) {
   const { secrets, audience, records, bindings = createOwnBindings(records) } = options;
 
   const ownerRecord = (sessionPublicId: string) => ["owner", audience, sessionPublicId];
@@ -139,7 +114,8 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
   }
 
   return {
-    toVisitor(verified) {
+    /** Null: nobody is signed in. */
+    toVisitor(verified: VerifiedVisitor | null): SignedInVisitor | null {
       if (!verified?.subject) return null;
       const { source, issuer, id } = verified.subject;
       const name = JSON.stringify([audience, source, issuer, id]);
@@ -153,33 +129,55 @@ export function createVisitorSessions(options: VisitorSessionsOptions): VisitorS
         publicId: hash("sha256", name, "base64url").slice(0, 22),
       };
     },
-    resume: (visitor, held) =>
+    /**
+     * The session with which a browser goes on. Null: the next message opens one.
+     *
+     * @param held the session that the browser has
+     */
+    resume: (visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null> =>
       withFallback(resume(visitor, held), () => {
         // The token says whose it is.
         if (held?.owner != null && isOwn(visitor, held.owner)) return held.sessionPublicId;
         throw unavailable();
       }),
-    find: (visitor) => withFallback(resume(visitor, null), () => null),
-    leave: (visitor, held) =>
+    /** The visitor's session. Null: there is none, or records are not available now. */
+    find: (visitor: SignedInVisitor): Promise<string | null> =>
+      withFallback(resume(visitor, null), () => null),
+    /** Ends the visitor's conversation, if it is the one that the browser has: the next message opens another. */
+    leave: (visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void> =>
       withFallback(leave(visitor, held), () => {
         throw unavailable();
       }),
-    async claim(visitor, sessionPublicId, owner) {
+    /**
+     * The visitor writes in a session. Resolves to the owner for its tokens; null: records are not available now.
+     *
+     * @throws ProblemError `session_not_found` if it is another visitor's
+     */
+    async claim(
+      visitor: SignedInVisitor,
+      sessionPublicId: string,
+      owner: string | null,
+    ): Promise<string | null> {
       if (owner !== null && isOwn(visitor, owner)) return owner;
       const isOwned = owner === null && (await withFallback(own(visitor, sessionPublicId), () => null));
       if (isOwned === false) throw new ProblemError("session_not_found");
       return isOwned && visitor.ids[0];
     },
-    isOver: async ({ sessionPublicId, owner }) =>
+    /** Whether the owner of a session has left it, or it is over on the platform. False if records are not available now. */
+    isOver: async ({ sessionPublicId, owner }: OwnedSession): Promise<boolean> =>
       owner !== null && withFallback(isOver(sessionPublicId), () => false),
-    remember: (visitor, sessionPublicId) => withFallback(remember(visitor, sessionPublicId), () => {}),
-    async toFirstKeys({ ids: [id] }) {
+    /** After `claim`: the visitor has written in the session. */
+    remember: (visitor: SignedInVisitor, sessionPublicId: string): Promise<void> =>
+      withFallback(remember(visitor, sessionPublicId), () => {}),
+    /** The secrets under which the visitor's first messages meet: the current one, and the one before. */
+    async toFirstKeys({ ids: [id] }: SignedInVisitor): Promise<readonly [string, ...string[]]> {
       const [current, ...earlier] = await withFallback(readFirstKeys(id), () => [""] as const);
       // A browser cannot send a key with blanks.
       const toKey = (part: string) => `visitor ${id} ${part}`;
       return [toKey(current), ...earlier.map(toKey)];
     },
-    async ended({ sessionPublicId, owner }) {
+    /** A session with an owner is over on the platform. Never rejects. */
+    async ended({ sessionPublicId, owner }: OwnedSession): Promise<void> {
       if (owner !== null) await end(owner, sessionPublicId).catch(() => {});
     },
   };

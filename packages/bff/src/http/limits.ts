@@ -9,7 +9,7 @@ import type { LimitsConfig } from "../config/to-config.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
-import { RedisAwayError, type RedisLink } from "../redis/redis-link.ts";
+import { type RedisLink, withFallback } from "../redis/redis-link.ts";
 
 export type RateLimits = ReturnType<typeof createRateLimits>;
 
@@ -59,14 +59,11 @@ function createCounter(name: string, { count, seconds }: RateLimit, shared: Shar
   if (!shared) return (key: string) => consume(own, key);
   const { link, redis, hashKey } = shared;
   const common = new RateLimiterRedis({ ...options, storeClient: redis });
-  return async (key: string) => {
-    try {
-      return await link.run(() => consume(common, hashKey(key)));
-    } catch (error) {
-      if (error instanceof RedisAwayError) return consume(own, key);
-      throw error;
-    }
-  };
+  return (key: string) =>
+    withFallback(
+      link.run(() => consume(common, hashKey(key))),
+      () => consume(own, key),
+    );
 }
 
 /** The library rejects with a result when the limit is reached, and with an error when Redis fails. */

@@ -4,15 +4,7 @@ import { inTurns } from "./in-turns.ts";
  * One timer for all heartbeats. Each member is called once per turn. Members are spread over the slots of a turn, so that ten
  * thousand sockets are not pinged at the same moment. Members added together, as after a restart, share a slot, which is served
  * in batches.
- */
-export interface HeartbeatWheel<Member> {
-  add(member: Member): void;
-  remove(member: Member): void;
-  /** Idempotent. */
-  stop(): void;
-}
-
-/**
+ *
  * If the process was busy, the wheel catches up, so that turns do not become longer. It serves at most half a turn at once, so
  * that a member is never called twice within half a turn, and only after pending input was read, since a pong may already
  * have arrived.
@@ -26,7 +18,7 @@ export function createHeartbeatWheel<Member>(
   beat: (member: Member) => void,
   slots = 40,
   now: () => number = () => performance.now(),
-): HeartbeatWheel<Member> {
+) {
   const wheel = Array.from({ length: slots }, () => new Set<Member>());
   const stepMs = turnMs / slots;
   let position = 0;
@@ -67,14 +59,15 @@ export function createHeartbeatWheel<Member>(
   }
 
   return {
-    add(member) {
+    add(member: Member): void {
       // The slot that was just served: the first call comes after a whole turn.
       wheel[position]?.add(member);
     },
-    remove(member) {
+    remove(member: Member): void {
       for (const slot of wheel) if (slot.delete(member)) return;
     },
-    stop() {
+    /** Idempotent. */
+    stop(): void {
       clearInterval(timer);
       clearImmediate(overdue);
       for (const slot of wheel) slot.clear();

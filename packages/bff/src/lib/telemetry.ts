@@ -47,11 +47,4 @@ export function combineTelemetry(...sinks: readonly Partial<Telemetry>[]): Telem
   };
 }
 
-export const silentTelemetry: Telemetry = {
-  upstreamCall() {},
-  sendSettled() {},
-  firstSendUnknown() {},
-  possibleGap() {},
-  limitHit() {},
-  webhookSettled() {},
-};
+export const silentTelemetry: Telemetry = combineTelemetry();

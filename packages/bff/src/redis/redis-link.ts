@@ -1,23 +1,9 @@
 import { Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
 
-/**
- * A connection to Redis that may be lost at any time. The first command that fails or takes too long switches the link to
- * `away`: commands then fail at once, and a probe runs until Redis answers again. So a lost Redis costs one timeout instead
- * of one for each request.
- */
-export interface RedisLink {
-  readonly health: "ok" | "degraded";
-  /** How long a command may take. */
-  readonly replyMs: number;
-  /** Rejects with `RedisAwayError` if Redis is away or the command fails. Before the first connection it waits for that. */
-  readonly run: RunOnRedis;
-  /** Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away. */
-  onReturn(listener: (run: RunOnRedis) => Promise<void>): void;
-  /** Closes the connection. Idempotent. */
-  close(): void;
-}
+export type RedisLink = ReturnType<typeof createRedisLink>;
 
+/** Rejects with `RedisAwayError` if Redis is away or the command fails. Before the first connection it waits for that. */
 export type RunOnRedis = <T>(command: (redis: Redis) => Promise<T>) => Promise<T>;
 
 export class RedisAwayError extends Error {
@@ -70,7 +56,12 @@ export interface RedisLinkOptions {
   readonly probeEveryMs?: number;
 }
 
-export function createRedisLink(options: RedisLinkOptions): RedisLink {
+/**
+ * A connection to Redis that may be lost at any time. The first command that fails or takes too long switches the link to
+ * `away`: commands then fail at once, and a probe runs until Redis answers again. So a lost Redis costs one timeout instead
+ * of one for each request.
+ */
+export function createRedisLink(options: RedisLinkOptions) {
   const { redis, logger, replyMs = 150, probeEveryMs = 500 } = options;
   const listeners: ((run: RunOnRedis) => Promise<void>)[] = [];
   let state: "new" | "here" | "away" | "closed" = "new";
@@ -129,23 +120,30 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     );
   }
 
+  const run: RunOnRedis = async (command) => {
+    if (state === "new") await started.promise;
+    if (state !== "here") throw new RedisAwayError("Redis is away");
+    try {
+      return await attempt(command);
+    } catch (error) {
+      setAway(error);
+      throw new RedisAwayError("Redis went away", { cause: error });
+    }
+  };
+
   return {
-    get health() {
+    get health(): "ok" | "degraded" {
       return state === "here" ? "ok" : "degraded";
     },
+    /** How long a command may take. */
     replyMs,
-    async run(command) {
-      if (state === "new") await started.promise;
-      if (state !== "here") throw new RedisAwayError("Redis is away");
-      try {
-        return await attempt(command);
-      } catch (error) {
-        setAway(error);
-        throw new RedisAwayError("Redis went away", { cause: error });
-      }
+    run,
+    /** Registers work to do after each (re)connection, before Redis is used. If it fails, Redis stays away. */
+    onReturn(listener: (run: RunOnRedis) => Promise<void>): void {
+      listeners.push(listener);
     },
-    onReturn: (listener) => void listeners.push(listener),
-    close() {
+    /** Closes the connection. Idempotent. */
+    close(): void {
       if (state === "closed") return;
       state = "closed";
       started.resolve();

@@ -2,13 +2,6 @@ import type { Clock } from "../lib/clock.ts";
 import type { Lease, SendStore } from "./store.ts";
 import { POST_WINDOW_MS, RENEW_EVERY_MS } from "./timing.ts";
 
-/** Renews a lease while its holder works. */
-export interface LeaseKeeper {
-  /** Whether a POST may begin now: the lease is held, and was renewed within {@link POST_WINDOW_MS}. */
-  mayPost(): Promise<boolean>;
-  stop(): void;
-}
-
 export interface LeaseKeeperOptions {
   readonly store: SendStore;
   readonly clock: Clock;
@@ -17,7 +10,8 @@ export interface LeaseKeeperOptions {
   readonly takenAtMs: number;
 }
 
-export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions): LeaseKeeper {
+/** Renews a lease while its holder works. */
+export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions) {
   let held = true;
   let renewedAtMs = takenAtMs;
 
@@ -34,13 +28,12 @@ export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions
   }, RENEW_EVERY_MS);
 
   return {
-    async mayPost() {
+    /** Whether a POST may begin now: the lease is held, and was renewed within {@link POST_WINDOW_MS}. */
+    async mayPost(): Promise<boolean> {
       // A loop: if this process stood still during the renewal, its answer is too old as well.
       while (held && clock.steadyMs() - renewedAtMs >= POST_WINDOW_MS) await renew();
       return held;
     },
-    stop() {
-      clearInterval(timer);
-    },
+    stop: () => clearInterval(timer),
   };
 }

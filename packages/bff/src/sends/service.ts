@@ -9,22 +9,7 @@ import { createSessionScope, type Send, toSealedScope } from "./scope.ts";
 import type { SendStore } from "./store.ts";
 import { SUBMIT_MS } from "./timing.ts";
 
-/** Puts a visitor's message on the platform exactly once, whatever fails on the way. */
-export interface SendService {
-  /**
-   * Resolves when the message is known to be on the platform.
-   *
-   * @throws ProblemError `client_message_id_reused`, `session_not_found`, `session_closed`, `upstream_rejected`,
-   *   `upstream_unavailable`, `upstream_timeout` (outcome still unknown after 20 s: the record stays pending),
-   *   `overloaded`, `draining`
-   */
-  submit(send: Send): Promise<SendOutcome>;
-  /** Sends in flight. */
-  readonly size: number;
-  /** Refuses new sends with `draining`, and finishes open ones. After `graceMs` those are answered `draining` as well, with their records left pending. */
-  drain(graceMs: number): Promise<void>;
-  close(): Promise<void>;
-}
+export type SendService = ReturnType<typeof createSendService>;
 
 export interface SendOutcome {
   readonly sessionPublicId: string;
@@ -58,8 +43,11 @@ export interface SendServiceOptions {
   readonly maxOpenPerScope?: number;
 }
 
-/** Admits sends, joins calls with the same id, and runs the sends of a scope one after the other (`run-send.ts`). */
-export function createSendService(options: SendServiceOptions): SendService {
+/**
+ * Puts a visitor's message on the platform exactly once, whatever fails on the way: admits sends, joins calls with the same id,
+ * and runs the sends of a scope one after the other (`run-send.ts`).
+ */
+export function createSendService(options: SendServiceOptions) {
   const { client, store, telemetry = silentTelemetry, onAccepted, clock = systemClock } = options;
   const { maxOpen = 5_000, maxOpenPerScope = 64 } = options;
   const deps = { client, store, telemetry, clock };
@@ -68,6 +56,13 @@ export function createSendService(options: SendServiceOptions): SendService {
   const open = new Set<OpenSubmit>();
   let state: "open" | "draining" | "halted" = "open";
 
+  /**
+   * Resolves when the message is known to be on the platform.
+   *
+   * @throws ProblemError `client_message_id_reused`, `session_not_found`, `session_closed`, `upstream_rejected`,
+   *   `upstream_unavailable`, `upstream_timeout` (outcome still unknown after 20 s: the record stays pending),
+   *   `overloaded`, `draining`
+   */
   async function submit(send: Send): Promise<SendOutcome> {
     if (state !== "open") throw drainingProblem();
     if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
@@ -153,6 +148,10 @@ export function createSendService(options: SendServiceOptions): SendService {
     }
   }
 
+  /**
+   * Refuses new sends with `draining`, and finishes open ones. After `graceMs` those are answered `draining` as well, with their
+   * records left pending.
+   */
   async function drain(graceMs: number): Promise<void> {
     if (state === "open") state = "draining";
     await allDoneWithin(graceMs);
@@ -171,7 +170,8 @@ export function createSendService(options: SendServiceOptions): SendService {
 
   return {
     submit,
-    get size() {
+    /** Sends in flight. */
+    get size(): number {
       return open.size;
     },
     drain,
