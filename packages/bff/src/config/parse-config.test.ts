@@ -136,7 +136,7 @@ describe("a complete configuration", () => {
       { name: "email", required: true },
     ]);
     expect(config.consent).toEqual({ text: "We read it.", url: "https://shop.example/privacy" });
-    expect(config.officeHours?.timeZone).toBe("Europe/Berlin");
+    expect(config.officeHours?.format.resolvedOptions().timeZone).toBe("Europe/Berlin");
     expect(config.limits).toMatchObject({
       ipRequests: null,
       ipSockets: null,

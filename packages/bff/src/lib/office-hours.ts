@@ -1,6 +1,5 @@
 /** When the owner answers, in the owner's time zone. */
 export interface OfficeHours {
-  readonly timeZone: string;
   readonly spans: readonly OfficeSpan[];
   /** Tells weekday, hour and minute in the time zone. Made once: that takes longer than its use. */
   readonly format: Intl.DateTimeFormat;
@@ -28,7 +27,7 @@ export function parseOfficeHours(text: string, timeZone: string): OfficeHours | 
     if (!span) return undefined;
     spans.push(span);
   }
-  return { timeZone, spans, format: createFormat(timeZone) };
+  return { spans, format: createFormat(timeZone) };
 }
 
 export function isTimeZone(name: string): boolean {

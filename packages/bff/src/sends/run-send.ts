@@ -29,7 +29,7 @@ import {
 } from "./send-machine.ts";
 import type { ClaimVerdict, Lease, SendStore, SentRecord, SettleVerdict } from "./store.ts";
 
-export interface RunSendDeps {
+export interface SendRunDeps {
   readonly client: MailooClient;
   readonly store: SendStore;
   readonly telemetry: Telemetry;
@@ -73,15 +73,9 @@ export interface Moved {
 /**
  * Brings one send to its end: claims it in the store, then takes the steps that `send-machine.ts` decides, and leaves a
  * record for the next attempt.
- *
- * @throws ProblemError
  */
-export function runSend(deps: RunSendDeps, job: SendJob): Promise<JobOutcome> {
-  return new SendRun(deps, job).run();
-}
-
-class SendRun {
-  readonly #deps: RunSendDeps;
+export class SendRun {
+  readonly #deps: SendRunDeps;
   readonly #job: SendJob;
   readonly #bodyHash: string;
   #attempt: number;
@@ -91,7 +85,7 @@ class SendRun {
   #lookAgainAtMs = Number.NEGATIVE_INFINITY;
   #lookPauseMs = FIRST_LOOK_PAUSE_MS;
 
-  constructor(deps: RunSendDeps, job: SendJob) {
+  constructor(deps: SendRunDeps, job: SendJob) {
     this.#deps = deps;
     this.#job = job;
     this.#bodyHash = deps.store.hashBody(job.scope, job.send.content);
@@ -100,6 +94,7 @@ class SendRun {
     this.#context = job.send.context ?? [];
   }
 
+  /** @throws ProblemError */
   async run(): Promise<JobOutcome> {
     const { clock, store } = this.#deps;
     const { scope, clientMessageId, deadlineMs, signal } = this.#job;

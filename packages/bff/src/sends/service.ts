@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import { type SendSettlement, silentTelemetry, type Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
-import { type Delivered, type JobOutcome, type Moved, runSend, type SendJob } from "./run-send.ts";
+import { type Delivered, type JobOutcome, type Moved, type SendJob, SendRun } from "./run-send.ts";
 import { createSessionScope, type Send, toSealedScope } from "./scope.ts";
 import type { SendStore } from "./store.ts";
 import { SUBMIT_MS } from "./timing.ts";
@@ -139,7 +139,8 @@ export function createSendService(options: SendServiceOptions) {
     }
     if (state === "halted") throw drainingProblem();
     const halt = new AbortController();
-    const outcome = queue.run(job.scope.key, () => runSend(deps, { ...job, signal: halt.signal }));
+    const run = new SendRun(deps, { ...job, signal: halt.signal });
+    const outcome = queue.run(job.scope.key, () => run.run());
     jobs.set(name, { content, outcome, halt });
     try {
       return await outcome;
