@@ -26,7 +26,7 @@ import {
 } from "./history-pages.ts";
 import { Notifier, pause } from "./notifier.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
-import { HistorySync, type SyncOutcome } from "./sync.ts";
+import { HistorySync } from "./sync.ts";
 
 /** What all feeds share. */
 export interface FeedDeps {
@@ -224,10 +224,7 @@ export class Feed {
 
   async #runSync(full: boolean, urgent: boolean): Promise<void> {
     const outcome = await this.#sync.run(full, urgent, () => this.#takeHints());
-    if (!this.stopped) this.#afterSync(outcome);
-  }
-
-  #afterSync(outcome: SyncOutcome): void {
+    if (this.stopped) return;
     switch (outcome.type) {
       case "paused":
         this.#dispatch({ type: "sync-paused" });
