@@ -67,6 +67,19 @@ const PUSHED_BEFORE_THE_FIRST_LISTING: World = {
     { do: "replay" },
   ],
 };
+/** Equal times, pushed the other way round to a client that polls while a slow listing shows their order. */
+const POLLED_WHILE_LISTED: World = {
+  ...PUSHED_BEFORE_THE_FIRST_LISTING,
+  steps: [
+    { do: "join", browser: 0, replica: 0 },
+    { do: "pass", ms: 3 },
+    { do: "say-together", count: 2, pushed: "the other way round" },
+    { do: "latency", ms: 4_000 },
+    { do: "pass", ms: 12_000 },
+    { do: "poll", browser: 0, replica: 0, waitMs: 0 },
+    { do: "say", announced: "push", ageMs: 0 },
+  ],
+};
 const REPLICAS = 2;
 const BROWSERS = 2;
 
@@ -88,7 +101,7 @@ describe("delivery", () => {
           expect(twice.filter(settled), "delivered twice, and not for the order of equal times").toEqual([]);
         }
       },
-      [PUSHED_BEFORE_THE_FIRST_LISTING],
+      [PUSHED_BEFORE_THE_FIRST_LISTING, POLLED_WHILE_LISTED],
     ),
   );
 

@@ -68,6 +68,9 @@ export function unreadPage(
   const isNewest = since === "newest";
   const entries = isNewest ? firstPageOf(unread.toReversed()).toReversed() : firstPageOf(unread);
   const unknown = unknownTo(view, base.seen);
+  // The client has these before the others of their time, and must not seem to have them in the platform's order.
+  const revised = new Set(undelivered.filter((entry) => entry.revised).map((entry) => entry.hash));
+  const misplaced = [...base.seen].filter((hash) => revised.has(hash));
   const left = unread.length - entries.length;
   return {
     entries,
@@ -82,7 +85,8 @@ export function unreadPage(
       const listedMs = Math.max(confirmedMs, view.listedMs ?? 0);
       const watermark = laterWatermark(base.watermark, isNewest ? view.watermark : null);
       const unseen = new Set([...remaining, ...undelivered]);
-      const cursor = withSeen(composeCursor(known, { confirmedMs, listedMs }, watermark, unseen), unknown);
+      const composed = composeCursor(known, { confirmedMs, listedMs }, watermark, unseen);
+      const cursor = withSeen({ ...composed, seen: new Set([...misplaced, ...composed.seen]) }, unknown);
       return cursor.confirmedMs === 0 && !cursor.watermark && cursor.seen.size === 0 ? null : cursor;
     },
   };
