@@ -129,8 +129,10 @@ test("a chat below the fold costs one small file until it comes near, and opens 
   expect(requests).toEqual(["/widget.js", "/assets/page-options"]);
 
   const { region, composer, message } = regionOf(page);
+  await expect(region).toHaveCount(1);
   await page.locator("#chat").scrollIntoViewIfNeeded();
   await expect(message(house.welcomeMessage)).toBeVisible();
+  await expect(region).toHaveCount(1);
   await page.waitForLoadState("networkidle");
   expect(requests.slice(2).sort()).toEqual(["/assets/core", `${base}/config`].sort());
   expect(sockets).toEqual([]);

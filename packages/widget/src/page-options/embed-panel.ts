@@ -67,6 +67,17 @@ export function embedPanel(shell: Shell): void {
   // A hidden root does not intersect, so `hide()` and `hideOn` are covered.
   for (const observer of [near, view]) observer.observe(root);
 
+  // A landmark of the page before it is loaded, too: the panel brings its own.
+  const unname = () => {
+    root.removeAttribute("role");
+    root.removeAttribute("aria-label");
+  };
+  if (!shell.chat?.state.open) {
+    root.setAttribute("role", "region");
+    root.setAttribute("aria-label", shell.options.title || "Chat");
+    host.addEventListener("mailoo-chat:open", unname, { once: true, signal });
+  }
+
   // Before the visitor scrolls, by whatever means.
   for (const type of ["pointerover", "wheel"]) {
     root.addEventListener(type, () => containScrolls(root), { passive: true, signal });
@@ -75,6 +86,7 @@ export function embedPanel(shell: Shell): void {
   signal.addEventListener("abort", () => {
     near.disconnect();
     view.disconnect();
+    unname();
     shell.isOutOfView = false;
     root.classList.remove(...classes);
     delete host.dataset.in;
