@@ -26,6 +26,7 @@ test("the commands of the README and of Getting started work in a fresh clone, a
 }) => {
   test.setTimeout(600_000);
   test.skip(findOnPath("script") === null, "init asks its questions in a terminal, which `script` makes");
+  test.skip(findOnPath("setsid") === null, "Ctrl-C needs a group of processes, which `setsid` makes");
   await using clone = await createClone();
 
   // README: the demo, with the ports that its page names.
@@ -110,15 +111,26 @@ async function run(cwd: string, script: string): Promise<void> {
   expect(exitCode, output).toBe(0);
 }
 
-/** Runs a block that ends by a signal only. */
-function startShell(
+/** Runs a block until Ctrl-C, which a terminal sends to all of its processes. */
+async function startShell(
   cwd: string,
   script: string,
   env: Readonly<Record<string, number>>,
   isUp: () => Promise<boolean>,
 ) {
   const [command, ...args] = inCleanShell(cwd, `exec ${script}`, env);
-  return startChildServer({ command, args, isUp, startWithinMs: 300_000 });
+  const server = await startChildServer({
+    command: "setsid",
+    args: [command, ...args],
+    isUp,
+    startWithinMs: 300_000,
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      process.kill(-server.pid, "SIGINT");
+      await server.exited;
+    },
+  };
 }
 
 /** Runs a command in a terminal, and types an answer after each question. */
