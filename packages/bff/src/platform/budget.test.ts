@@ -106,6 +106,29 @@ describe("the upstream budget", () => {
     expect(await granted.countAfter(1_000)).toBe(1);
   });
 
+  it("reports as over budget only what the limits have refused", async () => {
+    let reported = 0;
+    const onOverBudget = () => {
+      reported += 1;
+    };
+    const rate = { count: 1, seconds: 100 };
+    const budget = createUpstreamBudget({ ...OPTIONS, rate, maxQueue: 3, onOverBudget });
+    await budget.acquire(claim());
+    const caller = new AbortController();
+    const refused = [
+      budget.acquire(claim({ signal: caller.signal })),
+      budget.acquire(claim({ lane: "b", maxWaitMs: 10 })),
+      budget.acquire(claim({ lane: "c" })),
+      budget.acquire(claim({ lane: "d" })),
+    ].map(refusalOf);
+    caller.abort();
+    await vi.advanceTimersByTimeAsync(10);
+    budget.close();
+    const kinds = (await Promise.all(refused)).map(({ kind }) => kind);
+    expect(kinds).toEqual(["unreachable", "over-budget", "unreachable", "over-budget"]);
+    expect(reported).toBe(2);
+  });
+
   it("refuses all requests when closed, and leaves no timer behind", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 1 } });
     await budget.acquire(claim());

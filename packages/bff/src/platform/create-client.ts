@@ -85,7 +85,8 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     telemetry,
   });
   const operations = createPlatformOperations({ urls, secrets, aliases, historyMaxBytes });
-  const logOnce = createOnceLog();
+  const logItemOnce = createOnceLog();
+  const logSessionOnce = createOnceLog();
   const evidence = createSessionEvidence(clock);
   const isPlatformThere = createNextAnswer((origin) =>
     calls.run(operations.status(origin)).then(
@@ -177,13 +178,13 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   function logLeftOut(sessionPublicId: string, { skipped, foreign }: ListedHistory): void {
     for (const keys of skipped) {
       const keysSeen = keys.map(secrets.text);
-      logOnce(`item ${keysSeen.join(" ")}`, () => {
+      logItemOnce(keysSeen.join(" "), () => {
         logger.warn({ keysSeen }, "the platform lists an item that is not understood: left out");
       });
     }
     if (foreign === 0) return;
     const session = hashSession(sessionPublicId);
-    logOnce(`session ${session}`, () => {
+    logSessionOnce(session, () => {
       logger.error({ session }, "the platform lists a message of another session: left out");
     });
   }
@@ -212,7 +213,7 @@ function isSessionUnknown(error: unknown): boolean {
 }
 
 /** Further ones are not logged. */
-const MAX_LOGGED = 100;
+const MAX_LOGGED = 50;
 
 /** Logs what comes with every listing once. */
 function createOnceLog() {
