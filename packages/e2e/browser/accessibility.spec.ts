@@ -1,10 +1,10 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { STATES } from "./accessibility-states.ts";
 import { expect, test } from "./chat-test.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
+import { expectNoViolation } from "./violations.ts";
 
 test("[A11Y-2] a whole conversation by keyboard alone", async ({ chat, house }) => {
   const { page } = chat;
@@ -139,17 +139,6 @@ test("on a right-to-left page the widget reads from right to left", async ({ cha
   await expect(message).toHaveAttribute("data-state", "sent");
   expect(await panel.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
 });
-
-/** @param rules @default all of WCAG 2.2 AA */
-async function expectNoViolation(page: Page, rules?: string[]): Promise<void> {
-  const axe = new AxeBuilder({ page });
-  if (rules) axe.withRules(rules);
-  else axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
-  const { violations } = await axe.analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual(
-    [],
-  );
-}
 
 /** Presses Tab until the control of that name has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {

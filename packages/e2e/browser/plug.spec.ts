@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { expect, type Page, test } from "@playwright/test";
 import getPort from "get-port";
 import { startChildServer } from "../src/servers/child-server.ts";
 import { answers } from "./examples/backstage.ts";
+import { expectNoViolation } from "./violations.ts";
 
 test("whatever is pulled while both sides write, nothing is lost, doubled or out of order", async ({
   page,
@@ -87,12 +87,7 @@ test("the page stops when it is told to, and breaks no accessibility rule and no
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await expect.poll(() => count(page, "sent")).toBeGreaterThan(1);
     await turn(page, "Late answers", true);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual(
-      [],
-    );
+    await expectNoViolation(page);
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     await press(page, "Stop");
     await expect(page.getByText("Stopped")).toBeVisible();
