@@ -33,13 +33,15 @@ function project(name: string, options: ProjectOptions = {}) {
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const waits = ({ moduleId }: TestSpecification) => /e2e\/test|patience|demo\.test/.test(moduleId);
+    const waits = ({ moduleId }: TestSpecification) => /patience|demo\.test/.test(moduleId);
     return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
   }
 }
 
 export default defineConfig({
   test: {
+    // Concurrent tests are those that wait.
+    maxConcurrency: 12,
     sequence: { sequencer: WaitingFirst },
     projects: [
       project("protocol"),

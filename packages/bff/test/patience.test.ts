@@ -62,8 +62,8 @@ describe.concurrent("a heartbeat", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a reader that stalls", () => {
-  it("is closed with 1013, and catches up from its cursor", { timeout: 30_000 }, async () => {
+describe.concurrent("a reader that stalls", () => {
+  it("is closed with 1013, and catches up from its cursor", { timeout: 30_000 }, async ({ expect }) => {
     await using chat = await startChat({ LOG_LEVEL: "debug" });
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const socket = chat.bff.socket();

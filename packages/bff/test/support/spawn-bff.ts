@@ -15,7 +15,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command to its end, in `cwd`. The environment holds nothing but `env` and the path. */
+/** Runs the command to its end, in `cwd`. The environment holds nothing but `env`, the path and Node's cache. */
 export async function runBffCommand(
   args: readonly string[],
   env: Environment = {},
@@ -76,7 +76,7 @@ function spawnMain(
   const command = [process.execPath, "--conditions=@mailoo-chat/source", MAIN, ...args];
   const limit = maxDescriptors === undefined ? "" : `ulimit -n ${maxDescriptors} && `;
   return spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...command], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
