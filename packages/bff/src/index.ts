@@ -1,3 +1,5 @@
+import "./lib/require-node.ts";
+
 export type { ApplicationSessions, RecalledVisitor } from "./auth/application-sessions.ts";
 export type { ApplicationVisitor as VerifiedVisitor } from "./auth/visitor.ts";
 export { ConfigError } from "./config/parse-config.ts";
