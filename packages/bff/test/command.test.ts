@@ -172,14 +172,18 @@ describe("check", () => {
     expect(finding?.message).toContain("https://www.shop.example");
   });
 
-  it("says that addresses are those of a proxy unless TRUST_PROXY is set", async () => {
+  it("says that addresses are those of a proxy unless TRUST_PROXY is set, and when there is nothing to do", async () => {
     await using sandbox = await startSandbox();
-    const idsWith = async (env: Environment) => {
+    const findingWith = async (env: Environment) => {
       const { stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
-      return (JSON.parse(stdout) as { findings: { id: string }[] }).findings.map(({ id }) => id);
+      const { findings } = JSON.parse(stdout) as { findings: { id: string; message: string; fix: string }[] };
+      return findings.find(({ id }) => id === "trust-proxy");
     };
-    expect(await idsWith({})).toContain("trust-proxy");
-    expect(await idsWith({ TRUST_PROXY: "1" })).not.toContain("trust-proxy");
+    expect(await findingWith({})).toMatchObject({
+      message: expect.stringContaining("right if browsers reach this server directly"),
+      fix: expect.stringMatching(/^If there are proxies in front, .* Otherwise there is nothing to do\.$/),
+    });
+    expect(await findingWith({ TRUST_PROXY: "1" })).toBeUndefined();
   });
 
   it("warns of a socket that cannot be opened, unless sockets are off", async () => {

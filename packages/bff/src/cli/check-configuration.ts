@@ -57,8 +57,8 @@ export function checkProxyHops(
   return [
     warning(
       "trust-proxy",
-      "TRUST_PROXY is 0: behind a reverse proxy or load balancer, all visitors would share its address, and so the limits of one address.",
-      "Set TRUST_PROXY to the number of proxies in front, or to their addresses. Without any proxy, leave it.",
+      "TRUST_PROXY is 0, which is right if browsers reach this server directly. Behind a reverse proxy, load balancer or CDN, all visitors would share its address, and so the limits of one address.",
+      "If there are proxies in front, set TRUST_PROXY to their number: 1 for nginx or Caddy alone. Otherwise there is nothing to do.",
     ),
   ];
 }
