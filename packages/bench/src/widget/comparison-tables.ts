@@ -50,14 +50,14 @@ export function toVerdict(widgets: readonly ComparedWidget[]): string {
     });
     if (better.length === 0) return [];
     const names = better.map((peer) => `${peer.name} ${column.format(column.read(peer) ?? 0)}`).join(", ");
-    return [`- ${table.title}: ${column.title}: ${column.format(own ?? 0)}, and ${names}.`];
+    return [`- ${table.title}, ${column.title}: ${column.format(own ?? 0)}. Lower: ${names}.`];
   });
   const bytes = (widget: ComparedWidget) => (widget.open ?? widget.load).bytes;
   const factor = Math.min(...peers.map(bytes)) / bytes(ours);
   return [
     `Once opened, ${ours.name} has fetched **${factor.toFixed(1)} times fewer bytes** than the lightest of the others.`,
     behind.length === 0
-      ? `It is the least, alone or with others, in every one of the ${columns.length} columns.`
-      : `It is the least, alone or with others, in ${columns.length - behind.length} of ${columns.length} columns, and not in:\n\n${behind.join("\n")}`,
+      ? `Its figure is the lowest, alone or with others, in all ${columns.length} columns.`
+      : `Its figure is the lowest, alone or with others, in ${columns.length - behind.length} of ${columns.length} columns. The others:\n\n${behind.join("\n")}`,
   ].join("\n\n");
 }
