@@ -24,7 +24,7 @@ const SITE = "https://www.example.com";
 test("the commands of the README and of Getting started work in a fresh clone, as they are written", async ({
   page,
 }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(900_000);
   test.skip(findOnPath("script") === null, "init asks its questions in a terminal, which `script` makes");
   test.skip(findOnPath("setsid") === null, "Ctrl-C needs a group of processes, which `setsid` makes");
   await using clone = await createClone();

@@ -21,7 +21,8 @@ const README = readFileSync(join(FOLDER, "README.md"), "utf8");
 test("Next.js, built and started: its own route handlers are the BFF, and the chat stays open over pages", async ({
   page,
 }) => {
-  test.setTimeout(300_000);
+  // npm and the build take as long as the network and the processor want.
+  test.setTimeout(900_000);
   await run(commandOfReadme("npx pnpm@10 --filter"), REPOSITORY);
   // npm keeps a tarball of the same version that it has installed before.
   await rm(join(FOLDER, "node_modules/@mailoo-chat"), { recursive: true, force: true });
