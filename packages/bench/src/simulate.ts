@@ -4,9 +4,9 @@ import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import { toScalingFigures } from "./simulation/scaling-figures.ts";
 import { replaceFigures, toScalingReport } from "./simulation/scaling-report.ts";
 
-// `pnpm simulate [--clients N] [--write] [--json]`: simulates a million clients. `--write` updates docs/scaling.md.
+// `pnpm simulate [--clients N] [--write] [--json]`: simulates a million clients. `--write` updates docs/benchmarks.md.
 
-const PAGE = join(REPOSITORY, "docs/scaling.md");
+const PAGE = join(REPOSITORY, "docs/benchmarks.md");
 const SESSIONS_A_REPLICA = 10_000;
 
 const clientsAt = process.argv.indexOf("--clients");

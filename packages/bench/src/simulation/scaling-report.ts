@@ -1,6 +1,6 @@
 import type { OutageFigures, RestartFigures, ScalingFigures } from "./scaling-figures.ts";
 
-/** The figures as a section of `docs/scaling.md`. */
+/** The figures as a section of `docs/benchmarks.md`. */
 export function toScalingReport({ assumptions, restarts, outage }: ScalingFigures): string {
   const { clients, replicas, handshakesPerSecond, readsPerSecond } = assumptions;
   return [
