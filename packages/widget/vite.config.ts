@@ -68,7 +68,6 @@ export default defineConfig({
         "recall-session": "src/client/recall-session.ts",
         "stored-lock": "src/client/tabs/stored-lock.ts",
         "solve-challenge": "src/chat/solve-challenge.ts",
-        teaser: "src/chat/render-teaser.ts",
         transcript: "src/chat/download-transcript.ts",
         ...Object.fromEntries(LOCALES.map((locale) => [locale, `src/i18n/${locale}.ts`])),
       },

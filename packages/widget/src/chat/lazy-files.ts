@@ -9,7 +9,6 @@ export interface LazyFiles extends ClientFiles {
   readonly "on-accent": typeof import("./on-accent.ts");
   readonly "page-options": typeof import("../page-options/follow-options.ts");
   readonly "solve-challenge": typeof import("./solve-challenge.ts");
-  readonly teaser: typeof import("./render-teaser.ts");
   readonly transcript: typeof import("./download-transcript.ts");
 }
 
@@ -26,7 +25,6 @@ const FILES: { readonly [Name in keyof LazyFiles]: () => Promise<LazyFiles[Name]
   "recall-session": () => import("../client/recall-session.ts"),
   "stored-lock": () => import("../client/tabs/stored-lock.ts"),
   "solve-challenge": () => import("./solve-challenge.ts"),
-  teaser: () => import("./render-teaser.ts"),
   transcript: () => import("./download-transcript.ts"),
 };
 

@@ -48,8 +48,8 @@ function BesideLauncher({ isOpen, isGreeting }: Pick<WidgetState, "isOpen" | "is
   return (
     <Teaser
       content={shown}
-      open={open}
-      dismiss={() => {
+      onOpen={open}
+      onDismiss={() => {
         shell.launcher.focus({ preventScroll: true });
         if (preview) dismissPreview();
         else dismissGreeting();

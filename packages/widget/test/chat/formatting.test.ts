@@ -10,7 +10,7 @@ const REPLY =
   "It is **free**, see [our shop](https://example.com/shop) or https://example.org:\n- by `rail`\n- by sea";
 const SHOWN = "It is free, see our shop or https://example.org:by railby sea";
 
-/** Files for texts that come when the test says so. */
+/** Files that come when the test says so. */
 function holdFiles() {
   const asked: string[] = [];
   let release = () => {};
@@ -18,8 +18,8 @@ function holdFiles() {
     release = resolve;
   });
   const load: LoadLazy = async (name) => {
-    // The browser of the tests has no Web Locks; and a preview shows plain texts meanwhile.
-    if (name === "stored-lock" || name === "teaser") return loadLazy(name);
+    // The browser of the tests has no Web Locks.
+    if (name === "stored-lock") return loadLazy(name);
     asked.push(name);
     await released;
     return loadLazy(name);

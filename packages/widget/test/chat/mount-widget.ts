@@ -5,7 +5,6 @@ import type { ChatWidget } from "../../src/api/widget.ts";
 import "../../src/chat/find-links.ts";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { mountChat } from "../../src/chat/mount.tsx";
-import "../../src/chat/render-teaser.ts";
 import "../../src/formatting/format-text.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
-import { loadCore, mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
+import { mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
 
 const REFUSED = { status: 400, code: "invalid_request" } as const;
 
@@ -450,40 +449,6 @@ describe("the panel", () => {
     chat.find(".teaser .text").click();
     await until(() => expect(chat.widget.state).toMatchObject({ open: true, unread: 0 }));
     await until(() => expect(chat.findAll(".teaser")).toEqual([]));
-  });
-
-  it("fetches what renders the preview when there is one; if it cannot be had, the next preview tries again", async () => {
-    const asked: string[] = [];
-    let isDown = true;
-    const load: LoadLazy = async (name) => {
-      if (name !== "teaser") return loadLazy(name);
-      asked.push(name);
-      if (isDown) throw new Error("not there");
-      return loadLazy(name);
-    };
-    await using chat = mountWidget({}, createFakeBff(), loadCore, load);
-    chat.widget.open();
-    await until(() => chat.find("textarea"));
-    await chat.send("Hello");
-    chat.widget.close();
-    expect(asked).toEqual([]);
-    chat.server.reply("One");
-    await until(() => expect(chat.textOf(".badge")).toBe("1"));
-    await until(() => expect(asked).toHaveLength(1));
-    expect(chat.findAll(".teaser")).toEqual([]);
-    chat.widget.open();
-    await until(() => expect(chat.textOf(".badge")).toBe(""));
-
-    isDown = false;
-    const before = chat.shadow.adoptedStyleSheets.length;
-    for (const text of ["Two", "Three"]) {
-      chat.widget.close();
-      chat.server.reply(text);
-      await until(() => expect(chat.textOf(".teaser")).toContain(text));
-      chat.widget.open();
-      await until(() => expect(chat.findAll(".teaser")).toEqual([]));
-    }
-    expect(chat.shadow.adoptedStyleSheets).toHaveLength(before + 1);
   });
 
   it("has a log that is live for what comes while it is open, and not for the history", async () => {

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences } from "../../attention/preferences.ts";
 import { badgeTitle, restoreTitle } from "../../attention/title-badge.ts";
 import { useChat } from "../chat-context.tsx";
-import type { TeaserContent } from "../render-teaser.ts";
+import type { TeaserContent } from "../teaser.tsx";
 import { toPreview } from "../text-files.ts";
 import { useChatState } from "./use-chat-state.ts";
 
