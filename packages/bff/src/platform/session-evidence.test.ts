@@ -44,6 +44,17 @@ describe("a session that is answered 404", () => {
     expect(await evidence.isGone(LIST, yes)).toBe(true);
   });
 
+  it("exists for sure in the minute after the platform has opened it, whatever the age of its token", async () => {
+    const { evidence, pass } = start();
+    evidence.opened("s1");
+    pass(10_000);
+    evidence.issued("s1", EPOCH_MS + 9_000);
+    pass(49_000);
+    expect(await evidence.isGone(LIST, yes)).toBe(false);
+    pass(2_000);
+    expect(await evidence.isGone(LIST, yes)).toBe(true);
+  });
+
   it("does not exist for longer because another replica's clock is ahead", async () => {
     const { evidence, pass } = start();
     evidence.issued("s1", EPOCH_MS + 3_600_000);

@@ -7,6 +7,8 @@ export interface SessionCall {
   readonly sessionPublicId: string;
 }
 
+/** A session that this process has seen the platform open exists, however late the platform's replicas learn of it. */
+const OPENED_FOR_MS = 60_000;
 /** A session with a token newer than this exists. Longer, and a session that is truly gone would look like an outage. */
 const KNOWN_FOR_MS = 5_000;
 /** A 404 that persists this long needs no further evidence. */
@@ -25,7 +27,12 @@ export function createSessionEvidence(clock: Clock) {
   const unconfirmed = new LRUCache<string, Unconfirmed>({ max: MAX_SESSIONS });
 
   return {
-    /** A token for the session was issued at that time, or the platform has just opened it: the session exists. */
+    /** The platform has just opened the session. */
+    opened(sessionPublicId: string): void {
+      knownUntilMs.set(sessionPublicId, clock.steadyMs() + OPENED_FOR_MS);
+    },
+
+    /** A token for the session was issued at that time, perhaps by another replica. */
     issued(sessionPublicId: string, issuedAtMs: number): void {
       const leftMs = issuedAtMs + KNOWN_FOR_MS - clock.epochMs();
       if (leftMs <= 0) return;

@@ -221,6 +221,21 @@ describe("listing", () => {
     expect(platform.requests.filter(({ operation }) => operation === "status").length).toBeLessThan(25);
   });
 
+  it("knows for a minute that a session exists which a send has opened", async () => {
+    await using platform = await startFakePlatform();
+    const clock = createHandClock();
+    await using mailoo = connectMailoo(platform.url, { clock });
+    platform.onStatus(json({ status: "online" }));
+    platform.onSend(json({ sessionPublicId: "s1", messageId: "m1" }, 201));
+    platform.onList(json({ code: "session_not_found" }, 404));
+    await mailoo.client.send({ content: "One", sessionPublicId: null, origin: QUERY.origin, sender: null });
+
+    clock.pass(59_000);
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "server-error", status: 404 });
+    clock.pass(2_000);
+    expect(await failureOf(mailoo.client.list(QUERY))).toEqual({ kind: "session-unknown" });
+  });
+
   it("knows for some seconds that a session exists whose token was issued", async () => {
     await using platform = await startFakePlatform();
     const clock = createHandClock();
