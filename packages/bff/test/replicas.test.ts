@@ -13,20 +13,31 @@ describe("two replicas with Redis", TIMEOUT, () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     const env = { REDIS_URL: redis.url };
-    await using one = await startBff({ platform: sandbox, env });
-    await using two = await startBff({ platform: sandbox, env });
-    await expect.poll(async () => redisCheck(one.url)).toBe("ok");
-    await expect.poll(async () => redisCheck(two.url)).toBe("ok");
-    const visitorKey = makeVisitorKey();
-    const [first, second] = await Promise.all([
-      one.submit({ content: "from tab one", clientMessageId: "a", visitorKey }),
-      two.submit({ content: "from tab two", clientMessageId: "b", visitorKey }),
-    ]);
-    expect(second.body.session.sessionPublicId).toBe(first.body.session.sessionPublicId);
-    const again = await two.submit({ content: "from tab one", clientMessageId: "a", visitorKey, attempt: 2 });
-    expect([again.status, again.body.message.id]).toEqual([200, first.body.message.id]);
-    expect(sandbox.messages(first.body.session.sessionPublicId)).toHaveLength(2);
-    expect((await two.messages(first.body.session.token)).body.messages).toHaveLength(2);
+    for (let round = 1; ; round += 1) {
+      await using one = await startBff({ platform: sandbox, env });
+      await using two = await startBff({ platform: sandbox, env });
+      await expect.poll(async () => redisCheck(one.url)).toBe("ok");
+      await expect.poll(async () => redisCheck(two.url)).toBe("ok");
+      const visitorKey = makeVisitorKey();
+      const [first, second] = await Promise.all([
+        one.submit({ content: "from tab one", clientMessageId: "a", visitorKey }),
+        two.submit({ content: "from tab two", clientMessageId: "b", visitorKey }),
+      ]);
+      const { session, message } = first.body;
+      const again = await two.submit({
+        content: "from tab one",
+        clientMessageId: "a",
+        visitorKey,
+        attempt: 2,
+      });
+      // On a machine so busy that Redis takes 150 ms, two replicas are not kept apart, as documented: another round tells.
+      if (round < 5 && [one, two].some(({ log }) => log.text.includes("Redis is away"))) continue;
+      expect(second.body.session.sessionPublicId).toBe(session.sessionPublicId);
+      expect([again.status, again.body.message.id]).toEqual([200, message.id]);
+      expect(sandbox.messages(session.sessionPublicId)).toHaveLength(2);
+      expect((await two.messages(session.token)).body.messages).toHaveLength(2);
+      return;
+    }
   });
 
   it("share their limits, and use their own while Redis is away", async () => {
