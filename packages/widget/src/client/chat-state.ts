@@ -6,6 +6,7 @@ import { createListeners, type Listeners } from "./listeners.ts";
 import { createGracePeriod, toNotice, toTrouble } from "./notice.ts";
 import { createNotifier } from "./notifier.ts";
 import { readOutbox } from "./outbox.ts";
+import type { Sender } from "./sender.ts";
 import type { ChatStorage } from "./storage.ts";
 import { readSession } from "./stored-session.ts";
 import { toTimelineEntries } from "./timeline.ts";
@@ -26,14 +27,13 @@ export interface ObservedState {
   close(): void;
 }
 
-/** @param toPauseMs How long a busy server asked the sender to pause. */
 export function createChatState(
   browser: Browser,
   storage: ChatStorage,
   visitor: Visitor,
   configLoader: ConfigLoader,
   inbox: Inbox,
-  toPauseMs: () => number,
+  toSender: () => Sender,
 ): ObservedState {
   const listeners = createListeners<ChatState>();
   /** The panel was opened, and the history is not loaded yet: the separator is still to be placed. */
@@ -67,7 +67,7 @@ export function createChatState(
       asked: visitor.toAsked(configLoader.config, outbox),
       awayEmail: visitor.toAwayEmail(configLoader.config, status),
       isIdentityRefused: visitor.isIdentityRefused,
-      notice: toNotice(connection, toPauseMs(), isOffline),
+      notice: toNotice(connection, toSender().toPauseMs(), isOffline),
     };
   }
 
@@ -80,9 +80,8 @@ export function createChatState(
     const { onLine } = browser.window.navigator;
     const hasChanged = connection !== inbox.conversation.connection;
     connection = inbox.conversation.connection;
-    isOffline = isOfflineFor(
-      toTrouble(connection, hasChanged, onLine, observed.isOpened, configLoader.misses),
-    );
+    const misses = Math.max(configLoader.misses, toSender().toLost());
+    isOffline = isOfflineFor(toTrouble(connection, hasChanged, onLine, observed.isOpened, misses));
     state = undefined;
     notify();
   }

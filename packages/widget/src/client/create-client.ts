@@ -106,7 +106,7 @@ export function createChatClient(
 
   const inbox = createInbox(storage, promises, tabs, update);
 
-  const state = createChatState(browser, storage, visitor, configLoader, inbox, () => sender.toPauseMs());
+  const state = createChatState(browser, storage, visitor, configLoader, inbox, () => sender);
 
   const connection = createSessionConnection(browser, storage, baseUrl, configLoader, inbox, tabs, (next) => {
     if (next.name === "ended") closeOutbox(storage);

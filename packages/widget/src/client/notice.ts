@@ -15,7 +15,7 @@ export type Trouble = "none" | "suspected" | "failed";
  *
  * @param hasChanged The connection has just changed to this.
  * @param isWanted The visitor has opened the chat: without a conversation there is no connection to tell.
- * @param misses Failures in a row to load the configuration.
+ * @param misses Failures in a row to load the configuration, or to send.
  */
 export function toTrouble(
   connection: ConnectionState,

@@ -53,6 +53,8 @@ export interface SenderPort {
 export interface Sender {
   /** How long a busy server asked us to pause; 0 for not at all. */
   toPauseMs(): number;
+  /** Tries in a row that did not get through, while a text waits to be sent. */
+  toLost(): number;
   /** Sends what can be sent now. Cuts a pause between tries short, unless the server asked for it. */
   pump(): void;
   /** Gives up the claim, so that another tab may continue at once; a pending answer is ignored. */
@@ -73,6 +75,7 @@ export function createSender(
   let sending: OutboxEntry | null = null;
   /** Tries without success since the last that had some. */
   let misses = 0;
+  let lost = 0;
   /** Failed tries of one text, as long as this tab sends it and the visitor does not ask for it again. */
   let triedId = "";
   let tries = 0;
@@ -161,7 +164,7 @@ export function createSender(
     if (answer.body) {
       const { message, session } = answer.body;
       sending = null;
-      misses = 0;
+      misses = lost = 0;
       writeSession(storage, session);
       port.onConfirmed({ ...message, clientMessageId });
       pump();
@@ -180,6 +183,7 @@ export function createSender(
     if (sending !== entry) return;
     sending = null;
     misses++;
+    lost = passing && code !== "rate_limited" ? lost + 1 : 0;
     if (triedId !== entry.id) tries = 0;
     triedId = entry.id;
     if (code !== "network" || port.isReachable()) tries++;
@@ -224,6 +228,7 @@ export function createSender(
 
   return {
     toPauseMs: () => rateLimitedMs,
+    toLost: () => (readOutbox(storage).some(({ failure }) => !failure) ? lost : 0),
     pump,
     rest() {
       setTimer(resume);

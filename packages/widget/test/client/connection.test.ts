@@ -211,6 +211,29 @@ describe("the connection", () => {
     }
   });
 
+  it("tells the visitor that a first message does not get through, until it does or is given up", async () => {
+    using scenario = createScenario();
+    const { client } = scenario.openTab();
+    client.open();
+    await scenario.pass(1_000);
+    scenario.bff.down = true;
+    client.send("Hello").catch(() => {});
+    await scenario.pass(10_000);
+    expect(client.state.timeline[0]?.state).toBe("waiting");
+    expect(client.state.notice).toEqual({ kind: "offline" });
+    await scenario.pass(120_000);
+    expect(client.state.timeline[0]?.state).toBe("failed");
+    expect(client.state.notice).toBeNull();
+
+    client.retry(client.state.timeline[0]?.id ?? "");
+    await scenario.pass(10_000);
+    expect(client.state.notice).toEqual({ kind: "offline" });
+    scenario.bff.down = false;
+    await scenario.pass(30_000);
+    expect(client.state.timeline[0]?.state).toBe("sent");
+    expect(client.state.notice).toBeNull();
+  });
+
   it("comes back when the server told it to", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
