@@ -50,14 +50,14 @@ for (const [means, attributes, style] of [
 }
 
 test("a site places the widget by its style sheet", async ({ page, house }) => {
-  const head = `<style>:root { --mailoo-chat-offset-x: 44px; --mailoo-chat-offset-y: 3rem; --mailoo-chat-accent: rgb(1, 2, 3); --mailoo-chat-radius: 3px }</style>`;
+  const head = `<style>:root { --mailoo-chat-offset-x: 44px; --mailoo-chat-offset-y: 3rem; --mailoo-chat-accent: rgb(1, 2, 3); --mailoo-chat-radius: 0.5em }</style>`;
   await page.goto(house.site.serve("/placed-by-style", toPageWithWidget(house.bff.url, { head })));
   const launcher = page.getByRole("button", { name: "Open chat" });
   await expect(launcher).toHaveCSS("right", "44px");
   await expect(launcher).toHaveCSS("bottom", "48px");
   await expect(launcher).toHaveCSS("background-color", "rgb(1, 2, 3)");
   await launcher.click();
-  await expect(page.getByRole("dialog")).toHaveCSS("border-top-left-radius", "3px");
+  await expect(page.getByRole("dialog")).toHaveCSS("border-top-left-radius", "8px");
 });
 
 test("a page that guards its focus gets it back, once", async ({ chat, house }) => {

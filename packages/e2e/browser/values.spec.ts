@@ -8,6 +8,7 @@ const OFFSETS: readonly (readonly [attributes: string, css: string, x: number, y
   ['data-offset-x="12.5" data-offset-y="-4"', "", 12.5, -4],
   ['data-offset-x="0" data-offset-y=" 1e1 "', "", 0, 10],
   ['data-offset-x="0px" data-offset-y="calc(1rem + 4px)"', "", 0, 20],
+  ['data-offset-x="3.5em" data-offset-y="calc(1em + 4px)"', "", 56, 20],
   ['data-offset-x="-.5rem" data-offset-y="10%"', "", -8, 72],
   ["", ":root { --mailoo-chat-offset-x: 0; --mailoo-chat-offset-y: 0 }", 0, 0],
   ["", "mailoo-chat-widget { --mailoo-chat-offset-x: -4px; --mailoo-chat-offset-y: 12.5px }", -4, 12.5],
