@@ -16,7 +16,7 @@ describe("docs/widget.md", () => {
 
   it("names every part of the shadow root, and no other", () => {
     const parts = sources.flatMap((source) =>
-      Array.from(source.matchAll(/\bpart(?:=|: |", )(?:"([\w -]+)"|\{`([\w -]+))/g), ([, plain, template]) =>
+      Array.from(source.matchAll(/\bpart(?:=|", )(?:"([\w -]+)"|\{`([\w -]+))/g), ([, plain, template]) =>
         (plain ?? template ?? "").trim(),
       ),
     );
