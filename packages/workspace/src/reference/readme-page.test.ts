@@ -11,5 +11,5 @@ it("takes the first table", () => {
   const table = "| | bytes |\n| --- | --: |\n| ours | 1 |";
   expect(
     toSection(`# A\n\nMeasured 2026-01-02 by\n\n### Transfer\n\n${table}\n\n### Other\n\n| x |\n\n`),
-  ).toContain(`${table}\n\nBytes`);
+  ).toContain(`${table}\n\nMeasured on 2026-01-02.`);
 });

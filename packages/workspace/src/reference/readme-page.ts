@@ -21,8 +21,10 @@ export function toSection(comparison: string): string {
     throw new Error("docs/comparison.md lacks its date or its table of what travels");
   return `## Comparison
 
+What a browser downloads until the launcher is shown (closed) and until the panel is open, in bytes after Brotli:
+
 ${table}
 
-Bytes after Brotli, without the page itself, until the launcher is shown and until the panel is open, as of ${date}; the [sizes of today's build](packages/widget/README.md#size) are checked by a test. The others do more: [what they offer, and how this was measured](docs/comparison.md).
+Measured on ${date}. A test checks the [sizes of today's build](packages/widget/README.md#size). The others do more: [what they offer, and how this was measured](docs/comparison.md).
 `;
 }
