@@ -27,17 +27,18 @@ export function Suggestions() {
   );
 }
 
-/** Undefined if the page says nothing for this path. */
+/** Undefined if the page says nothing for this path, or nothing that can be used. */
 function toSuggestions(option: unknown, path: string): readonly string[] | undefined {
   try {
     const value: unknown = typeof option === "string" ? JSON.parse(option) : option;
-    const lists: Readonly<Record<string, unknown>> = Array.isArray(value)
-      ? { "*": value }
-      : { ...Object(value) };
+    const lists: Readonly<Record<string, readonly string[]>> = Object(
+      Array.isArray(value) ? { "*": value } : value,
+    );
     const [, list] = Object.entries(lists).find(([paths]) => matchesPath(paths, path)) ?? [];
-    if (Array.isArray(list)) return list.map(String);
+    if (!list?.some((text) => !text.trim())) return list;
   } catch {
-    warn("suggestions", option);
+    // No JSON, no list, or no texts.
   }
+  warn("suggestions", option);
   return undefined;
 }
