@@ -91,7 +91,9 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
       if ("startOpen" in changes) opening.openAtStart();
     },
     send,
-    identify: client.identify,
+    // Signed out, without a conversation: there may be a draft.
+    identify: (claims) =>
+      claims || !shell.visitor?.token || client.state.hasSession ? client.identify(claims) : reset(),
     reset,
   };
 }

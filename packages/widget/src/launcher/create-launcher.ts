@@ -169,8 +169,10 @@ export function createLauncher(
       return sent;
     },
     identify(claims) {
-      shell.visitor = claims && { ...shell.visitor, ...claims };
+      // Signed out: the next visitor may be another one.
+      if (!claims && shell.visitor) shell.told = {};
       shell.chat?.identify(claims);
+      shell.visitor = claims && { ...shell.visitor, ...claims };
     },
     update(changes) {
       // At once, for the calls that follow.

@@ -26,7 +26,7 @@ export interface Shell {
   isOutOfView?: boolean;
   /** Undefined until a call or a click opens or closes the panel: then it may open by itself. */
   isWanted?: boolean;
-  /** What `identify()` was told before the core was there. */
+  /** What `identify()` was told. */
   visitor?: VisitorClaims | null | undefined;
   /** Options of the look whose values have no effect. The core warns of them. */
   readonly unusable: readonly LookOption[];
@@ -81,6 +81,7 @@ export interface Chat {
    */
   update(changes: ChatWidgetOptions, strings?: Strings | null): void;
   send(text: string): Promise<ChatMessage>;
+  /** `Shell.visitor` is still who it was. */
   identify(visitor: VisitorClaims | null): void;
   reset(): void;
 }

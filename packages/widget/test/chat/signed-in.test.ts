@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+// Here before it is wanted: a test does not wait for a file.
+import "../../src/client/context.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "../client/fake-bff.ts";
 import { mountWidget, openWidget, until } from "./mount-widget.ts";
 
@@ -45,6 +47,20 @@ describe("the widget of a signed-in visitor", () => {
     await until(() => expect(view.findAll('[data-author="visitor"]')).toEqual([]));
     await until(() => expect(box.value).toBe(""));
     expect(sessionStorage.getItem(`mailoo-chat:${BASE_URL}#draft`)).toBeNull();
+  });
+
+  it("leaves to the next one no draft from before a conversation, and no values of `context()`", async () => {
+    await using view = await openWidget({ context: "on" }, createSignedInBff());
+    view.widget.identify({ token: "identity-ada" });
+    view.widget.context({ company: "Ada's" });
+    const box = view.type("Ada was about to say");
+    view.widget.identify(null);
+    await until(() => expect(box.value).toBe(""));
+    expect(sessionStorage.getItem(`mailoo-chat:${BASE_URL}#draft`)).toBeNull();
+    view.widget.context({ plan: "free" });
+    view.widget.identify({ token: "identity-bob" });
+    await view.send("Bob's");
+    expect(view.server.submits[0]?.context).toEqual({ plan: "free" });
   });
 
   it("is told on a page of a guest, before anything is loaded, that nobody is signed in", async () => {
