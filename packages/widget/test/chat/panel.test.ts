@@ -72,8 +72,8 @@ describe("the panel", () => {
     [{ "/elsewhere": ["No"], "*": ["Yes"] }, ["Yes"]],
     [{ "/elsewhere": ["No"] }, ["Of the server"]],
     ["not JSON", ["Of the server"]],
-    [{ "*": "no list" }, ["Of the server"]],
-    [["Yes", null], ["Of the server"]],
+    ['{"*": "no list"}', ["Of the server"]],
+    ['["Yes", null]', ["Of the server"]],
     [["Yes", " "], ["Of the server"]],
     [
       ["1", "2", "3", "4", "5", "6"],
@@ -86,7 +86,7 @@ describe("the panel", () => {
     await using chat = await openWidget({ suggestions }, server);
     expect(chat.findAll(".suggestions button").map(({ textContent }) => textContent)).toEqual(offered);
     expect(vi.mocked(console.warn).mock.calls.length > 0).toBe(
-      /"no|not|null|" "/.test(JSON.stringify(suggestions)),
+      /no list|not|null|" "/.test(JSON.stringify(suggestions)),
     );
     // Rendered again, it does not warn again.
     const warnings = vi.mocked(console.warn).mock.calls.length;
