@@ -50,6 +50,8 @@ export function createChatPage(page: Page, title = "Chat"): ChatPage {
         // Its name tells at once; the panel fades in and out.
         if (/^Open/.test((await launcher.getAttribute("aria-label")) ?? "")) await launcher.click();
         await panel.waitFor({ timeout: 1_000 });
+        // A click that came behind the opening has closed it.
+        await expect(page.getByRole("button", { name: /^Open chat/ })).toBeHidden({ timeout: 1_000 });
       }).toPass();
     },
     async send(text) {
