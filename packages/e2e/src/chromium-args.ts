@@ -20,8 +20,16 @@ const DISABLED_BY_PLAYWRIGHT = [
   "PreconnectToSearch",
 ];
 
-/** Pages below the address bar. Each window loads them in a process of its own, which costs more than most tests. */
-const ADDRESS_BAR_POPUPS = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
+/**
+ * Pages below the address bar, which each window loads in a process of its own, and a process for the next page. They cost
+ * more than most tests.
+ */
+const UNUSED = [
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+  "SpareRendererForSitePerProcess",
+];
 
 /** For a Chromium in tests: without background work, and usable by root, as in most containers. */
 export const CHROMIUM_ARGS: readonly string[] = [
@@ -31,5 +39,5 @@ export const CHROMIUM_ARGS: readonly string[] = [
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
-  `--disable-features=${[...DISABLED_BY_PLAYWRIGHT, ...ADDRESS_BAR_POPUPS].join(",")}`,
+  `--disable-features=${[...DISABLED_BY_PLAYWRIGHT, ...UNUSED].join(",")}`,
 ];
