@@ -16,7 +16,7 @@ export interface VisitorRecords {
   remove(name: RecordName, text: string): Promise<void>;
 }
 
-export type RecordName = readonly string[];
+type RecordName = readonly string[];
 
 const TTL_MS = 60 * 24 * 60 * 60 * 1000;
 /** Of a single process. The least recently used are dropped first. */

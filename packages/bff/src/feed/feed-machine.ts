@@ -31,7 +31,7 @@ export interface FeedMachine {
   readonly syncedAtMs: number;
 }
 
-export type FeedPhase =
+type FeedPhase =
   | { readonly name: "dormant" }
   | { readonly name: "subscribed" }
   /** Without subscribers; kept for a while in case one comes back. */
@@ -41,7 +41,7 @@ export type FeedPhase =
 /** `session-unknown`: the platform does not know it. `closed`: the platform ended it. */
 export type FeedEnd = "session-unknown" | "closed";
 
-export type SyncPhase =
+type SyncPhase =
   | { readonly name: "idle" }
   | { readonly name: "due"; readonly atMs: number; readonly full: boolean }
   | { readonly name: "running"; readonly full: boolean; readonly next: FollowUp };
@@ -50,7 +50,7 @@ export type SyncPhase =
  * What follows a running sync. `again`: it may have missed what happened meanwhile. `confirm`: a message was pushed
  * meanwhile, and a full sync must confirm it.
  */
-export type FollowUp = "nothing" | "confirm" | "again";
+type FollowUp = "nothing" | "confirm" | "again";
 
 export type FeedEvent =
   /** The first subscriber came, or the last one left. */

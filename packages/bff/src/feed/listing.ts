@@ -34,7 +34,7 @@ export interface Listing {
   readonly cutMs: number | null;
 }
 
-export interface SuspectPage {
+interface SuspectPage {
   /** The question that it answered. */
   readonly sinceMs: number | null;
   readonly oldestMs: number;

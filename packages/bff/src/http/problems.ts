@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { ProblemError } from "../lib/problem-error.ts";
 
 /** Set in `res.locals` by middleware, for later handlers and the log. */
-export interface ChatLocals {
+interface ChatLocals {
   requestId: string;
   /** The request's `Origin`, if it is allowed. */
   allowedOrigin?: string;

@@ -5,7 +5,7 @@ export interface OfficeHours {
   readonly format: Intl.DateTimeFormat;
 }
 
-export interface OfficeSpan {
+interface OfficeSpan {
   /** 0 is Monday. */
   readonly days: ReadonlySet<number>;
   readonly fromMinute: number;

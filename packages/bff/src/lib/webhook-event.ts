@@ -43,14 +43,14 @@ export interface WebhookSender {
   readonly visitor: WebhookVisitor | null;
 }
 
-export interface WebhookVisitor {
+interface WebhookVisitor {
   readonly name?: string;
   readonly email?: string;
   /** Everything here was confirmed by an identity token or by your application; false: the visitor says so. */
   readonly verified: boolean;
 }
 
-export interface WebhookMessage {
+interface WebhookMessage {
   /** The platform's id. */
   readonly id: string;
   /** Plain text: escape it where you show it. */

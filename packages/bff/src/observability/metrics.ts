@@ -14,7 +14,7 @@ import type { BudgetLoad, UpstreamLoad } from "../platform/client.ts";
 import type { CheckValue, ReadinessReport } from "./readiness.ts";
 
 /** Values that are read when the metrics are requested. */
-export interface MetricSources {
+interface MetricSources {
   readonly sockets: () => number;
   readonly sends: () => number;
   readonly feedsByMode: () => Readonly<Record<string, number>>;

@@ -26,7 +26,7 @@ export interface MailooClient {
   /** One page of a session's history, in the platform's order. Retried after an outage, unless `once` is set. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
   status(signal?: AbortSignal): Promise<PlatformStatus>;
-  /** A token for this session was issued at that time, in epoch milliseconds. For a minute, a 404 does not end the session. */
+  /** A token for this session was issued at that time, in epoch milliseconds. For some seconds, a 404 does not end the session. */
   sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
   /** Opens a visitor socket. It does not reconnect: after `onClose`, open another. */
   openVisitorSocket(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket;
@@ -167,7 +167,7 @@ export interface MailooClientOptions {
   readonly random?: () => number;
 }
 
-export type UpstreamLimits = Readonly<typeof DEFAULT_UPSTREAM_LIMITS>;
+type UpstreamLimits = Readonly<typeof DEFAULT_UPSTREAM_LIMITS>;
 
 export const DEFAULT_UPSTREAM_LIMITS = {
   /** Rate of sends, for the whole process; null: no limit. */
@@ -180,7 +180,7 @@ export const DEFAULT_UPSTREAM_LIMITS = {
   maxInFlight: 64,
 };
 
-export type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
+type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
 
 /** All in milliseconds. */
 export const DEFAULT_UPSTREAM_TIMEOUTS = {

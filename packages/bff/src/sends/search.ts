@@ -16,7 +16,7 @@ export interface SearchedSend {
   readonly after: string | null;
 }
 
-export interface SearchQuery {
+interface SearchQuery {
   /** `any`: if no message has the same text, any message of the visitor will do. */
   readonly match: "same-content" | "any";
   /** False: one page is enough, because the caller searches again. */

@@ -50,14 +50,14 @@ export interface OnPlatform {
 }
 
 /** The submit ends with a problem, and leaves a record for the next attempt. */
-export interface Stop {
+interface Stop {
   readonly name: "stop";
   readonly problem: SendProblem;
   readonly left: Unsent | OutcomeUnknown | Accepted;
 }
 
 /** What searches of the history have brought so far. */
-export interface Search {
+interface Search {
   readonly tries: number;
   /** When the last search of all pages began that found nothing. */
   readonly emptyAtMs: number | null;
