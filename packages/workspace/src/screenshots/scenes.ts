@@ -28,6 +28,17 @@ export const SCENES: readonly Scene[] = [
     settings: { teaser: "Looking for a gift? We are glad to help.", teaserDelayMs: "0" },
     play: (page) => page.getByText("Looking for a gift?").waitFor(),
   },
+  {
+    name: "suggestions",
+    crop: "panel",
+    settings: {
+      suggestions: '["Where is my parcel?", "Do you ship to Norway?", "Is the reed vase waterproof?"]',
+    },
+    async play(page, stage) {
+      await stage.open(page);
+      await page.getByRole("button", { name: "Where is my parcel?" }).waitFor();
+    },
+  },
   { name: "site", play: converse },
   { name: "conversation", crop: "panel", play: converse },
   {
