@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { bearer } from "./support/bff-calls.ts";
 import { json, startFakePlatform } from "./support/fake-platform.ts";
@@ -137,6 +138,13 @@ describe("GET messages", () => {
       expect([status, body.code]).toEqual([404, "session_not_found"]);
     },
   );
+
+  it("another replica learns from the first send's token that the session is new", async () => {
+    await using chat = await startChat();
+    const first = (await chat.bff.submit({ content: "one" })).body.session;
+    expect(decodeJwt(first.token)).toMatchObject({ opn: 1 });
+    expect(decodeJwt(await tokenOf(chat.bff, first.sessionPublicId, Date.now()))).not.toHaveProperty("opn");
+  });
 
   it("just after the first send waits until the platform lists it", async () => {
     await using platform = await startFakePlatform();

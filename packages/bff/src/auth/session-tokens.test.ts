@@ -30,6 +30,22 @@ function signWithJose(
 }
 
 describe("createSessionTokens", () => {
+  it("reports a session that a send has opened as such, on every replica", async () => {
+    const seen: unknown[] = [];
+    const onSession = (...session: unknown[]) => void seen.push(session);
+    const one = tokensAt(NOW_MS, { onSession });
+    const two = tokensAt(NOW_MS + 9_000, { onSession });
+    const { token } = await one.issue("session-1", { identified: false, owner: null }, { opened: true });
+    const renewed = await one.issue("session-1", await two.verify(token));
+    await two.verify(renewed.token);
+    expect(seen).toEqual([
+      ["session-1", NOW_MS, true],
+      ["session-1", NOW_MS, true],
+      ["session-1", NOW_MS, false],
+      ["session-1", NOW_MS, false],
+    ]);
+  });
+
   it("reads back what it issued", async () => {
     const tokens = tokensAt(NOW_MS);
     const { token, expiresAt } = await tokens.issue("session-1");

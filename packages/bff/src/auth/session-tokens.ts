@@ -18,6 +18,8 @@ export interface VerifiedToken extends SessionMarks {
   readonly sessionPublicId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  /** The token came with the send that opened the session. */
+  readonly opened?: boolean;
   /** Past half its lifetime: the answer should bring a new one. */
   readonly stale: boolean;
 }
@@ -30,7 +32,7 @@ export interface SessionTokensOptions {
   /** Tokens issued before this moment, in epoch milliseconds, are refused. @default null: none are */
   readonly revokedBeforeMs?: number | null;
   /** Called for each token that is issued or valid. */
-  readonly onSession?: (sessionPublicId: string, issuedAtMs: number) => void;
+  readonly onSession?: (sessionPublicId: string, issuedAtMs: number, opened: boolean) => void;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
@@ -48,12 +50,18 @@ export function createSessionTokens(options: SessionTokensOptions) {
   const verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_MAX_TOKENS });
 
   return {
-    async issue(sessionPublicId: string, { identified, owner }: SessionMarks = NO_MARKS) {
+    /** `opened`: a send has just opened the session. */
+    async issue(
+      sessionPublicId: string,
+      { identified, owner }: SessionMarks = NO_MARKS,
+      { opened }: { readonly opened: boolean } = { opened: false },
+    ) {
       const issuedAtS = Math.floor(now() / 1000);
       const expiresAtS = issuedAtS + LIFETIME_S;
       const token = await new SignJWT({
         ...(identified && { idv: IDENTIFIED }),
         ...(owner !== null && { own: owner }),
+        ...(opened && { opn: OPENED }),
       })
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
         .setSubject(sessionPublicId)
@@ -61,7 +69,7 @@ export function createSessionTokens(options: SessionTokensOptions) {
         .setIssuedAt(issuedAtS)
         .setExpirationTime(expiresAtS)
         .sign(signingKey);
-      onSession?.(sessionPublicId, issuedAtS * 1000);
+      onSession?.(sessionPublicId, issuedAtS * 1000, opened);
       return { token, expiresAt: new Date(expiresAtS * 1000).toISOString() };
     },
 
@@ -77,7 +85,7 @@ export function createSessionTokens(options: SessionTokensOptions) {
       const { issuedAtMs, expiresAtMs } = claims;
       const isRevoked = revokedBeforeMs !== null && issuedAtMs < revokedBeforeMs;
       if (isRevoked || now() >= expiresAtMs) throw new ProblemError("session_token_invalid");
-      onSession?.(claims.sessionPublicId, issuedAtMs);
+      onSession?.(claims.sessionPublicId, issuedAtMs, claims.opened ?? false);
       return { ...claims, stale: now() >= (issuedAtMs + expiresAtMs) / 2 };
     },
   };
@@ -110,13 +118,15 @@ const NO_MARKS: SessionMarks = { identified: false, owner: null };
 
 /** Value of the claim `idv`, which is left out if the visitor is not identified. */
 const IDENTIFIED = 1;
+/** Value of the claim `opn`, which is left out if no send has opened the session. */
+const OPENED = 1;
 const LIFETIME_S = 30 * 24 * 60 * 60;
 const TOKEN_MAX_LENGTH = 2048;
 const CACHE_MAX_TOKENS = 20_000;
 /** The latest `Date`. */
 const LAST_DATE_S = 8.64e12;
 
-function toClaims({ sub, exp, iat, idv, own }: JWTPayload): VerifiedClaims {
+function toClaims({ sub, exp, iat, idv, own, opn }: JWTPayload): VerifiedClaims {
   if (!sub || exp === undefined || Math.abs(exp) > LAST_DATE_S) throw new TypeError("not a session token");
   return {
     sessionPublicId: sub,
@@ -124,6 +134,7 @@ function toClaims({ sub, exp, iat, idv, own }: JWTPayload): VerifiedClaims {
     expiresAtMs: exp * 1000,
     identified: idv === IDENTIFIED,
     owner: typeof own === "string" ? own : null,
+    ...(opn === OPENED && { opened: true }),
   };
 }
 

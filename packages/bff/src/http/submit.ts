@@ -81,7 +81,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     const grant =
       session && !session.verified.stale && hasMarks(session.verified, marks)
         ? { token: session.token, expiresAt: new Date(session.verified.expiresAtMs).toISOString() }
-        : await deps.tokens.issue(outcome.sessionPublicId, marks);
+        : await deps.tokens.issue(outcome.sessionPublicId, marks, { opened: session === null });
     const answer: SubmitResponse = {
       message: outcome.message,
       session: { sessionPublicId: outcome.sessionPublicId, ...grant },

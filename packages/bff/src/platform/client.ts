@@ -26,8 +26,11 @@ export interface MailooClient {
   /** One page of a session's history, in the platform's order. Retried after an outage, unless `once` is set. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly ChatMessage[]>;
   status(signal?: AbortSignal): Promise<PlatformStatus>;
-  /** A token for this session was issued at that time, in epoch milliseconds. For some seconds, a 404 does not end the session. */
-  sessionIssued(sessionPublicId: string, issuedAtMs: number): void;
+  /**
+   * A token for this session was issued at that time, in epoch milliseconds; `opened` by the send that opened it. A 404 then
+   * does not end the session for some seconds, or for a minute if it was `opened`.
+   */
+  sessionIssued(sessionPublicId: string, issuedAtMs: number, opened?: boolean): void;
   /** Opens a visitor socket. It does not reconnect: after `onClose`, open another. */
   openVisitorSocket(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket;
   createIntegration(integration: NewIntegration, signal?: AbortSignal): Promise<{ integrationId: string }>;

@@ -55,6 +55,15 @@ describe("a session that is answered 404", () => {
     expect(await evidence.isGone(LIST, yes)).toBe(true);
   });
 
+  it("exists for sure in the minute after another replica has seen the platform open it", async () => {
+    const { evidence, pass } = start();
+    evidence.issued("s1", EPOCH_MS - 20_000, true);
+    pass(39_000);
+    expect(await evidence.isGone(LIST, yes)).toBe(false);
+    pass(2_000);
+    expect(await evidence.isGone(LIST, yes)).toBe(true);
+  });
+
   it("does not exist for longer because another replica's clock is ahead", async () => {
     const { evidence, pass } = start();
     evidence.issued("s1", EPOCH_MS + 3_600_000);

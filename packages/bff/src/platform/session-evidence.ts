@@ -7,7 +7,7 @@ export interface SessionCall {
   readonly sessionPublicId: string;
 }
 
-/** A session that this process has seen the platform open exists, however late the platform's replicas learn of it. */
+/** A session that a send has opened exists, however late the platform's replicas learn of it. */
 const OPENED_FOR_MS = 60_000;
 /** A session with a token newer than this exists. Longer, and a session that is truly gone would look like an outage. */
 const KNOWN_FOR_MS = 5_000;
@@ -32,11 +32,12 @@ export function createSessionEvidence(clock: Clock) {
       knownUntilMs.set(sessionPublicId, clock.steadyMs() + OPENED_FOR_MS);
     },
 
-    /** A token for the session was issued at that time, perhaps by another replica. */
-    issued(sessionPublicId: string, issuedAtMs: number): void {
-      const leftMs = issuedAtMs + KNOWN_FOR_MS - clock.epochMs();
+    /** A token for the session was issued at that time, perhaps by another replica; `opened` by the send that opened it. */
+    issued(sessionPublicId: string, issuedAtMs: number, opened = false): void {
+      const knownForMs = opened ? OPENED_FOR_MS : KNOWN_FOR_MS;
+      const leftMs = issuedAtMs + knownForMs - clock.epochMs();
       if (leftMs <= 0) return;
-      const untilMs = clock.steadyMs() + Math.min(leftMs, KNOWN_FOR_MS);
+      const untilMs = clock.steadyMs() + Math.min(leftMs, knownForMs);
       knownUntilMs.set(sessionPublicId, Math.max(untilMs, knownUntilMs.get(sessionPublicId) ?? 0));
     },
 
