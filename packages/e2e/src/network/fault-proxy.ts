@@ -1,5 +1,7 @@
+import { randomInt } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
+import getPort from "get-port";
 import type { NetworkFault } from "./network-fault.ts";
 import { createProxyLink, type ProxyLink } from "./proxy-link.ts";
 
@@ -48,7 +50,8 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     links.add(link);
     void link.ended.then(() => links.delete(link));
   });
-  const port = await listen(server, 0);
+  const port = await findLastingPort();
+  await listen(server, port);
 
   function cutAll(): void {
     for (const link of links) link.cut();
@@ -89,8 +92,15 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   };
 }
 
-async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+/**
+ * A port that is still free after a time of not listening: below those that systems give to outgoing connections, which start
+ * at 32768 on Linux.
+ */
+function findLastingPort(): Promise<number> {
+  return getPort({ port: Array.from({ length: 100 }, () => randomInt(20_000, 32_000)) });
+}
+
+async function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
   server.listen(port, "127.0.0.1", 4096);
   await once(server, "listening");
-  return (server.address() as AddressInfo).port;
 }
