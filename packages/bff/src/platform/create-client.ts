@@ -163,7 +163,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
 
   async function onFirstSend(sending: Promise<SentMessage>): Promise<SentMessage> {
     const sent = await sending;
-    evidence.opened(sent.sessionPublicId);
+    evidence.issued(sent.sessionPublicId, clock.epochMs(), true);
     return sent;
   }
 

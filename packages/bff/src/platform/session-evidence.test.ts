@@ -46,7 +46,7 @@ describe("a session that is answered 404", () => {
 
   it("exists for sure in the minute after the platform has opened it, whatever the age of its token", async () => {
     const { evidence, pass } = start();
-    evidence.opened("s1");
+    evidence.issued("s1", EPOCH_MS, true);
     pass(10_000);
     evidence.issued("s1", EPOCH_MS + 9_000);
     pass(49_000);

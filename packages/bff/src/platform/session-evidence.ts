@@ -27,11 +27,6 @@ export function createSessionEvidence(clock: Clock) {
   const unconfirmed = new LRUCache<string, Unconfirmed>({ max: MAX_SESSIONS });
 
   return {
-    /** The platform has just opened the session. */
-    opened(sessionPublicId: string): void {
-      knownUntilMs.set(sessionPublicId, clock.steadyMs() + OPENED_FOR_MS);
-    },
-
     /** A token for the session was issued at that time, perhaps by another replica; `opened` by the send that opened it. */
     issued(sessionPublicId: string, issuedAtMs: number, opened = false): void {
       const knownForMs = opened ? OPENED_FOR_MS : KNOWN_FOR_MS;

@@ -30,7 +30,7 @@ export interface Shell {
   visitor?: VisitorClaims | null | undefined;
   /** Options of the look whose values have no effect. The core warns of them. */
   readonly unusable: readonly LookOption[];
-  /** What `context()` was told. Another object after a `reset()`. */
+  /** What `context()` was told. Another object after a `reset()` or a sign-out. */
   told: ContextValues;
   /** Set if the page's options may ask for it. */
   readContext?: typeof readContext;
