@@ -30,6 +30,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
       context: (...now) => shell.readContext?.(shell.options.context, shell.told, ...now),
     },
     shell.load,
+    shell.earlyConfig,
   );
   const mount = document.createElement("div");
   const widget = { state: createWidgetState(strings), change };

@@ -2,8 +2,23 @@ import { type ChatConfig, RESEND_SCHEDULE, retryDelayMs } from "@mailoo-chat/pro
 import { requestBff } from "./bff-request.ts";
 import type { Browser } from "./browser.ts";
 import type { ChatErrorCode } from "./chat-client.ts";
+import { toRecord } from "./parse-wire.ts";
 
 const TIMEOUT_MS = 10_000;
+
+const isComplete = ({ realtime }: Partial<ChatConfig>) => realtime;
+
+/** As long as the BFF lets browsers keep it. */
+const FRESH_MS = 60_000;
+
+/** A request for the configuration that began before there was a client. */
+export interface EarlyConfig {
+  readonly url: string;
+  /** What came; nothing in it has been checked. Undefined until then, and after a failure. */
+  answer?: unknown;
+  /** Never rejects. */
+  readonly done: Promise<void>;
+}
 
 export interface ConfigLoader {
   /** Undefined until it is loaded. */
@@ -17,13 +32,18 @@ export interface ConfigLoader {
   stop(): void;
 }
 
-/** @param onAnswer Called after each attempt, with the configuration, or with the code of what went wrong. */
+/**
+ * @param earlyConfig takes the place of the first request, if that comes soon and this one succeeds.
+ * @param onAnswer Called after each attempt, with the configuration, or with the code of what went wrong.
+ */
 export function createConfigLoader(
   browser: Browser,
   firstUrl: string,
+  earlyConfig: EarlyConfig | undefined,
   onAnswer: (config: ChatConfig | undefined, code?: ChatErrorCode) => void,
 ): ConfigLoader {
   let url = firstUrl;
+  let early = earlyConfig;
   let request: AbortController | undefined;
 
   async function load(): Promise<void> {
@@ -31,8 +51,16 @@ export function createConfigLoader(
     const own = new AbortController();
     request = own;
     const timeoutMs = TIMEOUT_MS * 3 ** Math.min(loader.misses, 2);
-    const isComplete = ({ realtime }: Partial<ChatConfig>) => realtime;
-    const answer = await requestBff<ChatConfig>(browser, url, timeoutMs, isComplete, undefined, own);
+    const begun = early;
+    early = undefined;
+    const isUsable = begun?.url === url && browser.now() < FRESH_MS;
+    // Without a wait if it is there: then the panel shows it from its first frame on.
+    if (isUsable && !begun.answer) await begun.done;
+    if (own !== request) return;
+    const body = toRecord(isUsable && begun.answer) as Partial<ChatConfig>;
+    const answer = isComplete(body)
+      ? { body: body as ChatConfig }
+      : await requestBff<ChatConfig>(browser, url, timeoutMs, isComplete, undefined, own);
     if (own !== request) return;
     request = undefined;
     if (answer.body) {

@@ -13,7 +13,7 @@ import type { ChatClient } from "./chat-client.ts";
 import { ChatError } from "./chat-error.ts";
 import { createChatState } from "./chat-state.ts";
 import type { LoadClientFile } from "./client-files.ts";
-import { createConfigLoader } from "./config-loader.ts";
+import { createConfigLoader, type EarlyConfig } from "./config-loader.ts";
 import { createSessionConnection } from "./connection/session-connection.ts";
 import type { ContextSource } from "./context.ts";
 import { isOnSocket } from "./conversation.ts";
@@ -61,6 +61,7 @@ const SAME_VISITOR = "#same";
 export function createChatClient(
   { window, solveChallenge, context, ...options }: ChatClientOptions,
   load: LoadClientFile,
+  earlyConfig?: EarlyConfig,
 ): ChatClient {
   const browser = createBrowser(window ?? (globalThis.window as BrowserWindow));
   const { document, navigator } = browser.window;
@@ -74,7 +75,8 @@ export function createChatClient(
   /** Undefined until it is fetched. */
   let recall: Recall | undefined;
 
-  const configLoader = createConfigLoader(browser, toConfigUrl(baseUrl, firstLocale), (config, code) => {
+  const configUrl = toConfigUrl(baseUrl, firstLocale);
+  const configLoader = createConfigLoader(browser, configUrl, earlyConfig, (config, code) => {
     if (code === "origin_not_allowed") connection.lose("lost", 0, "origin-not-allowed");
     if (config) {
       // Sockets push what a cached configuration cannot know.

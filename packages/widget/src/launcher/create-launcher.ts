@@ -2,6 +2,7 @@ import { createEvents } from "../api/events.ts";
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidget } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { EarlyConfig } from "../client/config-loader.ts";
 import type { PageOptions } from "../page-options/follow-options.ts";
 import { applyLook } from "./apply-look.ts";
 import { toConfigUrl } from "./config-url.ts";
@@ -13,6 +14,9 @@ import { pickLocale, pickRegion } from "./locale.ts";
 import { followOpeners } from "./openers.ts";
 import type { Chat, LoadCore, Shell } from "./shell.ts";
 import { clearStored, hasStoredSession, toStorageKey } from "./stored-keys.ts";
+
+/** Then the core requests it itself. */
+const CONFIG_TIMEOUT_MS = 10_000;
 
 /**
  * The part of a widget that every visitor of the page loads: the launcher, and a handle whose calls wait for the
@@ -79,11 +83,9 @@ export function createLauncher(
       launcher.setAttribute("aria-busy", "true");
       // They may change the language.
       if (pageOptions) await pageOptions;
-      // Requested beside the core, which takes the answer from here. A hint is used by a request of the same mode and
-      // credentials: those of a plain `fetch()`.
-      const hint = { rel: "preload", as: "fetch", crossOrigin: "", href: toConfigUrl(baseUrl, shell.locale) };
-      root.append(Object.assign(document.createElement("link"), hint));
-      const [core, strings] = await loadCore(shell.locale);
+      const files = loadCore(shell.locale);
+      shell.earlyConfig = loadConfig(toConfigUrl(baseUrl, shell.locale));
+      const [core, strings] = await files;
       shell.chat = core.mountChat(shell, strings);
       return shell.chat;
     } catch (cause) {
@@ -97,6 +99,16 @@ export function createLauncher(
     } finally {
       launcher.removeAttribute("aria-busy");
     }
+  }
+
+  /** The core takes the answer from here. After a failure it requests it itself, and says what is wrong. */
+  function loadConfig(url: string): EarlyConfig {
+    const request = async () => {
+      const response = await fetch(url, { signal: AbortSignal.timeout(CONFIG_TIMEOUT_MS) });
+      if (response.ok) early.answer = await response.json();
+    };
+    const early: EarlyConfig = { url, done: request().catch(() => {}) };
+    return early;
   }
 
   function notLoaded(cause: unknown): Error {

@@ -2,6 +2,7 @@ import type { ChatMessage, ContextValues, VisitorClaims } from "@mailoo-chat/pro
 import type { ChatWidgetOptions } from "../api/options.ts";
 import type { ChatWidgetEvents, ChatWidgetState } from "../api/widget.ts";
 import type { LoadLazy } from "../chat/lazy-files.ts";
+import type { EarlyConfig } from "../client/config-loader.ts";
 import type { readContext } from "../client/context.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { LookOption } from "./apply-look.ts";
@@ -34,6 +35,8 @@ export interface Shell {
   told: ContextValues;
   /** Set if the page's options may ask for it. */
   readContext?: typeof readContext;
+  /** Requested beside the core. */
+  earlyConfig?: EarlyConfig;
   chat?: Chat;
   /** The core is on its way, or there. */
   loading?: Promise<Chat> | undefined;

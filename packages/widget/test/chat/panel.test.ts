@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
-import { mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
+import { loadCore, mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
 
 const REFUSED = { status: 400, code: "invalid_request" } as const;
 
@@ -111,6 +111,43 @@ describe("the panel", () => {
     await untilDrawn();
     expect(box().value).toBe("Hello\n\nAnd order 8:");
     expect(chat.server.submits).toEqual([]);
+  });
+
+  it("shows the welcome text from its first frame on, if the configuration came before the core", async () => {
+    const server = createFakeBff();
+    let coreComes = () => {};
+    const isOnItsWay = new Promise<void>((resolve) => {
+      coreComes = resolve;
+    });
+    await using chat = mountWidget({}, server, (locale) => isOnItsWay.then(() => loadCore(locale)));
+    chat.widget.open();
+    await until(() => expect(server.requests).toEqual(["GET /config"]));
+    await untilDrawn();
+    const firstFrame = new Promise<string>((resolve) => {
+      const observer = new MutationObserver(() => {
+        if (!chat.findAll(".panel")[0]) return;
+        observer.disconnect();
+        resolve(chat.textOf('[data-message-id="welcome"] .bubble'));
+      });
+      observer.observe(chat.shadow, { childList: true, subtree: true });
+    });
+    coreComes();
+    expect(await firstFrame).toBe(server.config.welcomeMessage);
+    await untilDrawn();
+    expect(server.requests).toEqual(["GET /config"]);
+  });
+
+  it("requests the configuration again if the panel is opened long after a hover has", async () => {
+    await using chat = mountWidget();
+    chat.find("[part=launcher]").dispatchEvent(new Event("pointerover"));
+    await until(() => expect(chat.server.requests).toEqual(["GET /config"]));
+    await untilDrawn();
+    chat.server.config = { ...chat.server.config, welcomeMessage: "Good evening" };
+    const now = Date.now;
+    vi.spyOn(Date, "now").mockImplementation(() => now() + 61_000);
+    chat.widget.open();
+    await until(() => expect(chat.textOf('[data-message-id="welcome"] .bubble')).toBe("Good evening"));
+    expect(chat.server.requests).toEqual(["GET /config", "GET /config"]);
   });
 
   it("asks for the texts of its language", async () => {
@@ -315,7 +352,8 @@ describe("the panel", () => {
     expect(warned.mock.calls.map(([text]) => text)).toEqual([
       expect.stringMatching(/https:\/\/shop\.example.*MAILOO_CHAT_ALLOWED_ORIGINS/),
     ]);
-    expect(server.requests).toEqual(["GET /config"]);
+    // The launcher's request, and the client's own, which knows what the refusal means.
+    expect(server.requests).toEqual(["GET /config", "GET /config"]);
   });
 
   it("shows the drawn avatar if the site's picture cannot be loaded", async () => {
