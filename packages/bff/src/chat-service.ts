@@ -14,6 +14,7 @@ import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/
 import { toContextRules } from "./http/context-entries.ts";
 import { createRateLimits } from "./http/limits.ts";
 import { warnOfProxies } from "./http/request-log.ts";
+import { warnOfContext } from "./http/warn-of-context.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
 import { defaultOrigin } from "./lib/origins.ts";
 import { ProblemError } from "./lib/problem-error.ts";
@@ -188,6 +189,7 @@ export function createChatService(
       resolveVisitor,
       verifyIdentity,
       contextRules: toContextRules(config.contextNames, allowedOrigins),
+      warnOfContext: warnOfContext(config.contextNames, log),
       senderRules: {
         preChat: config.preChat,
         asksEmailWhenAway: config.away.email !== null,

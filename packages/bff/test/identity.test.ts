@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { createIdentityVerifier, type IdentityOptions } from "../src/auth/identity.ts";
 import { systemClock } from "../src/lib/clock.ts";
@@ -28,6 +29,12 @@ function verifier(options: Partial<IdentityOptions> = {}) {
     clock: clockAt(() => NOW_MS),
     ...options,
   });
+}
+
+function recordLog() {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({}, { write: (line) => void lines.push(JSON.parse(line)) });
+  return { log, lines };
 }
 
 function token(claims: Record<string, unknown> = {}, secret = SECRET, alg = "HS256"): Promise<string> {
@@ -69,16 +76,37 @@ describe("an identity token", () => {
   });
 
   it.each([
-    ["another audience", { aud: "other" }],
-    ["no audience", { aud: undefined }],
-    ["no subject", { sub: undefined }],
-    ["an empty subject", { sub: "" }],
-    ["no expiry", { exp: undefined }],
-    ["an expiry over 24 h ahead", { exp: NOW_S + 24 * 60 * 60 + 61 }],
-    ["an expiry in the past", { exp: NOW_S - 61 }],
-    ["a beginning in the future", { nbf: NOW_S + 61 }],
-  ])("with %s is refused", async (_what, claims) => {
-    await expect(verifier()(await token(claims))).rejects.toMatchObject(refused);
+    ["another audience", { aud: "other" }, 'unexpected "aud" claim value'],
+    ["no audience", { aud: undefined }, 'missing required "aud" claim'],
+    ["no subject", { sub: undefined }, 'missing required "sub" claim'],
+    ["an empty subject", { sub: "" }, "sub is empty"],
+    ["no expiry", { exp: undefined }, 'missing required "exp" claim'],
+    ["an expiry over 24 h ahead", { exp: NOW_S + 24 * 60 * 60 + 61 }, "exp is more than 24 h ahead"],
+    ["an expiry in the past", { exp: NOW_S - 61 }, '"exp" claim timestamp check failed'],
+    ["a beginning in the future", { nbf: NOW_S + 61 }, '"nbf" claim timestamp check failed'],
+  ])("with %s is refused, and the log says why", async (_what, claims, reason) => {
+    const { log, lines } = recordLog();
+    await expect(verifier({ log })(await token(claims))).rejects.toMatchObject(refused);
+    expect(lines).toEqual([expect.objectContaining({ reason })]);
+  });
+
+  it("never appears in the log", async () => {
+    const { log, lines } = recordLog();
+    const verify = verifier({ log });
+    const header = Buffer.from("secret").toString("base64url");
+    for (const wrong of [
+      "secret",
+      `${header}.abcd.abcd`,
+      await token({ sub: "" }),
+      await token({}, `${SECRET}2`),
+    ])
+      await expect(verify(wrong)).rejects.toMatchObject(refused);
+    expect(lines.map(({ reason }) => reason)).toEqual([
+      "not in canonical base64url",
+      "not a JWT",
+      "sub is empty",
+      "signature verification failed",
+    ]);
   });
 
   it("is given a minute for clocks that differ", async () => {

@@ -36,7 +36,7 @@ export interface IdentityOptions {
 export function createIdentityVerifier(
   options: IdentityOptions,
 ): (token: string) => Promise<VerifiedVisitor> {
-  const { secret, jwksUrl, issuer, clock = systemClock } = options;
+  const { secret, jwksUrl, issuer, log, clock = systemClock } = options;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
   const keySet = jwksUrl === null ? null : createKeySet(jwksUrl, { ...options, clock });
 
@@ -46,7 +46,9 @@ export function createIdentityVerifier(
       requireShortLife(payload, clock.epochMs());
       return toVisitor(payload, protectedHeader.alg === "HS256" ? "secret" : "key-set");
     } catch (cause) {
-      throw cause instanceof ProblemError ? cause : new ProblemError("identity_invalid", { cause });
+      if (cause instanceof ProblemError) throw cause;
+      log.info({ reason: toRefusal(cause) }, "an identity token is refused");
+      throw new ProblemError("identity_invalid", { cause });
     }
   };
 
@@ -81,6 +83,12 @@ function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
 function toVisitor({ iss, sub, name, email }: JWTPayload, source: VisitorSubject["source"]): VerifiedVisitor {
   if (typeof sub !== "string" || sub === "") throw new TypeError("sub is empty");
   return { ...toVerifiedVisitor({ name, email }), subject: { source, issuer: iss ?? null, id: sub } };
+}
+
+/** Names a claim, but no value. */
+function toRefusal(cause: unknown): string {
+  // The message of a syntax error quotes the token.
+  return cause instanceof Error && !(cause instanceof SyntaxError) ? cause.message : "not a JWT";
 }
 
 const FETCH_TIMEOUT_MS = 3_000;

@@ -5,7 +5,10 @@ describe("the texts by language", () => {
   it.each([
     ["{", "must be JSON"],
     ["[]", "the value: Invalid input: expected record, received array"],
-    ['{"German": {}}', "German: Invalid key in record"],
+    ['{"German": {}}', "German: must be a language tag such as de or pt-BR, or *"],
+    ['{"de": {}, "fr": {}, "de" : {}}', "de: is given more than once"],
+    ['{"pt-BR": {}, "pt-br": {}}', "pt-br: is given more than once"],
+    ['{"de": {"awayText": "{\\"awayText\\":1}", "awayText": "1"}}', "de.awayText: is given more than once"],
     ['{"de": {"welcome": "Hallo"}}', 'de: Unrecognized key: "welcome"'],
     ['{"de": {"suggestions": ["1", "2", "3", "4", "5", "6"]}}', "de.suggestions: Too big"],
     ['{"de": {"consent": {"text": "Ja", "url": "javascript"}}}', "de.consent.url: Invalid URL"],

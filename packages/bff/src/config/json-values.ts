@@ -1,5 +1,6 @@
 import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import { z } from "zod";
+import { findRepeatedKeys } from "./find-repeated-keys.ts";
 
 /** A text with JSON that `schema` validates. The issue names its place in the JSON. */
 function jsonText<T>(schema: z.ZodType<T>) {
@@ -11,13 +12,22 @@ function jsonText<T>(schema: z.ZodType<T>) {
       context.addIssue({ code: "custom", message: "must be JSON" });
       return z.NEVER;
     }
+    const [repeated] = findRepeatedKeys(json);
     const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    const place = issue?.path.join(".") || "the value";
-    context.addIssue({ code: "custom", message: `${place}: ${issue?.message}` });
+    if (parsed.success && !repeated) return parsed.data;
+    const [issue] = parsed.error?.issues ?? [];
+    const place = (repeated ?? issue?.path)?.join(".") || "the value";
+    const fault = repeated || !issue ? REPEATED : faultOf(issue);
+    context.addIssue({ code: "custom", message: `${place}: ${fault}` });
     return z.NEVER;
   });
+}
+
+const REPEATED = "is given more than once";
+
+/** An invalid key is reported as an issue within the issue. */
+function faultOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
 }
 
 const NO_AWAY_URL = "must be a mailto:, tel: or https: URL";
@@ -47,12 +57,15 @@ const languageTag = z
 
 /** The value of `MAILOO_CHAT_TEXTS`. */
 export const textsValue = jsonText(
-  z
-    .record(languageTag, languageTexts)
-    .transform(
-      (texts): Texts =>
-        Object.fromEntries(Object.entries(texts).map(([tag, own]) => [tag.toLowerCase(), own])),
-    ),
+  z.record(languageTag, languageTexts).transform((texts, context): Texts => {
+    const byTag = new Map<string, LanguageTexts>();
+    for (const [given, own] of Object.entries(texts)) {
+      const tag = given.toLowerCase();
+      if (byTag.has(tag)) context.addIssue({ code: "custom", path: [given], message: REPEATED });
+      byTag.set(tag, own);
+    }
+    return Object.fromEntries(byTag);
+  }),
 );
 
 /** The texts for a locale: `pt-BR` overrides `pt`, which overrides `*`. */
@@ -162,24 +175,15 @@ export const chatsValue = z.string().transform((json, context): ChatsFile => {
     report(`must be JSON, without comments and without a comma after the last entry${placeOf(error)}`);
     return z.NEVER;
   }
-  for (const path of findRepeatedPaths(json)) report(`chats ${path}: is given more than once`);
+  for (const keys of findRepeatedKeys(json)) report(`${keys.join(" ")}: ${REPEATED}`);
   const parsed = chatsFile.safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) {
-    // An invalid key is reported as an issue within the issue.
-    const reason = issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message;
-    report(`${issue.path.join(" ") || "the value"}: ${reason}`);
-  }
+  for (const issue of parsed.error.issues)
+    report(`${issue.path.join(" ") || "the value"}: ${faultOf(issue)}`);
   return z.NEVER;
 });
 
 /** Only the place of a syntax error: its message may quote a secret. */
 function placeOf(error: unknown): string {
   return / \(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
-}
-
-/** Of two equal keys, `JSON.parse` keeps the last. Only the paths of chats begin with a slash. */
-function findRepeatedPaths(json: string): ReadonlySet<string> {
-  const paths = Array.from(json.matchAll(/(?<!\\)"(\/[^"\\]*)"\s*:/g), ([, path = ""]) => path);
-  return new Set(paths.filter((path, index) => paths.indexOf(path) < index));
 }

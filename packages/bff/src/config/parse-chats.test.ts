@@ -146,6 +146,11 @@ describe("a wrong file of chats", () => {
     ["a chat within another", '{"chats": {"/a": {}, "/a/b": {}}}', /chats \/a\/b: is taken by \/a/],
     ["one path twice", '{"chats": {"/a": {}, "/a" : {}}}', /chats \/a: is given more than once$/],
     [
+      "one variable twice",
+      '{"chats": {"/a": {"MAILOO_CHAT_HOURS": "Mon 09:00-10:00", "MAILOO_CHAT_HOURS": ""}, "/b": {}}}',
+      /chats \/a MAILOO_CHAT_HOURS: is given more than once$/,
+    ],
+    [
       "the page of the default chat",
       '{"chats": {"/chat": {}, "/api/v1/webhooks/chat": {}}}',
       /chats \/chat: is taken by \/api\/v1\/webhooks\/chat;/,
@@ -204,9 +209,20 @@ describe("a wrong file of chats", () => {
       [null, "MAILOO_CHAT_SESSION_SECRET"],
       ["/sales", "MAILOO_CHAT_ALLOWED_ORIGINS"],
     ]);
-    const inherited = withChats({ ...TWO, "/help": {} }, { MAILOO_CHAT_INTEGRATION_ID: "int_support" });
-    expect(parseChats(inherited).warnings).toMatchObject([
-      { chat: "/help", message: expect.stringMatching(/^MAILOO_CHAT_INTEGRATION_ID is not the chat's own/) },
-    ]);
   });
+
+  it.each([
+    ["explicitly", { ...TWO, "/help": TWO["/support"] }, {}],
+    ["by default", { ...TWO, "/help": {} }, { MAILOO_CHAT_INTEGRATION_ID: "int_support" }],
+  ])(
+    "warns of an integration that two chats have %s: they are one in the dashboard",
+    (_how, chats, defaults) => {
+      expect(parseChats(withChats(chats, defaults)).warnings).toMatchObject([
+        {
+          chat: "/help",
+          message: expect.stringMatching(/^MAILOO_CHAT_INTEGRATION_ID is the same as \/support has/),
+        },
+      ]);
+    },
+  );
 });

@@ -110,7 +110,7 @@ function parseEach(file: ChatsFile, env: Environment, { resolvesVisitors, overri
     }
   }
   problems.push(...findClashes(chats));
-  warnings.push(...findInheritedIntegrations(chats, file));
+  warnings.push(...findSharedIntegrations(chats));
   return { chats: withNamespaces(chats), problems, warnings };
 }
 
@@ -238,15 +238,16 @@ function findClashes(chats: readonly ServedChat[]): ChatProblem[] {
   });
 }
 
-/** Two chats may share an integration, but each should name it explicitly. */
-function findInheritedIntegrations(chats: readonly ServedChat[], file: ChatsFile): ChatWarning[] {
-  const byIntegration = Map.groupBy(chats, ({ config }) => nameOfIntegration(config));
-  return chats.flatMap(({ path, config }) => {
-    const isShared = (byIntegration.get(nameOfIntegration(config))?.length ?? 0) > 1;
-    if (!isShared || file.chats[path]?.MAILOO_CHAT_INTEGRATION_ID !== undefined) return [];
-    const message = "MAILOO_CHAT_INTEGRATION_ID is not the chat's own, and another chat has the same";
-    return [{ chat: path, message, fix: "Set it in the chat, to the id of its integration." }];
-  });
+/** Two chats may be two looks of one integration, but are rarely meant to be. */
+function findSharedIntegrations(chats: readonly ServedChat[]): ChatWarning[] {
+  return [...Map.groupBy(chats, ({ config }) => nameOfIntegration(config)).values()].flatMap(
+    ([first, ...others]) =>
+      others.map(({ path }) => ({
+        chat: path,
+        message: `MAILOO_CHAT_INTEGRATION_ID is the same as ${first?.path} has: the dashboard cannot tell the two chats apart`,
+        fix: "Create an integration for each chat, unless you want to answer both in one place.",
+      })),
+  );
 }
 
 function nameOfIntegration({ platform }: BffConfig): string {

@@ -186,6 +186,8 @@ describe("a wrong configuration", () => {
     ["MAILOO_CHAT_PRE_CHAT", "phone"],
     ["MAILOO_CHAT_PRE_CHAT", "name,name"],
     ["MAILOO_CHAT_CONTEXT", "page;plan"],
+    ["MAILOO_CHAT_CONTEXT", "Page,plan"],
+    ["MAILOO_CHAT_CONTEXT", "on"],
     ["MAILOO_CHAT_HOURS", "always"],
     ["MAILOO_CHAT_AWAY_LINK", "mailto:"],
     ["MAILOO_CHAT_TIME_ZONE", "Mars/Olympus"],
@@ -303,13 +305,23 @@ describe("a webhook", () => {
     expect(problemsOf(elsewhere)).toHaveLength(1);
   });
 
-  it("needs its secret, and a secret alone is a warning", () => {
+  it("needs its secret", () => {
     const { MAILOO_CHAT_WEBHOOK_URL } = WEBHOOK;
     expect(problemsOf({ ...MINIMAL, MAILOO_CHAT_WEBHOOK_URL })).toEqual([
       expect.stringMatching(/^MAILOO_CHAT_WEBHOOK_SECRET: is required/),
     ]);
-    expect(parseConfig({ ...MINIMAL, MAILOO_CHAT_WEBHOOK_SECRET: WEBHOOK_SECRET }).warnings).toHaveLength(1);
   });
+});
+
+it.each([
+  ["MAILOO_CHAT_WEBHOOK_SECRET", WEBHOOK_SECRET],
+  ["MAILOO_CHAT_WEBHOOK_EVENTS", "message.created"],
+  ["MAILOO_CHAT_IDENTITY_ISSUER", "https://id.example"],
+])("%s alone has no effect, which is a warning", (name, value) => {
+  const { warnings } = parseConfig({ ...MINIMAL, [name]: value });
+  expect(warnings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(new RegExp(`^${name} has no effect without `)),
+  ]);
 });
 
 it("a session secret that is also another secret is refused", () => {

@@ -124,10 +124,12 @@ export function findWarnings(values: RawValues, { development, platform, away }:
       "MAILOO_CHAT_AWAY_EMAIL has no effect: MAILOO_CHAT_PRE_CHAT asks for the address already",
       "Leave one of them out.",
     ),
-    ...warningIf(
-      values.MAILOO_CHAT_WEBHOOK_SECRET !== undefined && values.MAILOO_CHAT_WEBHOOK_URL === undefined,
-      "MAILOO_CHAT_WEBHOOK_SECRET is set, but not MAILOO_CHAT_WEBHOOK_URL: no webhooks are sent",
-      "Set MAILOO_CHAT_WEBHOOK_URL to the URL of your receiver, or remove the secret.",
+    ...Object.entries(NEEDED).flatMap(([name, needed]) =>
+      warningIf(
+        values[name] !== undefined && needed.every((other) => values[other] === undefined),
+        `${name} has no effect without ${needed.join(" or ")}`,
+        `Set ${needed.join(" or ")}, or remove ${name}.`,
+      ),
     ),
     ...warningIf(
       !development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl),
@@ -136,6 +138,13 @@ export function findWarnings(values: RawValues, { development, platform, away }:
     ),
   ];
 }
+
+/** Variables with those of which they need one. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  MAILOO_CHAT_WEBHOOK_SECRET: ["MAILOO_CHAT_WEBHOOK_URL"],
+  MAILOO_CHAT_WEBHOOK_EVENTS: ["MAILOO_CHAT_WEBHOOK_URL"],
+  MAILOO_CHAT_IDENTITY_ISSUER: ["MAILOO_CHAT_IDENTITY_SECRET", "MAILOO_CHAT_IDENTITY_JWKS_URL"],
+};
 
 function warningIf(condition: boolean, message: string, fix: string): ConfigWarning[] {
   return condition ? [{ message, fix }] : [];

@@ -188,7 +188,10 @@ export const VARIABLE_GROUPS = {
       description:
         "`on` passes on the name and address that a visitor merely claims, marked as unverified if others are verified",
     }),
-    MAILOO_CHAT_CONTEXT: parsedBy(parseContextNames, "a list of at most 20 names, such as page,?ref,plan")
+    MAILOO_CHAT_CONTEXT: parsedBy(
+      parseContextNames,
+      "a list of at most 20 names, such as page,?ref,plan; page, referrer, utm and locale in lower case",
+    )
       .default([])
       .register(variableDocs, {
         description:
@@ -391,10 +394,17 @@ function parsePreChat(text: string): PreChatField[] | undefined {
 
 function parseContextNames(text: string): string[] | undefined {
   const names = [...new Set(toList(text))];
-  return names.length <= 20 && names.every((name) => CONTEXT_NAME.test(name)) ? names : undefined;
+  const isName = (name: string) =>
+    CONTEXT_NAME.test(name) && (FACTS.includes(name) || !NO_CONTEXT_NAME.test(name));
+  return names.length <= 20 && names.every(isName) ? names : undefined;
 }
 
+/** What the widget reads by itself. */
+const FACTS = ["page", "referrer", "utm", "locale"];
+
 const CONTEXT_NAME = /^(?:[A-Za-z]|\?[\w.~-])[\w.~-]{0,39}$/;
+/** In another case, a fact would be a name of the page's own. A switch is no list. */
+const NO_CONTEXT_NAME = /^(?:page|referrer|utm|locale|on|off|true|false)$/i;
 
 function parseWebhookEvents(text: string): WebhookEventType[] | undefined {
   const names = toList(text);

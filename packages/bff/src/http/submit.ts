@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { SubmitResponse } from "@mailoo-chat/protocol";
+import type { ContextValues, SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { bearerToken, type SessionTokens, type VerifiedToken } from "../auth/session-tokens.ts";
@@ -24,6 +24,8 @@ export interface SubmitDeps extends IdentifyDeps {
   readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
   readonly contextRules: ContextRules;
+  /** Told of what a page sends with each message. */
+  readonly warnOfContext: (values: ContextValues | undefined) => void;
   /** Null: each browser has its own conversation. */
   readonly visitorSessions: VisitorSessions | null;
   /** Sent to the platform if the request has no origin. */
@@ -61,6 +63,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     // Left in another browser. A further attempt may only be asking for the answer to the first.
     if (session && body.attempt === 1 && (await deps.visitorSessions?.isOver(session.verified)))
       throw new ProblemError("session_closed");
+    deps.warnOfContext(body.context);
     const from = { session: session?.verified ?? null, visitor, visitorKey: body.visitorKey };
     const outcome = await sendFrom(deps, from, {
       clientMessageId: body.clientMessageId ?? null,
