@@ -19,7 +19,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
   signal.throwIfAborted();
   // Before anything is started: if the page's own scripts make it throw, the next click tries again.
   const applyLook = prepareRoot(shell);
-  warnOfOptions(shell.options);
+  warnOfOptions(shell.options, shell.pickLocale);
   for (const name of shell.unusable) warn(name, shell.options[name]);
   const client = createChatClient(
     {
@@ -85,7 +85,7 @@ export function mountChat(shell: Shell, strings: Strings | null): Chat {
     },
     shown: look,
     update(changes, next = widget.state.strings) {
-      warnOfOptions(changes);
+      warnOfOptions(changes, shell.pickLocale);
       applyLook();
       client.setLocale(shell.locale);
       widget.change({ strings: next });

@@ -27,7 +27,7 @@ export function Suggestions() {
   );
 }
 
-/** Undefined if the page says nothing for this path, or nothing that can be used. */
+/** Undefined if the page says nothing for this path, or nothing that can be used. The first five are. */
 function toSuggestions(option: unknown, path: string): readonly string[] | undefined {
   try {
     const value: unknown = typeof option === "string" ? JSON.parse(option) : option;
@@ -35,7 +35,10 @@ function toSuggestions(option: unknown, path: string): readonly string[] | undef
       Array.isArray(value) ? { "*": value } : value,
     );
     const [, list] = Object.entries(lists).find(([paths]) => matchesPath(paths, path)) ?? [];
-    if (!list?.some((text) => !text.trim())) return list;
+    if (!list?.some((text) => !text.trim())) {
+      if (list?.[MAX]) warn("suggestions", option);
+      return list;
+    }
   } catch {
     // No JSON, no list, or no texts.
   }

@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { ChatWidgetOptions } from "../api/options.ts";
+import { pickLocale } from "../launcher/locale.ts";
 import { warnOfOptions } from "./warn-of-options.ts";
 
 const options = {
@@ -22,10 +23,26 @@ const options = {
 
 it("warns of values that are not used and of misspelt names, and leaves others' attributes alone", async () => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
-  warnOfOptions(options as unknown as ChatWidgetOptions);
+  warnOfOptions(options as unknown as ChatWidgetOptions, pickLocale);
   await Promise.resolve();
   const names = warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1]);
   expect(names).toEqual(["position", "acent", "zindex", "startOpne", "teaserDelayMss", "them"]);
+  warned.mockRestore();
+});
+
+it.each([
+  ["xx", 1],
+  ["german", 1],
+  ["en_US@posix", 0],
+  ["auto", 0],
+  ["no", 0],
+  ["pt_BR", 0],
+  ["zh-Hant-HK", 0],
+])("of the locale %s it warns %i times", async (locale, times) => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  warnOfOptions({ locale }, pickLocale);
+  await Promise.resolve();
+  expect(warned).toHaveBeenCalledTimes(times);
   warned.mockRestore();
 });
 
@@ -62,7 +79,7 @@ const EVERY_OPTION: Record<keyof ChatWidgetOptions, true> = {
 it("knows every option", async () => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   const misspelt = Object.keys(EVERY_OPTION).map((name) => `${name}x`);
-  warnOfOptions(Object.fromEntries(misspelt.map((name) => [name, "1"])) as ChatWidgetOptions);
+  warnOfOptions(Object.fromEntries(misspelt.map((name) => [name, "1"])) as ChatWidgetOptions, pickLocale);
   await Promise.resolve();
   const names = warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1]);
   expect(names).toEqual(misspelt);

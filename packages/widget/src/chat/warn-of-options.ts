@@ -1,5 +1,6 @@
 import type { ChatWidgetOptions } from "../api/options.ts";
 import { ADDRESS } from "../launcher/base-url.ts";
+import type { Shell } from "../launcher/shell.ts";
 import { warn } from "../launcher/warn.ts";
 
 /** Every option. Those with few values have these behind them. */
@@ -9,11 +10,15 @@ const OPTIONS =
     .map((option) => option.split("="));
 
 /** Warns of values that are not used, and of names that look like a misspelt option. Other `data-` attributes may be anybody's. */
-export function warnOfOptions(options: ChatWidgetOptions): void {
+export function warnOfOptions(options: ChatWidgetOptions, pickLocale: Shell["pickLocale"]): void {
   for (const [name, value] of Object.entries(options)) {
     const option = OPTIONS.find(([known]) => known === name);
     const isWrong = option
-      ? value && (name === "bff" ? !ADDRESS.test(value) : option[1] && !option[1].split(",").includes(value))
+      ? value &&
+        ((name === "bff" && !ADDRESS.test(value)) ||
+          // What is not shipped becomes English.
+          (name === "locale" && pickLocale([value]) === "en" && !/^(en|auto)/i.test(value)) ||
+          (option[1] && !option[1].split(",").includes(value)))
       : OPTIONS.some(([known = ""]) => isMisspelt(name.toLowerCase(), known.toLowerCase()));
     if (isWrong) warn(name, value);
   }

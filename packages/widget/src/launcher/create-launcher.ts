@@ -60,7 +60,8 @@ export function createLauncher(
     loadCore,
     withChat,
     emit,
-    pickLocale: () => pickLocale([shell.options.locale, document.documentElement.lang, ...languages]),
+    pickLocale: (wanted = [shell.options.locale, document.documentElement.lang, ...languages]) =>
+      pickLocale(wanted),
     setLocale,
   };
 

@@ -48,8 +48,12 @@ export interface Shell {
   /** Loads the core if it is not there. If it cannot be loaded, nothing is done: the error is announced. */
   withChat(action: (chat: Chat) => void): void;
   emit<Name extends keyof ChatWidgetEvents>(event: Name, detail?: ChatWidgetEvents[Name]): void;
-  /** The locale that the options, the page and the visitor ask for now. */
-  pickLocale(): Locale;
+  /**
+   * The first shipped locale, else English.
+   *
+   * @param wanted tags. @default what the options, the page and the visitor ask for now
+   */
+  pickLocale(wanted?: readonly unknown[]): Locale;
   setLocale(locale: Locale): void;
 }
 

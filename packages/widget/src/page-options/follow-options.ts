@@ -13,6 +13,7 @@ import { hasStoredSession } from "../launcher/stored-keys.ts";
 import { warn } from "../launcher/warn.ts";
 import { embedPanel } from "./embed-panel.ts";
 import { hideWhileAway } from "./hide-while-away.ts";
+import { createContextWarner } from "./warn-of-context.ts";
 
 // A file of its own, fetched by pages that use one of its options, or that change options while the widget runs.
 
@@ -34,8 +35,12 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
   let greeter: Greeter | undefined;
   let appliedAway: ChatWidgetOptions["away"];
 
+  const warnOfContext = createContextWarner();
   // The core asks for it with each text.
-  shell.readContext = readContext;
+  shell.readContext = (parts, values, ...now) => {
+    warnOfContext.ofValues(values);
+    return readContext(parts, values, ...now);
+  };
 
   const followPath = followHiddenPaths(
     () => `${shell.options.hideOn ?? ""}`,
@@ -112,7 +117,8 @@ export function followOptions(shell: Shell, widget: ChatWidget): PageOptions {
 
   /** May be called again for the same options: whatever goes on is not begun anew. */
   function apply(): void {
-    const { away = "show", mode } = shell.options;
+    const { away = "show", context, mode } = shell.options;
+    warnOfContext.ofParts(context);
     shell.isEmbedded = /^(inline|page)$/.test(`${mode}`);
     placeLauncher();
     followPath();

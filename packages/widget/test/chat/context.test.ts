@@ -46,6 +46,23 @@ it("of the page goes what the option asks for, without what nobody asks for in i
   ]);
 });
 
+it("names and values that are never sent are reported once", async () => {
+  onPage(PAGE);
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  await using view = await openWidget({ context: "pgae, ?ref, Locale,on" });
+  view.widget.context({ plan: { name: "pro" }, seats: null } as never);
+  await view.send("Hello");
+  view.widget.update({ title: "Help" });
+  await view.send("And now?");
+  await untilDrawn();
+  const names = warned.mock.calls.map(([text, value]) => [/"(.*?)"/.exec(`${text}`)?.[1], value]);
+  expect(names).toEqual([
+    ["context", "pgae"],
+    ["context", "Locale"],
+    ["context.plan", { name: "pro" }],
+  ]);
+});
+
 it("nothing goes while the option is off, and no referrer of the site itself", async () => {
   onPage(PAGE, "https://shop.example/");
   {
