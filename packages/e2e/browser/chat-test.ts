@@ -4,6 +4,7 @@ import { type FaultProxy, startFaultProxy } from "../src/network/fault-proxy.ts"
 import { type Bff, startBff } from "../src/servers/start-bff.ts";
 import { startTestSite, type TestSite } from "../src/servers/start-test-site.ts";
 import { type ChatPage, createChatPage } from "./chat-page.ts";
+import { type ConsolePage, createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
 /** Shared by all tests of a worker; each test has its own session on it. */
@@ -26,6 +27,8 @@ export interface House {
 
 interface TestFixtures {
   readonly chat: ChatPage;
+  /** The open console of the house, in a browser of its own. */
+  readonly owner: ConsolePage;
   /** The network between this test's visitor and the BFF, and a page that loads the widget through it. */
   readonly visitorLeg: VisitorLeg;
 }
@@ -58,6 +61,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   chat: async ({ page, house }, use) => {
     await use(createChatPage(page));
     house.sandbox.faults.reset();
+  },
+  owner: async ({ browser, house }, use) => {
+    await using context = await browser.newContext();
+    const owner = createConsolePage(await context.newPage());
+    await owner.open(house.sandbox.url);
+    await use(owner);
   },
   visitorLeg: async ({ house }, use) => {
     await using network = await startFaultProxy(house.bff.port);

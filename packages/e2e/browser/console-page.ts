@@ -9,11 +9,21 @@ export interface ConsolePage {
   /** Opens the conversation whose last message is that text. */
   choose(text: string): Promise<void>;
   reply(text: string): Promise<void>;
+  /** Opens the conversation whose last message is the first text, and replies with the second. */
+  answer(text: string, reply: string): Promise<void>;
 }
 
 export function createConsolePage(page: Page): ConsolePage {
   const conversations = page.getByRole("navigation", { name: "Conversations" });
   const composer = page.getByRole("textbox", { name: "Reply" });
+  async function choose(text: string): Promise<void> {
+    await conversations.getByRole("button").filter({ hasText: text }).click();
+    await composer.waitFor();
+  }
+  async function reply(text: string): Promise<void> {
+    await composer.fill(text);
+    await composer.press("Enter");
+  }
   return {
     page,
     history: page.getByRole("log"),
@@ -26,13 +36,11 @@ export function createConsolePage(page: Page): ConsolePage {
       const option = picker.getByRole("option").filter({ hasText: name });
       await picker.selectOption(await option.getAttribute("value"));
     },
-    async choose(text) {
-      await conversations.getByRole("button").filter({ hasText: text }).click();
-      await composer.waitFor();
-    },
-    async reply(text) {
-      await composer.fill(text);
-      await composer.press("Enter");
+    choose,
+    reply,
+    async answer(text, replied) {
+      await choose(text);
+      await reply(replied);
     },
   };
 }

@@ -1,6 +1,5 @@
 import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
-import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
 // A server starts, and two pages are looked at.
@@ -9,7 +8,7 @@ test.describe.configure({ timeout: 90_000 });
 test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads what they wrote", async ({
   chat,
   house,
-  browser,
+  owner,
 }) => {
   const { sandbox, site } = house;
   await using bff = await startBff({
@@ -35,8 +34,6 @@ test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads 
   await chat.send("I am at the checkout.");
   await expect(chat.messages.last()).toHaveAttribute("data-state", "sent");
 
-  const owner = createConsolePage(await browser.newPage());
-  await owner.open(sandbox.url);
   await owner.choose("I am at the checkout.");
   const footers = owner.history.getByText(/\(context \w+\)/);
   await expect(footers).toHaveText([
@@ -45,7 +42,6 @@ test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads 
   ]);
   await owner.reply("Of course.");
   await expect(chat.message("Of course.")).toBeVisible();
-  await owner.page.close();
 
   // From the history alone, as the platform lists it.
   await chat.page.reload();

@@ -1,5 +1,4 @@
 import { expect, test } from "./chat-test.ts";
-import { createConsolePage } from "./console-page.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
 test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it", async ({
@@ -24,12 +23,8 @@ test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it
 test("[CHAT-1] the owner answers in the console's own page, and both see it live", async ({
   chat,
   house,
-  browser,
+  owner,
 }) => {
-  const context = await browser.newContext();
-  const owner = createConsolePage(await context.newPage());
-  await owner.open(house.sandbox.url);
-
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send("Is the blue one left?");
@@ -41,7 +36,6 @@ test("[CHAT-1] the owner answers in the console's own page, and both see it live
   await chat.send("Thank you!");
   await expect(owner.history).toContainText("Thank you!");
   expect(await chat.messages.count()).toBe(3);
-  await context.close();
 });
 
 test("[CHAT-3] a reload and a second page continue the same session", async ({ chat, house }) => {

@@ -1,7 +1,6 @@
 import type { Locator } from "@playwright/test";
 import type { ChatPage } from "./chat-page.ts";
 import { expect, type House, test } from "./chat-test.ts";
-import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
@@ -12,11 +11,8 @@ const LONG_LINE = `npm install ${"a-package-with-a-long-name ".repeat(10)}`;
 test("[CHAT-1] what the owner formats in the console is formatted for the visitor, under the strictest policy", async ({
   chat,
   house,
-  browser,
+  owner,
 }) => {
-  const context = await browser.newContext();
-  const owner = createConsolePage(await context.newPage());
-  await owner.open(house.sandbox.url);
   const complaints = await gotoStrictPage(chat, house);
   const fetched: string[] = [];
   chat.page.on("request", (request) => fetched.push(request.url()));
@@ -40,7 +36,6 @@ test("[CHAT-1] what the owner formats in the console is formatted for the visito
   expect(await weightOf(message.locator("strong"))).toBeGreaterThan(await weightOf(message.locator("em")));
   expect(complaints).toEqual([]);
   expect(house.site.reports).toEqual([]);
-  await context.close();
 });
 
 test("hostile text of an owner's account makes no script, no picture and no hidden target", async ({

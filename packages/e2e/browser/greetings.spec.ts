@@ -55,9 +55,10 @@ test("a greeting comes after its seconds; dismissed, it does not come again, not
   await expect(bubble(page)).toHaveCount(0);
 });
 
-test("a greeting comes at its scroll depth, and a click on it opens the panel, in which it stands", async ({
+test("a greeting comes at its scroll depth, a click on it opens the panel, in which it stands, and the owner answers the visitor's reaction", async ({
   chat,
   house,
+  owner,
 }) => {
   const { page } = chat;
   await chat.goto(serve(house, "/depth", [{ id: "deep", text: "You read a lot", scrollPercent: 60 }]));
@@ -70,8 +71,10 @@ test("a greeting comes at its scroll depth, and a click on it opens the panel, i
   await bubble(page).getByRole("button", { name: "You read a lot" }).click();
   await expect(chat.history.locator('[data-message-id="welcome"]')).toHaveText("You read a lot");
   await expect(chat.panel.getByRole("textbox")).toBeFocused();
-  await chat.send("I do");
-  await expect(chat.message("I do")).toHaveAttribute("data-state", "sent");
+  await chat.send("I do read");
+  await expect(chat.message("I do read")).toHaveAttribute("data-state", "sent");
+  await owner.answer("I do read", "A book?");
+  await expect(chat.message("A book?")).toBeVisible();
   await expect(chat.history.locator('[data-message-id="welcome"]')).toHaveText("You read a lot");
 });
 

@@ -2,13 +2,13 @@ import AxeBuilder from "@axe-core/playwright";
 import getPort from "get-port";
 import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
-import { theSessionOf } from "./the-session-of.ts";
 
 // The page that the BFF serves, to link to.
 
 test("[PAGE-1] a visitor who follows a link to the BFF's page has a whole conversation there, by its own policy", async ({
   page,
   house,
+  owner,
 }) => {
   const port = await getPort();
   const origin = `http://127.0.0.1:${port}`;
@@ -40,8 +40,7 @@ test("[PAGE-1] a visitor who follows a link to the BFF's page has a whole conver
   await composer.press("Enter");
   const sent = region.locator("[data-message-id]", { hasText: "Ist das eine Seite?" });
   await expect(sent).toHaveAttribute("data-state", "sent");
-  const session = await theSessionOf(house.sandbox, "Ist das eine Seite?");
-  house.sandbox.reply(session, "Ja, eine ganze");
+  await owner.answer("Ist das eine Seite?", "Ja, eine ganze");
   await expect(region.getByText("Ja, eine ganze")).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);

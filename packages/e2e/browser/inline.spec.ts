@@ -37,9 +37,10 @@ function regionOf(page: Page) {
   };
 }
 
-test("an inline chat fills its target, without launcher, dialog or minimise button, and leaves focus and scroll alone", async ({
+test("an inline chat fills its target, without launcher, dialog or minimise button, and leaves focus and scroll alone; the owner answers in it", async ({
   page,
   house,
+  owner,
 }) => {
   await page.goto(serveInline(house, "/inline"));
   const { region, composer, message } = regionOf(page);
@@ -60,8 +61,10 @@ test("an inline chat fills its target, without launcher, dialog or minimise butt
   await expect(region).toBeVisible();
   await expect(composer).toBeFocused();
 
+  await owner.answer("Is this a page?", "A part of one.");
+  await expect(message("A part of one.")).toBeVisible();
   await page.reload();
-  await expect(message("Is this a page?")).toBeVisible();
+  await expect(message("A part of one.")).toBeVisible();
   await expect(page.locator("#search")).toBeFocused();
 });
 

@@ -1,12 +1,12 @@
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
-import { theSessionOf } from "./the-session-of.ts";
 
 // What the visitor may begin with: suggestions, and texts of the page.
 
-test("a suggestion is sent with a click, reaches the owner, and the owner answers", async ({
+test("a suggestion is sent with a click, and the owner answers it in the console", async ({
   chat,
   house,
+  owner,
 }) => {
   const suggestions = '["Where is my parcel?", "Do you ship to Norway?"]';
   await chat.goto(
@@ -19,11 +19,15 @@ test("a suggestion is sent with a click, reaches the owner, and the owner answer
   await chat.panel.getByRole("button", { name: "Do you ship to Norway?" }).press("Enter");
   await expect(chat.message("Do you ship to Norway?")).toHaveAttribute("data-state", "sent");
   await expect(chat.panel.getByRole("button", { name: "Where is my parcel?" })).toHaveCount(0);
-  house.sandbox.reply(await theSessionOf(house.sandbox, "Do you ship to Norway?"), "We do, by rail.");
+  await owner.answer("Do you ship to Norway?", "We do, by rail.");
   await expect(chat.message("We do, by rail.")).toBeVisible();
 });
 
-test("a button of the page opens the chat with its text, which is not sent", async ({ chat, house }) => {
+test("a button of the page opens the chat with its text, which the visitor ends and sends, and the owner answers", async ({
+  chat,
+  house,
+  owner,
+}) => {
   const { html } = toPageWithWidget(house.bff.url);
   const button = '<a href="/elsewhere" data-mailoo-text="About order 4711:">Ask about this order</a>';
   const url = house.site.serve("/order", { html: html.replace("<main>", `<main>${button}`) });
@@ -34,6 +38,10 @@ test("a button of the page opens the chat with its text, which is not sent", asy
   expect(chat.page.url()).toBe(url);
   await expect(chat.launcher).toBeVisible();
   await expect(chat.history.locator('[data-author="visitor"]')).toHaveCount(0);
+  await chat.composer.pressSequentially(" where is it?");
+  await chat.composer.press("Enter");
+  await owner.answer("About order 4711: where is it?", "On the rails.");
+  await expect(chat.message("On the rails.")).toBeVisible();
 });
 
 test("the configuration is requested beside the code, and once", async ({ chat, house }) => {

@@ -2,12 +2,14 @@ import { type Sandbox, SEED, startSandbox } from "@mailoo-chat/sandbox";
 import { expect, test } from "@playwright/test";
 import { startBff } from "../src/servers/start-bff.ts";
 import { startTestSite } from "../src/servers/start-test-site.ts";
+import { createConsolePage } from "./console-page.ts";
 
 // Servers start first.
 test.describe.configure({ timeout: 90_000 });
 
-test("two chats of one server on one page are two widgets side by side, with a conversation each", async ({
+test("two chats of one server on one page are two widgets side by side, each with a conversation and the owner of its own integration", async ({
   page,
+  browser,
 }) => {
   await using sandbox = await startSandbox();
   await using site = await startTestSite();
@@ -25,8 +27,8 @@ test("two chats of one server on one page are two widgets side by side, with a c
 </body></html>`,
   });
   const widgets = [
-    { side: "right", title: "Support", text: "It is broken", integrationId: SEED.integrationId },
-    { side: "left", title: "Sales", text: "How much is it?", integrationId: salesId },
+    { side: "right", title: "Support", text: "It is broken", integration: "Website chat" },
+    { side: "left", title: "Sales", text: "How much is it?", integration: "Sales" },
   ];
 
   await page.goto(url);
@@ -36,16 +38,18 @@ test("two chats of one server on one page are two widgets side by side, with a c
   const [left, right] = boxes.flatMap((box) => box ?? []).toSorted((a, b) => a.x - b.x);
   if (!left || !right) throw new Error("two launchers are visible");
   expect(left.x + left.width).toBeLessThan(right.x);
-  for (const { side, title, text, integrationId } of widgets) {
+  await using context = await browser.newContext();
+  const owner = createConsolePage(await context.newPage());
+  await owner.open(sandbox.url);
+  for (const { side, title, text, integration } of widgets) {
     const { x, y, width, height } = side === "left" ? left : right;
     await page.mouse.click(x + width / 2, y + height / 2);
     const panel = page.getByRole("dialog", { name: title });
     await panel.getByRole("textbox").fill(text);
     await panel.getByRole("textbox").press("Enter");
     await expect(panel.getByText(text)).toBeVisible();
-    await expect.poll(() => sandbox.sessions(integrationId).length).toBe(1);
-    const [session] = sandbox.sessions(integrationId);
-    sandbox.reply(session?.publicId ?? "", `${title} answers`);
+    await owner.chooseIntegration(integration);
+    await owner.answer(text, `${title} answers`);
     await expect(panel.getByText(`${title} answers`)).toBeVisible();
     await expect(panel.locator('[data-message-id]:not([data-message-id="welcome"])')).toHaveCount(2);
   }

@@ -29,6 +29,7 @@ test.describe.configure({ timeout: 90_000 });
 test("[VISITOR-1] a customer's conversation is on every device, live, until they sign out", async ({
   browser,
   house,
+  owner,
 }) => {
   await using bff = await startBff({
     platformUrl: house.sandbox.url,
@@ -45,7 +46,7 @@ test("[VISITOR-1] a customer's conversation is on every device, live, until they
   await expect(phone.message("Ada from the laptop")).toBeVisible();
   await phone.send("Ada from the phone");
   await expect(laptop.message("Ada from the phone")).toBeVisible();
-  house.sandbox.reply(session, "Hello to both");
+  await owner.answer("Ada from the phone", "Hello to both");
   for (const { message } of [laptop, phone]) await expect(message("Hello to both")).toBeVisible();
   // Own messages are own on both.
   expect(

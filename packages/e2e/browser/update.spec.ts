@@ -1,3 +1,4 @@
+import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
@@ -34,6 +35,47 @@ test("an open panel follows the page from English to Arabic and back, and keeps 
   await expect(composer).toHaveValue("A draft");
   await expect(composer).toHaveCSS("direction", "ltr");
   await expect(chat.panel).toContainText("Sent");
+});
+
+test("the owner's own texts follow the page's language, a suggestion in it is sent, and the owner answers", async ({
+  chat,
+  house,
+  owner,
+}) => {
+  test.slow();
+  const { page, history } = chat;
+  const url = "https://shop.example/datenschutz";
+  const texts = {
+    "*": { welcomeMessage: "Hello! Any questions?", suggestions: ["Where is my parcel?"] },
+    de: {
+      welcomeMessage: "Hallo! Noch Fragen?",
+      suggestions: ["Wo ist mein Paket?"],
+      consent: { text: "Es gilt die [Datenschutzerklärung].", url },
+    },
+    "de-AT": { suggestions: ["Wo ist mein Packerl?"] },
+  };
+  await using bff = await startBff({
+    platformUrl: house.sandbox.url,
+    allowedOrigins: [house.site.origin],
+    env: { MAILOO_CHAT_TEXTS: JSON.stringify(texts) },
+  });
+  await chat.goto(
+    house.site.serve("/texts", toPageWithWidget(bff.url, { attributes: 'data-locale="auto"' })),
+  );
+  await chat.openPanel();
+  const welcome = history.locator('[data-message-id="welcome"]');
+  await expect(welcome).toHaveText("Hello! Any questions?");
+  await expect(page.getByRole("button", { name: "Where is my parcel?" })).toBeVisible();
+  await expect(page.getByRole("link")).toHaveCount(0);
+
+  await page.evaluate('document.documentElement.lang = "de"');
+  await expect(welcome).toHaveText("Hallo! Noch Fragen?");
+  await expect(page.getByRole("link", { name: "Datenschutzerklärung" })).toHaveAttribute("href", url);
+  await page.getByRole("button", { name: "Wo ist mein Paket?" }).click();
+  await owner.answer("Wo ist mein Paket?", "Im Zug.");
+  await expect(page.getByRole("log").getByText("Im Zug.")).toBeVisible();
+  await page.evaluate('MailooChat.update({ locale: "xx" })');
+  await expect(page.getByRole("textbox", { name: "Nachricht" })).toBeVisible();
 });
 
 test("calls from before the load, and later ones, change the look, and what cannot be used is told of by name", async ({
