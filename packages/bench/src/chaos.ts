@@ -3,11 +3,13 @@ import { runMemoryPlateau } from "./chaos/memory-plateau.ts";
 import { runReplicas } from "./chaos/replicas.ts";
 import { runRestartStorm } from "./chaos/restart-storm.ts";
 import type { ScenarioOptions, ScenarioResult } from "./chaos/scenario.ts";
+import { runStorm } from "./chaos/storm.ts";
 
-// `pnpm chaos [replicas | restart | kill | memory]… [--short] [--json]`: all of them where none is named. Needs the build.
+// `pnpm chaos [replicas | storm | restart | kill | memory]… [--short] [--json]`: all of them where none is named. Needs the build.
 
 const SCENARIOS: Readonly<Record<string, (options: ScenarioOptions) => Promise<ScenarioResult>>> = {
   replicas: runReplicas,
+  storm: runStorm,
   restart: (options) => runRestartStorm(options, "SIGTERM"),
   kill: (options) => runRestartStorm(options, "SIGKILL"),
   memory: runMemoryPlateau,
