@@ -133,6 +133,7 @@ describe("every answer", () => {
       expect(response.headers.get("x-powered-by")).toBeNull();
       expect(response.headers.get("access-control-allow-credentials")).toBeNull();
       expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(response.headers.get("x-frame-options")).toBe("DENY");
     },
   );
 

@@ -29,6 +29,7 @@ const securityHeaders = helmet({
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
+  xFrameOptions: { action: "deny" },
   // Removed with the other headers of the host application.
   xPoweredBy: false,
   xXssProtection: false,
