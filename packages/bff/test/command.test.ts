@@ -244,6 +244,20 @@ describe("check", () => {
     expect(await examine()).toEqual({ code: 0, ids: ["redis"] });
   });
 
+  it("accepts a Redis that allows only keys with the prefix", async () => {
+    await using sandbox = await startSandbox();
+    await using redis = await startRedis();
+    await using connection = await redis.connect();
+    await connection.call("ACL", "SETUSER", "chat", "on", ">word", "~chat:*", "+@all");
+    const env = bffEnvironment(sandbox.url, {
+      REDIS_URL: redis.url.replace("//", "//chat:word@"),
+      REDIS_PREFIX: "chat:",
+    });
+    const { code, stdout } = await run(["check", "--json"], env);
+    const { findings } = JSON.parse(stdout) as { findings: { id: string }[] };
+    expect([code, findings.map(({ id }) => id).filter((id) => id.startsWith("redis"))]).toEqual([0, []]);
+  });
+
   it("explains why a platform cannot be reached", async () => {
     const { code, stdout } = await run(["check"], bffEnvironment("http://127.0.0.1:1"));
     expect(code).toBe(1);

@@ -177,10 +177,10 @@ describe("init in a terminal", TIMEOUT, () => {
     await using folder = await createFolder();
     const { code, shown } = await converse(folder.path, [
       ["URL of the Mailoo API: ", "not a url"],
-      ["It must be an http or https URL. URL of the Mailoo API: ", sandbox.url],
+      ["It must be an http or https URL, without user name or query. URL of the Mailoo API: ", sandbox.url],
       ["API key (not shown): ", SEED.apiKey],
       ["Project id: ", SEED.projectUid],
-      ["Origins of the pages", SITE],
+      ["Origins of the pages", `${SITE}, `],
     ]);
     expect(code).toBe(0);
     expect(shown).not.toContain(SEED.apiKey);

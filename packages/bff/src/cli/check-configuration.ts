@@ -91,9 +91,10 @@ export function checkWidget(): readonly Finding[] {
 const REDIS_TIMEOUT_MS = 3_000;
 
 /** Whether replicas can share their records on Redis, and whether Redis keeps them. Visitors are served without it. */
-export async function checkRedis(url: string | null): Promise<readonly Finding[]> {
-  if (url === null) return [];
-  const redis = new Redis(url, {
+export async function checkRedis({ redisUrl, redisPrefix }: BffConfig): Promise<readonly Finding[]> {
+  if (redisUrl === null) return [];
+  const redis = new Redis(redisUrl, {
+    keyPrefix: redisPrefix,
     lazyConnect: true,
     connectTimeout: REDIS_TIMEOUT_MS,
     commandTimeout: REDIS_TIMEOUT_MS,

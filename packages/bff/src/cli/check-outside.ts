@@ -1,4 +1,4 @@
-import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
+import { DEFAULT_BASE_PATH, SUBPROTOCOL } from "@mailoo-chat/protocol";
 import { chatConfigSchema, problemSchema } from "@mailoo-chat/protocol/schemas";
 import { WebSocket } from "ws";
 import { error, type Finding, warning } from "./finding.ts";
@@ -114,7 +114,7 @@ async function checkConfigRoute(base: string, origin: string): Promise<readonly 
 function checkUpgrade(url: URL, origin: string): Promise<string | null> {
   url.protocol = url.protocol.replace(/^http/, "ws");
   const { promise, resolve } = Promise.withResolvers<string | null>();
-  const socket = new WebSocket(url, "mailoo-chat.v1", { origin, handshakeTimeout: TIMEOUT_MS });
+  const socket = new WebSocket(url, SUBPROTOCOL, { origin, handshakeTimeout: TIMEOUT_MS });
   socket.on("open", () => resolve(null));
   socket.on("unexpected-response", (_request, response) => resolve(`status ${response.statusCode}`));
   socket.on("error", (cause) => resolve(toReason(cause)));

@@ -39,7 +39,7 @@ export async function runCheck(options: CheckOptions, terminal: Terminal): Promi
       ...checkDotenv(dotenv),
       ...checkProxyHops(config, options.url),
       ...checkWidget(),
-      ...(await checkRedis(config.redisUrl)),
+      ...(await checkRedis(config)),
     ];
     for (const chat of chats)
       findings.push(...(await checkChat(chat, { ...options, url: toServerUrl(options.url, chats) })));

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readDotenv, toDotenvLines } from "../config/dotenv.ts";
 import { ConfigError, faultOf, parsePlatformAccess, readFiles } from "../config/parse-config.ts";
-import type { Environment, VariableName } from "../config/variables.ts";
+import { type Environment, toList, type VariableName } from "../config/variables.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
 import { EXIT, type Prompt, PromptClosed, type Terminal } from "./terminal.ts";
@@ -16,7 +16,7 @@ export interface InitOptions {
   readonly allowedOrigins: readonly string[];
   /** An existing integration; null: one is created. */
   readonly integration: string | null;
-  /** The new integration's name in the dashboard. @default the host of the first origin */
+  /** The new integration's name in the dashboard. @default `Website` and the first origin */
   readonly name: string | null;
   readonly welcomeMessage: string | null;
   /** Changes an existing `.env` without asking. */
@@ -107,7 +107,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
       : { MAILOO_CHAT_INTEGRATION_API_KEY_FILE: env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE }),
     MAILOO_CHAT_INTEGRATION_PROJECT_UID: project,
   };
-  const allowedOrigins = origins.split(",").map((origin) => origin.trim());
+  const allowedOrigins = toList(origins);
   const integrationId =
     options.integration === null
       ? await createIntegration(

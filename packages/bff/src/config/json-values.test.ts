@@ -11,7 +11,7 @@ describe("the texts by language", () => {
     ['{"de": {"awayText": "{\\"awayText\\":1}", "awayText": "1"}}', "de.awayText: is given more than once"],
     ['{"de": {"welcome": "Hallo"}}', 'de: Unrecognized key: "welcome"'],
     ['{"de": {"suggestions": ["1", "2", "3", "4", "5", "6"]}}', "de.suggestions: Too big"],
-    ['{"de": {"consent": {"text": "Ja", "url": "javascript"}}}', "de.consent.url: Invalid URL"],
+    ['{"de": {"consent": {"text": "Ja", "url": "javascript"}}}', "de.consent.url: must be an http"],
     ['{"de": {"awayLink": {"url": "javascript:alert(1)"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
     ['{"de": {"awayLink": {"url": "tel:"}}}', "de.awayLink.url: must be a mailto:, tel: or"],
   ])("refuses %s", (json, fault) => {

@@ -30,6 +30,13 @@ function faultOf(issue: z.core.$ZodIssue): string {
   return (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
 }
 
+const NO_WEB_URL = "must be an http or https URL, without a user name";
+
+/** An address that is used as it is given. */
+export const webUrl = z
+  .url({ protocol: /^https?$/, error: NO_WEB_URL, abort: true })
+  .refine((url) => new URL(url).username + new URL(url).password === "", NO_WEB_URL);
+
 const NO_AWAY_URL = "must be a mailto:, tel: or https: URL";
 
 /** Where else the owner can be reached. A scheme alone would be a link without a name. */
@@ -40,7 +47,7 @@ export const awayUrl = z
 /** What visitors read, in one language. An absent text is taken from the other variables. */
 const languageTexts = z.strictObject({
   welcomeMessage: z.string().max(4000).optional(),
-  consent: z.strictObject({ text: z.string().max(2000), url: z.url().default("") }).optional(),
+  consent: z.strictObject({ text: z.string().max(2000), url: webUrl.default("") }).optional(),
   suggestions: z.array(z.string().trim().min(1).max(200)).max(5).optional(),
   awayText: z.string().max(2000).optional(),
   awayLink: z.strictObject({ text: z.string().max(200).optional(), url: awayUrl }).optional(),

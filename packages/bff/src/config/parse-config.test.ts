@@ -147,6 +147,17 @@ describe("a complete configuration", () => {
     expect(config.trustProxy).toEqual(["10.0.0.0/8"]);
   });
 
+  it("keeps the URL of a page or of keys as it is, with its slash and its fragment", () => {
+    const { consent, identity } = parseConfig({
+      ...MINIMAL,
+      MAILOO_CHAT_CONSENT_TEXT: "We read it.",
+      MAILOO_CHAT_CONSENT_URL: "https://shop.example/privacy/#chat",
+      MAILOO_CHAT_IDENTITY_JWKS_URL: "https://login.example/keys/",
+    }).config;
+    expect(consent?.url).toBe("https://shop.example/privacy/#chat");
+    expect(identity.jwksUrl).toBe("https://login.example/keys/");
+  });
+
   it("counts an empty value as none", () => {
     expect(parseConfig({ ...MINIMAL, REDIS_URL: "", PORT: " " }).config).toMatchObject({
       redisUrl: null,
@@ -174,9 +185,12 @@ describe("a wrong configuration", () => {
     ["MAILOO_CHAT_INTEGRATION_API", "api.example.com"],
     ["MAILOO_CHAT_INTEGRATION_API", "ftp://api.example.com"],
     ["MAILOO_CHAT_INTEGRATION_API", "https://user:secret@api.example.com"],
+    ["MAILOO_CHAT_INTEGRATION_API", "https://api.example.com/?key=1"],
     ["MAILOO_CHAT_INTEGRATION_API_KEY", "two words"],
     ["MAILOO_CHAT_INTEGRATION_ID", "a/../b"],
+    ["MAILOO_CHAT_INTEGRATION_PROJECT_UID", ".."],
     ["MAILOO_CHAT_WS_ORIGIN", "mailto:x"],
+    ["MAILOO_CHAT_WS_ORIGIN", "wss://ws.example.com/?key=1"],
     ["MAILOO_CHAT_ALLOWED_ORIGINS", "*"],
     ["MAILOO_CHAT_ALLOWED_ORIGINS", ","],
     ["MAILOO_CHAT_ALLOWED_ORIGINS", "https://shop.example/chat"],
@@ -185,6 +199,8 @@ describe("a wrong configuration", () => {
     ["MAILOO_CHAT_SESSION_REVOKED_BEFORE", "yesterday"],
     ["MAILOO_CHAT_PRE_CHAT", "phone"],
     ["MAILOO_CHAT_PRE_CHAT", "name,name"],
+    ["MAILOO_CHAT_TEXTS", '{"de": {"consent": {"text": "Lesen", "url": "javascript:alert(1)"}}}'],
+    ["MAILOO_CHAT_IDENTITY_JWKS_URL", "https://user:word@login.example/keys"],
     ["MAILOO_CHAT_CONTEXT", "page;plan"],
     ["MAILOO_CHAT_CONTEXT", "Page,plan"],
     ["MAILOO_CHAT_CONTEXT", "on"],

@@ -6,7 +6,7 @@ import { isTimeZone } from "../lib/office-hours.ts";
 import { type OriginPattern, parseOriginPattern } from "../lib/origins.ts";
 import { parseCap, parseRateLimit } from "../lib/rate-limit.ts";
 import { WEBHOOK_EVENTS, type WebhookEventType } from "../lib/webhook-event.ts";
-import { awayUrl, chatsValue, pageValue, textsValue } from "./json-values.ts";
+import { awayUrl, chatsValue, pageValue, textsValue, webUrl } from "./json-values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,12 +29,18 @@ export const variableDocs = z.registry<VariableDoc>();
 const required = z.string({ error: "is required" });
 // A new schema for each variable, since descriptions are registered by schema.
 const identifier = () =>
-  required.regex(/^[\w.~:@-]{1,200}$/, "must be 1 to 200 of letters, digits and ._~:@-");
+  required.regex(
+    /^(?!\.+$)[\w.~:@-]{1,200}$/,
+    "must be 1 to 200 of letters, digits and ._~:@-, not only dots",
+  );
 const apiKey = required.regex(/^[\x21-\x7e]{1,1024}$/, "must be printable ASCII without spaces");
-const httpUrl = parsedBy((text) => toBaseUrl(text, ["http:", "https:"]), "an http or https URL");
+const apiUrl = parsedBy(
+  (text) => toBaseUrl(text, ["http:", "https:"]),
+  "an http or https URL, without user name or query",
+);
 const socketUrl = parsedBy(
   (text) => toBaseUrl(text, ["http:", "https:", "ws:", "wss:"]),
-  "an http, https, ws or wss URL",
+  "an http, https, ws or wss URL, without user name or query",
 );
 const port = parsedBy(
   (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
@@ -72,7 +78,7 @@ const redisUrl = parsedBy(
  */
 export const VARIABLE_GROUPS = {
   Required: {
-    MAILOO_CHAT_INTEGRATION_API: httpUrl.optional().register(variableDocs, {
+    MAILOO_CHAT_INTEGRATION_API: apiUrl.optional().register(variableDocs, {
       description: "URL of the platform's API; `API_BASE_URL` may stand for it",
       example: "https://api.mailoo.example",
     }),
@@ -133,7 +139,7 @@ export const VARIABLE_GROUPS = {
         description:
           "what visitors agree to with their first message. Words in `[square brackets]` become the link; without any, the whole text does",
       }),
-    MAILOO_CHAT_CONSENT_URL: httpUrl.optional().register(variableDocs, {
+    MAILOO_CHAT_CONSENT_URL: webUrl.optional().register(variableDocs, {
       description: "page that explains it, such as your privacy policy",
     }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
@@ -174,7 +180,7 @@ export const VARIABLE_GROUPS = {
       description: "verifies `visitor.token` with HS256; at least 32 bytes",
       secret: true,
     }),
-    MAILOO_CHAT_IDENTITY_JWKS_URL: httpUrl.optional().register(variableDocs, {
+    MAILOO_CHAT_IDENTITY_JWKS_URL: webUrl.optional().register(variableDocs, {
       description: "verifies `visitor.token` with RS256 or ES256, by the keys at this URL",
     }),
     MAILOO_CHAT_IDENTITY_ISSUER: z.string().optional().register(variableDocs, {
@@ -203,12 +209,10 @@ export const VARIABLE_GROUPS = {
     }),
   },
   "Your own systems": {
-    MAILOO_CHAT_WEBHOOK_URL: parsedBy(toWebhookUrl, "an http or https URL without a user name")
-      .optional()
-      .register(variableDocs, {
-        description: "your receiver of signed webhooks, with https unless it is on the same machine",
-        secret: true,
-      }),
+    MAILOO_CHAT_WEBHOOK_URL: webUrl.optional().register(variableDocs, {
+      description: "your receiver of signed webhooks, with https unless it is on the same machine",
+      secret: true,
+    }),
     MAILOO_CHAT_WEBHOOK_SECRET: z
       .string()
       .transform(toList)
@@ -304,7 +308,7 @@ export const VARIABLE_GROUPS = {
       }),
   },
   "The platform": {
-    API_BASE_URL: httpUrl.optional().register(variableDocs, {
+    API_BASE_URL: apiUrl.optional().register(variableDocs, {
       description: "the same as `MAILOO_CHAT_INTEGRATION_API`, under the name in the platform's own example",
     }),
     MAILOO_CHAT_WS_ORIGIN: socketUrl.optional().register(variableDocs, {
@@ -420,12 +424,6 @@ function parseWebhookSecret(text: string): Buffer | undefined {
   return bytes.length >= 24 && bytes.length <= 64 ? bytes : undefined;
 }
 
-function toWebhookUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const { protocol, username, password, hash, href } = new URL(text);
-  return /^https?:$/.test(protocol) && username + password + hash === "" ? href : undefined;
-}
-
 /** The entries of a comma-separated list, trimmed and without empty ones. */
 export function toList(text: string): string[] {
   return text
@@ -434,10 +432,10 @@ export function toList(text: string): string[] {
     .filter((entry) => entry !== "");
 }
 
+/** Paths are added to it. */
 function toBaseUrl(text: string, protocols: readonly string[]): string | undefined {
   if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (!protocols.includes(url.protocol) || url.username !== "" || url.password !== "" || url.hash !== "")
-    return undefined;
-  return url.href.replace(/\/+$/, "");
+  const { protocol, username, password, search, hash, href } = new URL(text);
+  const isBase = protocols.includes(protocol) && username + password + search + hash === "";
+  return isBase ? href.replace(/\/+$/, "") : undefined;
 }
