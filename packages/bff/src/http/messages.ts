@@ -33,6 +33,8 @@ export function listMessages(deps: MessagesDeps): ChatHandler {
 
     const gone = new AbortController();
     res.once("close", () => gone.abort());
+    // The browser may have left before.
+    if (res.closed) gone.abort();
     const origin = res.locals.allowedOrigin ?? defaultOrigin;
     const page = await feeds
       .page({ sessionPublicId, origin }, since, { waitMs, signal: gone.signal })
