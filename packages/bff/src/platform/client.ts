@@ -148,10 +148,10 @@ export interface MailooClientOptions {
   readonly projectUid: string;
   readonly integrationId: string;
   /** http(s) or ws(s). @default `apiUrl` */
-  readonly socketOrigin?: string;
+  readonly socketUrl?: string;
   /** An http or https proxy for `apiUrl`. @default null: none */
   readonly apiProxy?: string | null;
-  /** The same for `socketOrigin`. @default null: none */
+  /** The same for `socketUrl`. @default null: none */
   readonly socketProxy?: string | null;
   /** `Origin` of calls that are not on behalf of a page (the status). @default null: none is sent */
   readonly fallbackOrigin?: string | null;
@@ -209,7 +209,7 @@ export function toClientOptions({ platform, limits }: BffConfig) {
   return {
     apiUrl: platform.apiBaseUrl,
     apiProxy: platform.apiProxy,
-    socketOrigin: platform.socketBaseUrl,
+    socketUrl: platform.socketBaseUrl,
     socketProxy: platform.socketProxy,
     apiKey: platform.apiKey,
     projectUid: platform.projectUid,

@@ -24,11 +24,7 @@ import { createNextAnswer, createSessionEvidence, type SessionCall } from "./ses
 import { createPlatformUrls } from "./urls.ts";
 import { createVisitorSockets } from "./visitor-socket.ts";
 
-/**
- * The platform over HTTP and WebSocket. Opens no connection before the first call.
- *
- * @throws TypeError that names the option, if one is not valid
- */
+/** The platform over HTTP and WebSocket. Opens no connection before the first call. */
 export function createMailooClient(options: MailooClientOptions): MailooClient {
   const { apiKey, logger, telemetry = silentTelemetry, clock = systemClock, random = Math.random } = options;
   const { hashSession = () => "hidden", fallbackOrigin = null } = options;
@@ -36,7 +32,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const timeouts = { ...DEFAULT_UPSTREAM_TIMEOUTS, ...options.timeouts };
   const historyMaxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
 
-  const urls = createPlatformUrls({ ...options, socketOrigin: options.socketOrigin ?? options.apiUrl });
+  const urls = createPlatformUrls({ ...options, socketUrl: options.socketUrl ?? options.apiUrl });
   const secrets = createSecretFilter(apiKey);
   const guard = createAccessGuard({ logger, now: clock.steadyMs });
   const circuit = createCircuitBreaker(clock.steadyMs, logger);

@@ -4,7 +4,7 @@ import { createPlatformUrls } from "./urls.ts";
 
 const OPTIONS = {
   apiUrl: "https://api.example.com",
-  socketOrigin: "https://live.example.com",
+  socketUrl: "https://live.example.com",
   projectUid: "proj_1",
   integrationId: "int_1",
 };
@@ -33,7 +33,7 @@ describe("the platform's addresses", () => {
     const urls = createPlatformUrls({
       ...OPTIONS,
       apiUrl: "http://host:81/mailoo/",
-      socketOrigin: "ws://host:82/live",
+      socketUrl: "ws://host:82/live",
     });
     expect(urls.apiOrigin).toBe("http://host:81");
     expect(urls.status).toBe("/mailoo/api/v1/webhooks/chat/proj_1/int_1/status");
@@ -70,17 +70,5 @@ describe("the platform's addresses", () => {
     const urls = createPlatformUrls(OPTIONS);
     expect(urls.history("s1", { sinceMs: -5 })).toContain("since=1970-01-01T00%3A00%3A00.000Z");
     expect(urls.history("s1", { sinceMs: 1e300 })).toContain("since=9999-12-31T23%3A59%3A59.999Z");
-  });
-
-  it.each([
-    ["apiUrl", { apiUrl: "api.example.com" }],
-    ["apiUrl", { apiUrl: "ftp://api.example.com" }],
-    ["apiUrl", { apiUrl: "https://user:pw@api.example.com" }],
-    ["apiUrl", { apiUrl: "https://api.example.com/?x=1" }],
-    ["socketOrigin", { socketOrigin: "file:///x" }],
-    ["projectUid", { projectUid: ".." }],
-    ["integrationId", { integrationId: "" }],
-  ])("are refused with the name of the option %s in %j", (option, over) => {
-    expect(() => createPlatformUrls({ ...OPTIONS, ...over })).toThrow(new RegExp(`^${option} must`));
   });
 });

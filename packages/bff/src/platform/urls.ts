@@ -11,23 +11,21 @@ interface PlatformUrlOptions {
   /** http(s); may have a path, which is kept before `/api`. */
   readonly apiUrl: string;
   /** http(s) or ws(s); the same. */
-  readonly socketOrigin: string;
+  readonly socketUrl: string;
   readonly projectUid: string;
   readonly integrationId: string;
 }
 
 /**
- * The platform's URLs. Ids come from outside, so each is percent-encoded and cannot leave its path segment. `.` and `..`
- * cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
- *
- * @throws TypeError that names the option, if one is not valid
+ * The platform's URLs, from options that `config/` has validated. Ids of sessions come from outside, so each is percent-encoded
+ * and cannot leave its path segment. `.` and `..` cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
  */
-export function createPlatformUrls(options: PlatformUrlOptions) {
-  const api = parseBase("apiUrl", options.apiUrl, ["http:", "https:"]);
-  const socket = parseBase("socketOrigin", options.socketOrigin, ["http:", "https:", "ws:", "wss:"]);
-  const project = requireSegment("projectUid", options.projectUid);
-  const integration = requireSegment("integrationId", options.integrationId);
-  const chat = `${api.path}/api/v1/webhooks/chat/${project}`;
+export function createPlatformUrls({ apiUrl, socketUrl, projectUid, integrationId }: PlatformUrlOptions) {
+  const api = new URL(apiUrl);
+  const socketBase = socketUrl.replace(/^http/, "ws").replace(/\/+$/, "");
+  const project = encodeURIComponent(projectUid);
+  const integration = encodeURIComponent(integrationId);
+  const chat = `${api.pathname.replace(/\/+$/, "")}/api/v1/webhooks/chat/${project}`;
 
   return {
     /** Scheme, host and port of the API. */
@@ -52,7 +50,7 @@ export function createPlatformUrls(options: PlatformUrlOptions) {
       const session = toSegment(sessionPublicId);
       if (session === null) return null;
       const query = `projectUid=${project}&integrationId=${integration}&sessionPublicId=${session}`;
-      return `${socket.origin.replace(/^http/, "ws")}${socket.path}/api/v1/chat/visitor-ws?${query}`;
+      return `${socketBase}/api/v1/chat/visitor-ws?${query}`;
     },
   };
 }
@@ -62,27 +60,6 @@ const ID_MAX_UNITS = 256;
 function toSegment(id: string): string | null {
   if (id === "" || id === "." || id === ".." || id.length > ID_MAX_UNITS || !id.isWellFormed()) return null;
   return encodeURIComponent(id);
-}
-
-function requireSegment(option: string, id: string): string {
-  const segment = toSegment(id);
-  if (segment === null) throw new TypeError(`${option} must be an id of 1 to ${ID_MAX_UNITS} characters`);
-  return segment;
-}
-
-function parseBase(
-  option: string,
-  text: string,
-  schemes: readonly string[],
-): { origin: string; path: string } {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !schemes.includes(url.protocol)) {
-    throw new TypeError(`${option} must be a URL that begins with ${schemes.join("//, ")}//`);
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new TypeError(`${option} must have no credentials, query or fragment`);
-  }
-  return { origin: `${url.protocol}//${url.host}`, path: url.pathname.replace(/\/+$/, "") };
 }
 
 function toIso(epochMs: number): string {
