@@ -140,7 +140,7 @@ function createKeySet(
 /** No token can be verified for this time. */
 function keysUnavailable(forMs: number): ProblemError {
   return new ProblemError("upstream_unavailable", {
-    retryAfterSeconds: Math.max(1, Math.ceil(forMs / 1000)),
+    retryAfterMs: forMs,
     detail: "the identity keys cannot be fetched",
   });
 }

@@ -206,5 +206,5 @@ function createOwnBindings(records: VisitorRecords): SessionBindings {
 
 /** Without records nobody is given a session that their browser does not have: it asks again. */
 function unavailable(): ProblemError {
-  return new ProblemError("upstream_unavailable", { retryAfterSeconds: 1 });
+  return new ProblemError("upstream_unavailable", { retryAfterMs: 1_000 });
 }

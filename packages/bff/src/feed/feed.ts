@@ -1,4 +1,5 @@
 import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
+import { Notifier, pause } from "../lib/notifier.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient, SessionRef, VisitorSocket } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
@@ -24,7 +25,6 @@ import {
   type PagingProfile,
   readOlderHistory,
 } from "./history-pages.ts";
-import { Notifier, pause } from "./notifier.ts";
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import { HistorySync } from "./sync.ts";
 

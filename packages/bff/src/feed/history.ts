@@ -1,4 +1,5 @@
 import { type ChatMessage, PAGE_MAX_MESSAGES } from "@mailoo-chat/protocol";
+import { Notifier } from "../lib/notifier.ts";
 import {
   CURSOR_MAX_SEEN,
   type Cursor,
@@ -10,7 +11,6 @@ import {
 } from "./cursor.ts";
 import type { FeedEnd } from "./feed-machine.ts";
 import type { OlderHistory } from "./history-pages.ts";
-import { Notifier } from "./notifier.ts";
 import { type BufferedMessage, ReplayBuffer, type ReplayBufferLimits } from "./replay-buffer.ts";
 import { composeCursor, type HistoryView } from "./unread-page.ts";
 

@@ -1,10 +1,10 @@
 import type { MessagePage } from "@mailoo-chat/protocol";
+import { pause } from "../lib/notifier.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { MailooError, type MailooFailure } from "../platform/errors.ts";
 import type { ResumePoint } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
 import type { OlderHistory } from "./history-pages.ts";
-import { pause } from "./notifier.ts";
 import { emptyPage, toMessagePage, unreadPage } from "./unread-page.ts";
 
 export interface PageOptions {
@@ -110,16 +110,17 @@ function toProblem(failure: MailooFailure, cause?: MailooError): ProblemError {
       return new ProblemError("upstream_rejected", { cause });
     case "unreachable":
     case "server-error":
-      return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds: 2 });
+      return new ProblemError("upstream_unavailable", { cause, retryAfterMs: 2_000 });
     case "no-answer": {
       const code = failure.timedOut ? "upstream_timeout" : "upstream_unavailable";
-      return new ProblemError(code, { cause, retryAfterSeconds: 2 });
+      return new ProblemError(code, { cause, retryAfterMs: 2_000 });
     }
     case "circuit-open":
     case "over-budget":
-    case "rate-limited": {
-      const retryAfterSeconds = Math.max(1, Math.ceil((failure.retryAfterMs ?? 1_000) / 1000));
-      return new ProblemError("upstream_unavailable", { cause, retryAfterSeconds });
-    }
+    case "rate-limited":
+      return new ProblemError("upstream_unavailable", {
+        cause,
+        retryAfterMs: failure.retryAfterMs ?? 1_000,
+      });
   }
 }

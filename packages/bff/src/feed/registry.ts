@@ -67,7 +67,7 @@ export function createFeedRegistry(options: FeedRegistryOptions) {
   };
 
   function acquire(session: SessionRef, since: ResumePoint): Feed {
-    if (draining.signal.aborted) throw new ProblemError("draining", { retryAfterSeconds: 1 });
+    if (draining.signal.aborted) throw new ProblemError("draining", { retryAfterMs: 1_000 });
     const feed = feeds.get(session.sessionPublicId) ?? open(session, since);
     lingering.delete(feed);
     feed.acquire();
@@ -79,7 +79,7 @@ export function createFeedRegistry(options: FeedRegistryOptions) {
       const [longest] = lingering;
       if (!longest) {
         telemetry.limitHit("feeds");
-        throw new ProblemError("overloaded", { retryAfterSeconds: 10 });
+        throw new ProblemError("overloaded", { retryAfterMs: 10_000 });
       }
       longest.stop();
     }

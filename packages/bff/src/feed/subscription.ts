@@ -5,6 +5,7 @@ import {
   retryDelayMs,
   type UpstreamState,
 } from "@mailoo-chat/protocol";
+import { pause } from "../lib/notifier.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import {
   type Cursor,
@@ -19,7 +20,6 @@ import type { Feed } from "./feed.ts";
 import { type FeedEnd, HOLD_MS } from "./feed-machine.ts";
 import type { HeadCursor, Recipient } from "./history.ts";
 import type { OlderHistory } from "./history-pages.ts";
-import { pause } from "./notifier.ts";
 import type { BufferedMessage } from "./replay-buffer.ts";
 import { countWithin, emptyPage, seenBy, toMessagePage, type UnreadPage, unreadPage } from "./unread-page.ts";
 

@@ -34,9 +34,7 @@ export function createRateLimits(limits: LimitsConfig, telemetry: Telemetry, sha
       const { consumedPoints, msBeforeNext } = await take(key);
       if (consumedPoints <= limit.count) return;
       telemetry.limitHit(name);
-      throw new ProblemError("rate_limited", {
-        retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
-      });
+      throw new ProblemError("rate_limited", { retryAfterMs: msBeforeNext });
     };
   };
   return {

@@ -21,24 +21,24 @@ export type ChatResponse = Response<unknown, ChatLocals>;
 export type ChatHandler = (req: Request, res: ChatResponse) => Promise<void> | void;
 
 /** `Retry-After` of problems without their own. */
-const DEFAULT_RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
-  rate_limited: 1,
-  upstream_unavailable: 5,
-  overloaded: 2,
-  draining: 1,
+const DEFAULT_RETRY_AFTER_MS: Partial<Record<ProblemCode, number>> = {
+  rate_limited: 1_000,
+  upstream_unavailable: 5_000,
+  overloaded: 2_000,
+  draining: 1_000,
 };
 
 /** RFC 9457. */
 export function toProblem(error: ProblemError, requestId: string): Problem {
   const { status, title } = PROBLEMS[error.code];
-  const retryAfter = error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS[error.code];
+  const retryAfterMs = error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS[error.code];
   return {
     type: `urn:mailoo-chat:problem:${error.code}`,
     title,
     status,
     code: error.code,
     ...(error.detail !== undefined && { detail: error.detail }),
-    ...(retryAfter !== undefined && { retryAfter }),
+    ...(retryAfterMs !== undefined && { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)) }),
     ...(error.fields !== undefined && { fields: error.fields }),
     ...(error.challenge !== undefined && { challenge: error.challenge }),
     requestId,

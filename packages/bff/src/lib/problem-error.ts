@@ -3,8 +3,8 @@ import { PROBLEMS, type ProblemCode, type VisitorField } from "@mailoo-chat/prot
 export interface ProblemOptions extends ErrorOptions {
   /** One sentence for a developer. Never contains a value from the platform, a token or a message. */
   readonly detail?: string;
-  /** Whole seconds, at least 1. */
-  readonly retryAfterSeconds?: number;
+  /** Null, as undefined: none. The answer has it in whole seconds, at least 1. */
+  readonly retryAfterMs?: number | null;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
   /** Required fields of the visitor that are missing. */
@@ -16,7 +16,7 @@ export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly code: ProblemCode;
   readonly detail: string | undefined;
-  readonly retryAfterSeconds: number | undefined;
+  readonly retryAfterMs: number | null;
   readonly challenge: unknown;
   readonly fields: readonly VisitorField[] | undefined;
 
@@ -24,7 +24,7 @@ export class ProblemError extends Error {
     super(PROBLEMS[code].title, options);
     this.code = code;
     this.detail = options.detail;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryAfterMs = options.retryAfterMs ?? null;
     this.challenge = options.challenge;
     this.fields = options.fields;
   }

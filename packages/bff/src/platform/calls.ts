@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type RetrySchedule, retryDelayMs } from "@mailoo-chat/protocol";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/notifier.ts";
 import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
 import type { AccessGuard } from "./access.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
@@ -108,7 +108,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
         const atLeastMs = failure.kind === "server-error" ? (failure.retryAfterMs ?? 0) : 0;
         const delayMs = retryDelayMs(GET_RETRY_SCHEDULE, count, options.random(), atLeastMs);
         if (clock.steadyMs() + delayMs + MIN_ATTEMPT_MS > endMs) throw error;
-        await pause(delayMs, signal);
+        await pause(delayMs, signal ? AbortSignal.any([closing.signal, signal]) : closing.signal);
         if (isOver(signal)) throw error;
       }
     }
@@ -233,12 +233,6 @@ export function createPlatformCalls(options: PlatformCallOptions) {
 
   function isOver(signal: AbortSignal | undefined): boolean {
     return closing.signal.aborted || signal?.aborted === true;
-  }
-
-  /** Ends early, without an error, when the signal aborts or the calls are closed. */
-  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const either = AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]);
-    await delay(ms, undefined, { signal: either }).catch(() => {});
   }
 }
 

@@ -1,5 +1,6 @@
 import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
 import type { Clock } from "../lib/clock.ts";
+import { pause } from "../lib/notifier.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient } from "../platform/client.ts";
@@ -141,7 +142,7 @@ export class SendRun {
         case "reused":
           throw new ProblemError("client_message_id_reused");
         case "full":
-          throw new ProblemError("overloaded", { retryAfterSeconds: RETRY_AFTER_FULL_SECONDS });
+          throw new ProblemError("overloaded", { retryAfterMs: RETRY_AFTER_FULL_MS });
         default:
           assertNever(verdict);
       }
@@ -369,11 +370,10 @@ export class SendRun {
 
 const BUSY_POLL_MS = 200;
 const FIRST_LOOK_PAUSE_MS = 2_000;
-const RETRY_AFTER_FULL_SECONDS = 5;
+const RETRY_AFTER_FULL_MS = 5_000;
 
 function toProblemError({ code, retryAfterMs }: SendProblem): ProblemError {
-  if (retryAfterMs === null) return new ProblemError(code);
-  return new ProblemError(code, { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) });
+  return new ProblemError(code, { retryAfterMs });
 }
 
 function isInvalid(failure: MailooFailure): boolean {
@@ -383,19 +383,9 @@ function isInvalid(failure: MailooFailure): boolean {
 const INVALID: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** Rejects with the signal's reason as soon as it aborts. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, signal);
+  signal.throwIfAborted();
 }
 
 /** After any other error of a client, the request may have gone out. */

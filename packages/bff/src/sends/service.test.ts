@@ -344,7 +344,7 @@ describe("createSendService", () => {
       platform.plan(unreachable, unreachable);
       await expect(ran(service.submit(send({ clientMessageId: "c2" })))).rejects.toMatchObject({
         code: "upstream_unavailable",
-        retryAfterSeconds: 2,
+        retryAfterMs: 2_000,
       });
       await ran(service.submit(send({ clientMessageId: "c2", attempt: 2 })));
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello", "hello"]);
@@ -354,15 +354,15 @@ describe("createSendService", () => {
     it.each([
       [
         { kind: "circuit-open", retryAfterMs: 1_500 },
-        { code: "upstream_unavailable", retryAfterSeconds: 2 },
+        { code: "upstream_unavailable", retryAfterMs: 1_500 },
       ],
       [
         { kind: "over-budget", retryAfterMs: 100 },
-        { code: "upstream_unavailable", retryAfterSeconds: 1 },
+        { code: "upstream_unavailable", retryAfterMs: 100 },
       ],
       [
         { kind: "rate-limited", retryAfterMs: 7_000 },
-        { code: "upstream_unavailable", retryAfterSeconds: 7 },
+        { code: "upstream_unavailable", retryAfterMs: 7_000 },
       ],
       [{ kind: "unauthorised", status: 401 }, { code: "upstream_rejected" }],
       [{ kind: "refused", status: 422 }, { code: "upstream_rejected" }],
@@ -493,7 +493,7 @@ describe("createSendService", () => {
       open.catch(() => {});
       const drained = service.drain(8_000);
       await ran(drained);
-      await expect(open).rejects.toMatchObject({ code: "draining", retryAfterSeconds: 1 });
+      await expect(open).rejects.toMatchObject({ code: "draining", retryAfterMs: 1_000 });
 
       const successor = createSendService({ client, store, clock });
       const outcome = await ran(successor.submit(send({ attempt: 2 })));

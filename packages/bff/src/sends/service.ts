@@ -65,7 +65,7 @@ export function createSendService(options: SendServiceOptions) {
    */
   async function submit(send: Send): Promise<SendOutcome> {
     if (state !== "open") throw drainingProblem();
-    if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
+    if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterMs: 1_000 });
     const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
     // The work goes on after that, and the next attempt finds its record.
     const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
@@ -201,7 +201,7 @@ interface OpenSubmit {
 }
 
 function drainingProblem(): ProblemError {
-  return new ProblemError("draining", { retryAfterSeconds: 1 });
+  return new ProblemError("draining", { retryAfterMs: 1_000 });
 }
 
 /** Null: the job ran out of its own time. A caller that joined it later has time left. */
@@ -234,7 +234,7 @@ function createScopeQueue(maxPerKey: number) {
     /** @throws ProblemError `overloaded` */
     async run<T>(key: string, task: () => Promise<T>): Promise<T> {
       const lane = lanes.get(key) ?? { count: 0, last: Promise.resolve() };
-      if (lane.count >= maxPerKey) throw new ProblemError("overloaded", { retryAfterSeconds: 1 });
+      if (lane.count >= maxPerKey) throw new ProblemError("overloaded", { retryAfterMs: 1_000 });
       lanes.set(key, lane);
       lane.count += 1;
       const done = lane.last.then(task, task);

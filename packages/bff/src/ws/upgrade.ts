@@ -56,7 +56,7 @@ export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): Up
         throw new ProblemError("invalid_request", { detail: `the subprotocol ${SUBPROTOCOL} is required` });
       }
       if (socket.destroyed) return;
-      if (!hub.acquireAddress(block)) throw new ProblemError("rate_limited", { retryAfterSeconds: 30 });
+      if (!hub.acquireAddress(block)) throw new ProblemError("rate_limited", { retryAfterMs: 30_000 });
     } catch (error) {
       const problem = toProblemError(error);
       log.info({ requestId, route: "ws", code: problem.code, err: problem.cause }, "upgrade refused");
