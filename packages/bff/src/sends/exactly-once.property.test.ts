@@ -246,6 +246,18 @@ const LOSSES: readonly Plan[] = [
     ],
     storeMs: 184,
   },
+  // A first attempt has waited behind another send while the other process posted its second attempt.
+  {
+    ...calm,
+    tabs: [[ok(50), ok(null)], [ok(null)], [ok(50, 751), ok(null)]],
+    fates: [
+      { kind: "fail", failure: { kind: "no-answer", timedOut: false }, afterMs: 8_000, commitAfterMs: 0 },
+    ],
+    events: [
+      { atMs: 19_505, process: 0, kind: "forget", forMs: 1_000 },
+      { atMs: 0, process: 0, kind: "forget", forMs: 1_000 },
+    ],
+  },
 ];
 
 async function runConversation(chosen: Plan, setting: Setting): Promise<void> {

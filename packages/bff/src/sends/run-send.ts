@@ -29,6 +29,7 @@ import {
   type Unsent,
 } from "./send-machine.ts";
 import type { ClaimVerdict, Lease, SendStore, SentRecord, SettleVerdict } from "./store.ts";
+import { SUBMIT_MS } from "./timing.ts";
 
 export interface SendRunDeps {
   readonly client: MailooClient;
@@ -179,16 +180,23 @@ export class SendRun {
     const opensSession = sessionPublicId === null;
     const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
     const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
+    const toWaitedMs = () => clock.steadyMs() - (deadlineMs - SUBMIT_MS);
     const start = (coveredForMs: number | null) =>
-      startState(record, { attempt: this.#attempt, openedSession, coveredForMs, nowMs: clock.steadyMs() });
+      startState(record, {
+        attempt: this.#attempt,
+        openedSession,
+        coveredForMs,
+        waitedMs: toWaitedMs(),
+        nowMs: clock.steadyMs(),
+      });
     const keeper = keepLease({ store, clock, lease: claimed, takenAtMs: claimedAtMs });
     let lease = claimed;
     let state = start(null);
     let history: HistorySearch | null = null;
     const handOver = () => store.settle(lease, toSettlement(state, clock.steadyMs(), scope.seal));
     try {
-      if (record.state === "new" && state.name === "outcome-unknown")
-        state = start(await store.coveredForMs());
+      const mayBePosted = state.name === "outcome-unknown" || toWaitedMs() >= SOONEST_RETRY_MS;
+      if (record.state === "new" && mayBePosted) state = start(await store.coveredForMs());
       if (record.state === "new" && state.name === "unsent" && lease.after === null) {
         lease = { ...lease, after: await this.#findAfter() };
         if (lease.after !== null && !(await store.renew(lease))) return "claim-again";
@@ -369,6 +377,8 @@ export class SendRun {
 }
 
 const BUSY_POLL_MS = 200;
+/** A caller that gives up on a send does not try again sooner. */
+const SOONEST_RETRY_MS = 100;
 const FIRST_LOOK_PAUSE_MS = 2_000;
 const RETRY_AFTER_FULL_MS = 5_000;
 

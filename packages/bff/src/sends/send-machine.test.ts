@@ -15,7 +15,7 @@ import {
   type Unsent,
 } from "./send-machine.ts";
 import type { ClaimedRecord } from "./store.ts";
-import { COMMIT_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
+import { COMMIT_MS, LOST_LEASE_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
 const NOW = 100_000;
 const DEADLINE = NOW + 20_000;
@@ -30,8 +30,8 @@ function record(overrides: Partial<ClaimedRecord> = {}): ClaimedRecord {
   };
 }
 
-function start(of: ClaimedRecord, attempt: number, coveredForMs: number | null = null) {
-  return startState(of, { attempt, openedSession: null, coveredForMs, nowMs: NOW });
+function start(of: ClaimedRecord, attempt: number, coveredForMs: number | null = null, waitedMs = 0) {
+  return startState(of, { attempt, openedSession: null, coveredForMs, waitedMs, nowMs: NOW });
 }
 
 function step(state: SendState, nowMs = NOW, opensSession = false) {
@@ -81,6 +81,20 @@ describe("a claimed send", () => {
     expect(settledAtMs(null).settledAtMs).toBe(NOW + COMMIT_MS);
     expect(settledAtMs(6_000).settledAtMs).toBe(NOW + COMMIT_MS - 6_000);
     expect(settledAtMs(60_000).settledAtMs).toBe(NOW);
+  });
+
+  it("counts a first attempt that has waited as a later one, if records were lost meanwhile", () => {
+    const after = record({ after: "m1" });
+    expect(start(after, 1, 0, LOST_LEASE_MS + 1)).toMatchObject({
+      name: "outcome-unknown",
+      settledAtMs: NOW + COMMIT_MS,
+    });
+    for (const started of [
+      start(after, 1, 0, LOST_LEASE_MS),
+      start(after, 1, null, 9_000),
+      start(record(), 1, 0, 9_000),
+    ])
+      expect(started.name).toBe("unsent");
   });
 
   it("waits for unknown outcomes of its scope", () => {

@@ -2,7 +2,7 @@ import { assertNever, type ChatMessage, type ProblemCode } from "@mailoo-chat/pr
 import type { SentMessage } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
 import { type ClaimedRecord, type Settlement, UNSENT } from "./store.ts";
-import { COMMIT_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
+import { COMMIT_MS, LOST_LEASE_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
 /**
  * Decides what a send does next: post, search the history, wait, record, or stop. Pure: what is known of the send and the
@@ -98,14 +98,19 @@ export interface StepContext {
 export interface StartContext {
   readonly attempt: number;
   readonly openedSession: string | null;
-  /** For how long every claim has been recorded: no attempt of a `new` send is younger. Null: not known. */
+  /**
+   * For how long every claim has been recorded: no attempt of a `new` send is younger. The records go back
+   * {@link LOST_LEASE_MS} further. Null: not known.
+   */
   readonly coveredForMs: number | null;
+  /** How long ago this attempt arrived. Its caller may have given up and tried again on another replica. */
+  readonly waitedMs: number;
   readonly nowMs: number;
 }
 
 /** The state of a send that has just been claimed. */
 export function startState(record: ClaimedRecord, context: StartContext): SendState {
-  const { attempt, openedSession, coveredForMs, nowMs } = context;
+  const { attempt, openedSession, coveredForMs, waitedMs, nowMs } = context;
   const search = newSearch(nowMs);
   const unknownFor = (settleInMs: number): OutcomeUnknown => {
     const settledAtMs = nowMs + Math.max(settleInMs, record.settleInMs);
@@ -118,9 +123,12 @@ export function startState(record: ClaimedRecord, context: StartContext): SendSt
       return { name: "accepted", posts: 0, acceptedAtMs: nowMs, openedSession, search };
     case "pending":
       return unknownFor(record.settleInMs);
-    case "new":
-      if (attempt === 1) return { name: "unsent", posts: 0 };
+    case "new": {
+      const hasLostRecords = coveredForMs !== null && coveredForMs + LOST_LEASE_MS < waitedMs;
+      // Without `after`, the history could not tell the message of a later attempt from older ones.
+      if (attempt === 1 && !(hasLostRecords && record.after !== null)) return { name: "unsent", posts: 0 };
       return unknownFor(Math.max(0, COMMIT_MS - (coveredForMs ?? 0)));
+    }
     default:
       return assertNever(record.state);
   }
