@@ -11,10 +11,9 @@ import { createVisitorSessions } from "./auth/visitor-sessions.ts";
 import type { BffConfig } from "./config/to-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
 import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
-import { toContextRules } from "./http/context-entries.ts";
 import { createRateLimits } from "./http/limits.ts";
+import { createContextReader } from "./http/page-context.ts";
 import { warnOfProxies } from "./http/request-log.ts";
-import { warnOfContext } from "./http/warn-of-context.ts";
 import { findWidgetFiles } from "./http/widget-files.ts";
 import { defaultOrigin } from "./lib/origins.ts";
 import { ProblemError } from "./lib/problem-error.ts";
@@ -188,8 +187,7 @@ export function createChatService(
       takesSockets: () => takesSockets,
       resolveVisitor,
       verifyIdentity,
-      contextRules: toContextRules(config.contextNames, allowedOrigins),
-      warnOfContext: warnOfContext(config.contextNames, log),
+      readContext: createContextReader(config.contextNames, allowedOrigins, log),
       senderRules: {
         preChat: config.preChat,
         asksEmailWhenAway: config.away.email !== null,

@@ -1,6 +1,5 @@
 import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import { z } from "zod";
-import { findRepeatedKeys } from "./find-repeated-keys.ts";
 
 /** A text with JSON that `schema` validates. The issue names its place in the JSON. */
 function jsonText<T>(schema: z.ZodType<T>) {
@@ -24,6 +23,32 @@ function jsonText<T>(schema: z.ZodType<T>) {
 }
 
 const REPEATED = "is given more than once";
+
+/**
+ * The keys that an object within a JSON text has more than once, each behind the keys that lead to it. `JSON.parse` keeps the
+ * last value without a word.
+ *
+ * @param json valid
+ */
+function findRepeatedKeys(json: string): readonly (readonly string[])[] {
+  const repeated: (readonly string[])[] = [];
+  const open: { readonly path: readonly string[]; readonly keys: Set<string> }[] = [];
+  let path: readonly string[] = [];
+  for (const [token, text = "", colon] of json.matchAll(TOKEN)) {
+    const object = open.at(-1);
+    if (token === "{") open.push({ path, keys: new Set() });
+    else if (token === "}") open.pop();
+    else if (object && colon) {
+      const key: string = JSON.parse(text);
+      path = [...object.path, key];
+      if (object.keys.has(key)) repeated.push(path);
+      object.keys.add(key);
+    }
+  }
+  return repeated;
+}
+
+const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
 
 /** An invalid key is reported as an issue within the issue. */
 function faultOf(issue: z.core.$ZodIssue): string {

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { ROUTES } from "@mailoo-chat/protocol";
 import { type NextFunction, type Request, type RequestHandler, Router } from "express";
+import helmet from "helmet";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { addressBlock } from "../lib/client-address.ts";
 import { packageVersion } from "../lib/package-version.ts";
@@ -8,14 +10,13 @@ import type { MetricsPage } from "../observability/metrics.ts";
 import type { ReadinessReport } from "../observability/readiness.ts";
 import { createOpenApiDocument, type OpenApiDocument } from "../openapi/openapi-document.ts";
 import type { Presence } from "../platform/presence.ts";
-import { answerHeaders } from "./answer-headers.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
 import { type ChatPageDeps, chatPage } from "./chat-page.ts";
 import { allowAnyPage, allowPages, requireAllowedOrigin } from "./cross-origin.ts";
-import { jsonBody } from "./json-body.ts";
 import type { RateLimits } from "./limits.ts";
 import { listMessages, type MessagesDeps } from "./messages.ts";
-import { allowOnly, answerProblem, notFound } from "./problems.ts";
+import { allowOnly, answerProblem, type ChatResponse, notFound } from "./problems.ts";
+import { jsonBody } from "./read-request.ts";
 import { type RequestLogDeps, requestLog } from "./request-log.ts";
 import { findSession, type SessionDeps } from "./session.ts";
 import { type SubmitDeps, submitMessage } from "./submit.ts";
@@ -103,6 +104,38 @@ function createRouter(): Router {
 function forAll(deps: RootRouterDeps): RequestHandler[] {
   return [answerHeaders, requestLog(deps), allowPages(deps.allowedOrigins)] as RequestHandler[];
 }
+
+/** Gives each request an id, for the log and the answer, and the answer the headers that all have. */
+function answerHeaders(req: Request, res: ChatResponse, next: NextFunction): void {
+  res.locals.requestId = randomUUID();
+  res.set("X-Request-Id", res.locals.requestId).vary("Origin");
+  // Of the host application.
+  res.removeHeader("X-Powered-By");
+  securityHeaders(req, res, next);
+}
+
+/**
+ * helmet for what the BFF answers: JSON and scripts. The chat page, its one document, has a policy of its own. Headers that
+ * only concern documents or browsers of the past are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would
+ * block the script tag on every other site. HSTS is for the proxy that terminates TLS.
+ */
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginOpenerPolicy: false,
+  crossOriginResourcePolicy: { policy: "cross-origin" },
+  originAgentCluster: false,
+  strictTransportSecurity: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xFrameOptions: { action: "deny" },
+  // Removed with the other headers of the host application.
+  xPoweredBy: false,
+  xXssProtection: false,
+});
 
 /** Limits requests by address, and refuses pages that are not allowed. */
 function forPages(deps: RootRouterDeps): RequestHandler[] {

@@ -13,7 +13,7 @@ import type { BffConfig } from "../config/to-config.ts";
 import { type ClosedTime, followClosedTime } from "../lib/office-hours.ts";
 import type { Presence } from "../platform/presence.ts";
 import type { ChatHandler } from "./problems.ts";
-import { parseQuery } from "./query.ts";
+import { parseQuery } from "./read-request.ts";
 
 export interface ChatConfigDeps {
   readonly config: Pick<

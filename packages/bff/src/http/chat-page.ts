@@ -4,7 +4,7 @@ import helmet from "helmet";
 import type { PageOptions } from "../config/json-values.ts";
 import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { parseQuery } from "./query.ts";
+import { parseQuery } from "./read-request.ts";
 
 export interface ChatPageDeps {
   readonly allowedOrigins: readonly OriginPattern[];

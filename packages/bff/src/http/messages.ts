@@ -5,7 +5,7 @@ import { parseResumePoint } from "../feed/cursor.ts";
 import type { FeedRegistry } from "../feed/registry.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { ChatHandler } from "./problems.ts";
-import { parseQuery } from "./query.ts";
+import { parseQuery } from "./read-request.ts";
 
 export interface MessagesDeps {
   readonly tokens: SessionTokens;

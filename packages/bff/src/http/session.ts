@@ -1,12 +1,12 @@
 import type { SessionResponse } from "@mailoo-chat/protocol";
 import { sessionRequestSchema } from "@mailoo-chat/protocol/schemas";
 import { bearerToken, type SessionTokens, type VerifiedToken } from "../auth/session-tokens.ts";
+import { type IdentifyDeps, identify } from "../auth/visitor.ts";
 import type { VisitorSessions } from "../auth/visitor-sessions.ts";
 import { ProblemError } from "../lib/problem-error.ts";
-import { type IdentifyDeps, identify } from "./identify.ts";
 import type { RateLimits } from "./limits.ts";
-import { parseBody } from "./parse-body.ts";
 import type { ChatHandler } from "./problems.ts";
+import { parseBody } from "./read-request.ts";
 
 export interface SessionDeps extends IdentifyDeps {
   readonly tokens: SessionTokens;

@@ -1,20 +1,19 @@
 import { randomUUID } from "node:crypto";
-import type { ContextValues, SubmitResponse } from "@mailoo-chat/protocol";
+import type { SubmitResponse } from "@mailoo-chat/protocol";
 import { submitRequestSchema } from "@mailoo-chat/protocol/schemas";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { bearerToken, type SessionTokens, type VerifiedToken } from "../auth/session-tokens.ts";
-import { requirePreChat, type SenderRules, toSender } from "../auth/visitor.ts";
+import { type IdentifyDeps, identify, requirePreChat, type SenderRules, toSender } from "../auth/visitor.ts";
 import type { SignedInVisitor, VisitorSessions } from "../auth/visitor-sessions.ts";
 import type { FeedRegistry } from "../feed/registry.ts";
 import { addressBlock } from "../lib/client-address.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { Send, SendScope } from "../sends/scope.ts";
 import type { SendOutcome, SendService } from "../sends/service.ts";
-import { type ContextRules, toContextEntries } from "./context-entries.ts";
-import { type IdentifyDeps, identify } from "./identify.ts";
 import type { RateLimits } from "./limits.ts";
-import { parseBody } from "./parse-body.ts";
+import type { ReadContext } from "./page-context.ts";
 import type { ChatHandler } from "./problems.ts";
+import { parseBody } from "./read-request.ts";
 
 export interface SubmitDeps extends IdentifyDeps {
   readonly tokens: SessionTokens;
@@ -23,9 +22,7 @@ export interface SubmitDeps extends IdentifyDeps {
   readonly limits: RateLimits;
   readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
-  readonly contextRules: ContextRules;
-  /** Told of what a page sends with each message. */
-  readonly warnOfContext: (values: ContextValues | undefined) => void;
+  readonly readContext: ReadContext;
   /** Null: each browser has its own conversation. */
   readonly visitorSessions: VisitorSessions | null;
   /** Sent to the platform if the request has no origin. */
@@ -63,7 +60,6 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
     // Left in another browser. A further attempt may only be asking for the answer to the first.
     if (session && body.attempt === 1 && (await deps.visitorSessions?.isOver(session.verified)))
       throw new ProblemError("session_closed");
-    deps.warnOfContext(body.context);
     const from = { session: session?.verified ?? null, visitor, visitorKey: body.visitorKey };
     const outcome = await sendFrom(deps, from, {
       clientMessageId: body.clientMessageId ?? null,
@@ -74,7 +70,7 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       origin,
       sender,
       senderVerified: verified !== null && verified.name === sender?.name && verified.email === sender?.email,
-      context: toContextEntries(deps.contextRules, body.context, origin),
+      context: deps.readContext(body.context, origin),
     });
     res.locals.sessionPublicId = outcome.sessionPublicId;
     deps.feeds.publish(outcome.sessionPublicId, outcome.message);

@@ -1,38 +1,48 @@
 import type { ContextValues } from "@mailoo-chat/protocol";
+import type { Logger } from "pino";
 import type { OriginPattern } from "../lib/origins.ts";
 import type { FooterEntry } from "../platform/footer.ts";
 
-export interface ContextRules {
+/** What the owner is told of the visitor, from what a page at this origin reports. */
+export type ReadContext = (values: ContextValues | undefined, origin: string) => readonly FooterEntry[];
+
+interface ContextRules {
   /** What is passed on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
   readonly names: readonly string[];
   /** The page's host is named, because there may be several. */
   readonly namesHost: boolean;
 }
 
-export function toContextRules(
+/** Passes on values of listed names only, short and on one line. Nobody has verified them. Logs each other name once. */
+export function createContextReader(
   names: readonly string[],
   allowedOrigins: readonly OriginPattern[],
-): ContextRules {
-  return { names, namesHost: allowedOrigins.length > 1 || allowedOrigins[0]?.kind !== "exact" };
+  log: Logger,
+): ReadContext {
+  const rules = { names, namesHost: allowedOrigins.length > 1 || allowedOrigins[0]?.kind !== "exact" };
+  const logged = new Set<string>();
+
+  function warnOf(sent: string): void {
+    const name = sent.slice(0, LOGGED_NAME_MAX_UNITS);
+    if (names.includes(name) || logged.has(name) || logged.size >= LOGGED_MAX) return;
+    logged.add(name);
+    log.warn({ name }, "a page sends context that MAILOO_CHAT_CONTEXT does not list: it is dropped");
+  }
+
+  return (values, origin) => {
+    if (values === undefined) return [];
+    for (const name of Object.keys(values)) warnOf(name);
+    return names.flatMap((name) => {
+      const told = Object.hasOwn(values, name) && !name.startsWith("?") ? `${values[name] ?? ""}` : "";
+      const value = toLine(format(name, told, rules, origin));
+      return value === "" ? [] : [{ label: toLabel(name), value }];
+    });
+  };
 }
 
-/**
- * What the owner is told of the visitor: values of listed names only, short and on one line. Nobody has verified them.
- *
- * @param origin the page's
- */
-export function toContextEntries(
-  rules: ContextRules,
-  values: ContextValues | undefined,
-  origin: string,
-): readonly FooterEntry[] {
-  if (values === undefined) return [];
-  return rules.names.flatMap((name) => {
-    const told = Object.hasOwn(values, name) && !name.startsWith("?") ? `${values[name] ?? ""}` : "";
-    const value = toLine(format(name, told, rules, origin));
-    return value === "" ? [] : [{ label: toLabel(name), value }];
-  });
-}
+/** Anybody can send any name. */
+const LOGGED_MAX = 20;
+const LOGGED_NAME_MAX_UNITS = 40;
 
 function format(name: string, value: string, rules: ContextRules, origin: string): string {
   if (name === "page") return value && formatPage(value, rules, origin);

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { BODY_MAX_BYTES } from "@mailoo-chat/protocol";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
+import type { z } from "zod";
 import { ProblemError } from "../lib/problem-error.ts";
 import { answerProblem, type ChatResponse } from "./problems.ts";
 
@@ -24,6 +25,38 @@ export const jsonBody: readonly RequestHandler[] = [
     next();
   },
 ];
+
+/** @throws ProblemError `invalid_request` with the field that is wrong */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  // A path holds only keys of the schema, never one that the caller made up.
+  const [issue] = parsed.error.issues;
+  throw new ProblemError("invalid_request", {
+    detail: `${issue?.path.join(".") || "body"}: ${issue?.message}`,
+  });
+}
+
+/**
+ * The parameters with these names; unknown ones are ignored.
+ *
+ * @throws ProblemError `invalid_request` if a known one is given twice, or as `name[…]`
+ */
+export function parseQuery<Name extends string>(
+  url: string,
+  names: readonly Name[],
+): { readonly [Key in Name]?: string } {
+  const values: { [Key in Name]?: string } = {};
+  for (const [key, value] of new URLSearchParams(url.split("?").slice(1).join("?"))) {
+    const name = names.find((parameter) => parameter === key.split("[", 1)[0]);
+    if (name === undefined) continue;
+    if (name !== key || values[name] !== undefined) {
+      throw new ProblemError("invalid_request", { detail: `${name} must be given once, as a plain value` });
+    }
+    values[name] = value;
+  }
+  return values;
+}
 
 /**
  * Answers as soon as a body is too large. `express.json()` would read it to its end first, which may never come, and a parser
