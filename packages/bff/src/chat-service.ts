@@ -10,7 +10,7 @@ import { createVisitorRecords, VISITOR_SCRIPTS } from "./auth/visitor-records.ts
 import { createVisitorSessions } from "./auth/visitor-sessions.ts";
 import type { BffConfig } from "./config/to-config.ts";
 import { createFeedRegistry } from "./feed/registry.ts";
-import { createChatRouter, createMetricsRouter, createRootRouter } from "./http/app.ts";
+import { createChatRouter, createRootRouter } from "./http/app.ts";
 import { createRateLimits } from "./http/limits.ts";
 import { createContextReader } from "./http/page-context.ts";
 import { warnOfProxies } from "./http/request-log.ts";
@@ -202,8 +202,6 @@ export function createChatService(
     /** Null: they are off. */
     metrics,
     readiness,
-    /** The routes on the metrics' own port. Null: they have none. */
-    metricsRouter: metrics && config.metrics?.port != null ? createMetricsRouter(metrics) : null,
 
     createUpgradeHandler(paths: UpgradePaths, addressOf: (req: IncomingMessage) => string): UpgradeHandler {
       takesSockets = true;
@@ -214,14 +212,14 @@ export function createChatService(
 
     /**
      * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the webhooks
-     * delivered; after `graceMs` sends are answered `draining`, and webhooks are left. Idempotent.
+     * delivered; after 8 s sends are answered `draining` and left pending, and webhooks are left. Idempotent.
      */
-    drain(graceMs: number): Promise<void> {
+    drain(): Promise<void> {
       draining ??= (async () => {
-        const endsAtMs = performance.now() + graceMs;
+        const endsAtMs = performance.now() + DRAIN_MS;
         const told = hub.drain();
         feeds.drain();
-        await Promise.all([told, sends.drain(graceMs)]);
+        await Promise.all([told, sends.drain(DRAIN_MS)]);
         await webhooks?.drain(Math.max(0, endsAtMs - performance.now()));
       })();
       return draining;
@@ -243,6 +241,9 @@ export function createChatService(
     },
   };
 }
+
+/** With what follows it, a drain ends before those who stop a process kill it: mostly after 10 s. */
+const DRAIN_MS = 8_000;
 
 /** What replicas share. */
 function connectRedis({ sessionSecrets, redisPrefix }: BffConfig, redisUrl: string, log: Logger) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import express, { type Application, type Request, type Response, Router } from "express";
+import { type Application, type Request, type Response, Router } from "express";
 import type { Logger } from "pino";
 import proxyAddr from "proxy-addr";
 import type { ApplicationSessions } from "./auth/application-sessions.ts";
@@ -8,6 +8,7 @@ import { type ApplicationVisitor, toApplicationVisitor } from "./auth/visitor.ts
 import { createChatService } from "./chat-service.ts";
 import { parseChat } from "./config/parse-chats.ts";
 import type { Environment } from "./config/variables.ts";
+import { createApplication } from "./http/app.ts";
 import { createFetchHandler } from "./http/fetch-handler.ts";
 import type { Telemetry } from "./lib/telemetry.ts";
 import type { WebhookEventType } from "./lib/webhook-event.ts";
@@ -97,8 +98,6 @@ export interface ChatBff {
   close(): Promise<void>;
 }
 
-const SEND_GRACE_MS = 8_000;
-
 /**
  * Builds a BFF to be mounted in an Express application.
  *
@@ -151,10 +150,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
       next();
     })
     .use(service.router);
-  const site = express();
-  site.disable("x-powered-by").disable("etag").enable("case sensitive routing");
-  site.set("trust proxy", config.trustProxy);
-  site.use(basePath ?? DEFAULT_BASE_PATH, service.router);
+  const site = createApplication(config.trustProxy).use(basePath ?? DEFAULT_BASE_PATH, service.router);
 
   return {
     // Express has extended both by then.
@@ -182,7 +178,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     issueSessionToken: (sessionPublicId) => service.issueSessionToken(sessionPublicId),
 
     async close() {
-      await service.drain(SEND_GRACE_MS);
+      await service.drain();
       for (const detach of [...detachers]) detach();
       await service.close();
     },

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
-import type { Express, Router } from "express";
+import type { Express } from "express";
 import type { Logger } from "pino";
 import { type ChatService, createChatService } from "./chat-service.ts";
 import type { ServedChat } from "./config/parse-chats.ts";
+import type { BffConfig } from "./config/to-config.ts";
 import { createMetricsRouter, createRootRouter } from "./http/app.ts";
 import { createRateLimits } from "./http/limits.ts";
 import { warnOfProxies } from "./http/request-log.ts";
@@ -14,17 +15,6 @@ import { combineMetrics, createMetrics } from "./observability/metrics.ts";
 import { combineReadiness } from "./observability/readiness.ts";
 import { isOurs, type UpgradeHandler } from "./ws/upgrade.ts";
 
-/** The chats of the standalone server: one, or several that share nothing but the process. */
-export interface ServedChats {
-  mountOn(app: Express): void;
-  /** The routes on the metrics' own port. Null: they have none. */
-  readonly metricsRouter: Router | null;
-  createUpgradeHandler(addressOf: (req: IncomingMessage) => string): UpgradeHandler;
-  /** See `ChatService`. */
-  drain(graceMs: number): Promise<void>;
-  close(): Promise<void>;
-}
-
 interface Serving {
   readonly chat: ServedChat;
   readonly service: ChatService;
@@ -32,7 +22,8 @@ interface Serving {
 
 type ServingChats = readonly [Serving, ...Serving[]];
 
-export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: Logger): ServedChats {
+/** The chats of the standalone server: one, or several that share nothing but the process. */
+export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: Logger) {
   const lag = watchEventLoopLag();
   const serve = (chat: ServedChat): Serving => {
     const { name, config } = chat;
@@ -41,21 +32,22 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
   };
   const [first, ...others] = chats;
   const serving: ServingChats = [serve(first), ...others.map(serve)];
-  const { service } = serving[0];
-  const { rootRouter, metricsRouter } =
+  const [{ service }] = serving;
+  const { router, metricsPage } =
     first.name === null
-      ? { rootRouter: service.createRootRouter(), metricsRouter: service.metricsRouter }
+      ? { router: service.createRootRouter(), metricsPage: service.metrics }
       : createRoot(serving, log);
 
   return {
-    mountOn(app) {
+    mountOn(app: Express): void {
       for (const { chat, service } of serving) app.use(chat.path, service.router);
-      app.use(rootRouter);
+      app.use(router);
     },
 
-    metricsRouter,
+    /** The routes on the metrics' own port. Null: they have none. */
+    metricsRouter: metricsPage && hasMetricsPort(first.config) ? createMetricsRouter(metricsPage) : null,
 
-    createUpgradeHandler(addressOf) {
+    createUpgradeHandler(addressOf: (req: IncomingMessage) => string): UpgradeHandler {
       const handlers = serving.map(({ chat, service }) => {
         const paths = { basePath: chat.path, exclusive: true };
         return { paths, handle: service.createUpgradeHandler(paths, addressOf) };
@@ -67,11 +59,12 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
       };
     },
 
-    async drain(graceMs) {
-      await Promise.all(serving.map(({ service }) => service.drain(graceMs)));
+    /** See `ChatService`. */
+    async drain(): Promise<void> {
+      await Promise.all(serving.map(({ service }) => service.drain()));
     },
 
-    async close() {
+    async close(): Promise<void> {
       await Promise.all(serving.map(({ service }) => service.close()));
     },
   };
@@ -82,12 +75,11 @@ function createRoot(serving: ServingChats, log: Logger) {
   // Settings of the server are the same in all chats.
   const { config } = serving[0].chat;
   const ofProcess = config.metrics ? createMetrics() : null;
-  const page =
+  const metricsPage =
     ofProcess && combineMetrics([ofProcess, ...serving.flatMap(({ service }) => service.metrics ?? [])]);
   // The script and the page at the root are those of the chat at the default base path.
   const atDefault = serving.find(({ chat }) => chat.path === DEFAULT_BASE_PATH)?.chat;
-  const hasOwnPort = config.metrics?.port != null;
-  const rootRouter = createRootRouter({
+  const router = createRootRouter({
     log,
     warnOfProxies: warnOfProxies(log),
     // No request of a session arrives here.
@@ -95,7 +87,7 @@ function createRoot(serving: ServingChats, log: Logger) {
     metrics: ofProcess,
     readiness: () =>
       combineReadiness(new Map(serving.map(({ chat, service }) => [chat.path, service.readiness()]))),
-    metricsPage: hasOwnPort ? null : page,
+    metricsPage: hasMetricsPort(config) ? null : metricsPage,
     widgetFolder: atDefault ? findWidgetFiles() : null,
     page: atDefault?.config.page ?? {},
     allowedOrigins: (atDefault ? [atDefault] : serving.map(({ chat }) => chat)).flatMap(
@@ -103,5 +95,9 @@ function createRoot(serving: ServingChats, log: Logger) {
     ),
     limits: createRateLimits(config.limits, ofProcess ?? silentTelemetry, null),
   });
-  return { rootRouter, metricsRouter: page && hasOwnPort ? createMetricsRouter(page) : null };
+  return { router, metricsPage };
+}
+
+function hasMetricsPort({ metrics }: BffConfig): boolean {
+  return metrics !== null && metrics.port !== null;
 }

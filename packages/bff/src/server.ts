@@ -16,12 +16,12 @@ import proxyAddr from "proxy-addr";
 import { EXIT, type Terminal } from "./cli/terminal.ts";
 import { type ParsedChats, parseChats } from "./config/parse-chats.ts";
 import { ConfigError } from "./config/parse-config.ts";
-import type { BffConfig } from "./config/to-config.ts";
 import { guardConnections } from "./guard-connections.ts";
+import { createApplication } from "./http/app.ts";
 import { toProblem } from "./http/problems.ts";
 import { ProblemError } from "./lib/problem-error.ts";
 import { createLog } from "./observability/log.ts";
-import { type ServedChats, serveChats } from "./served-chats.ts";
+import { serveChats } from "./served-chats.ts";
 
 /** Those who stop a process mostly kill it after 10 s, so a drain on a slow machine is cut off before. */
 const DRAIN_AT_MOST_MS = 9_250;
@@ -106,8 +106,6 @@ export interface RunningServer {
 
 /** How long the server goes on answering `draining` and `readyz`, so that a load balancer notices. */
 const NOTICE_MS = 1_000;
-/** Sends still open after this are answered and left pending. */
-const SEND_GRACE_MS = 8_000;
 /** Answers on their way out get this long. */
 const FLUSH_MS = 500;
 
@@ -118,7 +116,8 @@ export async function startServer(chats: ParsedChats["chats"], log: Logger): Pro
   // What concerns the server is the same in all.
   const [{ config }] = chats;
   const served = serveChats(chats, log);
-  const app = createApp(config, served);
+  const app = createApplication(config.trustProxy);
+  served.mountOn(app);
   const server = createHttpServer(app);
   guardConnections(server, { byAddress: config.trustProxy === 0 });
   server.on(
@@ -146,7 +145,7 @@ export async function startServer(chats: ParsedChats["chats"], log: Logger): Pro
     close,
     drain() {
       drained ??= (async () => {
-        await Promise.all([served.drain(SEND_GRACE_MS), delay(NOTICE_MS)]);
+        await Promise.all([served.drain(), delay(NOTICE_MS)]);
         const idle = once(server, "close");
         server.close();
         server.closeIdleConnections();
@@ -156,17 +155,6 @@ export async function startServer(chats: ParsedChats["chats"], log: Logger): Pro
       return drained;
     },
   };
-}
-
-function createApp(config: BffConfig, served: ServedChats): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  // Only `config` has an ETag, which it makes itself.
-  app.disable("etag");
-  app.enable("case sensitive routing");
-  app.set("trust proxy", config.trustProxy);
-  served.mountOn(app);
-  return app;
 }
 
 function createHttpServer(app: Express): Server {

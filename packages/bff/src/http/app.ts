@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ROUTES } from "@mailoo-chat/protocol";
-import { type NextFunction, type Request, type RequestHandler, Router } from "express";
+import express, { type Express, type NextFunction, type Request, type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
-import { addressBlock } from "../lib/client-address.ts";
+import { addressBlock, type TrustProxy } from "../lib/client-address.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import type { ProblemError } from "../lib/problem-error.ts";
 import type { MetricsPage } from "../observability/metrics.ts";
@@ -43,6 +43,17 @@ export interface RootRouterDeps extends RequestLogDeps, ChatPageDeps {
   readonly readiness: () => ReadinessReport;
   /** What `/metrics` shows on this port; null: nothing. */
   readonly metricsPage: MetricsPage | null;
+}
+
+/** An application of our own, for the routers below. */
+export function createApplication(trustProxy: TrustProxy): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  // Only `config` has an ETag, which it makes itself.
+  app.disable("etag");
+  app.enable("case sensitive routing");
+  app.set("trust proxy", trustProxy);
+  return app;
 }
 
 /** All routes below the base path. Each `use` applies to what follows it. */
