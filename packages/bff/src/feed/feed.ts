@@ -1,5 +1,6 @@
 import { assertNever, type ChatMessage } from "@mailoo-chat/protocol";
 import { Notifier, pause } from "../lib/notifier.ts";
+import { ProblemError } from "../lib/problem-error.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { MailooClient, SessionRef, VisitorSocket } from "../platform/client.ts";
 import type { MailooFailure } from "../platform/errors.ts";
@@ -90,6 +91,11 @@ export class Feed {
 
   get ended(): FeedEnd | null {
     return this.#machine.phase.name === "ended" ? this.#machine.phase.reason : null;
+  }
+
+  /** @throws ProblemError `session_not_found` or `session_closed`, if the feed has ended */
+  throwIfEnded(): void {
+    if (this.ended) throw new ProblemError(this.ended === "closed" ? "session_closed" : "session_not_found");
   }
 
   get stopped(): boolean {

@@ -41,7 +41,7 @@ export async function readPage(
   let older: OlderHistory | null = null;
   let hasSynced = false;
   for (;;) {
-    if (feed.ended) throw new ProblemError(feed.ended === "closed" ? "session_closed" : "session_not_found");
+    feed.throwIfEnded();
     const isOver = signal.aborted || feed.stopped;
     const view = feed.history.view(since, older);
     if (!view) {

@@ -102,7 +102,7 @@ export function createFeedRegistry(options: FeedRegistryOptions) {
      * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order.
      * A client that asks for it with `page` instead receives known ids.
      *
-     * @throws ProblemError `session_not_found`, `overloaded`, `draining`; a slow or failing platform is `catching-up`
+     * @throws ProblemError `session_not_found`, `session_closed`, `overloaded`, `draining`; a slow or failing platform is `catching-up`
      */
     async subscribe(
       session: SessionRef,

@@ -6,7 +6,6 @@ import {
   type UpstreamState,
 } from "@mailoo-chat/protocol";
 import { pause } from "../lib/notifier.ts";
-import { ProblemError } from "../lib/problem-error.ts";
 import {
   type Cursor,
   encodeCursor,
@@ -83,7 +82,7 @@ export class Subscription implements Recipient {
   /**
    * The first page, or an empty one after `withinMs`. What else was missed follows through the subscriber, in order.
    *
-   * @throws ProblemError `session_not_found`
+   * @throws ProblemError `session_not_found`, `session_closed`
    */
   async begin(withinMs: number): Promise<{ page: MessagePage; upstream: UpstreamState }> {
     const { onPage } = this.#options;
@@ -131,7 +130,7 @@ export class Subscription implements Recipient {
     const feed = this.#feed;
     let older: OlderHistory | null = null;
     for (;;) {
-      if (feed.ended) throw new ProblemError("session_not_found");
+      feed.throwIfEnded();
       const page = feed.caughtUp ? this.#readPage(older) : null;
       if (page) {
         this.#moveTo(page.cursorAfter(page.entries.length));

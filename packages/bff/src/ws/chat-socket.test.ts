@@ -202,6 +202,7 @@ describe("a browser's socket", () => {
     ],
     ["a refused token", () => new Connection({ refusal: refused("session_token_invalid") }).hello(), 4401],
     ["an unknown session", () => new Connection({ refusal: refused("session_not_found") }).hello(), 4404],
+    ["a closed session", () => new Connection({ refusal: refused("session_closed") }).hello(), 4410],
     [
       "a since that makes no sense",
       async () => {

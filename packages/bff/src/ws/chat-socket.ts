@@ -312,6 +312,8 @@ function toCloseCode(error: unknown): number {
       return CLOSE.tokenRejected;
     case "session_not_found":
       return CLOSE.sessionNotFound;
+    case "session_closed":
+      return CLOSE.sessionClosed;
     case "invalid_request":
       return CLOSE.malformedFrame;
     case "draining":
