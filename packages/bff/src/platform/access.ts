@@ -1,28 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 
-/**
- * Stops calls that the platform would refuse: after a refusal, one call in `PROBE_AFTER_MS` goes out as a probe, and the
- * others fail at once. Logs what is refused, and how to fix it.
- *
- * - 401 is about the key: all calls stop.
- * - 403 may be about the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
- *   names no session and carries no text, is proof. So a 403 to another call is a suspicion, after which the status should
- *   be asked for that origin; a 403 to the status call stops the calls of that origin. No visitor can lock out others.
- *   However many origins are refused, calls of new origins go out.
- */
-export interface AccessGuard {
-  /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
-  check(origin: Origin): 401 | 403 | null;
-  /** @returns whether the status should be asked for this origin now; true at most once in `SUSPECT_EVERY_MS` */
-  answered(origin: Origin, answer: Answer, details: AnswerDetails): boolean;
-  /** The last answer about the key was 401. */
-  readonly keyRefused: boolean;
-  /** The origin is proved to be refused. */
-  isOriginRefused(origin: Origin): boolean;
-  /** The origin that was accepted last, if any still is. */
-  readonly acceptedOrigin: string | null;
-}
+export type AccessGuard = ReturnType<typeof createAccessGuard>;
 
 /** Null: the call is not on behalf of a page. */
 type Origin = string | null;
@@ -47,18 +26,31 @@ interface AccessGuardOptions {
 const PROBE_AFTER_MS = 30_000;
 const SUSPECT_EVERY_MS = 5_000;
 
-export function createAccessGuard({ logger, now, maxOrigins = 1_000 }: AccessGuardOptions): AccessGuard {
+/**
+ * Stops calls that the platform would refuse: after a refusal, one call in `PROBE_AFTER_MS` goes out as a probe, and the
+ * others fail at once. Logs what is refused, and how to fix it.
+ *
+ * - 401 is about the key: all calls stop.
+ * - 403 may be about the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
+ *   names no session and carries no text, is proof. So a 403 to another call is a suspicion, after which the status should
+ *   be asked for that origin; a 403 to the status call stops the calls of that origin. No visitor can lock out others.
+ *   However many origins are refused, calls of new origins go out.
+ */
+export function createAccessGuard({ logger, now, maxOrigins = 1_000 }: AccessGuardOptions) {
   let keyRefusal: Refusal | null = null;
   const origins = new LRUCache<string, OriginState>({ max: maxOrigins });
 
   return {
-    get keyRefused() {
+    /** The last answer about the key was 401. */
+    get keyRefused(): boolean {
       return keyRefusal !== null;
     },
 
+    /** The origin is proved to be refused. */
     isOriginRefused: isRefused,
 
-    get acceptedOrigin() {
+    /** The origin that was accepted last, if any still is. */
+    get acceptedOrigin(): string | null {
       // The one that was answered last comes first.
       for (const [origin, { name }] of origins.entries()) {
         if (origin !== NO_ORIGIN && name === "accepted") return origin;
@@ -66,13 +58,15 @@ export function createAccessGuard({ logger, now, maxOrigins = 1_000 }: AccessGua
       return null;
     },
 
-    check(origin) {
+    /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
+    check(origin: Origin): 401 | 403 | null {
       if (keyRefusal !== null && blocks(keyRefusal)) return 401;
       const state = stateOf(origin);
       return state?.name === "refused" && blocks(state) ? 403 : null;
     },
 
-    answered(origin, answer, { isProof, platformCode }) {
+    /** @returns whether the status should be asked for this origin now; true at most once in `SUSPECT_EVERY_MS` */
+    answered(origin: Origin, answer: Answer, { isProof, platformCode }: AnswerDetails): boolean {
       const details = { origin, status: answer, platformCode };
       if (answer === 401) {
         if (keyRefusal === null) logger.error(details, KEY_REFUSED);

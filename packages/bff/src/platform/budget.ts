@@ -1,25 +1,9 @@
 import type { RateLimit } from "../lib/rate-limit.ts";
+import type { BudgetLoad } from "./client.ts";
 import { MailooError } from "./errors.ts";
 import { createFairQueue, type QueueEntry } from "./fair-queue.ts";
 
-/**
- * Limits what this process asks of the platform: the rate, and the number of requests in flight. A request beyond the limits
- * waits in a fair, bounded queue.
- */
-export interface UpstreamBudget {
-  /**
-   * Resolves when a request may go out; `release` must be called when it has ended.
-   *
-   * Rejects with a `MailooError`: `over-budget` if the queue is full or the wait takes longer than `maxWaitMs`, `unreachable`
-   * if the signal aborts or the budget is closed.
-   */
-  acquire(claim: BudgetClaim): Promise<Release>;
-  /** The same without waiting; null if the request would have to wait. */
-  tryAcquire(): Release | null;
-  readonly size: { readonly waiting: number; readonly inFlight: number };
-  /** Refuses all requests, waiting and new. Idempotent. */
-  close(): void;
-}
+export type UpstreamBudget = ReturnType<typeof createUpstreamBudget>;
 
 export interface BudgetClaim extends QueueEntry {
   readonly maxWaitMs: number;
@@ -40,7 +24,11 @@ interface BudgetOptions {
 /** Idempotent. */
 export type Release = () => void;
 
-export function createUpstreamBudget(options: BudgetOptions): UpstreamBudget {
+/**
+ * Limits what this process asks of the platform: the rate, and the number of requests in flight. A request beyond the limits
+ * waits in a fair, bounded queue.
+ */
+export function createUpstreamBudget(options: BudgetOptions) {
   const { rate, maxInFlight, maxQueue, now, onOverBudget } = options;
   const queue = createFairQueue<Waiter>(maxQueue);
   let bucket = rate === null ? null : fullBucket(rate, now());
@@ -49,25 +37,32 @@ export function createUpstreamBudget(options: BudgetOptions): UpstreamBudget {
   let wakeUp: NodeJS.Timeout | undefined;
 
   return {
-    get size() {
+    get size(): BudgetLoad {
       return { waiting: queue.size, inFlight };
     },
 
     tryAcquire,
-
     acquire,
 
-    close() {
+    /** Refuses all requests, waiting and new. Idempotent. */
+    close(): void {
       closed = true;
       clearTimeout(wakeUp);
       for (const waiter of queue.clear()) waiter.refuse(unreachable());
     },
   };
 
+  /** As `acquire`, without waiting; null if the request would have to wait. */
   function tryAcquire(): Release | null {
     return !closed && queue.size === 0 && takeToken() ? start() : null;
   }
 
+  /**
+   * Resolves when a request may go out; `release` must be called when it has ended.
+   *
+   * Rejects with a `MailooError`: `over-budget` if the queue is full or the wait takes longer than `maxWaitMs`, `unreachable`
+   * if the signal aborts or the budget is closed.
+   */
   function acquire({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
     if (closed || signal?.aborted === true) return Promise.reject(unreachable());
     const release = tryAcquire();

@@ -1,17 +1,6 @@
 import type { Logger } from "pino";
 
-/**
- * Circuit breaker for all calls to the platform. After `MAX_FAILURES` failures in a row within `WINDOW_MS`, calls fail at
- * once; every `PROBE_AFTER_MS` one call may pass as a probe, until a probe succeeds. A failure is an outage (unreachable, no
- * answer, 5xx); a refusal is an answer.
- */
-export interface CircuitBreaker {
-  readonly state: State["name"];
-  /** How long calls are refused for; 0: a call may pass. */
-  retryAfterMs(): number;
-  /** Lets a call pass, as the probe if one is due; null if it is refused. */
-  acquire(): CircuitPass | null;
-}
+export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
 
 export interface CircuitPass {
   readonly isProbe: boolean;
@@ -35,21 +24,26 @@ type State =
   | { readonly name: "open"; readonly probeAtMs: number }
   | { readonly name: "half-open"; readonly probe: CircuitPass; readonly probeAtMs: number };
 
-/** @param steadyMs milliseconds from any start; never steps */
-export function createCircuitBreaker(
-  steadyMs: () => number,
-  logger: Pick<Logger, "error" | "info">,
-): CircuitBreaker {
+/**
+ * Circuit breaker for all calls to the platform. After `MAX_FAILURES` failures in a row within `WINDOW_MS`, calls fail at
+ * once; every `PROBE_AFTER_MS` one call may pass as a probe, until a probe succeeds. A failure is an outage (unreachable, no
+ * answer, 5xx); a refusal is an answer.
+ *
+ * @param steadyMs milliseconds from any start; never steps
+ */
+export function createCircuitBreaker(steadyMs: () => number, logger: Pick<Logger, "error" | "info">) {
   let state: State = { name: "closed", failedAtMs: [] };
 
   const retryAfterMs = () => (state.name === "closed" ? 0 : Math.max(0, state.probeAtMs - steadyMs()));
 
   return {
-    get state() {
+    get state(): State["name"] {
       return state.name;
     },
+    /** How long calls are refused for; 0: a call may pass. */
     retryAfterMs,
-    acquire() {
+    /** Lets a call pass, as the probe if one is due; null if it is refused. */
+    acquire(): CircuitPass | null {
       if (retryAfterMs() > 0) return null;
       if (state.name === "closed") return { isProbe: false, release: settleCall };
       const probe: CircuitPass = {

@@ -12,13 +12,6 @@ import { BINARY_FRAME, type IsAlias, parseSocketEvent } from "./parse/parse-sock
 import type { SessionAliases } from "./parse/session-names.ts";
 import type { SecretFilter } from "./secret-filter.ts";
 
-/** All visitor sockets of a client, kept alive by one timer. */
-export interface VisitorSockets {
-  open(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket;
-  /** Closes all; no callback is called. */
-  close(): void;
-}
-
 interface VisitorSocketsOptions {
   /** Null if the session's id cannot be part of a URL. */
   readonly urlOf: (sessionPublicId: string) => string | null;
@@ -39,7 +32,8 @@ interface VisitorSocketsOptions {
   readonly telemetry: Telemetry;
 }
 
-export function createVisitorSockets(options: VisitorSocketsOptions): VisitorSockets {
+/** All visitor sockets of a client, kept alive by one timer. */
+export function createVisitorSockets(options: VisitorSocketsOptions) {
   const connections = new Set<VisitorSocketConnection>();
   const heartbeats = createHeartbeatWheel<VisitorSocketConnection>(options.pingEveryMs, (connection) =>
     connection.beat(),
@@ -54,13 +48,14 @@ export function createVisitorSockets(options: VisitorSocketsOptions): VisitorSoc
   };
 
   return {
-    open(session, callbacks) {
+    open(session: SessionRef, callbacks: VisitorSocketCallbacks): VisitorSocket {
       const connection = new VisitorSocketConnection(session, callbacks, shared);
       connections.add(connection);
       heartbeats.add(connection);
       return connection;
     },
-    close() {
+    /** Closes all; no callback is called. */
+    close(): void {
       heartbeats.stop();
       for (const connection of [...connections]) connection.close();
     },

@@ -13,14 +13,6 @@ import type {
 import type { AcceptedSend } from "../sends/service.ts";
 import type { WebhookDelivery } from "./deliver-webhooks.ts";
 
-/** Reports what happens in the chat to the owner's own systems. */
-export interface Webhooks extends Pick<WebhookDelivery, "waiting" | "drain" | "close"> {
-  /** A visitor's message is on the platform. */
-  messageSent(accepted: AcceptedSend): void;
-  /** A feed has delivered a message. Only the owner's are reported, once each. */
-  messageDelivered(sessionPublicId: string, message: ChatMessage): void;
-}
-
 interface WebhooksOptions {
   readonly delivery: WebhookDelivery;
   readonly events: ReadonlySet<WebhookEventType>;
@@ -34,7 +26,8 @@ const OWNER_MESSAGE_MAX_AGE_MS = 10 * 60_000;
 /** The least recent are forgotten, and may be reported twice. */
 const OWNER_MESSAGES_REMEMBERED = 10_000;
 
-export function createWebhooks(options: WebhooksOptions): Webhooks {
+/** Reports what happens in the chat to the owner's own systems. */
+export function createWebhooks(options: WebhooksOptions) {
   const { delivery, events, projectUid, integrationId, clock = systemClock } = options;
   const reported = new LRUCache<string, true>({ max: OWNER_MESSAGES_REMEMBERED });
 
@@ -49,7 +42,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   }
 
   return {
-    messageSent({ send, sessionPublicId, message, opened }) {
+    /** A visitor's message is on the platform. */
+    messageSent({ send, sessionPublicId, message, opened }: AcceptedSend): void {
       const { id, content, createdAt } = message;
       const visitor = send.sender && { ...send.sender, verified: send.senderVerified === true };
       const about: WebhookSession & WebhookSender = {
@@ -76,7 +70,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       });
     },
 
-    messageDelivered(sessionPublicId, message) {
+    /** A feed has delivered a message. Only the owner's are reported, once each. */
+    messageDelivered(sessionPublicId: string, message: ChatMessage): void {
       const { id, author, authorName, content, createdAt } = message;
       if (author !== "owner" || clock.epochMs() - Date.parse(createdAt) > OWNER_MESSAGE_MAX_AGE_MS) return;
       const webhookId = idOf("message.created", sessionPublicId, id);
@@ -90,7 +85,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       report(webhookId, { type: "message.created", timestamp: createdAt, data });
     },
 
-    get waiting() {
+    get waiting(): number {
       return delivery.waiting;
     },
     drain: delivery.drain,

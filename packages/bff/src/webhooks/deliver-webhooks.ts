@@ -8,21 +8,7 @@ import { MailooError } from "../platform/errors.ts";
 import { createHttpExchange, type HttpAnswer, type HttpExchange, parseRetryAfter } from "../platform/http.ts";
 import { type WaitingLimits, type WaitingWebhook, WaitingWebhooks } from "./waiting-webhooks.ts";
 
-/**
- * Posts webhooks to the owner's receiver, at least once each and in no order, and retries failures. Callers never wait for
- * it. A receiver that is slow or down costs a bounded queue, whose oldest webhooks are dropped when it is full. While the
- * receiver fails, it gets one attempt at a time, with growing pauses.
- */
-export interface WebhookDelivery {
-  /** Never throws. */
-  enqueue(id: string, body: string): void;
-  /** Webhooks that are not delivered yet. */
-  readonly waiting: number;
-  /** Attempts all waiting webhooks now. Resolves when none is left, the receiver is down, or after `withinMs`. */
-  drain(withinMs: number): Promise<void>;
-  /** Drops what is not delivered. Idempotent. */
-  close(): Promise<void>;
-}
+export type WebhookDelivery = ReturnType<typeof createWebhookDelivery>;
 
 interface WebhookDeliveryOptions {
   readonly url: string;
@@ -65,7 +51,12 @@ const RETRY_AFTER_MAX_MS = 60 * 60_000;
 const LOG_DROPS_EVERY_MS = 60_000;
 const USER_AGENT = `mailoo-chat-bff/${packageVersion()}`;
 
-export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookDelivery {
+/**
+ * Posts webhooks to the owner's receiver, at least once each and in no order, and retries failures. Callers never wait for
+ * it. A receiver that is slow or down costs a bounded queue, whose oldest webhooks are dropped when it is full. While the
+ * receiver fails, it gets one attempt at a time, with growing pauses.
+ */
+export function createWebhookDelivery(options: WebhookDeliveryOptions) {
   const { log, telemetry, limits = LIMITS, clock = systemClock, random = Math.random } = options;
   const { origin, pathname, search } = new URL(options.url);
   const exchange =
@@ -220,18 +211,21 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
   }
 
   return {
-    enqueue(id, body) {
+    /** Never throws. */
+    enqueue(id: string, body: string): void {
       if (phase === "off") return;
       const nowMs = clock.steadyMs();
       logDrops(waiting.add({ id, body, createdAtMs: nowMs, attempts: 0, dueAtMs: nowMs }), nowMs);
       proceed();
     },
 
-    get waiting() {
+    /** Webhooks that are not delivered yet. */
+    get waiting(): number {
       return waiting.size;
     },
 
-    async drain(withinMs) {
+    /** Attempts all waiting webhooks now. Resolves when none is left, the receiver is down, or after `withinMs`. */
+    async drain(withinMs: number): Promise<void> {
       if (phase !== "open") return;
       phase = "draining";
       failures = 0;
@@ -245,7 +239,8 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions): WebhookD
       clearTimeout(limit);
     },
 
-    async close() {
+    /** Drops what is not delivered. Idempotent. */
+    async close(): Promise<void> {
       if (phase !== "off") switchOff();
       await exchange.close();
     },
