@@ -19,6 +19,7 @@ import { ConfigError } from "./config/parse-config.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { createApplication } from "./http/app.ts";
 import { toProblem } from "./http/problems.ts";
+import { toErrorCode } from "./lib/error-code.ts";
 import { ProblemError } from "./lib/problem-error.ts";
 import { createLog } from "./observability/log.ts";
 import { serveChats } from "./served-chats.ts";
@@ -84,7 +85,7 @@ async function nextSignal(): Promise<string> {
 }
 
 function toStartFault(error: unknown, host: string, port: number): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = toErrorCode(error);
   if (code === "EADDRINUSE") return `PORT: ${host}:${port} is taken by another process`;
   if (code === "EACCES") return `PORT: this user may not listen on ${host}:${port}`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { toErrorCode } from "../lib/error-code.ts";
 
 /** What a `.env` file has added to the environment. */
 export interface Dotenv {
@@ -35,7 +36,7 @@ export function readDotenv(path: string): Readonly<Record<string, string | undef
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (toErrorCode(error) === "ENOENT") return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ZodError } from "zod";
+import { toErrorCode } from "../lib/error-code.ts";
 import {
   type ConfigWarning,
   findProblems,
@@ -143,8 +144,7 @@ export function readFiles(env: Environment): ReadValues {
       else values[name] = text;
     } catch (error) {
       // ENOENT: there is no such file. EACCES: this user may not read it. EISDIR: it is a folder.
-      const code = error instanceof Error && "code" in error ? error.code : "unknown error";
-      problems.push(`${name}_FILE: ${file} cannot be read (${code})`);
+      problems.push(`${name}_FILE: ${file} cannot be read (${toErrorCode(error)})`);
     }
   }
   return { values, problems };

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { toErrorCode } from "../lib/error-code.ts";
 import { MailooError } from "./errors.ts";
 
 /**
@@ -106,7 +107,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
         if (progress.name === "answering") finish(progress, { truncated: false });
       },
       onResponseError(_controller, error) {
-        fail(toCause(error), false);
+        fail(toErrorCode(error), false);
       },
     };
 
@@ -114,7 +115,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
     try {
       pool.dispatch({ origin, method, path, headers, body: body ?? null }, handler);
     } catch (error) {
-      fail(toCause(error), false);
+      fail(toErrorCode(error), false);
     }
     // With an idle connection, the request has already left.
     if (startWithinMs !== undefined && progress.name === "queued")
@@ -140,17 +141,19 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
 
     function giveUp({ timedOut }: { timedOut: boolean }): void {
       const controller = "controller" in progress ? progress.controller : undefined;
-      fail(new Error(timedOut ? "deadline passed" : "cancelled"), timedOut);
+      fail(timedOut ? "deadline passed" : "cancelled", timedOut);
       // This also closes the connection, so that the rest of the answer cannot reach the next request.
       controller?.abort(new Error("given up"));
     }
 
-    function fail(cause: Error, timedOut: boolean): void {
+    /** An error of the parser also holds the bytes that it could not parse, so only its code is passed on. */
+    function fail(reason: string, timedOut: boolean): void {
       const neverSent = progress.name === "queued";
       if (!settle()) return;
-      reject(
-        new MailooError(neverSent ? { kind: "unreachable" } : { kind: "no-answer", timedOut }, { cause }),
-      );
+      const failure = neverSent
+        ? ({ kind: "unreachable" } as const)
+        : ({ kind: "no-answer", timedOut } as const);
+      reject(new MailooError(failure, { cause: new Error(reason) }));
     }
 
     /** False if it was already settled. */
@@ -177,13 +180,6 @@ type Progress =
       bytes: number;
     }
   | { readonly name: "settled" };
-
-/** Only the code or name: an error of the parser also holds the bytes that it could not parse. */
-function toCause(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("unknown");
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  return new Error(code);
-}
 
 function withoutByteOrderMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;

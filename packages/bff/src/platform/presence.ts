@@ -4,20 +4,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { isWithinHours, type OfficeHours } from "../lib/office-hours.ts";
 import type { MailooClient, UpstreamHealth } from "./client.ts";
 
-/** Whether the owner is online. Asks the platform rarely. */
-export interface Presence {
-  /**
-   * The cached answer while it is fresh, else a new one. If none comes in time: the last one until it expires, then
-   * `unknown`, or `away` outside of the office hours.
-   */
-  current(): Promise<PresenceStatus>;
-  /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
-  refresh(): Promise<PresenceStatus>;
-  /** The integration's own welcome text, by the platform's last answer; null: none, or not asked yet. */
-  readonly welcomeMessage: string | null;
-  /** Called when the status changes: by an answer, or because the last one has expired. */
-  onChange(listener: (status: PresenceStatus) => void): void;
-}
+export type Presence = ReturnType<typeof createPresence>;
 
 const FRESH_MS = 15_000;
 /** An older answer has expired. */
@@ -25,11 +12,12 @@ const EXPIRES_MS = 3 * 60_000;
 /** A page that opens the chat waits no longer than this for the status. */
 const PATIENCE_MS = 800;
 
+/** Whether the owner is online. Asks the platform rarely. */
 export function createPresence(
   mailoo: Pick<MailooClient, "status">,
   officeHours: OfficeHours | null,
   clock: Clock = systemClock,
-): Presence {
+) {
   const listeners: ((status: PresenceStatus) => void)[] = [];
   let welcomeMessage: string | null = null;
   let known: { readonly status: PresenceStatus; readonly atMs: number } | null = null;
@@ -67,20 +55,27 @@ export function createPresence(
   };
 
   return {
+    /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
     refresh,
 
-    get welcomeMessage() {
+    /** The integration's own welcome text, by the platform's last answer; null: none, or not asked yet. */
+    get welcomeMessage(): string | null {
       return welcomeMessage;
     },
 
-    async current() {
+    /**
+     * The cached answer while it is fresh, else a new one. If none comes in time: the last one until it expires, then
+     * `unknown`, or `away` outside of the office hours.
+     */
+    async current(): Promise<PresenceStatus> {
       if (known && ageMs() < FRESH_MS) return completed(known.status);
       const lastKnown = () => completed((ageMs() < EXPIRES_MS && known?.status) || "unknown");
       const patience = delay(PATIENCE_MS, undefined, { ref: false });
       return Promise.race([refresh().catch(lastKnown), patience.then(lastKnown)]);
     },
 
-    onChange(listener) {
+    /** Called when the status changes: by an answer, or because the last one has expired. */
+    onChange(listener: (status: PresenceStatus) => void): void {
       listeners.push(listener);
     },
   };

@@ -3,6 +3,7 @@ import { assertNever } from "@mailoo-chat/protocol";
 import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { Clock } from "../lib/clock.ts";
+import { toErrorCode } from "../lib/error-code.ts";
 import { createHeartbeatWheel } from "../lib/heartbeat.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
@@ -119,7 +120,7 @@ class VisitorSocketConnection implements VisitorSocket {
     } catch (error) {
       // `ws` throws if the URL or a header is not valid.
       this.#deps.logger.error(
-        { session: this.#label(), reason: nameOf(error) },
+        { session: this.#label(), reason: toErrorCode(error) },
         "the visitor socket cannot be opened",
       );
       release();
@@ -150,7 +151,10 @@ class VisitorSocketConnection implements VisitorSocket {
     });
     // First, and never removed: an error without a listener would end the process.
     socket.on("error", (error) => {
-      this.#deps.logger.debug({ session: this.#label(), reason: nameOf(error) }, "visitor socket failed");
+      this.#deps.logger.debug(
+        { session: this.#label(), reason: toErrorCode(error) },
+        "visitor socket failed",
+      );
     });
     this.#state = { name: "connecting", socket, release };
 
@@ -233,7 +237,7 @@ class VisitorSocketConnection implements VisitorSocket {
     try {
       callback();
     } catch (error) {
-      const details = { session: this.#label(), reason: nameOf(error) };
+      const details = { session: this.#label(), reason: toErrorCode(error) };
       this.#deps.logger.error(details, "a callback of the visitor socket threw: closed");
       this.#end({ kind: "lost", code: 0 });
     }
@@ -250,9 +254,3 @@ type ConnectionState =
   | { readonly name: "connecting"; readonly socket: WebSocket; readonly release: Release }
   | { readonly name: "open"; readonly socket: WebSocket; alive: boolean }
   | { readonly name: "ended" };
-
-/** Not the message, which may hold the URL or text of the platform. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
-}
