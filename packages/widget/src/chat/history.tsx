@@ -25,12 +25,12 @@ export interface HistoryProps {
 /** The messages. A screen reader hears what comes while the panel is open, and none of the history. */
 export function History({ isOpen }: HistoryProps) {
   const context = useChat();
-  const { shell, t } = context;
+  const { greeting, shell, t } = context;
   const chat = useChatState();
   const { timeline } = chat;
   const log = useRef<HTMLDivElement>(null);
   const needs = timeline.map(({ author, content }) => toNeeded(content, author, shell));
-  const welcomeNeeds = toNeeded(chat.config?.welcomeMessage ?? "", "system", shell);
+  const welcomeNeeds = toNeeded(greeting ?? chat.config?.welcomeMessage ?? "", "system", shell);
   const [files, isPending] = useTextFiles(new Set([...welcomeNeeds, ...needs.flat()]), timeline);
   const { hasMissed, toEnd } = useStickToBottom(log, timeline, isOpen, files);
   const isLive = useIsLive(chat, isOpen, isPending, context);

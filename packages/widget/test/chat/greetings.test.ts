@@ -62,6 +62,17 @@ it("shows the first greeting whose conditions hold; a click opens the panel, in 
   await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Welcome"));
 });
 
+it("formats a greeting in the panel, and screen readers hear it, whatever the welcome text needs", async () => {
+  const text = "Write **here**, or to www.shop.example";
+  await using chat = mountWidget({ greetings: [{ id: "here", text, afterSeconds: 0 }] });
+  await until(() => chat.find(".teaser .text").click());
+  await until(() =>
+    expect(chat.textOf('[data-message-id="welcome"]')).toBe("Write here, or to www.shop.example"),
+  );
+  expect(chat.findAll('[data-message-id="welcome"] :is(a, strong)')).toHaveLength(2);
+  expect(chat.findAll('[data-message-id="welcome"] [aria-hidden]')).toEqual([]);
+});
+
 it("puts the text into a region that a screen reader knows by then", async () => {
   await using chat = mountWidget({ greetings: [{ id: "now", text: "Can we help?", afterSeconds: 0 }] });
   const region = () => chat.shadow.querySelector('[aria-live="polite"]');
