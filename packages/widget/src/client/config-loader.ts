@@ -25,7 +25,7 @@ export interface ConfigLoader {
   readonly config: ChatConfig | undefined;
   /** Failures since the last success. */
   readonly misses: number;
-  /** Loads it again; retries until it succeeds. */
+  /** Loads it again, unless a cache would have the same; retries until it succeeds. */
   load(): void;
   /** From now on it is loaded from there: at once, if it is loaded or on its way. */
   setUrl(url: string): void;
@@ -45,9 +45,10 @@ export function createConfigLoader(
   let url = firstUrl;
   let early = earlyConfig;
   let request: AbortController | undefined;
+  let freshUntilMs = 0;
 
   async function load(): Promise<void> {
-    if (request) return;
+    if (request || browser.now() < freshUntilMs) return;
     const own = new AbortController();
     request = own;
     const timeoutMs = TIMEOUT_MS * 3 ** Math.min(loader.misses, 2);
@@ -65,6 +66,7 @@ export function createConfigLoader(
     request = undefined;
     if (answer.body) {
       loader.misses = 0;
+      freshUntilMs = browser.now() + FRESH_MS;
       loader.config = answer.body;
     } else if (answer.code !== "origin_not_allowed") {
       browser.setTimer(load, retryDelayMs(RESEND_SCHEDULE, ++loader.misses, Math.random(), answer.afterMs));
@@ -81,6 +83,7 @@ export function createConfigLoader(
       url = next;
       if (!request && !loader.config) return;
       loader.stop();
+      freshUntilMs = 0;
       load();
     },
     stop() {

@@ -28,6 +28,27 @@ describe("while nobody is there", () => {
     expect(configs()).toBe(3);
   });
 
+  it("a status that was pushed outlasts the conversation, also if a cache still has another one", async () => {
+    using scenario = createScenario();
+    const { bff } = scenario;
+    bff.config = { ...bff.config, status: "away" };
+    const { client } = scenario.openTab();
+    client.open();
+    void client.send("Hello");
+    await scenario.pass(5_000);
+    bff.push({ type: "status", status: "online" });
+    await scenario.pass(1_000);
+    expect(client.state.status).toBe("online");
+    client.startNew();
+    client.open();
+    await scenario.pass(1_000);
+    expect(client.state).toMatchObject({ hasSession: false, status: "online" });
+    await scenario.pass(60_000);
+    client.open();
+    await scenario.pass(1_000);
+    expect(client.state.status).toBe("away");
+  });
+
   it("an address that was declined in one tab is not asked for in another", async () => {
     using scenario = createScenario();
     const { bff } = scenario;
