@@ -66,7 +66,8 @@ test("a translator that puts every text into elements of its own changes nothing
         const outer = document.createElement("font");
         outer.append(inner);
         text.replaceWith(outer);
-        inner.append(text);
+        // A text of its own: what Preact writes into the one before is not seen.
+        inner.textContent = text.data;
       }
     };
     translate();
@@ -74,6 +75,15 @@ test("a translator that puts every text into elements of its own changes nothing
   });
   await expect(chat.panel.locator("font").first()).toBeAttached();
   await converse(chat, house);
+  for (const [length, hint] of [
+    [3_990, "Characters left: 10"],
+    [3_991, "Characters left: 9"],
+    [4_001, "Characters over the limit: 1"],
+    [1, ""],
+  ] as const) {
+    await chat.composer.fill("x".repeat(length));
+    await expect(chat.panel.locator("#hint")).toHaveText(hint);
+  }
   expect(errors).toEqual([]);
 });
 
@@ -120,7 +130,8 @@ async function converse(chat: ChatPage, house: House): Promise<void> {
   await expect(chat.message("Four")).toHaveAttribute("data-state", "failed");
   await page.unroute("**/submit");
   await chat.message("Four").getByRole("button", { name: "Retry" }).click();
-  await expect(chat.message("Four")).toHaveAttribute("data-state", "sent");
+  // A BFF that has just started waits for what one before it may have sent.
+  await expect(chat.message("Four")).toHaveAttribute("data-state", "sent", { timeout: 20_000 });
   expect(house.sandbox.messages(session).map(({ content }) => content)).toEqual([
     `One ${mark}`,
     "Two",

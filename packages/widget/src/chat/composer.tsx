@@ -77,6 +77,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
     return withNumber(shell.locale, left < 0 ? t.tooLong : t.charactersLeft, Math.abs(left));
   }
 
+  const hint = toHint();
   return (
     <>
       {consent && <Consent {...consent} />}
@@ -108,7 +109,7 @@ export function Composer({ draft: [text, setText], autoFocus, consent, mayGo, se
           <Icon name="send" />
         </button>
         <p id="hint" class="hint" aria-live="polite">
-          {toHint()}
+          {hint && <span key={hint}>{hint}</span>}
         </p>
       </div>
     </>

@@ -55,7 +55,7 @@ export function Field({
         }}
       />
       <p class="problem" id={`${name}-problem`} aria-live="polite">
-        {problem && t[problem]}
+        {problem && <span key={problem}>{t[problem]}</span>}
       </p>
     </div>
   );

@@ -33,7 +33,7 @@ export function Header() {
         <h2 id="title">
           <bdi>{title ?? t.title}</bdi>
         </h2>
-        <p>
+        <p key={presence}>
           <bdi>{subtitle ?? (presence === "unknown" ? "" : t[presence])}</bdi>
           {!subtitle && presence === "away" && away?.back && ` · ${away.back}`}
         </p>

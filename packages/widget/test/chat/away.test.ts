@@ -4,7 +4,15 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import "../../src/chat/away.ts";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
-import { loadCore, mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import {
+  loadCore,
+  mountWidget,
+  openWidget,
+  translate,
+  until,
+  untilDrawn,
+  type View,
+} from "./mount-widget.ts";
 
 const NOTHING: AwayConfig = { text: null, backAt: null, link: null };
 
@@ -75,6 +83,7 @@ describe("while nobody is there", () => {
     await untilConnected(chat);
     bff.push({ type: "status", status: "away" });
     await until(() => expect(headerOf(chat)).toMatch(/^Away · back /));
+    translate(chat.find(".names p"));
     bff.push({ type: "status", status: "online" });
     await until(() => expect(headerOf(chat)).toBe("Online"));
   });

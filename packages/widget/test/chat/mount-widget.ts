@@ -58,6 +58,18 @@ export function connectPageTo(server: FakeBff): void {
   vi.stubGlobal("WebSocket", WebSocket);
 }
 
+/** As a browser's translator does: each text gives way to an element with another one. */
+export function translate(element: HTMLElement): void {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  while (walker.nextNode()) texts.push(walker.currentNode as Text);
+  for (const text of texts) {
+    const font = document.createElement("font");
+    font.textContent = `translated: ${text.data}`;
+    text.replaceWith(font);
+  }
+}
+
 /** A widget whose panel is open, and whose configuration is there. */
 export async function openWidget(
   options: ChatWidgetOptions = {},

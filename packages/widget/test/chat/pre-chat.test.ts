@@ -1,7 +1,7 @@
 import type { PreChatField } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
-import { mountWidget, until, type View } from "./mount-widget.ts";
+import { mountWidget, translate, until, type View } from "./mount-widget.ts";
 
 const CONSENT = { text: "How we use your data", url: "https://example.com/privacy" };
 
@@ -51,6 +51,20 @@ describe("the pre-chat form", () => {
     expect(chat.findAll(".pre-chat")).toEqual([]);
     await chat.send("Hello");
     await until(() => expect(chat.findAll(".consent")).toEqual([]));
+  });
+
+  it("names another problem, and then none, after a translator has replaced the text of the first", async () => {
+    await using chat = mountWidget({}, createBffThatAsks(EMAIL));
+    chat.widget.open();
+    const problem = () => chat.find("#email-problem");
+    await answer(chat, "");
+    await until(() => expect(problem().textContent).toBe("Please fill in this field."));
+    translate(problem());
+    await answer(chat, "ada");
+    await until(() => expect(problem().textContent).toBe("Please enter a valid email address."));
+    translate(problem());
+    await answer(chat, "ada@example.com");
+    await until(() => chat.find("textarea"));
   });
 
   it("names what is missing, takes what the BFF takes, and makes room for the composer", async () => {
