@@ -69,6 +69,7 @@ test("the focus follows from the text box to the offer of a new conversation, an
   await chat.composer.press("Enter");
   const startNew = chat.panel.getByRole("button", { name: "Start a new conversation" });
   await expect(startNew).toBeFocused();
+  await expect(startNew).toHaveAccessibleDescription("This conversation has ended.");
   await chat.page.keyboard.press("Enter");
   await expect(chat.composer).toBeFocused();
   await expect(chat.composer).toHaveValue("Too late");
@@ -103,4 +104,35 @@ test("Escape returns the focus to the page's button that opened the panel, else 
   await expect(chat.composer).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(chat.launcher).toBeFocused();
+});
+
+test("Tab leaves the menu and closes it, and stays within the question that it asks", async ({
+  chat,
+  house,
+}) => {
+  const { page, panel } = chat;
+  await chat.goto(house.pageUrl);
+  await chat.openPanel();
+  await chat.send("Hello");
+  const more = panel.getByRole("button", { name: "More options" });
+  for (const [key, next] of [
+    ["Tab", panel.getByRole("button", { name: "Minimise" })],
+    ["Shift+Tab", chat.launcher],
+  ] as const) {
+    await more.press("Enter");
+    await expect(panel.getByRole("menuitem").first()).toBeFocused();
+    await page.keyboard.press(key);
+    await expect(panel.getByRole("menu")).toBeHidden();
+    await expect(next).toBeFocused();
+  }
+  await more.press("Enter");
+  await panel.getByRole("menuitem", { name: "End conversation" }).press("Enter");
+  for (const [key, name] of [
+    ["Tab", "End conversation"],
+    ["Tab", "Cancel"],
+    ["Shift+Tab", "End conversation"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(panel.getByRole("alertdialog").getByRole("button", { name })).toBeFocused();
+  }
 });

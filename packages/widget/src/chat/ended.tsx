@@ -7,9 +7,9 @@ export function Ended({ reason }: { readonly reason: EndReason }) {
   const isUnavailable = reason === "origin-not-allowed";
   return (
     <div class="pre-chat ended">
-      <p>{isUnavailable ? t.unavailable : t.ended}</p>
+      <p id="question">{isUnavailable ? t.unavailable : t.ended}</p>
       {!isUnavailable && (
-        <button type="button" class="primary" onClick={() => startNew(true)}>
+        <button type="button" class="primary" aria-describedby="question" onClick={() => startNew(true)}>
           {t.startNew}
         </button>
       )}

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences, writePreferences } from "../attention/preferences.ts";
 import { useChat } from "./chat-context.tsx";
 import { Icon, type IconName } from "./icon.tsx";
+import { wrapFocus } from "./wrap-focus.ts";
 
 export interface MenuProps {
   readonly onClose: () => void;
@@ -37,6 +38,12 @@ export function Menu({ onClose }: MenuProps) {
       event.stopPropagation();
       event.preventDefault();
       onClose();
+      return;
+    }
+    if (event.key === "Tab") {
+      // It goes on from the button that opened the menu. The question is answered first.
+      if (isEnding && menu.current) wrapFocus(menu.current, event);
+      else onClose();
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
