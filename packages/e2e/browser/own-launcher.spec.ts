@@ -77,6 +77,17 @@ test("a path on which the widget is hidden is never seen with it, whatever lette
   await expect(chat.panel).toBeVisible();
 });
 
+test("a greeting on a page with buttons of its own leaves no room for a round one", async ({
+  page,
+  house,
+}) => {
+  const greeting = 'data-launcher="#buy" data-teaser="Can we help?" data-teaser-delay-ms="0"';
+  await page.goto(house.site.serve("/bare", toPageWithWidget(house.bff.url, { attributes: greeting })));
+  const teaser = page.locator(".teaser");
+  await teaser.waitFor();
+  expect(await teaser.evaluate((bubble) => innerWidth - bubble.getBoundingClientRect().right)).toBe(20);
+});
+
 test("where the code that knows the hidden paths cannot be had, the widget is shown", async ({
   chat,
   house,

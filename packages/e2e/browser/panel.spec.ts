@@ -31,6 +31,22 @@ test("a page that is sandboxed without allow-forms takes the form and the text",
   expect(visitors).toContain("josé@example.com");
 });
 
+test("the ring around a field leaves free what is wrong with it", async ({ page, house }) => {
+  await using bff = await startAskingBff(house);
+  const chat = createChatPage(page);
+  await chat.goto(house.site.serve("/ring", toPageWithWidget(bff.url)));
+  await chat.openPanel();
+  await chat.panel.getByRole("button", { name: "Start chat" }).click();
+  const email = chat.panel.getByRole("textbox", { name: "Email" });
+  await expect(email).toBeFocused();
+  const bottom = await email.evaluate((input) => {
+    const { outlineOffset, outlineWidth } = getComputedStyle(input);
+    return input.getBoundingClientRect().bottom + parseFloat(outlineOffset) + parseFloat(outlineWidth);
+  });
+  const problem = await chat.panel.getByText("Please fill in this field.").boundingBox();
+  expect(problem?.y).toBeGreaterThanOrEqual(bottom);
+});
+
 test("a conversation that was ended is followed by another, where an address is required", async ({
   page,
   house,

@@ -40,7 +40,7 @@ for (const position of ["left", "right"] as const) {
         for (const animation of teaser.getAnimations()) animation.finish();
       });
       expect(await gaps("[part~=launcher]")).toMatchObject({ x, y });
-      expect(await gaps(".teaser")).toMatchObject({ x: x + 72, y: y + 4 });
+      expect(await gaps(".teaser")).toMatchObject({ x: x + 76, y: y + 4 });
       await page.evaluate("MailooChat.open()");
       await page.getByRole("dialog").waitFor();
       await expect
