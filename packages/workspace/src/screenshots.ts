@@ -6,7 +6,8 @@ import { startDemo } from "./demo/start-demo.ts";
 import { findBrowser } from "./prerequisites/find-browser.ts";
 import { REPOSITORY } from "./repository.ts";
 import { SCENES, type Scene } from "./screenshots/scenes.ts";
-import { createStage, type Stage } from "./screenshots/stage.ts";
+import { ANIMATIONS_END_MS, createStage } from "./screenshots/stage.ts";
+import { type Showcase, startShowcase } from "./screenshots/start-showcase.ts";
 
 // `pnpm screenshots [name …]`: the pictures of the docs, taken from the built widget on the demo site, with a real
 // conversation through the BFF and the local Mailoo behind it.
@@ -28,37 +29,38 @@ const demo = startDemo(
 await demo.ready;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  const stage = createStage(demo.sandboxUrl);
   // With an open console the owner is online, else the chat says "away".
   await (await browser.newPage()).goto(demo.sandboxUrl);
   await untilOnline(demo.bffUrl);
-  for (const scene of scenes) await take(scene, browser, demo.siteUrl, stage);
+  const showcase = await startShowcase(demo.sandboxUrl, demo.siteUrl);
+  try {
+    for (const scene of scenes) await take(scene, browser, showcase);
+  } finally {
+    showcase.stop();
+  }
 } finally {
   await browser.close();
   await demo.stop();
 }
 
-async function take(scene: Scene, browser: Browser, site: string, stage: Stage): Promise<void> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 860 },
-    deviceScaleFactor: 2,
-    locale: "en-GB",
-    ...scene.options,
-  });
-  try {
-    const page = await context.newPage();
-    if (scene.settings) {
-      await page.addInitScript({ content: `window.mailooChatSettings = ${JSON.stringify(scene.settings)}` });
-    }
-    await page.goto(`${site}/${scene.page ?? ""}`);
-    await scene.play(page, stage);
-    // Animations end within a quarter of a second.
-    await page.waitForTimeout(500);
-    await page.screenshot({ path: join(IMAGES, `${scene.name}.png`), ...(await toClip(scene, page)) });
-    console.log(`docs/images/${scene.name}.png`);
-  } finally {
-    await context.close();
-  }
+async function take(scene: Scene, browser: Browser, showcase: Showcase): Promise<void> {
+  const options = { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 2, locale: "en-GB" };
+  await using closing = new AsyncDisposableStack();
+  const stage = createStage({ sandboxUrl: demo.sandboxUrl, browser, options, closing });
+  const page = await stage.browse(scene.options);
+  await prepare(page, scene, showcase);
+  await page.goto(`${demo.siteUrl}/${scene.page ?? ""}`, scene.referer ? { referer: scene.referer } : {});
+  await scene.play(page, stage, showcase);
+  await page.waitForTimeout(ANIMATIONS_END_MS);
+  await page.screenshot({ path: join(IMAGES, `${scene.name}.png`), ...(await toClip(scene, page)) });
+  console.log(`docs/images/${scene.name}.png`);
+}
+
+/** What a site owner would write into the page. */
+async function prepare(page: Page, { settings, calls, chat }: Scene, { chatsUrl }: Showcase): Promise<void> {
+  const own = { ...settings, ...(chat && { bff: chatsUrl + chat }) };
+  await page.addInitScript({ content: `window.mailooChatSettings = ${JSON.stringify(own)}` });
+  if (calls) await page.addInitScript({ content: `window.MailooChat = { q: ${JSON.stringify(calls)} }` });
 }
 
 async function untilOnline(bff: string): Promise<void> {
@@ -71,9 +73,13 @@ async function untilOnline(bff: string): Promise<void> {
   }
 }
 
-/** The panel with its launcher and a margin. */
 async function toClip(scene: Scene, page: Page) {
-  if (scene.crop !== "panel") return {};
+  if (scene.crop === undefined) return {};
+  if (scene.crop === "arranged") {
+    const clip = await page.locator("main").boundingBox();
+    return clip ? { clip, fullPage: true } : {};
+  }
+  // With a margin.
   const box = await page.getByRole("dialog").boundingBox();
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
   const x = Math.max(0, (box?.x ?? 0) - 28);
