@@ -222,6 +222,14 @@ const RACES: readonly Plan[] = [
     ],
     events: [{ atMs: 246, process: 1, kind: "freeze", forMs: 14_757 }],
   },
+  // The store is as young as the sends, and slow. Neither has lost a record.
+  {
+    ...calm,
+    tabs: [[ok(null)], [ok(null)]],
+    fates: [{ kind: "accept", named: false, dated: false }],
+    events: [],
+    storeMs: 210,
+  },
 ];
 
 interface Setting {
@@ -329,7 +337,9 @@ async function runConversation(chosen: Plan, setting: Setting): Promise<void> {
   expect(new Set(confirmed.flat()).size).toBe(wanted.length);
   for (const [tab, ids] of confirmed.entries()) {
     const positions = ids.map((id) => history.findIndex((listed) => listed.id === id));
-    expect(positions, "in the order of the tab").toEqual(positions.toSorted((a, b) => a - b));
+    // Sends with equal texts may find each other's message.
+    if (!setting.tabsSendEqualTexts)
+      expect(positions, "in the order of the tab").toEqual(positions.toSorted((a, b) => a - b));
     expect(positions).not.toContain(-1);
     expect(ids).toHaveLength(chosen.tabs[tab]?.length ?? 0);
   }

@@ -180,22 +180,19 @@ export class SendRun {
     const opensSession = sessionPublicId === null;
     const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
     const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
-    const toWaitedMs = () => clock.steadyMs() - (deadlineMs - SUBMIT_MS);
-    const start = (coveredForMs: number | null) =>
-      startState(record, {
-        attempt: this.#attempt,
-        openedSession,
-        coveredForMs,
-        waitedMs: toWaitedMs(),
-        nowMs: clock.steadyMs(),
-      });
+    // Until before the store is asked since when it has its records.
+    const waitedMs = clock.steadyMs() - (deadlineMs - SUBMIT_MS);
+    const start = (coveredForMs: number | null) => {
+      const attempt = this.#attempt;
+      return startState(record, { attempt, openedSession, coveredForMs, waitedMs, nowMs: clock.steadyMs() });
+    };
     const keeper = keepLease({ store, clock, lease: claimed, takenAtMs: claimedAtMs });
     let lease = claimed;
     let state = start(null);
     let history: HistorySearch | null = null;
     const handOver = () => store.settle(lease, toSettlement(state, clock.steadyMs(), scope.seal));
     try {
-      const mayBePosted = state.name === "outcome-unknown" || toWaitedMs() >= SOONEST_RETRY_MS;
+      const mayBePosted = state.name === "outcome-unknown" || waitedMs >= SOONEST_RETRY_MS;
       if (record.state === "new" && mayBePosted) state = start(await store.coveredForMs());
       if (record.state === "new" && state.name === "unsent" && lease.after === null) {
         lease = { ...lease, after: await this.#findAfter() };
