@@ -5,7 +5,7 @@ import { loadDotenv } from "./config/dotenv.ts";
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
-  dotenv: loadDotenv(),
+  loadDotenv,
   prompt: process.stdin.isTTY ? () => createPrompt() : null,
 });
 

@@ -32,6 +32,7 @@ const INTERRUPTED = 130;
 
 /** The command `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
+  terminal.loadDotenv?.();
   const { chats, warnings } = parseChats(terminal.env);
   const [{ config }] = chats;
   const log = createLog(config.logLevel);

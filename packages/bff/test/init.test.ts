@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -119,6 +119,24 @@ describe("init with flags", TIMEOUT, () => {
     await using folder = await createFolder();
     const { code, stderr } = await runBffCommand(args, env, folder.path);
     expect([code, stderr]).toEqual([2, expect.stringContaining(word)]);
+  });
+});
+
+describe("a .env that cannot be read", TIMEOUT, () => {
+  it.each([["start"], ["check"], ["init"]])(
+    "is a configuration error of %s that names it",
+    async (command) => {
+      await using folder = await createFolder();
+      await mkdir(folder.file);
+      const { code, stderr } = await runBffCommand([command], KEY, folder.path);
+      expect([code, stderr]).toEqual([78, `.env: ${folder.file} cannot be read (EISDIR)\n`]);
+    },
+  );
+
+  it("does not matter to --help", async () => {
+    await using folder = await createFolder();
+    await mkdir(folder.file);
+    expect((await runBffCommand(["--help"], KEY, folder.path)).code).toBe(0);
   });
 });
 

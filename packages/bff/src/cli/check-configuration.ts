@@ -11,6 +11,8 @@ import { error, type Finding, warning } from "./finding.ts";
 export function toConfigError(problem: string): Finding {
   const [, chat, text = problem] = /^(\/\S*) (.*)$/s.exec(problem) ?? [];
   const [variable = "", ...rest] = text.split(": ");
+  if (variable === ".env")
+    return error("config-dotenv", `${text}.`, "Let this user read the file, or remove it.");
   const known = VARIABLES.find((name) => name === variable.replace(/_FILE$/, ""));
   const finding = error(
     `config-${variable}`,

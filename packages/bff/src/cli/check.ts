@@ -28,10 +28,12 @@ interface CheckOptions {
 
 /** `check`: examines the configuration, Redis, the platform and, with `--url`, the running server. */
 export async function runCheck(options: CheckOptions, terminal: Terminal): Promise<number> {
-  const { dotenv = null, env = process.env } = terminal;
+  const { env = process.env } = terminal;
+  let dotenv: Dotenv | null = null;
   const report = (findings: readonly Finding[], ...scope: readonly string[]) =>
     terminal.stdout(options.json ? toJson(findings) : toText(findings, [toSources(env, dotenv), ...scope]));
   try {
+    dotenv = terminal.loadDotenv?.() ?? null;
     const { chats, warnings } = parseChats(env);
     const [{ config }] = chats;
     const findings = [

@@ -14,6 +14,7 @@ export async function runCreateIntegration(
   { json }: { readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
+  terminal.loadDotenv?.();
   for (const origin of integration.allowedOrigins) {
     const pattern = parseOriginPattern(origin);
     if ("fault" in pattern) {

@@ -37,6 +37,7 @@ export async function runInit(
   terminal: Terminal,
   folder: string = process.cwd(),
 ): Promise<number> {
+  terminal.loadDotenv?.();
   const prompt = terminal.prompt?.() ?? null;
   try {
     return await init(options, { terminal, prompt, file: join(folder, ".env") });
@@ -147,7 +148,7 @@ async function finish(file: string, env: Environment, terminal: Terminal): Promi
   const names = new Set(Object.keys(readDotenv(file) ?? {}));
   const code = await runCheck(
     { send: false, json: false, url: null },
-    { ...terminal, env, dotenv: { path: file, names, overridden: [] } },
+    { ...terminal, env, loadDotenv: () => ({ path: file, names, overridden: [] }) },
   );
   const port = env.PORT?.trim() || "8787";
   terminal.stdout(

@@ -10,10 +10,10 @@ export const EXIT = { ok: 0, findings: 1, usage: 2, config: 78 } as const;
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Includes the values of the `.env` file. @default process.env */
+  /** After `loadDotenv`, it includes the values of the `.env` file. @default process.env */
   readonly env?: Environment;
-  /** The `.env` file. @default null: there is none */
-  readonly dotenv?: Dotenv | null;
+  /** See `config/dotenv.ts`. @default there is no such file */
+  readonly loadDotenv?: () => Dotenv | null;
   /** Opens a prompt. @default null: not interactive */
   readonly prompt?: (() => Prompt) | null;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { toErrorCode } from "../lib/error-code.ts";
+import { ConfigError } from "./parse-config.ts";
 
 /** What a `.env` file has added to the environment. */
 export interface Dotenv {
@@ -17,6 +18,7 @@ export interface Dotenv {
  * Loads the `.env` file of the working directory into `process.env`. A variable that is set already keeps its value.
  *
  * @returns null if there is no such file
+ * @throws ConfigError if it cannot be read
  */
 export function loadDotenv(): Dotenv | null {
   const path = resolve(".env");
@@ -31,13 +33,14 @@ export function loadDotenv(): Dotenv | null {
   return { path, names, overridden };
 }
 
-/** Null if there is no such file. */
+/** Null if there is no such file. @throws ConfigError if it cannot be read */
 export function readDotenv(path: string): Readonly<Record<string, string | undefined>> | null {
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
-    if (toErrorCode(error) === "ENOENT") return null;
-    throw error;
+    const code = toErrorCode(error);
+    if (code === "ENOENT") return null;
+    throw new ConfigError([`.env: ${path} cannot be read (${code})`]);
   }
 }
 
