@@ -16,6 +16,7 @@ import proxyAddr from "proxy-addr";
 import { EXIT, type Terminal } from "./cli/terminal.ts";
 import { type ParsedChats, parseChats } from "./config/parse-chats.ts";
 import { ConfigError } from "./config/parse-config.ts";
+import type { BffConfig } from "./config/to-config.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { createApplication } from "./http/app.ts";
 import { toProblem } from "./http/problems.ts";
@@ -43,7 +44,7 @@ export async function runStart(terminal: Terminal): Promise<number> {
     server = await startServer(chats, log);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    terminal.stderr(`${toStartFault(error, config.host, config.port)}\n`);
+    terminal.stderr(`${toStartFault(error, config)}\n`);
     return EXIT.findings;
   }
   log.info(
@@ -85,10 +86,15 @@ async function nextSignal(): Promise<string> {
   }
 }
 
-function toStartFault(error: unknown, host: string, port: number): string {
+function toStartFault(error: unknown, { host, port, metrics }: BffConfig): string {
   const code = toErrorCode(error);
-  if (code === "EADDRINUSE") return `PORT: ${host}:${port} is taken by another process`;
-  if (code === "EACCES") return `PORT: this user may not listen on ${host}:${port}`;
+  // Node's errors of a listening server name its port.
+  const isOfMetrics = error instanceof Error && "port" in error && error.port === metrics?.port;
+  const [variable, address] = isOfMetrics
+    ? ["METRICS_PORT", `${host}:${metrics?.port}`]
+    : ["PORT", `${host}:${port}`];
+  if (code === "EADDRINUSE") return `${variable}: ${address} is taken by another process`;
+  if (code === "EACCES") return `${variable}: this user may not listen on ${address}`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
     return `HOST: ${host} is not an address of this machine`;
   return `mailoo-chat-bff could not start: ${error instanceof Error ? error.message : "unknown error"}`;

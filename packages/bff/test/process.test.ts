@@ -27,14 +27,14 @@ describe("start", TIMEOUT, () => {
     expect(lines).toHaveLength(7);
   });
 
-  it("says in one line that the port is taken", async () => {
+  it.each(["PORT", "METRICS_PORT"])("says in one line that the port of %s is taken", async (variable) => {
     await using sandbox = await startSandbox();
     const { code, stderr } = await runBffCommand(
       [],
-      bffEnvironment(sandbox.url, { PORT: String(sandbox.port) }),
+      bffEnvironment(sandbox.url, { PORT: "0", [variable]: String(sandbox.port) }),
     );
     expect(code).toBe(1);
-    expect(stderr).toBe(`PORT: 127.0.0.1:${sandbox.port} is taken by another process\n`);
+    expect(stderr).toBe(`${variable}: 127.0.0.1:${sandbox.port} is taken by another process\n`);
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("[DRAIN-1] ends with 0 on %s", async (signal) => {

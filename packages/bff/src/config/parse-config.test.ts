@@ -219,6 +219,7 @@ describe("a wrong configuration", () => {
     ["TRUST_PROXY", "everyone"],
     ["LOG_LEVEL", "loud"],
     ["METRICS", "perhaps"],
+    ["METRICS_PORT", "8787"],
     ["MAILOO_CHAT_WEBHOOK_URL", "hooks.example.com"],
     ["MAILOO_CHAT_WEBHOOK_URL", "https://user:word@hooks.example.com/"],
     ["MAILOO_CHAT_WEBHOOK_URL", "http://hooks.example.com/"],

@@ -8,6 +8,7 @@ import {
   findWarnings,
   requireApi,
   requireHttpProxies,
+  requireOwnMetricsPort,
   requireVerifiedVisitors,
   toWarning,
 } from "./rules.ts";
@@ -50,7 +51,10 @@ export function parseConfig(env: Environment = process.env, resolvesVisitors = f
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...findProblems(values, development));
-  if (parsed.success) problems.push(...requireVerifiedVisitors(parsed.data, resolvesVisitors));
+  if (parsed.success) {
+    problems.push(...requireVerifiedVisitors(parsed.data, resolvesVisitors));
+    problems.push(...requireOwnMetricsPort(parsed.data));
+  }
   if (!parsed.success || problems.length > 0) {
     // A misspelt name may be the reason why another variable is missing.
     throw new ConfigError([

@@ -91,6 +91,10 @@ export function requireVerifiedVisitors(values: EnvironmentValues, resolvesVisit
   );
 }
 
+export function requireOwnMetricsPort({ METRICS_PORT, PORT }: EnvironmentValues): string[] {
+  return problemIf(METRICS_PORT === PORT && PORT !== 0, "METRICS_PORT: must differ from PORT");
+}
+
 /** Only http and https proxies can be used, no SOCKS. Null: no proxy. */
 export function requireHttpProxies(proxies: readonly (string | null)[]): string[] {
   return problemIf(
