@@ -393,7 +393,6 @@ function createForgetfulStore(clock: Clock) {
   const outward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence + losses * 1e6 });
   const inward = (lease: Lease): Lease => ({ ...lease, fence: lease.fence - losses * 1e6 });
   const forgetful: SendStore = {
-    hashBody: (scope, content) => store.hashBody(scope, content),
     async claim(request) {
       const verdict = await store.claim(request);
       return verdict.kind === "claimed" ? { ...verdict, lease: outward(verdict.lease) } : verdict;
@@ -468,7 +467,6 @@ function createProcess(storeMs: number) {
           return result;
         });
       return {
-        hashBody: store.hashBody,
         claim: (request) => remote(() => store.claim(request)),
         has: (scope, id) => remote(() => store.has(scope, id)),
         renew: (lease) => remote(() => store.renew(lease)),

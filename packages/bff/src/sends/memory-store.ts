@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ScopeRef } from "./scope.ts";
@@ -203,8 +202,6 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
   }
 
   return {
-    // Not keyed: who reads this process's memory reads the texts themselves.
-    hashBody: (_scope, content) => hash("sha256", content, "base64url"),
     claim: async (request) => claim(request),
     has: async (scope, clientMessageId) => findRecord(scope, clientMessageId, clock.steadyMs()) !== null,
     async renew(lease) {

@@ -150,7 +150,6 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   }
 
   return {
-    hashBody: (scope, content) => scope.hashBody(content),
     claim,
     has: async (scope, clientMessageId) =>
       (await run((redis) => redis.exists(recordKey(scope, clientMessageId)))) > 0,

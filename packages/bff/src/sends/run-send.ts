@@ -90,7 +90,7 @@ export class SendRun {
   constructor(deps: SendRunDeps, job: SendJob) {
     this.#deps = deps;
     this.#job = job;
-    this.#bodyHash = deps.store.hashBody(job.scope, job.send.content);
+    this.#bodyHash = job.scope.hashBody(job.send.content);
     this.#attempt = job.send.attempt;
     this.#after = job.send.after;
     this.#context = job.send.context ?? [];
@@ -328,7 +328,7 @@ export class SendRun {
     const { store } = this.#deps;
     const { send, clientMessageId } = this.#job;
     const scope = createSessionScope(sessionPublicId);
-    const bodyHash = store.hashBody(scope, send.content);
+    const bodyHash = scope.hashBody(send.content);
     const sent = { clientMessageId, bodyHash, messageId, createdAt, sealedSession: null };
     await store.adopt(scope, sent, "opened");
   }

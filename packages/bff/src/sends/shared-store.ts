@@ -77,7 +77,6 @@ export function createSharedSendStore(options: {
   }
 
   const store: SendStore = {
-    hashBody: shared.hashBody,
     async claim(request) {
       try {
         return await shared.claim(request);

@@ -1,4 +1,4 @@
-import type { ScopeRef, SealedScope } from "./scope.ts";
+import type { ScopeRef } from "./scope.ts";
 
 /**
  * Where sends are claimed and recorded, so that no two workers put the same message on the platform. One worker at a time
@@ -8,8 +8,6 @@ import type { ScopeRef, SealedScope } from "./scope.ts";
  * A store holds no text, no token, no visitor key and no session id in clear.
  */
 export interface SendStore {
-  /** What the store keeps of a text, to recognise an id that comes with another text. */
-  hashBody(scope: SealedScope, content: string): string;
   claim(request: ClaimRequest): Promise<ClaimVerdict>;
   /** Whether a send is on record. */
   has(scope: ScopeRef, clientMessageId: string): Promise<boolean>;
@@ -30,6 +28,7 @@ export interface SendStore {
 export interface ClaimRequest {
   readonly scope: ScopeRef;
   readonly clientMessageId: string;
+  /** Recognises an id that comes with another text. See `SealedScope`. */
   readonly bodyHash: string;
   readonly attempt: number;
   /** The first claim's is kept. If a first attempt has none, it is the newest message recorded in the scope. */
