@@ -3,13 +3,12 @@ import type { ZodError } from "zod";
 import { toErrorCode } from "../lib/error-code.ts";
 import {
   type ConfigWarning,
+  findConflicts,
   findProblems,
   findUnknownVariables,
   findWarnings,
   requireApi,
   requireHttpProxies,
-  requireOwnMetricsPort,
-  requireVerifiedVisitors,
   toWarning,
 } from "./rules.ts";
 import { type BffConfig, egressProxyFor, toConfig } from "./to-config.ts";
@@ -51,10 +50,7 @@ export function parseConfig(env: Environment = process.env, resolvesVisitors = f
   const parsed = environmentSchema.safeParse(values);
   if (!parsed.success) problems.push(...toProblems(parsed.error));
   problems.push(...findProblems(values, development));
-  if (parsed.success) {
-    problems.push(...requireVerifiedVisitors(parsed.data, resolvesVisitors));
-    problems.push(...requireOwnMetricsPort(parsed.data));
-  }
+  if (parsed.success) problems.push(...findConflicts(parsed.data, resolvesVisitors));
   if (!parsed.success || problems.length > 0) {
     // A misspelt name may be the reason why another variable is missing.
     throw new ConfigError([

@@ -81,18 +81,22 @@ export function requireApi(values: RawValues): string[] {
   );
 }
 
-/** @param resolvesVisitors A host application names its signed-in visitors. */
-export function requireVerifiedVisitors(values: EnvironmentValues, resolvesVisitors: boolean): string[] {
+/**
+ * The same, for values that each are valid.
+ *
+ * @param resolvesVisitors A host application names its signed-in visitors.
+ */
+export function findConflicts(values: EnvironmentValues, resolvesVisitors: boolean): string[] {
+  const { METRICS_PORT: metricsPort, PORT: port } = values;
   const verifiesTokens =
     values.MAILOO_CHAT_IDENTITY_SECRET !== undefined || values.MAILOO_CHAT_IDENTITY_JWKS_URL !== undefined;
-  return problemIf(
-    values.MAILOO_CHAT_VISITOR_SESSIONS && !resolvesVisitors && !verifiesTokens,
-    "MAILOO_CHAT_VISITOR_SESSIONS: needs MAILOO_CHAT_IDENTITY_SECRET or MAILOO_CHAT_IDENTITY_JWKS_URL, to know who the visitor is",
-  );
-}
-
-export function requireOwnMetricsPort({ METRICS_PORT, PORT }: EnvironmentValues): string[] {
-  return problemIf(METRICS_PORT === PORT && PORT !== 0, "METRICS_PORT: must differ from PORT");
+  return [
+    ...problemIf(
+      values.MAILOO_CHAT_VISITOR_SESSIONS && !resolvesVisitors && !verifiesTokens,
+      "MAILOO_CHAT_VISITOR_SESSIONS: needs MAILOO_CHAT_IDENTITY_SECRET or MAILOO_CHAT_IDENTITY_JWKS_URL, to know who the visitor is",
+    ),
+    ...problemIf(metricsPort === port && port !== 0, "METRICS_PORT: must differ from PORT"),
+  ];
 }
 
 /** Only http and https proxies can be used, no SOCKS. Null: no proxy. */
