@@ -460,6 +460,22 @@ describe("the panel", () => {
     await until(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
   });
 
+  it("shows no number beside an open panel, not even for a moment", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    const shown: string[] = [];
+    const look = () => shown.push(chat.textOf(".badge"));
+    const observer = new MutationObserver(look);
+    observer.observe(chat.find(".badge").parentElement as HTMLElement, { childList: true, subtree: true });
+    chat.server.reply("Seen at once");
+    await chat.message("Seen at once");
+    await until(() => expect(chat.widget.state.unread).toBe(0));
+    await untilDrawn();
+    look();
+    observer.disconnect();
+    expect(new Set(shown)).toEqual(new Set([""]));
+  });
+
   it("tells by the launcher's name how many messages are unread while it is closed", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
