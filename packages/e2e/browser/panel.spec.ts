@@ -250,3 +250,25 @@ test("a panel that starts open does not cover a phone's screen", async ({ chat, 
   await expect(chat.panel).toBeHidden();
   await chat.openPanel();
 });
+
+test("the panel fades in when it opens, the first time too, and not for those who want less motion", async ({
+  chat,
+  house,
+}) => {
+  const { page } = chat;
+  for (const reducedMotion of ["no-preference", "reduce"] as const) {
+    await page.emulateMedia({ reducedMotion });
+    await chat.goto(house.pageUrl);
+    const faded = await page.evaluateHandle(() => {
+      const parts: (string | null)[] = [];
+      document.querySelector("mailoo-chat-widget")?.shadowRoot?.addEventListener("transitionrun", (event) => {
+        const { propertyName, target } = event as TransitionEvent;
+        if (propertyName === "opacity") parts.push((target as Element).getAttribute("part"));
+      });
+      return parts;
+    });
+    await chat.openPanel();
+    await page.waitForTimeout(100);
+    expect((await faded.jsonValue()).includes("panel")).toBe(reducedMotion === "no-preference");
+  }
+});

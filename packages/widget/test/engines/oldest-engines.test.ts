@@ -29,6 +29,8 @@ const NICETIES = new Set([
   "-webkit-tap-highlight-color",
   // Without it bold parts of the welcome text stand out by as much as the font can.
   ":has",
+  // Without it the panel does not fade in when it opens for the first time.
+  "@starting-style",
   // Without it lines end where they are full.
   "text-wrap",
   "text-wrap: pretty",
