@@ -148,6 +148,7 @@ export const SCENES: readonly Scene[] = [
       await stage.open(page);
       await stage.send(page, "Do you ship to Norway?");
       await stage.reply(page, "We do, in five working days.");
+      await page.getByText("five working days").waitFor();
       const console = await stage.openConsole("We do, in five working days.");
       await stage.arrange(page, [
         await stage.photograph(console, "What you see"),
@@ -251,7 +252,7 @@ export const SCENES: readonly Scene[] = [
     settings: { locale: "de" },
     async play(page, stage) {
       const panel = page.getByRole("dialog");
-      await stage.open(page, "Chat öffnen", "Nachricht");
+      await stage.open(page, "Chat öffnen");
       await page.getByRole("button", { name: "Wo ist mein Paket?" }).waitFor();
       const german = await stage.photograph(panel, "German");
       await page.evaluate('MailooChat.update({ locale: "ja" })');
@@ -268,6 +269,7 @@ export const SCENES: readonly Scene[] = [
       await stage.open(page);
       await stage.send(page, "Do you ship to Norway?");
       await stage.reply(page, "We do, in five working days.");
+      await page.getByText("five working days").waitFor();
       await page.getByRole("textbox", { name: "Message" }).fill("Then I would like");
       const before = await stage.photograph(panel, "Before");
       await page.evaluate('MailooChat.update({ locale: "fr", theme: "dark", accent: "#e7b98f" })');
@@ -281,7 +283,7 @@ export const SCENES: readonly Scene[] = [
     name: "rtl",
     page: "rtl.html",
     async play(page, stage) {
-      await stage.open(page, "فتح الدردشة", "رسالة");
+      await stage.open(page, "فتح الدردشة");
       await stage.send(page, "مرحباً! هل توصلون إلى عمّان؟", "رسالة");
       await stage.reply(page, "أهلاً بك! نعم، يصل الطلب خلال عشرة أيام.");
       await page.getByText("أهلاً بك!").waitFor();

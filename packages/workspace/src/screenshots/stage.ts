@@ -9,7 +9,7 @@ export const OWNER = { authorization: "Bearer mailoo-dev-owner-token", "content-
 
 /** Actions of the visitor and the owner, shared by the scenes. */
 export interface Stage {
-  open(page: Page, launcher?: string, textBox?: string): Promise<void>;
+  open(page: Page, launcher?: string): Promise<void>;
   send(page: Page, text: string, textBox?: string): Promise<void>;
   /** As the owner, in the newest session, once the visitor's message is there. */
   reply(page: Page, content: string): Promise<void>;
@@ -46,9 +46,8 @@ export function createStage({ sandboxUrl, browser, options, closing }: StageOpti
 
   return {
     browse,
-    async open(page, launcher = "Open chat", textBox = "Message") {
+    async open(page, launcher = "Open chat") {
       await page.getByRole("button", { name: launcher }).click();
-      await page.getByRole("textbox", { name: textBox }).or(page.locator("form")).first().waitFor();
       await page.locator('[data-message-id="welcome"]').waitFor();
     },
     async send(page, text, textBox = "Message") {
@@ -65,13 +64,13 @@ export function createStage({ sandboxUrl, browser, options, closing }: StageOpti
         body: JSON.stringify({ content }),
       });
       if (!answer.ok) throw new Error(`the owner's reply was answered ${answer.status}`);
-      await page.getByText(content).waitFor();
     },
     async openConsole(lastText) {
       const page = await browse({ viewport: { width: 760, height: 460 } });
       await page.goto(sandboxUrl);
       const conversations = page.getByRole("navigation", { name: "Conversations" });
-      await conversations.getByRole("button").filter({ hasText: lastText }).click();
+      // The newest is the first.
+      await conversations.getByRole("button").filter({ hasText: lastText }).first().click();
       await page.getByRole("log").getByText(lastText).waitFor();
       return page;
     },
