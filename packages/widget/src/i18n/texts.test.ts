@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { toTexts, withNumber } from "./texts.ts";
 
 describe("toTexts", () => {
@@ -25,6 +25,15 @@ describe("toTexts", () => {
       expect(toTexts(null, `{"openUnread":${own}}`).openUnread).toEqual(toTexts(null, undefined).openUnread);
     }
   });
+});
+
+it("a text that cannot be used, or has no such key, is reported by its key", async () => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  toTexts(null, '{"sned":"Post","send":5,"retry":"Again"}');
+  await Promise.resolve();
+  const names = warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1]);
+  expect(names).toEqual(["strings.sned", "strings.send"]);
+  warned.mockRestore();
 });
 
 describe("withNumber", () => {

@@ -23,7 +23,8 @@ function parseOwn(own: unknown): Partial<Strings> {
     return Object.fromEntries(
       Object.entries(texts).filter(([key, text]) => {
         const isUsable =
-          typeof text === "string" || (key === "openUnread" && typeof Object(text).other === "string");
+          key in en &&
+          (typeof text === "string" || (key === "openUnread" && typeof Object(text).other === "string"));
         if (!isUsable) warn(`strings.${key}`, text);
         return isUsable;
       }),
