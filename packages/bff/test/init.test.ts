@@ -198,7 +198,7 @@ describe("init in a terminal", TIMEOUT, () => {
       ["It must be an http or https URL, without user name or query. URL of the Mailoo API: ", sandbox.url],
       ["API key (not shown): ", SEED.apiKey],
       ["Project id: ", SEED.projectUid],
-      ["Origins of the pages", `${SITE}, `],
+      ["Origins of the pages", `${SITE}/, `],
     ]);
     expect(code).toBe(0);
     expect(shown).not.toContain(SEED.apiKey);
@@ -206,6 +206,7 @@ describe("init in a terminal", TIMEOUT, () => {
       MAILOO_CHAT_INTEGRATION_API_KEY: SEED.apiKey,
       MAILOO_CHAT_ALLOWED_ORIGINS: SITE,
     });
+    expect(sandbox.integrations().at(-1)?.config.allowedOrigins).toEqual([SITE]);
   });
 
   it("asks before it changes an existing .env, and takes silence for no", async () => {

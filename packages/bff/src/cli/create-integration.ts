@@ -1,6 +1,6 @@
 import { toDotenvLines } from "../config/dotenv.ts";
 import { parsePlatformAccess } from "../config/parse-config.ts";
-import { parseOriginPattern } from "../lib/origins.ts";
+import { parseOriginPattern, toOriginText } from "../lib/origins.ts";
 import { createLog } from "../observability/log.ts";
 import type { NewIntegration } from "../platform/client.ts";
 import { createMailooClient } from "../platform/create-client.ts";
@@ -10,23 +10,26 @@ import { EXIT, type Terminal } from "./terminal.ts";
 
 /** `create-integration`: creates a JSBOX integration and prints the variables for the environment. */
 export async function runCreateIntegration(
-  integration: NewIntegration,
+  requested: NewIntegration,
   { json }: { readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
   terminal.loadDotenv?.();
-  for (const origin of integration.allowedOrigins) {
+  const allowedOrigins: string[] = [];
+  for (const origin of requested.allowedOrigins) {
     const pattern = parseOriginPattern(origin);
     if ("fault" in pattern) {
       terminal.stderr(`--allowed-origin: ${pattern.fault}\n`);
       return EXIT.usage;
     }
+    allowedOrigins.push(toOriginText(pattern));
   }
+  const integration = { ...requested, allowedOrigins };
   const integrationId = await createIntegration(integration, parsePlatformAccess(terminal.env), terminal);
   if (integrationId === null) return EXIT.findings;
   const env = {
     MAILOO_CHAT_INTEGRATION_ID: integrationId,
-    MAILOO_CHAT_ALLOWED_ORIGINS: integration.allowedOrigins.join(","),
+    MAILOO_CHAT_ALLOWED_ORIGINS: allowedOrigins.join(","),
     ...(integration.welcomeMessage !== null && { MAILOO_CHAT_WELCOME_MESSAGE: integration.welcomeMessage }),
   };
   terminal.stdout(

@@ -3,7 +3,8 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readDotenv, toDotenvLines } from "../config/dotenv.ts";
 import { ConfigError, faultOf, parsePlatformAccess, readFiles } from "../config/parse-config.ts";
-import { type Environment, toList, type VariableName } from "../config/variables.ts";
+import { type Environment, environmentSchema, type VariableName } from "../config/variables.ts";
+import { toOriginText } from "../lib/origins.ts";
 import { runCheck } from "./check.ts";
 import { createIntegration } from "./create-integration.ts";
 import { EXIT, type Prompt, PromptClosed, type Terminal } from "./terminal.ts";
@@ -108,7 +109,8 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
       : { MAILOO_CHAT_INTEGRATION_API_KEY_FILE: env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE }),
     MAILOO_CHAT_INTEGRATION_PROJECT_UID: project,
   };
-  const allowedOrigins = toList(origins);
+  const patterns = environmentSchema.shape.MAILOO_CHAT_ALLOWED_ORIGINS.parse(origins) ?? [];
+  const allowedOrigins = patterns.map(toOriginText);
   const integrationId =
     options.integration === null
       ? await createIntegration(

@@ -13,11 +13,7 @@ type RawValues = Readonly<Record<string, string>>;
 
 /** What is wrong with several variables together. Each problem begins with the variable's name. */
 export function findProblems(values: RawValues, development: boolean): string[] {
-  const {
-    MAILOO_CHAT_ALLOWED_ORIGINS: origins,
-    MAILOO_CHAT_HOURS: hours,
-    MAILOO_CHAT_WEBHOOK_URL: webhookUrl,
-  } = values;
+  const { MAILOO_CHAT_HOURS: hours, MAILOO_CHAT_WEBHOOK_URL: webhookUrl } = values;
   const isUnencryptedWebhook =
     webhookUrl !== undefined &&
     URL.canParse(webhookUrl) &&
@@ -26,16 +22,12 @@ export function findProblems(values: RawValues, development: boolean): string[] 
   return [
     ...requireApi(values),
     ...problemIf(
-      !development && origins === undefined,
+      !development && values.MAILOO_CHAT_ALLOWED_ORIGINS === undefined,
       "MAILOO_CHAT_ALLOWED_ORIGINS: is required; list the origins of the pages that show the chat",
     ),
     ...problemIf(
       !development && values.MAILOO_CHAT_SESSION_SECRET === undefined,
       "MAILOO_CHAT_SESSION_SECRET: is required; make one with: openssl rand -base64 48",
-    ),
-    ...problemIf(
-      origins !== undefined && toList(origins).length === 0,
-      "MAILOO_CHAT_ALLOWED_ORIGINS: must list at least one origin",
     ),
     ...problemIf(
       hours !== undefined && !parseOfficeHours(hours, "UTC"),

@@ -53,14 +53,16 @@ const onOff = parsedBy(
   "on or off",
 );
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, "must be at least 32 bytes long");
-const origins = z.string().transform((text, context): OriginPattern[] =>
-  toList(text).flatMap((entry) => {
+const origins = z.string().transform((text, context): OriginPattern[] => {
+  const entries = toList(text);
+  if (entries.length === 0) context.addIssue({ code: "custom", message: "must list at least one origin" });
+  return entries.flatMap((entry) => {
     const pattern = parseOriginPattern(entry);
     if (!("fault" in pattern)) return [pattern];
     context.addIssue({ code: "custom", message: pattern.fault });
     return [];
-  }),
-);
+  });
+});
 const time = parsedBy((text) => {
   const moment = z.iso.datetime({ offset: true }).or(z.iso.date()).safeParse(text);
   return moment.success ? Date.parse(moment.data) : undefined;

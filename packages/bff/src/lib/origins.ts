@@ -32,6 +32,11 @@ export function parseOriginPattern(text: string): OriginPattern | { readonly fau
   return { kind: "one-label", scheme: url.protocol, suffix: `.${url.host}` };
 }
 
+/** The entry as browsers would write it. */
+export function toOriginText(pattern: OriginPattern): string {
+  return pattern.kind === "exact" ? pattern.origin : `${pattern.scheme}//*${pattern.suffix}`;
+}
+
 /** @param origin exactly as in the header */
 export function isOriginAllowed(patterns: readonly OriginPattern[], origin: string): boolean {
   // Listed origins are already in the form that browsers write.
