@@ -127,6 +127,8 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
   const log = options.logger ?? createLog(config.logLevel);
   for (const { message } of warnings) log.warn(message);
 
+  /** Until the first warning. */
+  let needsIds = config.visitorSessions || recallSession !== undefined;
   const service = createChatService(config, {
     log,
     name,
@@ -134,7 +136,15 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     resolveVisitor: resolveVisitor
       ? async (req) => {
           const visitor = await resolveVisitor(req);
-          return visitor ? toApplicationVisitor(visitor) : null;
+          if (!visitor) return null;
+          const verified = toApplicationVisitor(visitor);
+          if (!verified.subject && needsIds) {
+            needsIds = false;
+            log.warn(
+              "resolveVisitor names a visitor without an id that is a text or a whole number: their conversation stays in one browser",
+            );
+          }
+          return verified;
         }
       : null,
     applicationSessions: recallSession && rememberSession ? { recallSession, rememberSession } : null,

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { startSandbox } from "@mailoo-chat/sandbox";
 import express from "express";
 import { describe, expect, it } from "vitest";
-import { ConfigError, createChatBff } from "../src/index.ts";
+import { type ChatBff, ConfigError, createChatBff } from "../src/index.ts";
+import { createLog } from "../src/observability/log.ts";
 import { createBffCalls, makeVisitorKey, submitInit } from "./support/bff-calls.ts";
 import { json, startFakePlatform } from "./support/fake-platform.ts";
 import { startRedis } from "./support/redis.ts";
@@ -385,6 +386,25 @@ describe("replicas with Redis", () => {
 });
 
 describe("in an application", () => {
+  it("a visitor without an id that can be used is one of one browser, which the log says once", async () => {
+    await using sandbox = await startSandbox();
+    const lines: string[] = [];
+    const bff = createChatBff({
+      env: bffEnvironment(sandbox.url, { MAILOO_CHAT_VISITOR_SESSIONS: "on" }),
+      // As from code without types.
+      resolveVisitor: () => ({ id: { key: 7 } as never, name: "A customer" }),
+      logger: createLog("warn", { write: (line) => void lines.push(line) }),
+    });
+    await using mounted = await mount(bff);
+    const { calls } = mounted;
+    const sessions = [];
+    for (const content of ["one", "two"]) {
+      sessions.push((await calls.submit({ content })).body.session.sessionPublicId);
+    }
+    expect(new Set(sessions).size).toBe(2);
+    expect(lines).toEqual([expect.stringContaining("resolveVisitor")]);
+  });
+
   it("the application keeps the sessions of the visitors that it names", async () => {
     await using sandbox = await startSandbox();
     const kept = new Map<string, string>();
@@ -398,9 +418,8 @@ describe("in an application", () => {
         else kept.delete(id);
       },
     });
-    const server = createServer(express().use("/chat", bff.router));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const calls = createBffCalls(`http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`, SITE);
+    await using mounted = await mount(bff);
+    const { calls } = mounted;
     const as = (cookie: string) => ({
       request: (path: string, init: RequestInit = {}) =>
         calls.request(path, { ...init, headers: { ...init.headers, Cookie: cookie } }),
@@ -419,11 +438,22 @@ describe("in an application", () => {
 
     expect(await askSession(as("ada"), { leave: true }, session.token)).toMatchObject({ session: null });
     expect(kept.has("ada")).toBe(false);
-    await bff.close();
-    server.closeAllConnections();
-    server.close();
   });
 });
+
+/** In an application of its own. */
+async function mount(bff: ChatBff) {
+  const server = createServer(express().use("/chat", bff.router));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    calls: createBffCalls(`http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`, SITE),
+    async [Symbol.asyncDispose]() {
+      await bff.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
 
 async function hasRedis(bff: TestBff): Promise<void> {
   await expect
