@@ -272,3 +272,26 @@ test("the panel fades in when it opens, the first time too, and not for those wh
     expect((await faded.jsonValue()).includes("panel")).toBe(reducedMotion === "no-preference");
   }
 });
+
+test("the button to send is within the text box, for fingers and on a low screen too", async ({
+  browser,
+  house,
+}) => {
+  for (const hasTouch of [true, false]) {
+    const context = await browser.newContext({ hasTouch, isMobile: hasTouch });
+    const page = await context.newPage();
+    const chat = house.chatOn(page);
+    for (const height of [844, 390]) {
+      await page.setViewportSize({ width: 844, height });
+      await chat.goto(house.pageUrl);
+      await chat.openPanel();
+      await chat.composer.fill("Hello");
+      const around = await page.locator(".composer").boundingBox();
+      const send = await chat.sendButton.boundingBox();
+      if (!around || !send) throw new Error("not shown");
+      expect(send.y).toBeGreaterThanOrEqual(around.y);
+      expect(send.y + send.height).toBeLessThanOrEqual(around.y + around.height);
+    }
+    await context.close();
+  }
+});
