@@ -64,14 +64,11 @@ async function checkOrigins(
       error(id, `${message} Until this is fixed, no message reaches you, and readyz answers 503.`, fix),
     ];
   }
+  if (statusError && onlyWildcards) return [toFallbackFinding(origins[0] ?? "")];
   const problems: OriginProblem[] = [];
   for (const origin of origins) {
     const problem = await checkOrigin(mailoo, origin, sockets);
     if (problem) problems.push(problem);
-  }
-  const someRefused = problems.some(({ id }) => id === "platform-origin");
-  if (statusError && (onlyWildcards || !someRefused)) {
-    return [toFallbackFinding(origins[0] ?? "", onlyWildcards)];
   }
   // One finding for all origins with the same problem.
   const groups = Map.groupBy(problems, ({ id, message }) => `${id} ${message}`);
@@ -121,11 +118,11 @@ function checkVisitorSocket(mailoo: MailooClient, session: SessionRef): Promise<
   });
 }
 
-/** The server is ready all the same: pages of another origin may be accepted. */
-function toFallbackFinding(origin: string, onlyWildcards: boolean): Finding {
+/** Of an origin that stands for wildcards. The server is ready all the same: pages of other origins may be accepted. */
+function toFallbackFinding(origin: string): Finding {
   return warning(
     "platform-fallback-origin",
-    `The platform refuses to tell its status to ${origin}, the origin that the BFF uses until a visitor comes from another: readyz says degraded, and the chat does not know whether you are online.${onlyWildcards ? " As MAILOO_CHAT_ALLOWED_ORIGINS lists only wildcards, whether your pages' origins are accepted could not be checked." : ""}`,
+    `The platform refuses to tell its status to ${origin}, the origin that the BFF uses until a visitor comes from another: readyz says degraded, and the chat does not know whether you are online. As MAILOO_CHAT_ALLOWED_ORIGINS lists only wildcards, whether your pages' origins are accepted could not be checked.`,
     "Put an origin without a wildcard first in MAILOO_CHAT_ALLOWED_ORIGINS, one that the integration allows.",
   );
 }
