@@ -56,6 +56,7 @@ describe("createSessionTokens", () => {
       expiresAtMs: NOW_MS + 30 * DAY_MS,
       stale: false,
       identified: false,
+      opened: false,
       owner: null,
     });
   });

@@ -19,7 +19,7 @@ export interface VerifiedToken extends SessionMarks {
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
   /** The token came with the send that opened the session. */
-  readonly opened?: boolean;
+  readonly opened: boolean;
   /** Past half its lifetime: the answer should bring a new one. */
   readonly stale: boolean;
 }
@@ -38,8 +38,8 @@ export interface SessionTokensOptions {
 }
 
 /**
- * The bearer tokens of sessions: JWTs with HS256. Verified tokens are cached by their SHA-256: after the first request, verifying a token costs one hash, and no
- * token stays in memory.
+ * The bearer tokens of sessions: JWTs with HS256. Verified tokens are cached by their SHA-256: after the first request,
+ * verifying a token costs one hash, and no token stays in memory.
  */
 export function createSessionTokens(options: SessionTokensOptions) {
   const { secrets, projectUid, integrationId, revokedBeforeMs = null, onSession, now = Date.now } = options;
@@ -85,7 +85,7 @@ export function createSessionTokens(options: SessionTokensOptions) {
       const { issuedAtMs, expiresAtMs } = claims;
       const isRevoked = revokedBeforeMs !== null && issuedAtMs < revokedBeforeMs;
       if (isRevoked || now() >= expiresAtMs) throw new ProblemError("session_token_invalid");
-      onSession?.(claims.sessionPublicId, issuedAtMs, claims.opened ?? false);
+      onSession?.(claims.sessionPublicId, issuedAtMs, claims.opened);
       return { ...claims, stale: now() >= (issuedAtMs + expiresAtMs) / 2 };
     },
   };
@@ -134,7 +134,7 @@ function toClaims({ sub, exp, iat, idv, own, opn }: JWTPayload): VerifiedClaims 
     expiresAtMs: exp * 1000,
     identified: idv === IDENTIFIED,
     owner: typeof own === "string" ? own : null,
-    ...(opn === OPENED && { opened: true }),
+    opened: opn === OPENED,
   };
 }
 

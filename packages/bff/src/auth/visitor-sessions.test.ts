@@ -32,6 +32,7 @@ function tokenOf(sessionPublicId: string, owner: string | null = null): Verified
     sessionPublicId,
     owner,
     identified: owner !== null,
+    opened: false,
     issuedAtMs: 0,
     expiresAtMs: 1,
     stale: false,

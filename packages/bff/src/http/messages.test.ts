@@ -21,6 +21,7 @@ it("a poll whose browser has left before its token is verified is not held", asy
           expiresAtMs: 1,
           stale: false,
           identified: false,
+          opened: false,
           owner: null,
         };
       },

@@ -90,7 +90,8 @@ return {'done'}
  * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
  *
  * mode `strict-…`: refused with an old fence · `late-…`: without a lease · `…-opened`: the first message of its session ·
- * `…-found`: refused if the message is recorded for another send · `…-named`: refused if another send has found it. A send that is recorded as sent stays so, with its message.
+ * `…-found`: refused if the message is recorded for another send · `…-named`: refused if another send has found it. A send that
+ * is recorded as sent stays so, with its message.
  */
 const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

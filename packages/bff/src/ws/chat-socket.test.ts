@@ -56,6 +56,7 @@ class Connection {
       expiresAtMs: Date.now() + tokenExpiresInMs,
       stale: false,
       identified: false,
+      opened: false,
       owner: null,
     };
     const tokens: SessionTokens = { verify: async () => verified, issue: () => Promise.reject(new Error()) };
