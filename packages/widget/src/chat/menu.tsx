@@ -98,7 +98,7 @@ export function Menu({ onClose }: MenuProps) {
   return (
     <div {...shared} part="menu" role="menu" aria-label={t.more} key="items">
       {item("sound", sound ? t.soundOff : t.soundOn, () => writePreferences(chat, { sound: !sound }))}
-      {globalThis.Notification &&
+      {(globalThis.Notification?.permission ?? "denied") !== "denied" &&
         !notifications &&
         item("bell", t.notifications, () => {
           // Asked for on a click only, as browsers want it.

@@ -433,6 +433,20 @@ describe("the panel", () => {
     expect(heard).toEqual([]);
   });
 
+  it("offers no notifications to a visitor whose browser has been told never to show them", async () => {
+    for (const [permission, offered] of [
+      ["denied", 0],
+      ["default", 1],
+    ] as const) {
+      await using chat = await openWidget();
+      vi.stubGlobal("Notification", { permission });
+      chat.button("More options").click();
+      await until(() => chat.find('[role="menu"]'));
+      const labels = chat.findAll('[role="menuitem"]').map(({ textContent }) => textContent);
+      expect(labels.filter((label) => label === "Show desktop notifications")).toHaveLength(offered);
+    }
+  });
+
   it("ends a conversation only after a question", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
