@@ -87,6 +87,19 @@ describe("init with flags", TIMEOUT, () => {
     expect(values.MAILOO_CHAT_INTEGRATION_ID).not.toBe("old");
   });
 
+  it("replaces a value of several lines as a whole", async () => {
+    await using sandbox = await startSandbox();
+    await using folder = await createFolder();
+    await writeFile(
+      folder.file,
+      "ONE='1\n1'\nexport MAILOO_CHAT_WELCOME_MESSAGE='Hello\nthere' # old\nTWO=2\n",
+    );
+    const args = [...flags(sandbox.url), "--force", "--welcome-message", "Hi"];
+    expect((await runBffCommand(args, KEY, folder.path)).code).toBe(0);
+    expect(await readFile(folder.file, "utf8")).toMatch(/^ONE='1\n1'\nTWO=2\n\nMAILOO_CHAT_INTEGRATION_API=/);
+    expect(await folder.read()).toMatchObject({ ONE: "1\n1", TWO: "2", MAILOO_CHAT_WELCOME_MESSAGE: "Hi" });
+  });
+
   it.each([
     [
       "a wrong key",

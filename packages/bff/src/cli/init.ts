@@ -219,13 +219,13 @@ function writeEnvFile(file: string, exists: boolean, values: Readonly<Record<str
     writeFileSync(file, lines, { mode: 0o600, flag: "wx" });
     return;
   }
-  const isOurs = (line: string) =>
-    Object.keys(values).some((name) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`).test(line));
-  const kept = readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => !isOurs(line))
-    .join("\n")
-    .trimEnd();
+  const names = Object.keys(values).join("|");
+  // A value in quotes may have several lines.
+  const assignments = new RegExp(
+    `^[ \\t]*(?:export[ \\t]+)?(?:${names})[ \\t]*=[ \\t]*(?:"[^"]*"|'[^']*'|\`[^\`]*\`)?.*(?:\\r?\\n)?`,
+    "gm",
+  );
+  const kept = readFileSync(file, "utf8").replace(assignments, "").trimEnd();
   chmodSync(file, 0o600);
   writeFileSync(file, `${kept === "" ? "" : `${kept}\n\n`}${lines}`);
 }
