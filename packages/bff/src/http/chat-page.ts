@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
 import type { PageOptions } from "../config/json-values.ts";
@@ -16,7 +16,7 @@ export interface ChatPageDeps {
 /** The heading is for screen readers; the panel shows the title. */
 const STYLE = "body{margin:0}h1{position:absolute;clip-path:inset(50%)}";
 
-const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
+const STYLE_HASH = hash("sha256", STYLE, "base64");
 
 const RTL = /^(?:ar|fa|he|ur)\b/;
 

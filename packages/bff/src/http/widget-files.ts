@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { existsSync, readFileSync, type Stats } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
@@ -46,7 +46,7 @@ export function widgetFiles(folder: string | null): RequestHandler {
 
 /** From the content: after an upgrade, size and date may be the same, and replicas may have different dates. */
 function toTag(path: string): string {
-  return `"${createHash("sha256").update(readFileSync(path)).digest("base64url").slice(0, 22)}"`;
+  return `"${hash("sha256", readFileSync(path), "base64url").slice(0, 22)}"`;
 }
 
 /**
