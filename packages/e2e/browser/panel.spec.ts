@@ -295,3 +295,14 @@ test("the button to send is within the text box, for fingers and on a low screen
     await context.close();
   }
 });
+
+test("a suggestion of one long word stays within the panel", async ({ chat, house }) => {
+  const text = "Donaudampfschifffahrtsgesellschaftskapitänsmützenhersteller?";
+  const attributes = `data-suggestions='["${text}"]'`;
+  await chat.goto(house.site.serve("/long-word", toPageWithWidget(house.bff.url, { attributes })));
+  await chat.openPanel();
+  const button = await chat.panel.getByRole("button", { name: text }).boundingBox();
+  const around = await chat.panel.boundingBox();
+  if (!button || !around) throw new Error("not shown");
+  expect(button.x + button.width).toBeLessThanOrEqual(around.x + around.width - 16);
+});
