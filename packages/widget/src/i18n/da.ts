@@ -35,7 +35,7 @@ const da: Strings = {
   hereNotice: "Vi er her og svarer snart.",
   awayNotice: "Vi er her ikke lige nu. Læg en besked, så svarer vi her.",
   back: "tilbage {when}",
-  awayEmail: "Vi er her ikke lige nu. Hvilken e-mailadresse kan vi svare på?",
+  awayEmail: "Vi er her ikke lige nu. Hvilken e-mailadresse kan vi svare til?",
   sendWithout: "Send uden e-mail",
   truncated: "Ældre beskeder vises ikke.",
   ended: "Samtalen er afsluttet.",

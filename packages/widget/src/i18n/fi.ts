@@ -48,7 +48,7 @@ const fi: Strings = {
   end: "Lopeta keskustelu",
   endQuestion: "Lopetetaanko tämä keskustelu? Se poistetaan tältä laitteelta.",
   cancel: "Peruuta",
-  intro: "Kerro kuka olet, niin aloitetaan.",
+  intro: "Kerro, kuka olet, niin aloitetaan.",
   name: "Nimi",
   email: "Sähköposti",
   optional: "valinnainen",
