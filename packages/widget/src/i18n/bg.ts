@@ -7,7 +7,7 @@ const bg: Strings = {
     other: "Отвори чата, {n} непрочетени съобщения",
   },
   closeChat: "Затвори чата",
-  minimise: "Скрий",
+  minimise: "Минимизирай",
   more: "Още опции",
   title: "Чат",
   online: "На линия",
@@ -36,7 +36,7 @@ const bg: Strings = {
   awayNotice: "В момента ни няма. Оставете съобщение и ще отговорим тук.",
   back: "отново тук: {when}",
   awayEmail: "В момента не сме тук. На какъв имейл да ви отговорим?",
-  sendWithout: "Изпращане без имейл",
+  sendWithout: "Изпрати без имейл",
   truncated: "По-старите съобщения не се показват.",
   ended: "Този разговор приключи.",
   startNew: "Започни нов разговор",
@@ -56,6 +56,6 @@ const bg: Strings = {
   required: "Попълнете това поле.",
   emailInvalid: "Въведете валиден имейл адрес.",
   newMessage: "Ново съобщение",
-  dismiss: "Затваряне",
+  dismiss: "Затвори",
 };
 export default bg;
