@@ -51,11 +51,11 @@ const he: Strings = {
   cancel: "ביטול",
   intro: "ספרו לנו מי אתם ונתחיל.",
   name: "שם",
-  email: "דוא״ל",
+  email: "אימייל",
   optional: "לא חובה",
   start: "התחלת צ׳אט",
   required: "נא למלא שדה זה.",
-  emailInvalid: "נא להזין כתובת דוא״ל תקינה.",
+  emailInvalid: "נא להזין כתובת אימייל תקינה.",
   newMessage: "הודעה חדשה",
   dismiss: "סגירה",
 };

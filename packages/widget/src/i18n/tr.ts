@@ -11,7 +11,7 @@ const tr: Strings = {
   more: "Diğer seçenekler",
   title: "Sohbet",
   online: "Çevrimiçi",
-  away: "Dışarıda",
+  away: "Uzakta",
   conversation: "Görüşme",
   you: "Siz",
   team: "Destek",
