@@ -2,9 +2,15 @@ import { describe, expect, it } from "vitest";
 import { type Locale, launcherLabel, SHIPPED_LOCALES } from "../launcher/labels.ts";
 import { en } from "./en.ts";
 import { loadLocale } from "./load-locale.ts";
-import type { PluralForms } from "./strings.ts";
+import type { PluralForms, Strings } from "./strings.ts";
 
 const others = SHIPPED_LOCALES.filter((locale): locale is Exclude<Locale, "en"> => locale !== "en");
+
+/** Every text, and every form of it. */
+const toForms = (strings: Strings | null) =>
+  Object.values<string | PluralForms>({ ...strings }).flatMap((text) =>
+    typeof text === "string" ? [text] : Object.values<string>(text),
+  );
 
 describe("locales", () => {
   it("are thirty-four, each named once", () => {
@@ -20,10 +26,7 @@ describe("locales", () => {
   it.each(others)("%s has every text, and none left over", async (locale) => {
     const strings = await loadLocale(locale);
     expect(Object.keys(strings ?? {}).sort()).toEqual(Object.keys(en).sort());
-    const texts = Object.values<string | PluralForms>({ ...strings }).flatMap((text) =>
-      typeof text === "string" ? [text] : Object.values<string>(text),
-    );
-    for (const text of texts) expect(text).toMatch(/^\S(.*\S)?$/);
+    for (const text of toForms(strings)) expect(text).toMatch(/^\S(.*\S)?$/);
   });
 
   it.each(others)("%s names its launcher as the loader does", async (locale) => {
@@ -37,6 +40,18 @@ describe("locales", () => {
     expect(Object.keys(forms)).toEqual(expect.arrayContaining([...needed]));
     // Arabic and Hebrew name one and two in words.
     for (const count of [5, 21, 100]) expect(forms[rules.select(count)]).toContain("{n}");
+  });
+
+  it.each([
+    ["fr", /(^|[^\u202f])[!?:;]/],
+    ["ar", /[,;?]/],
+    ["fa", /[,;?]/],
+    ["ur", /[,;?.]/],
+    ["zh-CN", /[,:;!?.]/],
+    ["zh-TW", /[,:;!?.]/],
+    ["ja", /[,:;!?.]/],
+  ] as const)("%s has the punctuation and the spaces of its language", async (locale, wrong) => {
+    expect(toForms(await loadLocale(locale)).filter((text) => wrong.test(text))).toEqual([]);
   });
 
   it.each(others)("%s keeps the place of each number", async (locale) => {
