@@ -4,6 +4,7 @@ import type { Challenge } from "altcha-lib/v1/types";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { type RedisLink, withFallback } from "../redis/redis-link.ts";
 
@@ -116,11 +117,7 @@ const solutionSchema = z.preprocess(
 
 function decode(solution: unknown): unknown {
   if (typeof solution !== "string" || solution.length > 2048) return solution;
-  try {
-    return JSON.parse(Buffer.from(solution, "base64").toString("utf8"));
-  } catch {
-    return null;
-  }
+  return parseJson(Buffer.from(solution, "base64").toString("utf8"));
 }
 
 function isMissing(solution: unknown): solution is undefined | null {

@@ -9,6 +9,7 @@ import {
 import type { Logger } from "pino";
 import { Agent, fetch, ProxyAgent } from "undici";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { isCanonicalJwt } from "./session-tokens.ts";
 import { toVerifiedVisitor, type VerifiedVisitor, type VisitorSubject } from "./visitor.ts";
@@ -146,12 +147,8 @@ function keysUnavailable(forMs: number): ProblemError {
 }
 
 function requireKeySet(text: string): void {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new Error("the answer is not JSON");
-  }
+  const answer = parseJson(text);
+  if (answer === undefined) throw new Error("the answer is not JSON");
   const keys = typeof answer === "object" && answer !== null && "keys" in answer ? answer.keys : undefined;
   if (!Array.isArray(keys)) throw new Error("the answer is not a key set");
 }

@@ -1,13 +1,12 @@
 import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import { z } from "zod";
+import { parseJson } from "../lib/parse-json.ts";
 
 /** A text with JSON that `schema` validates. The issue names its place in the JSON. */
 function jsonText<T>(schema: z.ZodType<T>) {
   return z.string().transform((json, context): T => {
-    let value: unknown;
-    try {
-      value = JSON.parse(json);
-    } catch {
+    const value = parseJson(json);
+    if (value === undefined) {
       context.addIssue({ code: "custom", message: "must be JSON" });
       return z.NEVER;
     }

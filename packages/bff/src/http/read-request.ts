@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { BODY_MAX_BYTES } from "@mailoo-chat/protocol";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
 import type { z } from "zod";
+import { parseJson } from "../lib/parse-json.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import { answerProblem, type ChatResponse } from "./problems.ts";
 
@@ -21,7 +22,7 @@ export const jsonBody: readonly RequestHandler[] = [
     // `express.json()` leaves other types alone. What another parser has read may be of any.
     if (body === undefined || (res.locals.isParsedByHost && !req.is("application/json")))
       throw new ProblemError("unsupported_media_type");
-    if (typeof body === "string" || Buffer.isBuffer(body)) req.body = parseJson(body);
+    if (typeof body === "string" || Buffer.isBuffer(body)) req.body = parseText(body);
     next();
   },
 ];
@@ -79,12 +80,9 @@ function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): vo
   next();
 }
 
-function parseJson(body: string | Buffer): unknown {
+function parseText(body: string | Buffer): unknown {
   if (Buffer.byteLength(body) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    // No cause: the message quotes the body.
-    throw new ProblemError("invalid_request", { detail: "the body is not JSON" });
-  }
+  const value = parseJson(body.toString());
+  if (value === undefined) throw new ProblemError("invalid_request", { detail: "the body is not JSON" });
+  return value;
 }

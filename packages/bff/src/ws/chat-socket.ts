@@ -18,6 +18,7 @@ import { parseResumePoint } from "../feed/cursor.ts";
 import type { FeedEnd } from "../feed/feed-machine.ts";
 import type { FeedRegistry, FeedSubscription } from "../feed/registry.ts";
 import type { FeedSubscriber } from "../feed/subscription.ts";
+import { parseJson } from "../lib/parse-json.ts";
 import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
@@ -337,11 +338,3 @@ export function parseClientFrame(text: string): ClientFrameVerdict {
 }
 
 const KNOWN_TYPES = new Set<string>(clientFrameSchema.options.flatMap(({ shape }) => [...shape.type.values]));
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

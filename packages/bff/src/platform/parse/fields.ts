@@ -66,15 +66,6 @@ export function words(list: string): readonly string[] {
   return list.split(" ");
 }
 
-/** Undefined if it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The result of a parser: a value, or the keys of what it did not understand. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }

@@ -1,5 +1,6 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
-import { firstFound, firstOf, type JsonFields, layers, parseJson, toFields, words } from "./fields.ts";
+import { parseJson } from "../../lib/parse-json.ts";
+import { firstFound, firstOf, type JsonFields, layers, toFields, words } from "./fields.ts";
 import { parseAuthor, parseAuthorOfEvent } from "./parse-author.ts";
 import { MESSAGE_WRAPPERS, messageAmong } from "./parse-message.ts";
 import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";

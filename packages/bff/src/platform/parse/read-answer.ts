@@ -1,6 +1,7 @@
+import { parseJson } from "../../lib/parse-json.ts";
 import type { MailooFailure } from "../errors.ts";
 import { type HttpAnswer, parseRetryAfter } from "../http.ts";
-import { canonical, parseJson, type Reading, toFields } from "./fields.ts";
+import { canonical, type Reading, toFields } from "./fields.ts";
 
 /** A complete answer of the platform, parsed. */
 type AnswerRead<T> =
