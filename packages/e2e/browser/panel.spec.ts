@@ -306,3 +306,22 @@ test("a suggestion of one long word stays within the panel", async ({ chat, hous
   if (!button || !around) throw new Error("not shown");
   expect(button.x + button.width).toBeLessThanOrEqual(around.x + around.width - 16);
 });
+
+test("labels beside a message that failed stay whole: what has no room begins a line", async ({
+  chat,
+  house,
+}) => {
+  const { page } = chat;
+  await page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
+  const attributes = 'data-locale="nl"';
+  await page.goto(house.site.serve("/nl", toPageWithWidget(house.bff.url, { attributes })));
+  await page.evaluate("MailooChat.open()");
+  await page.getByRole("textbox", { name: "Bericht" }).fill("Hallo");
+  await page.keyboard.press("Enter");
+  const discard = page.getByRole("button", { name: "Verwijderen" });
+  const [one, other] = await Promise.all([
+    discard.boundingBox(),
+    page.getByRole("button", { name: "Opnieuw proberen" }).boundingBox(),
+  ]);
+  expect(other?.height).toBe(one?.height);
+});
