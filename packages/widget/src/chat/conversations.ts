@@ -3,6 +3,7 @@ import type { ChatClient } from "../client/chat-client.ts";
 import type { Shell } from "../launcher/shell.ts";
 import { announceChanges } from "./announce-changes.ts";
 import { forgetDraft } from "./hooks/use-draft.ts";
+import { isSeen } from "./is-seen.ts";
 import type { WidgetStore } from "./widget-state.ts";
 
 export interface Conversations {
@@ -33,6 +34,8 @@ export function createConversations(
 
   function clientChanged(): void {
     const before = seen;
+    // What comes while the visitor is looking is never unread, not even for a moment.
+    if (isSeen(shell, widget.state.isOpen) && client.state.unread) client.markRead();
     seen = client.state;
     // Another tab, or the page, has removed the conversation, and the next may have begun while this page was asleep:
     // what was being written belonged to it. The text box empties itself.

@@ -393,6 +393,20 @@ describe("a widget", () => {
     await until(() => expect(document.title).toBe(title));
   });
 
+  it("tells of no unread message while the visitor is looking at the panel", async () => {
+    await using chat = await openWidget();
+    await chat.send("Hello");
+    const told: number[] = [];
+    chat.widget.on("unread", ({ count }) => told.push(count));
+    chat.server.reply("Seen at once");
+    await chat.message("Seen at once");
+    await untilDrawn();
+    expect(told).toEqual([]);
+    vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    chat.server.reply("Not yet");
+    await until(() => expect(told).toEqual([1]));
+  });
+
   it("takes calls of the page's listeners: one that closes the panel when all is read", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");

@@ -17,7 +17,7 @@ export function useLauncher(isOpen: boolean, unread: number, isGreeted: boolean)
     launcher.setAttribute("aria-label", isOpen ? t.closeChat : label);
     root.classList.toggle("opened", isOpen);
     root.classList.toggle("greeted", isGreeted);
-    const shown = isOpen ? "" : unread > 99 ? "99+" : unread || "";
+    const shown = unread > 99 ? "99+" : unread || "";
     render(
       <span class="badge" key={shown}>
         {shown}

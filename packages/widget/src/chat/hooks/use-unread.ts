@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { readPreferences } from "../../attention/preferences.ts";
 import { badgeTitle, restoreTitle } from "../../attention/title-badge.ts";
 import { useChat } from "../chat-context.tsx";
+import { isSeen } from "../is-seen.ts";
 import type { TeaserContent } from "../teaser.tsx";
 import { toPreview } from "../text-files.ts";
 import { useChatState } from "./use-chat-state.ts";
@@ -24,10 +25,6 @@ export function useUnread(isOpen: boolean): readonly [preview: TeaserContent | n
   const latest = useRef({ context, isOpen });
   latest.current = { context, isOpen };
 
-  function isSeen(): boolean {
-    return latest.current.isOpen && !shell.root.hidden && !document.hidden && !shell.isOutOfView;
-  }
-
   // biome-ignore lint/correctness/useExhaustiveDependencies: it reads what is the latest.
   useLayoutEffect(() => {
     const isUnread = () => client.state.unread > 0 && !shell.signal.aborted;
@@ -46,7 +43,7 @@ export function useUnread(isOpen: boolean): readonly [preview: TeaserContent | n
     return client.onMessage(async (message) => {
       shell.emit("message", message);
       // A listener of the page may have opened the panel, or destroyed the widget.
-      if (isSeen() || !isUnread()) return;
+      if (isSeen(shell, latest.current.isOpen) || !isUnread()) return;
       newest = message;
       setHasMissed(true);
       const name = message.authorName ?? shell.options.title ?? latest.current.context.t.team;
@@ -71,7 +68,7 @@ export function useUnread(isOpen: boolean): readonly [preview: TeaserContent | n
 
   // After each rendering: also what is hidden, or out of sight, is not read.
   useLayoutEffect(() => {
-    if (unread && isSeen()) client.markRead();
+    if (unread && isSeen(shell, isOpen)) client.markRead();
   });
 
   return [preview, () => setPreview(null)];
