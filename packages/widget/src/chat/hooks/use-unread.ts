@@ -25,7 +25,6 @@ export function useUnread(isOpen: boolean): readonly [preview: TeaserContent | n
   const latest = useRef({ context, isOpen });
   latest.current = { context, isOpen };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it reads what is the latest.
   useLayoutEffect(() => {
     const isUnread = () => client.state.unread > 0 && !shell.signal.aborted;
     let newest: ChatMessage;
