@@ -20,6 +20,7 @@ import type { BffConfig } from "./config/to-config.ts";
 import { guardConnections } from "./guard-connections.ts";
 import { createApplication } from "./http/app.ts";
 import { toProblem } from "./http/problems.ts";
+import { endSocket } from "./lib/end-socket.ts";
 import { toErrorCode } from "./lib/error-code.ts";
 import { ProblemError } from "./lib/problem-error.ts";
 import { createLog } from "./observability/log.ts";
@@ -117,6 +118,12 @@ const NOTICE_MS = 1_000;
 /** Answers on their way out get this long. */
 const FLUSH_MS = 500;
 
+/**
+ * A connection on which nothing moves is closed after one to two times this: a client that asks and never reads would hold its
+ * answers in memory for ever. Longer than a poll is held and a send may take. WebSockets have heartbeats instead.
+ */
+const STALLED_MS = 40_000;
+
 const LISTEN_BACKLOG = 8_192;
 
 /** Rejects if a port is not available. */
@@ -183,6 +190,7 @@ function createHttpServer(app: Express): Server {
     // Express makes them its own. A request passes all routers only if its target is not a URL.
     (req, res) => app(req as Request, res as Response, () => answerBadTarget(res)),
   );
+  server.setTimeout(STALLED_MS);
   server.on("clientError", answerClientError);
   return server;
 }
@@ -203,7 +211,8 @@ function answerClientError(error: Error & { code?: string }, socket: Duplex): vo
   const requestId = randomUUID();
   const status = CLIENT_ERROR_STATUS[error.code ?? ""] ?? 400;
   const body = JSON.stringify({ ...toProblem(new ProblemError("invalid_request"), requestId), status });
-  socket.end(
+  endSocket(
+    socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nVary: Origin\r\n\r\n${body}`,
   );

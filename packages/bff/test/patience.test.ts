@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_BASE_PATH } from "@mailoo-chat/protocol";
 import { describe, expect, it } from "vitest";
 import { hang, json, startFakePlatform } from "./support/fake-platform.ts";
@@ -23,6 +24,16 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
     expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
+  it("with a client that is timed out and goes on ends", async () => {
+    await using chat = await startChat();
+    const { socket, ended } = await openRawConnection(chat.bff.url, { allowHalfOpen: true });
+    socket.write(`GET ${DEFAULT_BASE_PATH}/status HTTP/1.1\r\nHost: bff\r\nX-Slow: `);
+    // Also the only way to notice that the other side is closed altogether.
+    const writing = setInterval(() => socket.write("x"), 200);
+    expect(await ended).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(writing);
+  });
+
   it("with a platform that hangs during a drain ends after 8 s: the visitor is told to come back", async () => {
     await using platform = await startFakePlatform();
     platform.onStatus(json({ status: "online" }));
@@ -35,6 +46,27 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
     expect(Date.now() - startedAtMs).toBeLessThan(10_000);
     const { status, body } = await open;
     expect([status, body.code]).toEqual([503, "draining"]);
+  });
+});
+
+describe.concurrent("a client that asks for much and reads nothing", { timeout: 110_000 }, () => {
+  it("is cut off, and the next one is served", async ({ expect }) => {
+    await using chat = await startChat({ MAILOO_CHAT_LIMIT_IP_REQUESTS: "0" });
+    const { session } = (await chat.bff.submit({ content: "x".repeat(4_000) })).body;
+    for (let count = 1; count < 30; count += 1)
+      chat.sandbox.reply(session.sessionPublicId, "é".repeat(4_000));
+    const { socket, ended } = await openRawConnection(chat.bff.url);
+    socket.pause();
+    const request = `GET ${DEFAULT_BASE_PATH}/messages HTTP/1.1\r\nHost: bff\r\nAuthorization: Bearer ${session.token}\r\n\r\n`;
+    // Far more than the buffers of the operating system hold.
+    socket.write(request.repeat(150));
+    // Node closes it at the second check that finds nothing moved.
+    await sleep(85_000);
+    socket.resume();
+    const answers = (await ended).match(/HTTP\/1\.1 200 /g) ?? [];
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers.length).toBeLessThan(150);
+    expect((await chat.bff.messages(session.token)).status).toBe(200);
   });
 });
 

@@ -7,6 +7,7 @@ import { type ServerOptions, WebSocketServer } from "ws";
 import type { RateLimits } from "../http/limits.ts";
 import { toProblem, toProblemError } from "../http/problems.ts";
 import { addressBlock } from "../lib/client-address.ts";
+import { endSocket } from "../lib/end-socket.ts";
 import { isOriginAllowed, type OriginPattern } from "../lib/origins.ts";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { SocketHub } from "./hub.ts";
@@ -113,9 +114,6 @@ function destroySocket(this: Duplex): void {
   this.destroy();
 }
 
-/** How long a refused peer may take to read the answer. */
-const LINGER_MS = 2_000;
-
 /** Answers an upgrade with an HTTP error, on the plain socket that Node passes. */
 function refuseUpgrade(
   socket: Duplex,
@@ -137,10 +135,5 @@ function refuseUpgrade(
     ...(problem.retryAfter === undefined ? [] : [`Retry-After: ${problem.retryAfter}`]),
     ...(corsOrigin === null ? [] : [`Access-Control-Allow-Origin: ${corsOrigin}`]),
   ];
-  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  timer.unref();
-  socket.once("close", () => clearTimeout(timer));
-  // Without a reader, the end of the socket would never be seen.
-  socket.resume();
+  endSocket(socket, `${headers.join("\r\n")}\r\n\r\n${body}`);
 }

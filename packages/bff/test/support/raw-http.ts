@@ -7,9 +7,10 @@ export interface RawConnection {
   readonly ended: Promise<string>;
 }
 
-export async function openRawConnection(url: string): Promise<RawConnection> {
+/** @param allowHalfOpen leave this side open when the other has ended */
+export async function openRawConnection(url: string, { allowHalfOpen = false } = {}): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen });
   let received = "";
   socket.setEncoding("latin1").on("data", (chunk) => {
     received += chunk;

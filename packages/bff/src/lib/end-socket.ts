@@ -1,0 +1,17 @@
+import type { Duplex } from "node:stream";
+
+/** How long a peer may take to read a last answer and to close its side. */
+const LINGER_MS = 2_000;
+
+/**
+ * Writes a last answer to a plain socket and closes it. Node leaves its sockets half-open: without the timer, a peer that never
+ * closes its side would hold the connection for ever.
+ */
+export function endSocket(socket: Duplex, answer: string): void {
+  socket.end(answer);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
+  // Without a reader, the end of the socket would never be seen.
+  socket.resume();
+}
