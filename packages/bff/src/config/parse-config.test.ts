@@ -378,3 +378,16 @@ describe("a misspelt variable", () => {
     ]);
   });
 });
+
+it.each(["MAILOO_CHAT_INTEGRATION_API", "MAILOO_CHAT_IDENTITY_JWKS_URL"])(
+  "an unencrypted %s is a warning, unless it is on the same machine",
+  (name) => {
+    const warningsOf = (url: string) =>
+      parseConfig({ ...MINIMAL, [name]: url }).warnings.map(({ message }) => message);
+    expect(warningsOf("http://mailoo.example.com/keys")).toEqual([
+      expect.stringMatching(`^${name} is http: `),
+    ]);
+    expect(warningsOf("http://127.0.0.1:4077/keys")).toEqual([]);
+    expect(warningsOf("https://mailoo.example.com/keys")).toEqual([]);
+  },
+);

@@ -106,8 +106,12 @@ export interface ConfigWarning {
   readonly fix: string;
 }
 
-export function findWarnings(values: RawValues, { development, platform, away }: BffConfig): ConfigWarning[] {
-  const { apiBaseUrl } = platform;
+export function findWarnings(
+  values: RawValues,
+  { development, platform, identity, away }: BffConfig,
+): ConfigWarning[] {
+  const isUnencrypted = (url: string) =>
+    !development && new URL(url).protocol === "http:" && !isLoopback(url);
   return [
     ...warningIf(
       values.MAILOO_CHAT_SESSION_SECRET === undefined,
@@ -132,9 +136,14 @@ export function findWarnings(values: RawValues, { development, platform, away }:
       ),
     ),
     ...warningIf(
-      !development && new URL(apiBaseUrl).protocol === "http:" && !isLoopback(apiBaseUrl),
+      isUnencrypted(platform.apiBaseUrl),
       "MAILOO_CHAT_INTEGRATION_API is http: the API key travels unencrypted",
       "Use https, unless the platform is in your private network.",
+    ),
+    ...warningIf(
+      identity.jwksUrl !== null && isUnencrypted(identity.jwksUrl),
+      "MAILOO_CHAT_IDENTITY_JWKS_URL is http: whoever changes the keys on the way can sign in as any visitor",
+      "Use https, unless the keys are served in your private network.",
     ),
   ];
 }
