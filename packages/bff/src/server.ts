@@ -45,7 +45,10 @@ export async function runStart(terminal: Terminal): Promise<number> {
     server = await startServer(chats, log);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    terminal.stderr(`${toStartFault(error, config)}\n`);
+    const fault = toStartFault(error, config);
+    // A port that is taken may be free soon.
+    if (WRONG_ADDRESS.has(toErrorCode(error))) throw new ConfigError([fault]);
+    terminal.stderr(`${fault}\n`);
     return EXIT.findings;
   }
   log.info(
@@ -87,6 +90,8 @@ async function nextSignal(): Promise<string> {
   }
 }
 
+const WRONG_ADDRESS: ReadonlySet<string> = new Set(["EACCES", "EADDRNOTAVAIL", "ENOTFOUND"]);
+
 function toStartFault(error: unknown, { host, port, metrics }: BffConfig): string {
   const code = toErrorCode(error);
   // Node's errors of a listening server name its port.
@@ -96,8 +101,7 @@ function toStartFault(error: unknown, { host, port, metrics }: BffConfig): strin
     : ["PORT", `${host}:${port}`];
   if (code === "EADDRINUSE") return `${variable}: ${address} is taken by another process`;
   if (code === "EACCES") return `${variable}: this user may not listen on ${address}`;
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `HOST: ${host} is not an address of this machine`;
+  if (WRONG_ADDRESS.has(code)) return `HOST: ${host} is not an address of this machine`;
   return `mailoo-chat-bff could not start: ${error instanceof Error ? error.message : "unknown error"}`;
 }
 

@@ -37,6 +37,15 @@ describe("start", TIMEOUT, () => {
     expect(stderr).toBe(`${variable}: 127.0.0.1:${sandbox.port} is taken by another process\n`);
   });
 
+  it("[PROCESS-1] ends with 78 if its host is no address of this machine", async () => {
+    const { code, stderr } = await runBffCommand(
+      [],
+      bffEnvironment("http://127.0.0.1:9", { HOST: "192.0.2.1" }),
+    );
+    expect(code).toBe(78);
+    expect(stderr).toBe("HOST: 192.0.2.1 is not an address of this machine\n");
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)("[DRAIN-1] ends with 0 on %s", async (signal) => {
     await using sandbox = await startSandbox();
     await using bff = await spawnBff({ platform: sandbox });
