@@ -8,8 +8,8 @@ const TIMEOUT_MS = 10_000;
 
 const isComplete = ({ realtime }: Partial<ChatConfig>) => realtime;
 
-/** As long as the BFF lets browsers keep it. */
-const FRESH_MS = 60_000;
+/** Browsers keep it for a minute. A second less, so that a timer of a minute that fires early is not in vain. */
+const FRESH_MS = 59_000;
 
 /** A request for the configuration that began before there was a client. */
 export interface EarlyConfig {
