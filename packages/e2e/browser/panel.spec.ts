@@ -268,7 +268,10 @@ test("the panel fades in when it opens, the first time too, and not for those wh
       return parts;
     });
     await chat.openPanel();
-    await page.waitForTimeout(100);
+    // The event comes with a frame.
+    await page.evaluate(
+      () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))),
+    );
     expect((await faded.jsonValue()).includes("panel")).toBe(reducedMotion === "no-preference");
   }
 });

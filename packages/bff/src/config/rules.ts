@@ -142,7 +142,7 @@ export function findWarnings(
     ),
     ...warningIf(
       identity.jwksUrl !== null && isUnencrypted(identity.jwksUrl),
-      "MAILOO_CHAT_IDENTITY_JWKS_URL is http: whoever changes the keys on the way can sign in as any visitor",
+      "MAILOO_CHAT_IDENTITY_JWKS_URL is http: anyone who can change the keys on the way can sign in as any visitor",
       "Use https, unless the keys are served in your private network.",
     ),
   ];
