@@ -22,9 +22,9 @@ export function createContextReader(
   const rules = { names, namesHost: allowedOrigins.length > 1 || allowedOrigins[0]?.kind !== "exact" };
   const logged = new Set<string>();
 
-  function warnOf(sent: string): void {
-    const name = sent.slice(0, LOGGED_NAME_MAX_UNITS);
-    if (names.includes(name) || logged.has(name) || logged.size >= LOGGED_MAX) return;
+  function warnOf(name: string): void {
+    if (names.includes(name) || !PLAIN_NAME.test(name) || logged.has(name) || logged.size >= LOGGED_MAX)
+      return;
     logged.add(name);
     log.warn({ name }, "a page sends context that MAILOO_CHAT_CONTEXT does not list: it is dropped");
   }
@@ -42,7 +42,8 @@ export function createContextReader(
 
 /** Anybody can send any name. */
 const LOGGED_MAX = 20;
-const LOGGED_NAME_MAX_UNITS = 40;
+/** A name that is no plain word may be data, and is not logged. */
+const PLAIN_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
 
 function format(name: string, value: string, rules: ContextRules, origin: string): string {
   if (name === "page") return value && formatPage(value, rules, origin);
