@@ -105,7 +105,7 @@ test.describe("in Tokyo, in German", () => {
   });
 });
 
-test("a visitor who gives no address is heard all the same, and not asked again", async ({ page, shop }) => {
+test("a visitor who gives no address can write, and is not asked again", async ({ page, shop }) => {
   const chat = createChatPage(page);
   await chat.goto(shop.site.serve("/", toPageWithWidget(shop.bff.url)));
   await chat.openPanel();

@@ -318,12 +318,12 @@ test("Escape and the page's styles: a dialog around the chat closes, and no styl
   await expect.poll(async () => (await region.boundingBox())?.height).toBe(400);
   await expect(region.getByRole("heading")).toHaveCSS("color", "rgb(16, 23, 42)");
   await composer.focus();
-  const heard = page.evaluate(
+  const received = page.evaluate(
     () => new Promise((resolve) => addEventListener("keydown", ({ key }) => resolve(key), { once: true })),
   );
   await page.keyboard.type("ab");
   await page.keyboard.press("Escape");
-  expect(await heard).toBe("Escape");
+  expect(await received).toBe("Escape");
   await expect.poll(() => page.locator("#around").getAttribute("open")).toBeNull();
 });
 

@@ -125,10 +125,10 @@ test("what is typed in the panel is no shortcut of the page's", async ({ chat, h
   const { page } = chat;
   await chat.goto(house.pageUrl);
   await page.evaluate(() => {
-    const heard: string[] = [];
-    Object.assign(window, { heard });
+    const received: string[] = [];
+    Object.assign(window, { received });
     for (const type of ["keydown", "keypress", "keyup"]) {
-      document.addEventListener(type, (event) => heard.push(`${type} ${(event as KeyboardEvent).key}`));
+      document.addEventListener(type, (event) => received.push(`${type} ${(event as KeyboardEvent).key}`));
     }
   });
   await chat.openPanel();
@@ -138,9 +138,9 @@ test("what is typed in the panel is no shortcut of the page's", async ({ chat, h
   await page.getByRole("button", { name: "More options" }).press("Enter");
   await page.getByRole("menu").press("ArrowDown");
   await page.keyboard.press("Escape");
-  expect(await page.evaluate("heard")).toEqual([]);
+  expect(await page.evaluate("received")).toEqual([]);
   await page.getByRole("button", { name: "Buy" }).press("k");
-  expect(await page.evaluate("heard")).toEqual(["keydown k", "keypress k", "keyup k"]);
+  expect(await page.evaluate("received")).toEqual(["keydown k", "keypress k", "keyup k"]);
 });
 
 interface Box {

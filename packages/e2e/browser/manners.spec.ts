@@ -44,18 +44,18 @@ test("calls made before the script is there are answered in order, and destroy l
     house.site.serve("/queue", {
       html: `<!doctype html><html><head><script>
         window.MailooChat=window.MailooChat||function(){(MailooChat.q=MailooChat.q||[]).push(arguments)};
-        window.heard = [];
-        addEventListener("mailoo-chat:open", () => heard.push("window"));
-        MailooChat("on", "ready", () => heard.push("ready"));
-        MailooChat("on", "open", () => { heard.push("open"); throw new Error("the page's own"); });
-        MailooChat("on", "open", () => heard.push("open again"));
+        window.received = [];
+        addEventListener("mailoo-chat:open", () => received.push("window"));
+        MailooChat("on", "ready", () => received.push("ready"));
+        MailooChat("on", "open", () => { received.push("open"); throw new Error("the page's own"); });
+        MailooChat("on", "open", () => received.push("open again"));
         MailooChat("nothing of that name");
         MailooChat("open");
       </script></head><body><p>Page</p><script async src="${house.bff.url}/widget.js"></script></body></html>`,
     }),
   );
   await expect(page.getByRole("dialog", { name: "Chat" })).toBeVisible();
-  expect(await page.evaluate("heard")).toEqual(["ready", "open", "open again", "window"]);
+  expect(await page.evaluate("received")).toEqual(["ready", "open", "open again", "window"]);
   expect(await page.evaluate("MailooChat.state")).toMatchObject({ open: true, visible: true, unread: 0 });
 
   await page.evaluate("MailooChat.destroy(), MailooChat.destroy(), MailooChat('open')");

@@ -47,10 +47,10 @@ for (const [state, headers] of Object.entries(POLICIES)) {
     const session = await theSessionOf(house.sandbox, `I am ${state}`);
     await chat.page.keyboard.press("Escape");
     // With its tone.
-    house.sandbox.reply(session, "Still heard");
+    house.sandbox.reply(session, "Still there?");
     await expect(chat.launcher).toHaveAccessibleName(/1 unread/);
     await chat.openPanel();
-    await expect(chat.message("Still heard")).toBeVisible();
+    await expect(chat.message("Still there?")).toBeVisible();
     expect(complaints).toEqual([]);
     if ("cross-origin-embedder-policy" in headers) {
       expect(await chat.page.evaluate("crossOriginIsolated")).toBe(true);

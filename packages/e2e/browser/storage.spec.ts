@@ -59,7 +59,7 @@ test("a page that clears its storage in mid-conversation is answered, and hears 
 }) => {
   await chat.goto(house.pageUrl);
   await chat.page.evaluate(
-    "window.heard = []; MailooChat.on('message', ({ content }) => { heard.push(content) })",
+    "window.received = []; MailooChat.on('message', ({ content }) => { received.push(content) })",
   );
   await chat.openPanel();
   await chat.send("Before it clears");
@@ -70,5 +70,5 @@ test("a page that clears its storage in mid-conversation is answered, and hears 
   house.sandbox.reply(await theSessionOf(house.sandbox, "After it cleared"), "Still here");
   await expect(chat.message("Still here")).toBeVisible();
   await expect(chat.messages).toHaveCount(2);
-  expect(await chat.page.evaluate("heard")).toEqual(["Still here"]);
+  expect(await chat.page.evaluate("received")).toEqual(["Still here"]);
 });

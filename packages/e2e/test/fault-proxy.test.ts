@@ -24,10 +24,10 @@ async function startEcho() {
 
 function open(port: number) {
   const socket = connect(port, "127.0.0.1");
-  let heard = "";
+  let received = "";
   let ending: string | null = null;
   socket.on("data", (chunk) => {
-    heard += chunk.toString();
+    received += chunk.toString();
   });
   socket.on("error", (error: NodeJS.ErrnoException) => {
     ending = error.code ?? "error";
@@ -35,7 +35,7 @@ function open(port: number) {
   socket.on("close", () => {
     ending ??= "closed";
   });
-  return { socket, heard: () => heard, ending: () => ending, [Symbol.dispose]: () => socket.destroy() };
+  return { socket, received: () => received, ending: () => ending, [Symbol.dispose]: () => socket.destroy() };
 }
 
 test("passes bytes both ways, and an end of stream", async () => {
@@ -43,7 +43,7 @@ test("passes bytes both ways, and an end of stream", async () => {
   await using proxy = await startFaultProxy(echo.port);
   using client = open(proxy.port);
   client.socket.end("hello");
-  await expect.poll(client.heard).toBe("hello");
+  await expect.poll(client.received).toBe("hello");
   await expect.poll(client.ending).toBe("closed");
   await expect.poll(() => proxy.size).toBe(0);
 });
@@ -55,17 +55,17 @@ test.each(["to-client", "to-server", "both"] as const)(
     await using proxy = await startFaultProxy(echo.port);
     using client = open(proxy.port);
     client.socket.write("one ");
-    await expect.poll(client.heard).toBe("one ");
+    await expect.poll(client.received).toBe("one ");
     await proxy.set({ name: "blackhole", direction });
     client.socket.write("two ");
     client.socket.write("three");
     // A second connection to the same server shows that enough time has passed.
     using witness = open(echo.port);
     witness.socket.write("through");
-    await expect.poll(witness.heard).toBe("through");
-    expect(client.heard()).toBe("one ");
+    await expect.poll(witness.received).toBe("through");
+    expect(client.received()).toBe("one ");
     await proxy.heal();
-    await expect.poll(client.heard).toBe("one two three");
+    await expect.poll(client.received).toBe("one two three");
   },
 );
 
@@ -74,12 +74,12 @@ test("a cut resets what is open and takes new connections as before", async () =
   await using proxy = await startFaultProxy(echo.port);
   using first = open(proxy.port);
   first.socket.write("one");
-  await expect.poll(first.heard).toBe("one");
+  await expect.poll(first.received).toBe("one");
   proxy.cutAll();
   await expect.poll(first.ending).toBe("ECONNRESET");
   using second = open(proxy.port);
   second.socket.write("two");
-  await expect.poll(second.heard).toBe("two");
+  await expect.poll(second.received).toBe("two");
 });
 
 test("refuses and resets, and is itself again once healed", async () => {
@@ -94,7 +94,7 @@ test("refuses and resets, and is itself again once healed", async () => {
   await proxy.heal();
   using healed = open(proxy.port);
   healed.socket.write("well");
-  await expect.poll(healed.heard).toBe("well");
+  await expect.poll(healed.received).toBe("well");
 });
 
 test("delays every byte, throttles a stream, and kills what is idle", async () => {
@@ -104,7 +104,7 @@ test("delays every byte, throttles a stream, and kills what is idle", async () =
     using client = open(proxy.port);
     const startedAt = performance.now();
     client.socket.write(text);
-    await expect.poll(client.heard, { interval: 5 }).toBe(text);
+    await expect.poll(client.received, { interval: 5 }).toBe(text);
     return performance.now() - startedAt;
   };
   await proxy.set({ name: "delay", delayMs: 60 });
@@ -129,8 +129,8 @@ test.each([
   using upgrade = open(proxy.port);
   upgrade.socket.write("GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
   await expect.poll(upgrade.ending).not.toBeNull();
-  expect(upgrade.heard().slice(0, 12)).toBe(answer);
+  expect(upgrade.received().slice(0, 12)).toBe(answer);
   using request = open(proxy.port);
   request.socket.write("GET / HTTP/1.1\r\n\r\n");
-  await expect.poll(request.heard).toBe("GET / HTTP/1.1\r\n\r\n");
+  await expect.poll(request.received).toBe("GET / HTTP/1.1\r\n\r\n");
 });

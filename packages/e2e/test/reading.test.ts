@@ -109,7 +109,7 @@ test("[READ-1] a burst that was only pushed so far comes once, however many page
   expect(contents).toEqual(truth.slice(1, 1 + contents.length));
 });
 
-test("[CURSOR-1] a cursor of one replica is good at another that has never heard of its session", async () => {
+test("[CURSOR-1] a cursor of one replica works at another that does not know its session", async () => {
   await using house = await startHouse();
   const { sandbox, calls, token, session } = house;
   const start = await calls.messages(token);

@@ -141,7 +141,7 @@ describe("the console's calls", () => {
     await using sandbox = await startSandbox();
     const session = sandbox.send("Hello").sessionPublicId;
     using console = await listen(sandbox, ownerPath());
-    await console.heard(1);
+    await console.received(1);
     const path = `/console/integrations/${SEED.integrationId}`;
     const put = (suffix: string, json: unknown) =>
       call(sandbox, "PUT", `${path}/${suffix}`, { headers: asOwner, json });
@@ -150,7 +150,7 @@ describe("the console's calls", () => {
     expect(await put("presence", { presence: "asleep" })).toMatchObject({ status: 400 });
     expect(await put(`sessions/${session}/read`, {})).toMatchObject({ status: 200 });
     expect(await put("sessions/unknown/read", {})).toMatchObject({ status: 404 });
-    expect((await console.heard(3)).slice(1)).toMatchObject([
+    expect((await console.received(3)).slice(1)).toMatchObject([
       { type: "presence", payload: { presence: "away" } },
       { type: "session", payload: { sessionPublicId: session, unreadCount: 0 } },
     ]);

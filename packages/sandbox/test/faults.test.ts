@@ -77,7 +77,7 @@ describe("faults of requests", () => {
     using visitor = await listen(sandbox, visitorPath(session));
     await setFaults(sandbox, { acceptThenFail: 1 });
     expect((await send(sandbox, { content: "Kept", sessionPublicId: session })).status).toBe(502);
-    expect(await visitor.heard(1)).toMatchObject([{ payload: { content: "Kept" } }]);
+    expect(await visitor.received(1)).toMatchObject([{ payload: { content: "Kept" } }]);
     expect(await listContents(sandbox, session)).toEqual(["Hello", "Kept"]);
     expect((await send(sandbox, { content: "Next", sessionPublicId: session })).status).toBe(200);
   });
@@ -173,7 +173,7 @@ describe("faults of requests", () => {
     const sent = await send(sandbox, { content: "x", sessionPublicId: session });
     expect(sent.body).toMatchObject({ apiKey: SEED.apiKey });
     expect(sent.headers.get("location")).toContain(SEED.apiKey);
-    expect(await visitor.heard(1)).toMatchObject([{ apiKey: SEED.apiKey }]);
+    expect(await visitor.received(1)).toMatchObject([{ apiKey: SEED.apiKey }]);
     await setFaults(sandbox, { html: true, errorRate: 1 });
     expect(await send(sandbox, { content: "x" })).toMatchObject({
       status: 500,
@@ -265,8 +265,8 @@ describe("faults of sockets", () => {
     await roundTrip(visitor);
     expect(visitor.frames).toEqual([]);
     await setFaults(sandbox, { sockets: "ok" });
-    sandbox.reply(session, "Heard");
-    expect(await visitor.heard(1)).toMatchObject([{ payload: { content: "Heard" } }]);
+    sandbox.reply(session, "Received");
+    expect(await visitor.received(1)).toMatchObject([{ payload: { content: "Received" } }]);
   });
 
   it("repeats old events, pushes another session's, and says things that are no message", async () => {
@@ -276,7 +276,7 @@ describe("faults of sockets", () => {
     await setFaults(sandbox, { replay: 2, foreignPush: true });
     using visitor = await listen(sandbox, visitorPath(session));
     sandbox.reply(session, "three");
-    expect(await visitor.heard(6)).toMatchObject([
+    expect(await visitor.received(6)).toMatchObject([
       { payload: { content: "one" } },
       { payload: { content: "two" } },
       { payload: { content: "one" } },
@@ -287,7 +287,7 @@ describe("faults of sockets", () => {
 
     await setFaults(sandbox, { replay: 0, foreignPush: false, nonMessageFrames: true });
     sandbox.reply(session, "four");
-    const frames = (await visitor.heard(16)).slice(6);
+    const frames = (await visitor.received(16)).slice(6);
     expect(frames.at(-1)).toMatchObject({ payload: { content: "four" } });
     expect(frames).toContain("ping");
     expect(frames.some((frame) => frame instanceof Buffer)).toBe(true);
@@ -299,9 +299,9 @@ describe("faults of sockets", () => {
     using visitor = await listen(sandbox, visitorPath(session));
     await setFaults(sandbox, { losePushes: 1 });
     sandbox.reply(session, "Lost");
-    sandbox.reply(session, "Heard");
-    expect(await visitor.heard(1)).toMatchObject([{ payload: { content: "Heard" } }]);
-    expect(await listContents(sandbox, session)).toEqual(["Hello", "Lost", "Heard"]);
+    sandbox.reply(session, "Received");
+    expect(await visitor.received(1)).toMatchObject([{ payload: { content: "Received" } }]);
+    expect(await listContents(sandbox, session)).toEqual(["Hello", "Lost", "Received"]);
   });
 
   it("pushes late", async () => {
@@ -312,7 +312,7 @@ describe("faults of sockets", () => {
     sandbox.reply(session, "Late");
     await roundTrip(visitor);
     expect(visitor.frames).toEqual([]);
-    await visitor.heard(1);
+    await visitor.received(1);
   });
 });
 
@@ -329,7 +329,7 @@ describe("dialects", () => {
 
     using visitor = await listen(sandbox, visitorPath(publicId));
     const reply = sandbox.reply(publicId, "Found");
-    const [frame] = await visitor.heard(1);
+    const [frame] = await visitor.received(1);
     const list = await call(sandbox, "GET", `${CHAT}/sessions/${publicId}/messages`, { headers: asServer });
     const axes = DIALECTS[dialect];
     for (const shown of [JSON.stringify(frame), JSON.stringify(list.body)]) {
@@ -378,7 +378,7 @@ describe("test support", () => {
     };
     const added = await call(sandbox, "POST", "/__sandbox/messages", { json });
     expect((added.body as { messages: unknown[] }).messages).toHaveLength(250);
-    await visitor.heard(250);
+    await visitor.received(250);
 
     const truth = await call(sandbox, "GET", `/__sandbox/messages?sessionPublicId=${session}`);
     const { messages } = truth.body as { messages: { content: string; createdAt: string }[] };

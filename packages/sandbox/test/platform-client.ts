@@ -64,11 +64,11 @@ export function eventually<T>(ask: () => T | Promise<T>): ReturnType<typeof expe
   return expect.poll(ask, { timeout: 10_000 });
 }
 
-/** A socket with what it heard so far. */
+/** A socket with what it received so far. */
 export interface Listener extends Disposable {
   readonly frames: readonly unknown[];
   /** Resolves once `count` frames have come. */
-  heard(count: number): Promise<readonly unknown[]>;
+  received(count: number): Promise<readonly unknown[]>;
   readonly closed: Promise<number>;
   readonly socket: WebSocket;
 }
@@ -111,7 +111,7 @@ export async function listen(
   socket.on("error", () => {});
   return {
     frames,
-    heard: (count) =>
+    received: (count) =>
       new Promise((resolve) => {
         const check = () => {
           if (frames.length < count) return;

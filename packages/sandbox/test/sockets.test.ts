@@ -22,7 +22,7 @@ describe("the visitor socket", () => {
     sandbox.reply(other, "Not for you");
     const reply = sandbox.reply(session, "Welcome");
     sandbox.send("Thanks", session);
-    await visitor.heard(2);
+    await visitor.received(2);
     await roundTrip(visitor);
     expect(visitor.frames).toMatchObject([
       { type: "message", payload: { id: reply.id, content: "Welcome", senderType: "OWNER" } },
@@ -66,7 +66,7 @@ describe("the owner socket", () => {
     await using sandbox = await startSandbox();
     using owner = await listen(sandbox, ownerPath());
     const sent = sandbox.send("Hello");
-    const [presence, ...events] = await owner.heard(3);
+    const [presence, ...events] = await owner.received(3);
     expect(presence).toEqual({ type: "presence", payload: { presence: "auto" } });
     expect(events).toMatchObject([
       { type: "message", payload: { id: sent.id, content: "Hello" } },

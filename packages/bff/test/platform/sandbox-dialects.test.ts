@@ -40,11 +40,11 @@ describe.each(DIALECT_NAMES)("against the sandbox in its dialect %s", (dialect) 
     sandbox.faults.set({ dialect });
     await using mailoo = connect(sandbox);
     const { sessionPublicId } = sandbox.send("Hello");
-    const heard = listen(mailoo, sessionPublicId);
-    await heard.opened;
+    const received = listen(mailoo, sessionPublicId);
+    await received.opened;
 
     sandbox.reply(sessionPublicId, "Yes");
-    const pushed = await heard.message;
+    const pushed = await received.message;
     const query = { sessionPublicId, origin: ORIGIN, sinceMs: null, priority: "interactive" } as const;
     expect(await mailoo.client.list(query)).toContainEqual(pushed);
     expect(pushed).toMatchObject({ author: "owner", content: "Yes" });
@@ -110,14 +110,14 @@ describe("against the sandbox", () => {
     sandbox.faults.set({ foreignPush: true, nonMessageFrames: true });
     await using mailoo = connect(sandbox);
     const { sessionPublicId } = sandbox.send("Hello");
-    const heard = listen(mailoo, sessionPublicId);
-    await heard.opened;
+    const received = listen(mailoo, sessionPublicId);
+    await received.opened;
 
     const { id } = sandbox.reply(sessionPublicId, "Yes");
-    await heard.message;
+    await received.message;
     await eventually(() => mailoo.log.text).toContain("another session");
-    expect(heard.messages.map((message) => message.id)).toEqual([id]);
-    expect(heard.changeHints).toBeGreaterThan(0);
+    expect(received.messages.map((message) => message.id)).toEqual([id]);
+    expect(received.changeHints).toBeGreaterThan(0);
   });
 });
 

@@ -32,7 +32,7 @@ describe("the visitor socket", () => {
   it("hands out messages, and rings for everything else, another session's events included", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    const heard = open(mailoo);
+    const received = open(mailoo);
     const peer = await platform.openSocket();
 
     peer.push({ type: "message", payload: { ...MESSAGE, sessionPublicId: "s2" } });
@@ -40,7 +40,7 @@ describe("the visitor socket", () => {
     peer.push("no JSON");
     peer.push(Buffer.from([1, 2, 3]));
     peer.push({ type: "message", payload: MESSAGE });
-    await eventually(() => heard.events).toEqual([
+    await eventually(() => received.events).toEqual([
       "open",
       "change hint",
       "change hint",
@@ -56,9 +56,9 @@ describe("the visitor socket", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onUpgrade(status);
-    const heard = open(mailoo);
+    const received = open(mailoo);
 
-    await eventually(() => heard.events).toEqual([`closed refused ${status}`]);
+    await eventually(() => received.events).toEqual([`closed refused ${status}`]);
     await eventually(() => platform.connections.open).toBe(0);
     expect(mailoo.calls).toEqual([{ operation: "visitor-socket", outcome: "refused" }]);
   });
@@ -70,18 +70,18 @@ describe("the visitor socket", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { timeouts: { handshakeMs: 500 } });
     platform.onUpgrade(behaviour);
-    const heard = open(mailoo);
+    const received = open(mailoo);
 
-    await eventually(() => heard.events).toEqual([event]);
+    await eventually(() => received.events).toEqual([event]);
   });
 
   it("is lost if nothing listens", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     await platform.pause();
-    const heard = open(mailoo);
+    const received = open(mailoo);
 
-    await eventually(() => heard.events).toEqual(["closed lost 1006"]);
+    await eventually(() => received.events).toEqual(["closed lost 1006"]);
   });
 
   it("tells the code of a close, and of a line that is cut", async () => {
@@ -99,29 +99,29 @@ describe("the visitor socket", () => {
   it("notices a line that went dead", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { timeouts: { pingEveryMs: 50 } });
-    const heard = open(mailoo);
+    const received = open(mailoo);
     (await platform.openSocket()).freeze();
 
-    await eventually(() => heard.events).toEqual(["open", "closed lost 0"]);
+    await eventually(() => received.events).toEqual(["open", "closed lost 0"]);
   });
 
   it("keeps a line that is quiet but answers", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url, { timeouts: { pingEveryMs: 20 } });
-    const heard = open(mailoo);
+    const received = open(mailoo);
     const peer = await platform.openSocket();
     await peer.pinged(5);
 
-    expect(heard.events).toEqual(["open"]);
+    expect(received.events).toEqual(["open"]);
   });
 
   it("is closed if a frame is too large", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    const heard = open(mailoo);
+    const received = open(mailoo);
     (await platform.openSocket()).push("x".repeat(300 * 1024));
 
-    await eventually(() => heard.events).toEqual(["open", "closed lost 1006"]);
+    await eventually(() => received.events).toEqual(["open", "closed lost 1006"]);
   });
 
   it.each([
@@ -131,47 +131,47 @@ describe("the visitor socket", () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onUpgrade("hang");
-    const heard = open(mailoo);
+    const received = open(mailoo);
     await reach(platform);
-    heard.socket.close();
-    heard.socket.close();
+    received.socket.close();
+    received.socket.close();
 
     await eventually(() => platform.connections.open).toBe(0);
-    expect(heard.events).toEqual([]);
+    expect(received.events).toEqual([]);
     expect(mailoo.calls).toEqual([{ operation: "visitor-socket", outcome: "cancelled" }]);
   });
 
   it("may be closed while it is open, from within its own listener, and says no more", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    const heard = open(mailoo, { onMessage: () => heard.socket.close() });
+    const received = open(mailoo, { onMessage: () => received.socket.close() });
     const peer = await platform.openSocket();
     peer.push(MESSAGE);
     peer.push(MESSAGE);
 
     await eventually(() => platform.connections.open).toBe(0);
-    expect(heard.events).toEqual(["open"]);
+    expect(received.events).toEqual(["open"]);
   });
 
   it("is closed if a callback throws, so that a new one brings what was missed", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    const heard = open(mailoo, {
+    const received = open(mailoo, {
       onMessage() {
         throw new Error("not my fault");
       },
     });
     const peer = await platform.openSocket();
     peer.push(MESSAGE);
-    await eventually(() => heard.events).toEqual(["open", "closed lost 0"]);
+    await eventually(() => received.events).toEqual(["open", "closed lost 0"]);
   });
 
   it("does not connect for an id that cannot be part of a URL", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
-    const heard = open(mailoo, {}, "..");
+    const received = open(mailoo, {}, "..");
 
-    await eventually(() => heard.events).toEqual(["closed refused 404"]);
+    await eventually(() => received.events).toEqual(["closed refused 404"]);
     expect(platform.upgrades).toEqual([]);
   });
 
@@ -190,7 +190,7 @@ describe("the visitor socket", () => {
   });
 });
 
-interface Heard {
+interface Received {
   readonly events: string[];
   readonly socket: { close(): void };
 }
@@ -199,7 +199,7 @@ function open(
   mailoo: MailooFixture,
   over: Partial<VisitorSocketCallbacks> = {},
   sessionPublicId = "s1",
-): Heard {
+): Received {
   const events: string[] = [];
   const listener: VisitorSocketCallbacks = {
     onOpen: () => void events.push("open"),

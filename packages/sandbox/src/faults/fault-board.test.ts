@@ -47,12 +47,12 @@ describe("a fault board", () => {
 
   it("tells its listeners of every change until they stop listening", () => {
     const board = createFaultBoard();
-    const heard: string[] = [];
-    const stop = board.onChange(({ sockets }) => heard.push(sockets));
+    const received: string[] = [];
+    const stop = board.onChange(({ sockets }) => received.push(sockets));
     board.set({ sockets: "mute" });
     board.reset();
     stop();
     board.set({ sockets: "drop" });
-    expect(heard).toEqual(["mute", "ok"]);
+    expect(received).toEqual(["mute", "ok"]);
   });
 });

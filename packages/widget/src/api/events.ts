@@ -14,19 +14,19 @@ export interface Events extends Pick<ChatWidget, "on" | "off"> {
  * reported as the page's error and stops neither the others nor the widget.
  */
 export function createEvents(host: HTMLElement): Events {
-  const heard = new WeakMap<AnyListener, (event: Event) => void>();
+  const received = new WeakMap<AnyListener, (event: Event) => void>();
 
   const events: Events = {
     on(event, listener) {
-      const hear = heard.get(listener) ?? ((happened: Event) => listener((happened as CustomEvent).detail));
-      heard.set(listener, hear);
+      const hear = received.get(listener) ?? ((happened: Event) => listener((happened as CustomEvent).detail));
+      received.set(listener, hear);
       // Whoever has a handle has not missed it.
       if (event === "ready") queueMicrotask(listener as () => void);
       else host.addEventListener(PREFIX + event, hear);
       return () => events.off(event, listener);
     },
     off(event, listener) {
-      host.removeEventListener(PREFIX + event, heard.get(listener) as EventListener);
+      host.removeEventListener(PREFIX + event, received.get(listener) as EventListener);
     },
     emit(event, detail) {
       host.dispatchEvent(new CustomEvent(PREFIX + event, { detail, bubbles: true }));

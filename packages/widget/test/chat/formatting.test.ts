@@ -216,12 +216,12 @@ describe("formatting", () => {
   it("stays as it was written in the transcript and in events", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
-    const heard = vi.fn();
-    chat.widget.on("message", heard);
+    const received = vi.fn();
+    chat.widget.on("message", received);
     chat.server.reply("**a**");
     await chat.message("a");
-    expect(heard).toHaveBeenCalledWith(expect.objectContaining({ content: "**a**" }));
-    const entry = { ...heard.mock.calls[0]?.[0], key: "1", state: "sent", createdAtMs: 0 };
+    expect(received).toHaveBeenCalledWith(expect.objectContaining({ content: "**a**" }));
+    const entry = { ...received.mock.calls[0]?.[0], key: "1", state: "sent", createdAtMs: 0 };
     expect(toTranscript([entry], en, "en")).toContain("**a**");
   });
 

@@ -424,13 +424,13 @@ describe("the panel", () => {
 
   it("keeps what is typed from the page's shortcuts", async () => {
     await using chat = await openWidget();
-    const heard: string[] = [];
-    const hear = (event: KeyboardEvent) => heard.push(event.key);
+    const received: string[] = [];
+    const hear = (event: KeyboardEvent) => received.push(event.key);
     document.addEventListener("keydown", hear);
     chat.press("s");
     chat.press("Escape");
     document.removeEventListener("keydown", hear);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it("offers no notifications to a visitor whose browser has been told never to show them", async () => {

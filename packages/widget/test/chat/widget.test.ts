@@ -239,14 +239,14 @@ describe("the loader's part of a widget", () => {
   });
 
   it("tells ready to listeners, late ones too, and to window", async () => {
-    const heard: string[] = [];
-    addEventListener("mailoo-chat:ready", () => heard.push("window"), { once: true });
+    const received: string[] = [];
+    addEventListener("mailoo-chat:ready", () => received.push("window"), { once: true });
     const widget = createLauncher({}, BASE_URL, never, loadLazy);
-    widget.on("ready", () => heard.push("early"));
+    widget.on("ready", () => received.push("early"));
     await untilDrawn();
-    widget.on("ready", () => heard.push("late"));
+    widget.on("ready", () => received.push("late"));
     await untilDrawn();
-    expect(heard.sort()).toEqual(["early", "late", "window"]);
+    expect(received.sort()).toEqual(["early", "late", "window"]);
     widget.destroy();
   });
 });
@@ -254,10 +254,10 @@ describe("the loader's part of a widget", () => {
 describe("a widget", () => {
   it("tells what happens, to listeners and to window, until they are taken off", async () => {
     await using chat = await openWidget();
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const names = ["open", "close", "message", "unread", "status", "connection", "session"] as const;
     const listeners = names.map((name) => {
-      const listener = (detail: ChatWidgetEvents[typeof name]) => heard.push([name, detail]);
+      const listener = (detail: ChatWidgetEvents[typeof name]) => received.push([name, detail]);
       chat.widget.on(name, listener);
       return [name, listener] as const;
     });
@@ -266,25 +266,25 @@ describe("a widget", () => {
     addEventListener("mailoo-chat:unread", hear);
 
     await chat.send("Hello");
-    await until(() => expect(heard).toContainEqual(["connection", { state: "online" }]));
+    await until(() => expect(received).toContainEqual(["connection", { state: "online" }]));
     chat.widget.close();
     chat.server.reply("Hi");
-    await until(() => expect(heard).toContainEqual(["unread", { count: 1 }]));
+    await until(() => expect(received).toContainEqual(["unread", { count: 1 }]));
     chat.server.push({ type: "status", status: "away" });
-    await until(() => expect(heard).toContainEqual(["status", { status: "away" }]));
-    expect(heard).toContainEqual(["session", { active: true }]);
-    expect(heard).toContainEqual(["close", null]);
-    expect(heard.filter((entry) => (entry as [string])[0] === "message")).toEqual([
+    await until(() => expect(received).toContainEqual(["status", { status: "away" }]));
+    expect(received).toContainEqual(["session", { active: true }]);
+    expect(received).toContainEqual(["close", null]);
+    expect(received.filter((entry) => (entry as [string])[0] === "message")).toEqual([
       ["message", expect.objectContaining({ author: "owner", content: "Hi" })],
     ]);
     expect(onWindow).toEqual([{ count: 1 }]);
 
     removeEventListener("mailoo-chat:unread", hear);
     for (const [name, listener] of listeners) chat.widget.off(name, listener);
-    const before = heard.length;
+    const before = received.length;
     chat.server.reply("Again");
     await until(() => expect(chat.widget.state.unread).toBe(2));
-    expect(heard).toHaveLength(before);
+    expect(received).toHaveLength(before);
   });
 
   it("tells of a message that failed, once", async () => {

@@ -11,8 +11,8 @@ describe("a conversation over real fetch and WebSocket", () => {
     using _ = serveByMsw(bff);
     const tab = createFakeBrowser().openTab();
     const client = createChatClient({ baseUrl: BASE_URL, window: tab.window });
-    const heard: string[] = [];
-    client.onMessage(({ content }) => heard.push(content));
+    const received: string[] = [];
+    client.onMessage(({ content }) => received.push(content));
     client.open();
     await vi.waitFor(() => expect(client.state.config?.welcomeMessage).toBe("Welcome"));
 
@@ -23,7 +23,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     await vi.waitFor(() =>
       expect(client.state.timeline.map(({ content }) => content)).toEqual(["Hello", "Hi there"]),
     );
-    expect(heard).toEqual(["Hi there"]);
+    expect(received).toEqual(["Hi there"]);
     expect(client.state.unread).toBe(1);
     client.close();
     expect(tab.leftovers).toBe(0);

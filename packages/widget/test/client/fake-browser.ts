@@ -27,7 +27,7 @@ export interface FakeTab {
   /** Nothing more can be stored; what is there can be removed. */
   storageIsFull: boolean;
   fire(type: string): void;
-  /** The tab is gone at once; not even `pagehide` is heard. Its locks are released by the browser. */
+  /** The tab is gone at once; not even `pagehide` is received. Its locks are released by the browser. */
   crash(): void;
   /** The tab hangs: its timers and messages stand still, and it keeps its locks. */
   hang(): void;

@@ -11,9 +11,9 @@ async function begin(scenario: Scenario): Promise<OpenTab> {
 }
 
 function hear({ client }: OpenTab): string[] {
-  const heard: string[] = [];
-  client.onMessage(({ content }) => heard.push(content));
-  return heard;
+  const received: string[] = [];
+  client.onMessage(({ content }) => received.push(content));
+  return received;
 }
 
 describe("what a visitor has read", () => {
@@ -58,13 +58,13 @@ describe("what a visitor has read", () => {
   it("raises an alarm for news, and none for history, own texts or what was there before", async () => {
     using scenario = createScenario();
     const first = await begin(scenario);
-    const heard = hear(first);
+    const received = hear(first);
     scenario.bff.reply("One");
     void first.client.send("Mine");
     await scenario.pass(1_000);
     scenario.bff.push({ type: "message", message: scenario.bff.messages[1], cursor: "c1.3" });
     await scenario.pass(100);
-    expect(heard).toEqual(["One"]);
+    expect(received).toEqual(["One"]);
     first.tab.fire("pagehide");
     first.tab.crash();
 
@@ -81,7 +81,7 @@ describe("what a visitor has read", () => {
   it("raises the alarm where a panel that is open marks it as read at once", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const heard = hear(opened);
+    const received = hear(opened);
     opened.client.subscribe(({ unread }) => {
       if (unread > 0) opened.client.markRead();
     });
@@ -91,31 +91,31 @@ describe("what a visitor has read", () => {
     }
     scenario.bff.reply("Late", { createdAt: scenario.bff.messages[1]?.createdAt ?? "" });
     await scenario.pass(1_000);
-    expect(heard).toEqual(["One", "Two", "Late"]);
+    expect(received).toEqual(["One", "Two", "Late"]);
     expect(opened.client.state.unread).toBe(0);
   });
 
   it("raises one alarm for a message that comes twice in one answer", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const heard = hear(opened);
+    const received = hear(opened);
     const message = scenario.bff.reply("One");
     scenario.bff.push({ type: "message", message, cursor: "c1.2" });
     await scenario.pass(100);
-    expect(heard).toEqual(["One"]);
+    expect(received).toEqual(["One"]);
   });
 
   it("is drawn a few times where 250 messages come at once, and each of them raises its alarm", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const heard = hear(opened);
+    const received = hear(opened);
     const drawn: number[] = [];
     opened.client.subscribe(({ timeline }) => drawn.push(timeline.length));
     const sent = Array.from({ length: 250 }, (_, i) => `Answer ${i}`);
     for (const text of sent) scenario.bff.reply(text);
     expect(textsOf(opened.client)).toEqual(["Hello"]);
     await scenario.pass(100);
-    expect(heard).toEqual(sent);
+    expect(received).toEqual(sent);
     expect(textsOf(opened.client)).toEqual(["Hello", ...sent]);
     expect(drawn.at(-1)).toBe(251);
     expect(drawn.length).toBeLessThanOrEqual(5);
@@ -124,12 +124,12 @@ describe("what a visitor has read", () => {
   it("raises the alarm for the first answer of a session that has just begun", async () => {
     using scenario = createScenario();
     const opened = scenario.openTab();
-    const heard = hear(opened);
+    const received = hear(opened);
     void opened.client.send("Hello");
     await scenario.pass(45);
     scenario.bff.reply("An instant answer");
     await scenario.pass(1_000);
-    expect(heard).toEqual(["An instant answer"]);
+    expect(received).toEqual(["An instant answer"]);
   });
 
   it("says that older messages exist where the newest page begins later", async () => {

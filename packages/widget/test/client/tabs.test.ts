@@ -52,13 +52,13 @@ describe.each([
   it("raise one alarm for one message", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 3, options);
-    const heard: string[] = [];
-    for (const { client } of tabs) client.onMessage(({ content }) => heard.push(content));
+    const received: string[] = [];
+    for (const { client } of tabs) client.onMessage(({ content }) => received.push(content));
     void tabs[0]?.client.send("Hello");
     await scenario.pass(1_000);
     scenario.bff.reply("Hi");
     await scenario.pass(1_000);
-    expect(heard).toEqual(["Hi"]);
+    expect(received).toEqual(["Hi"]);
   });
 
   for (const way of ["pagehide", "crash", "hang"] as const) {
@@ -83,7 +83,7 @@ describe.each([
     });
   }
 
-  it("miss nothing when one takes over that has heard the newest, and not yet what was before", async () => {
+  it("miss nothing when one takes over that has received the newest, and not yet what was before", async () => {
     using scenario = createScenario();
     const [leader] = await openTabs(scenario, 1, options);
     void leader?.client.send("Hello");

@@ -16,7 +16,7 @@ interface Dial {
 /** A connection whose one timer and whose dials are in the test's hand. */
 function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 }) {
   const dials: Dial[] = [];
-  const heard: ConnectionState[] = [];
+  const received: ConnectionState[] = [];
   const checks: ((answer: BffAnswer<MessagePage>) => void)[] = [];
   let due: { readonly action: () => void; readonly inMs: number } | null = null;
   const browser = {
@@ -33,15 +33,15 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
     toTransports: () => toTransports(realtime),
     dial: (transport, callbacks) => dials.push({ transport, callbacks }),
     deliver: () => {},
-    onChange: (state) => heard.push(state),
+    onChange: (state) => received.push(state),
   });
   return {
     ...connection,
     dials,
-    heard,
+    received,
     checks,
     get state(): ConnectionState {
-      return heard.at(-1) ?? { name: "idle" };
+      return received.at(-1) ?? { name: "idle" };
     },
     get dueInMs() {
       return due?.inMs ?? null;
@@ -98,12 +98,12 @@ describe("the connection", () => {
     const old = run.last();
     old.lose("refused");
     run.runTimer();
-    const before = run.heard.length;
+    const before = run.received.length;
     old.deliver(PAGE);
     old.prove();
     old.lose("lost");
     old.lose("lost", 0, "session-closed");
-    expect(run.heard).toHaveLength(before);
+    expect(run.received).toHaveLength(before);
     expect(old.signal.aborted).toBe(true);
   });
 
