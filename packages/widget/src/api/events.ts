@@ -18,7 +18,8 @@ export function createEvents(host: HTMLElement): Events {
 
   const events: Events = {
     on(event, listener) {
-      const hear = received.get(listener) ?? ((happened: Event) => listener((happened as CustomEvent).detail));
+      const hear =
+        received.get(listener) ?? ((happened: Event) => listener((happened as CustomEvent).detail));
       received.set(listener, hear);
       // Whoever has a handle has not missed it.
       if (event === "ready") queueMicrotask(listener as () => void);
