@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { ChatClient } from "../client/chat-client.ts";
 import { toTexts } from "../i18n/texts.ts";
 import type { Shell } from "../launcher/shell.ts";
@@ -9,7 +9,7 @@ import { useOpenEvents } from "./hooks/use-open-events.ts";
 import { useUnread } from "./hooks/use-unread.ts";
 import { isInConversation } from "./is-in-conversation.ts";
 import { Panel } from "./panel.tsx";
-import { Teaser } from "./teaser.tsx";
+import { Teaser, type TeaserContent } from "./teaser.tsx";
 import type { WidgetState } from "./widget-state.ts";
 
 export interface WidgetProps {
@@ -37,23 +37,30 @@ export function Widget({ shell, client, actions, state }: WidgetProps) {
 
 /** Renders again with every change of the client, and the panel as a whole does not. */
 function BesideLauncher({ isOpen, isGreeting }: Pick<WidgetState, "isOpen" | "isGreeting">) {
-  const { dismissGreeting, greeting, open, shell } = useChat();
+  const { dismissGreeting, greeting, open, shell, t } = useChat();
   const chat = useChatState();
   useOpenEvents(isOpen);
   const [preview, dismissPreview] = useUnread(isOpen);
+  const [dismissedKey, dismissFailed] = useState("");
+  const failed = chat.timeline.find(({ state }) => state === "failed");
   const text = isGreeting && !isInConversation(chat) && greeting;
-  const content = preview ?? (text ? { text } : null);
-  const shown = isOpen || shell.isEmbedded ? null : content;
   useLauncher(isOpen, chat.unread, !!text);
-  return (
-    <Teaser
-      content={shown}
-      onOpen={open}
-      onDismiss={() => {
-        shell.launcher.focus({ preventScroll: true });
-        if (preview) dismissPreview();
-        else dismissGreeting();
-      }}
-    />
-  );
+
+  function toContent(): TeaserContent | null {
+    if (isOpen || shell.isEmbedded) return null;
+    if (preview) {
+      const heading = (
+        <>
+          <span class="hidden">{t.newMessage}: </span>
+          {preview.name}
+        </>
+      );
+      return { heading, text: preview.text, dismiss: dismissPreview };
+    }
+    if (failed && failed.key !== dismissedKey)
+      return { heading: t.failed, text: failed.content, dismiss: () => dismissFailed(failed.key) };
+    return text ? { text, dismiss: dismissGreeting } : null;
+  }
+
+  return <Teaser content={toContent()} onOpen={open} />;
 }

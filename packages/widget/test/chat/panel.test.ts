@@ -219,6 +219,21 @@ describe("the panel", () => {
     expect(chat.findAll('[data-author="visitor"]')).toHaveLength(1);
   });
 
+  it("shows a message that failed beside the launcher while the panel is closed, until it is dismissed", async () => {
+    await using chat = await openWidget();
+    chat.server.fates.push(REFUSED);
+    chat.widget.close();
+    await expect(chat.widget.send("Lost?")).rejects.toMatchObject({ code: REFUSED.code });
+    await until(() => expect(chat.textOf(".teaser .text")).toBe("Not sentLost?"));
+    chat.find(".teaser .text").click();
+    await until(() => expect(chat.findAll(".teaser")).toEqual([]));
+    chat.widget.close();
+    await until(() => chat.find(".teaser .dismiss").click());
+    await until(() => expect(chat.findAll(".teaser")).toEqual([]));
+    chat.widget.open();
+    expect((await chat.message("Lost?")).dataset.state).toBe("failed");
+  });
+
   it("shows text as text, and makes links of safe addresses only", async () => {
     const content =
       "See https://example.com/a?b=1, <img src=x onerror=alert(1)> javascript:alert(1) me@example.com.";

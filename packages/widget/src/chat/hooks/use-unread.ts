@@ -4,9 +4,15 @@ import { readPreferences } from "../../attention/preferences.ts";
 import { badgeTitle, restoreTitle } from "../../attention/title-badge.ts";
 import { useChat } from "../chat-context.tsx";
 import { isSeen } from "../is-seen.ts";
-import type { TeaserContent } from "../teaser.tsx";
 import { toPreview } from "../text-files.ts";
 import { useChatState } from "./use-chat-state.ts";
+
+/** Of a message that came unseen. */
+export interface Preview {
+  /** Who wrote it. */
+  readonly name: string;
+  readonly text: string;
+}
 
 /**
  * Marks messages as read while the visitor can see them, and calls attention to those that come unseen: by the page's title,
@@ -14,11 +20,11 @@ import { useChatState } from "./use-chat-state.ts";
  *
  * @returns a preview of the newest of these, while it is unread, and a function that removes it.
  */
-export function useUnread(isOpen: boolean): readonly [preview: TeaserContent | null, dismiss: () => void] {
+export function useUnread(isOpen: boolean): readonly [preview: Preview | null, dismiss: () => void] {
   const context = useChat();
   const { client, shell, t } = context;
   const { unread } = useChatState();
-  const [preview, setPreview] = useState<TeaserContent | null>(null);
+  const [preview, setPreview] = useState<Preview | null>(null);
   const [hasMissed, setHasMissed] = useState(false);
   const notice = hasMissed && unread ? `(${unread}) ${t.newMessage}` : null;
   /** Of the last rendering, for the listener. */
