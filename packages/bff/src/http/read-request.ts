@@ -64,7 +64,8 @@ export function parseQuery<Name extends string>(
  * of the host application may allow more.
  */
 function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): void {
-  if (Number(req.headers["content-length"]) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
+  const length = req.headers["content-length"];
+  if (Number(length) > BODY_MAX_BYTES) throw new ProblemError("payload_too_large");
   res.locals.isParsedByHost = req.body !== undefined;
   let bytes = 0;
   const count = (chunk: Buffer) => {
@@ -76,7 +77,8 @@ function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): vo
     res.set("Connection", "close");
     answerProblem(new ProblemError("payload_too_large"), req, res, next);
   };
-  if (req.readable && req.readableFlowing === null) req.on("data", count);
+  // Node ends a body at its stated length.
+  if (length === undefined && req.readable && req.readableFlowing === null) req.on("data", count);
   next();
 }
 
