@@ -92,6 +92,15 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.send("Not today");
     await expect(chat.message("Not today")).toHaveAttribute("data-state", "failed");
   },
+  "a message that failed, with the panel closed": async (chat, house) => {
+    await chat.goto(house.pageUrl);
+    await chat.openPanel();
+    await chat.page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
+    await chat.send("Not today");
+    await expect(chat.message("Not today")).toHaveAttribute("data-state", "failed");
+    await chat.page.keyboard.press("Escape");
+    await chat.page.getByRole("button", { name: "Not sent Not today" }).waitFor();
+  },
   "messages that wait, without a network": async (chat, house) => {
     await beginConversation(chat, house, "Before the cut");
     await chat.page.context().setOffline(true);
