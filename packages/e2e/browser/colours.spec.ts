@@ -87,9 +87,10 @@ for (const theme of ["light", "dark"] as const) {
     await chat.goto(
       house.site.serve(`/rings-${theme}`, toPageWithWidget(house.bff.url, { attributes: greeting })),
     );
+    // The core has come, and with it the launcher's ring: before, it has the browser's own.
+    await page.locator(".teaser").waitFor();
     await page.keyboard.press("Tab");
     for (const control of [chat.launcher, page.locator(".teaser .text"), page.locator(".teaser .dismiss")]) {
-      await control.waitFor();
       const { style, contrasts } = await readRing(control);
       expect(style).toBe("solid");
       for (const contrast of contrasts) expect(contrast).toBeGreaterThanOrEqual(3);

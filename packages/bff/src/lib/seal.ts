@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from 
 export interface Seal {
   /** A hash of the secret. */
   readonly key: string;
-  /** A hash of a text that only those who know the secret can compute. To be compared, not to authenticate: it is no HMAC. */
+  /** A hash of a text that only those who know the secret can compute. */
   hashBody(text: string): string;
   seal(text: string): string;
   /** Null: it was sealed under another secret, or is damaged. */
@@ -19,7 +19,7 @@ export function createSeal(parts: readonly string[]): Seal {
 
   return {
     key: hash("sha256", secret, "base64url"),
-    hashBody: (text) => hash("sha256", `${secret}\0${text}`, "base64url"),
+    hashBody: (text) => createHmac("sha256", secret).update("body\0").update(text).digest("base64url"),
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", toKey(), nonce);
