@@ -7,14 +7,14 @@ import { SHIPPED_LOCALES } from "./launcher/labels.ts";
 const read = (file: string) => readFile(join(import.meta.dirname, file), "utf8");
 
 describe("the README", () => {
-  it("names the limits of `pnpm size`", async () => {
+  it("states the limits of `pnpm size`", async () => {
     const limits = JSON.parse(await read("../.size-limit.json")) as readonly { readonly limit: string }[];
     const [, table = ""] = /<!-- sizes -->(.*?)<!-- \/sizes -->/s.exec(await read("../README.md")) ?? [];
     const rows = Array.from(table.matchAll(/\| (\d+) \|/g), ([, bytes]) => `${bytes} B`);
     expect(rows).toEqual(limits.map(({ limit }) => limit));
   });
 
-  it("of the repository has about the same sizes", async () => {
+  it("of the repository states about the same sizes", async () => {
     const limits = JSON.parse(await read("../.size-limit.json")) as readonly { readonly limit: string }[];
     const [, light = ""] = /^- \*\*Light\.(.*)$/m.exec(await read("../../../README.md")) ?? [];
     const sizes = Array.from(light.matchAll(/([\d.]+) kB/g), ([, size]) => Number(size) * 1000);
@@ -25,7 +25,7 @@ describe("the README", () => {
     });
   });
 
-  it("names the locales that are shipped", async () => {
+  it("lists the shipped locales", async () => {
     expect(await read("../README.md")).toContain(`\`${SHIPPED_LOCALES.join(" ")}\``);
   });
 });

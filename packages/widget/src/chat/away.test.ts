@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SHIPPED_LOCALES } from "../launcher/labels.ts";
 import { formatBack } from "./away.ts";
 
-/** In the time zone of this machine, which is the visitor's. */
+/** In this machine's time zone, which stands for the visitor's. */
 const at = (text: string) => new Date(text).getTime();
 const iso = (text: string) => new Date(text).toISOString();
 const NOW = at("2026-03-27T18:00:00");
@@ -36,7 +36,7 @@ describe("formatBack", () => {
     expect(formatBack(away, "back {when}", "en", NOW)).toBe("");
   });
 
-  it("names day and time in every language", () => {
+  it("formats the day and time in every language", () => {
     for (const locale of SHIPPED_LOCALES)
       expect(formatBack({ backAt: iso("2026-03-28T09:00:00") }, "{when}", locale, NOW)).toMatch(
         /\p{N}.*\p{L}|\p{L}.*\p{N}/u,

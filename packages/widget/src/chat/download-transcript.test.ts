@@ -15,7 +15,7 @@ const line: TimelineEntry = {
 };
 
 describe("toTranscript", () => {
-  it("is a paragraph for each message, and says what was not sent", () => {
+  it("writes one paragraph per message and marks unsent messages", () => {
     const timeline = [
       line,
       { ...line, author: "owner" as const, authorName: "Maria", content: "Hi" },

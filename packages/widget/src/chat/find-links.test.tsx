@@ -2,7 +2,7 @@ import { h, render } from "preact";
 import { expect, it } from "vitest";
 import { linkText } from "./find-links.ts";
 
-/** What a text becomes: the links in brackets. Where an address differs from its text, it stands behind a bar. */
+/** The text with its links in brackets; an address that differs from the link text follows a bar. */
 function show(text: string): string {
   const box = document.createElement("div");
   render(<p>{linkText(text, h)}</p>, box);

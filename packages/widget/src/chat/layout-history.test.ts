@@ -19,8 +19,8 @@ function entry(id: string, change: Partial<TimelineEntry> = {}): TimelineEntry {
   };
 }
 
-/** `[` begins a run of bubbles, `]` ends it, `|` begins a day, `!` the unread ones. */
-function draw(
+/** `[` starts a group of messages, `]` ends it, `|` starts a day, `!` marks the first unread message. */
+function notate(
   timeline: readonly TimelineEntry[],
   firstUnreadId: string | null = null,
   nowMs = NOON + 2 * MINUTE_MS,
@@ -34,28 +34,28 @@ function draw(
 }
 
 describe("layoutHistory", () => {
-  it("puts bubbles of one author together", () => {
-    expect(draw([entry("a"), entry("b"), entry("c", { author: "visitor" }), entry("d")])).toBe(
+  it("groups consecutive messages of one author", () => {
+    expect(notate([entry("a"), entry("b"), entry("c", { author: "visitor" }), entry("d")])).toBe(
       "[a b] [c] [d]",
     );
   });
 
-  it("parts two people of the team, and pauses of more than five minutes", () => {
-    expect(draw([entry("a", { authorName: "Maria" }), entry("b", { authorName: "Jon" })])).toBe("[a] [b]");
-    expect(draw([entry("a"), entry("b", { createdAtMs: NOON + 6 * MINUTE_MS })])).toBe("[a] [b]");
+  it("starts a new group for another team member and after a pause of more than five minutes", () => {
+    expect(notate([entry("a", { authorName: "Maria" }), entry("b", { authorName: "Jon" })])).toBe("[a] [b]");
+    expect(notate([entry("a"), entry("b", { createdAtMs: NOON + 6 * MINUTE_MS })])).toBe("[a] [b]");
   });
 
-  it("begins a run with each day and with the first unread", () => {
-    expect(draw([entry("a"), entry("b", { createdAtMs: NOON + 24 * 60 * MINUTE_MS })])).toBe("[a] |[b]");
-    expect(draw([entry("a"), entry("b"), entry("c")], "b")).toBe("[a] ![b c]");
+  it("starts a new group on each day and at the first unread message", () => {
+    expect(notate([entry("a"), entry("b", { createdAtMs: NOON + 24 * 60 * MINUTE_MS })])).toBe("[a] |[b]");
+    expect(notate([entry("a"), entry("b"), entry("c")], "b")).toBe("[a] ![b c]");
   });
 
-  it("names the day that it begins with, unless that is today", () => {
-    expect(draw([entry("a"), entry("b")])).toBe("[a b]");
-    expect(draw([entry("a"), entry("b")], null, NOON + 24 * 60 * MINUTE_MS)).toBe("|[a b]");
+  it("shows the first day unless it is today", () => {
+    expect(notate([entry("a"), entry("b")])).toBe("[a b]");
+    expect(notate([entry("a"), entry("b")], null, NOON + 24 * 60 * MINUTE_MS)).toBe("|[a b]");
   });
 
-  it("has nothing to lay out in an empty conversation", () => {
-    expect(draw([])).toBe("");
+  it("returns nothing for an empty conversation", () => {
+    expect(notate([])).toBe("");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isLight } from "./on-accent.ts";
 
 describe("isLight", () => {
-  it("keeps text at AA on every colour", () => {
+  it("gives text AA contrast on every colour", () => {
     for (let red = 0; red <= 255; red += 5) {
       for (let green = 0; green <= 255; green += 5) {
         for (let blue = 0; blue <= 255; blue += 5) {

@@ -7,7 +7,7 @@ const hash = (number: number) => createHash("sha256").update(`${salt}${number}`)
 const challenge = { algorithm: "SHA-256", salt, signature: "signed", maxnumber: 20_000 };
 
 describe("solveChallenge", () => {
-  it("finds the number, and hands back what the server has signed", async () => {
+  it("finds the number and returns the fields that the server signed", async () => {
     const solution = await solveChallenge(
       { ...challenge, challenge: hash(4321) },
       new AbortController().signal,
@@ -21,7 +21,7 @@ describe("solveChallenge", () => {
     });
   });
 
-  it("lets the page have its turn while it looks, and stops when it is told to", async () => {
+  it("yields to the page while searching, and stops when aborted", async () => {
     const stop = new AbortController();
     const solving = solveChallenge({ ...challenge, challenge: "none", maxnumber: 10_000_000 }, stop.signal);
     setTimeout(() => stop.abort(new Error("destroyed")));

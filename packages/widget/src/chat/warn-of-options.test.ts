@@ -21,7 +21,7 @@ const options = {
   src: "x",
 };
 
-it("warns of values that are not used and of misspelt names, and leaves others' attributes alone", async () => {
+it("warns about invalid values and misspelt names, and ignores unrelated attributes", async () => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   warnOfOptions(options as unknown as ChatWidgetOptions, pickLocale);
   await Promise.resolve();
@@ -46,7 +46,7 @@ it.each([
   warned.mockRestore();
 });
 
-/** The compiler knows when an option is missing here. */
+/** Typed so that the compiler reports an option that is missing here. */
 const EVERY_OPTION: Record<keyof ChatWidgetOptions, true> = {
   bff: true,
   locale: true,

@@ -27,11 +27,11 @@ function take(news: News, before = EMPTY_CONVERSATION, context: Partial<AcceptCo
 
 const idsOf = (messages: readonly { readonly id: string }[]) => messages.map(({ id }) => id);
 
-/** A conversation whose history has one message. */
+/** A conversation with one message in its history. */
 const { state: LOADED } = take({ messages: [message("m1")], cursor: "c1.1", more: false });
 
 describe("accept", () => {
-  it("takes the first pages as history, until there are no more", () => {
+  it("treats pages as history until the first listing is complete", () => {
     const first = take({ messages: [message("m1")], cursor: "c1.1", more: true });
     expect(first.state.loaded).toBe(false);
     const second = take({ messages: [message("m2")], cursor: "c1.2", more: false }, first.state);
@@ -39,7 +39,7 @@ describe("accept", () => {
     expect([...first.fresh, ...second.fresh]).toEqual([]);
   });
 
-  it("calls a message fresh once, and never an own or an old one", () => {
+  it("reports a message as new once, and never an own or an old message", () => {
     const news = {
       messages: [
         message("own", { author: "visitor" }, 5_000),
@@ -55,13 +55,13 @@ describe("accept", () => {
     expect(take(news, LOADED, { readMark }).fresh).toEqual([]);
   });
 
-  it("leaves it to the leader to tell of fresh messages", () => {
+  it("lets only the leader report new messages", () => {
     const { state, fresh } = take({ messages: [message("m2")] }, LOADED, { isFromLeader: true });
     expect(fresh).toEqual([]);
     expect(idsOf(state.messages)).toEqual(["m1", "m2"]);
   });
 
-  it("moves a follower's cursor only when nothing is missing before it", () => {
+  it("advances a follower's cursor only if no earlier message is missing", () => {
     const isFromLeader = true;
     const live = take({ messages: [message("m9")], cursor: "c1.9", more: true }, undefined, { isFromLeader });
     expect(live.state.cursor).toBeNull();
@@ -69,12 +69,12 @@ describe("accept", () => {
     expect(snapshot.state).toMatchObject({ loaded: true, cursor: "c1.1" });
   });
 
-  it("names the messages that confirm a send", () => {
+  it("returns the messages that confirm a send", () => {
     const messages = [message("m2", { author: "visitor", clientMessageId: "c1" }), message("m3")];
     expect(idsOf(take({ messages }, LOADED).confirmed)).toEqual(["m2"]);
   });
 
-  it("changes nothing that is given to it", () => {
+  it("does not mutate its arguments", () => {
     const before = structuredClone(LOADED);
     take(
       { messages: [message("m2")], status: "away", connection: { name: "ended", reason: "session-closed" } },
@@ -85,7 +85,7 @@ describe("accept", () => {
 });
 
 describe("toSince", () => {
-  it("is the cursor, else a minute before the first message, else nothing, and each can be refused", () => {
+  it("returns the cursor, else a minute before the first message, else nothing, and skips what the server has refused", () => {
     expect(toSince(EMPTY_CONVERSATION)).toBeNull();
     expect(toSince(LOADED)).toBe("c1.1");
     const withoutCursor = { ...LOADED, ...withoutSince(LOADED) };

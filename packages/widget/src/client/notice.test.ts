@@ -43,7 +43,7 @@ describe("the grace period", () => {
     };
   }
 
-  it("is shorter when a retry has failed", () => {
+  it("is shorter after a failed retry", () => {
     const clock = createClock();
     expect(clock.isDueFor("suspected")).toBe(false);
     expect(clock.dueAtMs).toBe(9_500);
@@ -54,7 +54,7 @@ describe("the grace period", () => {
     expect(clock.isDueFor("failed")).toBe(true);
   });
 
-  it("stays over until the trouble is", () => {
+  it("does not restart until the trouble has ended", () => {
     const clock = createClock();
     clock.isDueFor("failed");
     clock.pass(3_000);

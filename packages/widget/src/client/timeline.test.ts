@@ -34,20 +34,20 @@ function idsOf(lines: readonly TimelineMessage[], outbox: readonly OutboxEntry[]
 }
 
 describe("the timeline", () => {
-  it("[ORDER-2] replaces the fields of a known message and adds none", () => {
+  it("[ORDER-2] replaces the fields of a known message and adds no second message", () => {
     const drafts = [message({ id: "m1", content: "draft" }), message({ id: "m2" }, BASE_MS + 1)];
     const first = mergeMessages([], drafts, []);
     const second = mergeMessages(first, [message({ id: "m1", content: "final" })], []);
     expect(toTimelineEntries(second, []).map(({ content }) => content)).toEqual(["final", "m2"]);
   });
 
-  it("keeps a clientMessageId that a later answer does not name", () => {
+  it("keeps a clientMessageId that a later response omits", () => {
     const first = mergeMessages([], [message({ id: "m1", author: "visitor", clientMessageId: "c1" })], []);
     const second = mergeMessages(first, [message({ id: "m1", author: "visitor" })], []);
     expect(toTimelineEntries(second, [])[0]?.key).toBe("c1");
   });
 
-  it("[ORDER-1] goes by the platform's time, and by arrival where that is the same", () => {
+  it("[ORDER-1] sorts by the platform's time, and equal times by arrival", () => {
     const lines = mergeMessages(
       [],
       [message({ id: "b" }, BASE_MS + 1), message({ id: "c" }, BASE_MS + 1), message({ id: "a" })],
@@ -56,24 +56,24 @@ describe("the timeline", () => {
     expect(idsOf(lines)).toEqual(["a", "b", "c"]);
   });
 
-  it("[ORDER-1] takes the platform's order of equal times when they are told again, and keeps it when a send is confirmed", () => {
+  it("[ORDER-1] adopts the platform's order of equal times when they are listed again, and keeps it when a send is confirmed", () => {
     const [a, b, c] = [message({ id: "a" }), message({ id: "b" }), message({ id: "c" })];
     const pushed = mergeMessages([], [c, a, b], []);
-    const told = mergeMessages(pushed, [a, b, c], []);
-    expect(idsOf(told)).toEqual(["a", "b", "c"]);
-    const toldOneByOne = [a, b, c].reduce((lines, one) => mergeMessages(lines, [one], []), pushed);
-    expect(idsOf(toldOneByOne)).toEqual(["a", "b", "c"]);
-    expect(idsOf(mergeMessages(told, [a], [], true))).toEqual(["a", "b", "c"]);
+    const listed = mergeMessages(pushed, [a, b, c], []);
+    expect(idsOf(listed)).toEqual(["a", "b", "c"]);
+    const insertedOneByOne = [a, b, c].reduce((lines, one) => mergeMessages(lines, [one], []), pushed);
+    expect(idsOf(insertedOneByOne)).toEqual(["a", "b", "c"]);
+    expect(idsOf(mergeMessages(listed, [a], [], true))).toEqual(["a", "b", "c"]);
   });
 
-  it("shows own texts last, whatever this machine's clock says", () => {
+  it("shows unconfirmed own messages last, regardless of the local clock", () => {
     const lines = mergeMessages([], [message({ id: "m1" })], []);
     for (const skewMs of [-3 * 86_400_000, 3 * 86_400_000]) {
       expect(idsOf(lines, [entry({ id: "c1", writtenAtMs: BASE_MS + skewMs })])).toEqual(["m1", "c1"]);
     }
   });
 
-  it("holds an unnamed echo back until the sends under way are settled", () => {
+  it("holds back an echo without a clientMessageId until pending sends are settled", () => {
     const sending = entry({ id: "c1", attempt: 1, claimedUntilMs: BASE_MS });
     const echo = message({ id: "m1", author: "visitor", content: "c1" });
     const lines = mergeMessages([], [echo], toUnderWay([sending]));
@@ -83,18 +83,18 @@ describe("the timeline", () => {
     expect(toTimelineEntries(confirmed, [])).toMatchObject([{ id: "m1", key: "c1", state: "sent" }]);
   });
 
-  it("shows a held message when the send that held it has failed", () => {
+  it("shows a held message after the send that held it has failed", () => {
     const failed = entry({ id: "c1", attempt: 8, failure: "network" });
     const lines = mergeMessages([], [message({ id: "m1", author: "visitor" })], ["c1"]);
     expect(idsOf(lines, [failed])).toEqual(["m1", "c1"]);
   });
 
-  it("never hides what was there before a send", () => {
+  it("never hides a message that was shown before a send", () => {
     const lines = mergeMessages([], [message({ id: "m1", author: "visitor" })], []);
     expect(idsOf(lines, [entry({ id: "c1", attempt: 1 })])).toEqual(["m1", "c1"]);
   });
 
-  it("keeps the newest thousand", () => {
+  it("keeps the newest thousand messages", () => {
     const all = Array.from({ length: TIMELINE_MAX_MESSAGES + 5 }, (_, i) =>
       message({ id: `m${i}` }, BASE_MS + 1_000 * i),
     );
@@ -104,7 +104,7 @@ describe("the timeline", () => {
   });
 
   for (const perMinute of [3, 3_000]) {
-    it(`keeps the newest and their order at its bound: ${perMinute} messages a minute, told again and late`, () => {
+    it(`keeps the newest messages in order at its limit: ${perMinute} messages a minute, some repeated or late`, () => {
       // Seven in each millisecond.
       const all = Array.from({ length: 3_000 }, (_, i) =>
         message({ id: `m${i}` }, BASE_MS + Math.floor(i / 7) * (600_000 / perMinute)),
@@ -120,7 +120,7 @@ describe("the timeline", () => {
     });
   }
 
-  it("takes in ten thousand messages page by page in time that grows with their number", () => {
+  it("inserts ten thousand messages page by page in linear time", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => message({ id: `m${i}` }, BASE_MS + 1_000 * i));
     let lines: readonly TimelineMessage[] = [];
     let visits = 0;
@@ -137,12 +137,12 @@ describe("the timeline", () => {
       lines = mergeMessages(watched, messages.slice(begin, begin + 200), []);
     }
     expect(idsOf(lines).at(-1)).toBe("m9999");
-    // Some looks at each of the thousand that are kept, for each of 50 pages: not one for each pair.
+    // Each of the 50 pages may visit each of the thousand kept messages a few times, but not each pair.
     expect(visits).toBeLessThan(50 * TIMELINE_MAX_MESSAGES * 20);
   });
 
-  it("shows each message once and in order, however pages, frames and answers interleave", () => {
-    /** A platform's conversation: owner and visitor messages with times that tie now and then. */
+  it("shows each message once and in order for any interleaving of pages, frames and responses", () => {
+    /** A conversation on the platform: owner and visitor messages, some with equal times. */
     const conversation = fc.array(fc.record({ own: fc.boolean(), stepMs: fc.nat(2) }), {
       minLength: 1,
       maxLength: 25,
@@ -184,21 +184,21 @@ describe("the timeline", () => {
         for (let step = 0; step < 3 * platform.length; step++) {
           const waiting = outbox.find(({ attempt }) => attempt === 0);
           switch (draw(5)) {
-            case 0: // a send goes out and lands; its answer is still to come
+            case 0: // a send reaches the platform; its response is pending
               if (waiting) {
                 outbox = outbox.map((sent) => (sent === waiting ? { ...sent, attempt: 1 } : sent));
                 landed.add(waiting.id);
               }
               break;
             case 1: {
-              // an answer comes
+              // a response arrives
               const out = outbox.filter(({ attempt }) => attempt);
               const answered = out[draw(out.length || 1)];
               if (answered) confirm(answered.id);
               break;
             }
             case 2: {
-              // a frame comes, with or without the name that the sender gave it
+              // a frame arrives, with or without its clientMessageId
               const next = platform[unseen];
               if (!next || !isOnPlatform(next)) break;
               unseen++;

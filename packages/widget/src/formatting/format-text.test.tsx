@@ -17,7 +17,7 @@ function toNodes(text: string): HTMLElement {
   return box;
 }
 
-/** What a text becomes: as markup that leaves out what all elements of a kind have in common. */
+/** The rendered markup, without the attributes that all elements of a kind share. */
 function show(text: string): string {
   return toNodes(text)
     .innerHTML.replaceAll(/ (?:dir|target|rel)="[^"]*"/g, "")
@@ -78,7 +78,7 @@ describe("inline formatting", () => {
     expect(show(text)).toBe(`<p>${text}</p>`);
   });
 
-  it("does not run over paragraphs, and keeps line breaks in them", () => {
+  it("does not span paragraphs, and keeps line breaks within a paragraph", () => {
     expect(show("**a\n\nb**\nc")).toBe("<p>**a</p><p>b**\nc</p>");
   });
 });
@@ -146,7 +146,7 @@ describe("links", () => {
     expect(toNodes(`[${label}](${address})`).textContent).toBe(label);
   });
 
-  it("open in a tab of their own, which knows nothing of this one", () => {
+  it("open in a new tab, without opener or referrer", () => {
     const link = toNodes("[a](https://example.com)").querySelector("a");
     expect(link).toMatchObject({ target: "_blank", rel: "noopener noreferrer" });
   });
@@ -179,7 +179,7 @@ describe("blocks", () => {
     expect(show(text)).toBe(expected);
   });
 
-  it("have a direction each, and code is written from left to right", () => {
+  it("have their own text direction, and code is left to right", () => {
     const box = toNodes("مرحبا `a`\n\n- b\n\n```\nc\n```");
     const directions = [...box.querySelectorAll("p, li, code, pre")].map(({ localName }, index, all) => [
       localName,
@@ -196,7 +196,7 @@ describe("blocks", () => {
 });
 
 describe("plain text", () => {
-  it("has a line for each paragraph and item, and no markers", () => {
+  it("contains one line per paragraph and list item, and no markers", () => {
     expect(
       toPlainText(
         "**Two** ways, see [here](https://example.com):\n- by `rail`\n  1. slow\n- by sea\n\n```\nx*y\n```",
@@ -250,14 +250,14 @@ describe("any text", () => {
   ];
   const text = (pieces: readonly string[]) =>
     fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((parts) => parts.join(""));
-  /** Any of them: also those that belong to no text. */
+  /** Any code unit, lone surrogates included. */
   const characters = fc
     .array(fc.integer({ min: 1, max: 0x10ffff }))
     .map((points) => String.fromCodePoint(...points));
-  /** What is left of a text without what may be a marker. */
+  /** The text without the characters that may be markers. */
   const toCore = (value: string) => value.replaceAll(/[*_`\\[\]()\s\d.•-]/g, "");
 
-  it("keeps all of its text but the markers", () => {
+  it("keeps all of its text except the markers", () => {
     fc.assert(
       fc.property(text(PIECES.filter((piece) => !piece.includes("```"))), (source) => {
         expect(toCore(toNodes(source).textContent ?? "")).toBe(toCore(source));
@@ -266,7 +266,7 @@ describe("any text", () => {
     );
   });
 
-  it("has its formatting recognised before the file is fetched", () => {
+  it("is recognised as formatted before the formatter is loaded", () => {
     const shell = { options: {} } as Shell;
     const withoutSpace = (value: string) => value.replaceAll(/\s/g, "");
     fc.assert(
@@ -279,11 +279,11 @@ describe("any text", () => {
     );
   });
 
-  it("becomes elements of the known kinds, of bounded depth, and links to nothing but the web and mail", () => {
+  it("renders only the known elements, at a bounded depth, with links only to web and mail addresses", () => {
     const any = fc.oneof(text([...PIECES, ...ADDRESSES]), characters);
     fc.assert(
       fc.property(any, (source) => {
-        expect(findStrange(toNodes(source))).toEqual([]);
+        expect(findUnexpected(toNodes(source))).toEqual([]);
       }),
     );
   });
@@ -314,11 +314,11 @@ describe("any text", () => {
       return performance.now() - startedAtMs;
     });
     expect(short).toBeLessThan(500);
-    // 50 times the text. If the time grew with its square, it would take minutes.
+    // 50 times the text: quadratic time would take minutes.
     expect(long).toBeLessThan(5_000);
   });
 
-  it("is read in time with backtick runs of every length", () => {
+  it("is parsed in reasonable time with backtick runs of every length", () => {
     const source = Array.from({ length: 200 }, (_, length) => "`".repeat(length)).join(" ");
     const startedAtMs = performance.now();
     toPlainText(source);
@@ -339,15 +339,15 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
   BDI: /^$/,
 };
 
-/** The elements that no formatting makes. */
-function findStrange(parent: Element, depth = 0): readonly string[] {
+/** Elements that formatting never creates. */
+function findUnexpected(parent: Element, depth = 0): readonly string[] {
   return [...parent.children].flatMap((element) => {
     const isKnown = KNOWN[element.tagName]?.test(element.getAttributeNames().join()) && depth < 16;
-    const isGoodLink =
+    const isAllowedLink =
       element.tagName !== "A" ||
       (/^(?:https?:\/\/|mailto:)/.test(element.getAttribute("href") ?? "") &&
         !element.querySelector("a") &&
         !!element.textContent?.trim());
-    return [...(isKnown && isGoodLink ? [] : [element.outerHTML]), ...findStrange(element, depth + 1)];
+    return [...(isKnown && isAllowedLink ? [] : [element.outerHTML]), ...findUnexpected(element, depth + 1)];
   });
 }

@@ -12,13 +12,13 @@ describe("formatDay", () => {
     ["2026-03-28T23:59:00", "Saturday"],
     ["2026-03-24T00:00:00", "Tuesday"],
     ["2026-03-23T23:59:00", "March 23, 2026"],
-    // A clock that is ahead of the visitor's.
+    // The server's clock is ahead of the visitor's.
     ["2026-03-31T08:00:00", "March 31, 2026"],
   ])("calls %s %s", (day, name) => {
     expect(formatDay("en", at(day), now)).toBe(name);
   });
 
-  it("speaks the locale's language", () => {
+  it("uses the locale's language", () => {
     expect(formatDay("de", now, now)).toBe("heute");
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it, vi } from "vitest";
 import { toTexts, withNumber } from "./texts.ts";
 
 describe("toTexts", () => {
-  it("lays the site's texts over the locale's, and these over English", () => {
+  it("prefers the site's texts, then the locale's, then English", () => {
     const texts = toTexts({ send: "Senden", retry: "Nochmal" } as never, { send: "Ab damit" });
     expect([texts.send, texts.retry, texts.discard]).toEqual(["Ab damit", "Nochmal", "Discard"]);
   });
 
-  it("takes the site's texts as JSON, and does without what is none", () => {
+  it("accepts the site's texts as JSON and ignores invalid JSON", () => {
     expect(toTexts(null, '{"send":"Post"}').send).toBe("Post");
     expect(toTexts(null, '{"openUnread":{"other":"{n} new"}}').openUnread).toEqual({ other: "{n} new" });
     for (const own of [
@@ -27,7 +27,7 @@ describe("toTexts", () => {
   });
 });
 
-it("a text that cannot be used, or has no such key, is reported by its key", async () => {
+it("reports an invalid text or an unknown key by its key", async () => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   toTexts(null, '{"sned":"Post","send":5,"retry":"Again"}');
   await Promise.resolve();
@@ -37,7 +37,7 @@ it("a text that cannot be used, or has no such key, is reported by its key", asy
 });
 
 describe("withNumber", () => {
-  it("takes the form and the digits of the locale", () => {
+  it("uses the plural form and the digits of the locale", () => {
     const forms = { one: "{n} one", few: "{n} few", many: "{n} many", other: "{n} other" };
     expect([1, 3, 5, 21].map((count) => withNumber("ru", forms, count))).toEqual([
       "1 one",

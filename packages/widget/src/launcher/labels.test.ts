@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { launcherLabel } from "./labels.ts";
 
 describe("launcherLabel", () => {
-  it("knows the first, the last and a regional locale", () => {
+  it("returns the label of the first, the last and a regional locale", () => {
     expect(["en", "de", "pt-BR", "zh-TW", "fi"].map(launcherLabel)).toEqual([
       "Open chat",
       "Chat öffnen",
@@ -12,7 +12,7 @@ describe("launcherLabel", () => {
     ]);
   });
 
-  it.each(["", "xx", "constructor", "p", "Op"])("knows none for %j", (locale) => {
+  it.each(["", "xx", "constructor", "p", "Op"])("returns no label for %j", (locale) => {
     expect(launcherLabel(locale)).toBeUndefined();
   });
 });

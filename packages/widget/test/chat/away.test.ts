@@ -1,6 +1,6 @@
 import type { AwayConfig } from "@mailoo-chat/protocol";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-// Here before it is wanted: a test does not wait for a file.
+// Loaded up front, so that no test waits for the lazy chunk.
 import "../../src/chat/away.ts";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { createFakeBff, type FakeBff } from "../client/fake-bff.ts";
@@ -10,13 +10,13 @@ import {
   openWidget,
   translate,
   until,
-  untilDrawn,
+  untilRendered,
   type View,
 } from "./mount-widget.ts";
 
 const NOTHING: AwayConfig = { text: null, backAt: null, link: null };
 
-function createBffThatIsAway(away: Partial<AwayConfig> = {}): FakeBff {
+function createAwayBff(away: Partial<AwayConfig> = {}): FakeBff {
   const bff = createFakeBff();
   bff.config = { ...bff.config, status: "away", away: { ...NOTHING, ...away } };
   return bff;
@@ -42,9 +42,9 @@ const pressIn = (element: HTMLElement, key: string) =>
     new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, composed: true }),
   );
 
-describe("while nobody is there", () => {
-  it("the header says when somebody is back, below the welcome stands the owner's text, and a link", async () => {
-    const bff = createBffThatIsAway({
+describe("while the owner is away", () => {
+  it("the header shows the return time, and the first screen the owner's text and a link", async () => {
+    const bff = createAwayBff({
       text: "We sleep.\nWrite to us.",
       backAt: inHours(30 * 24),
       link: { text: null, url: "mailto:hello@shop.example?subject=From%20the%20shop" },
@@ -61,21 +61,21 @@ describe("while nobody is there", () => {
     await until(() => expect(chat.textOf('[role="status"]')).toBe("We sleep.\nWrite to us."));
   });
 
-  it("a page's own line in the header leaves the time to the first screen", async () => {
-    const bff = createBffThatIsAway({ backAt: inHours(30 * 24) });
+  it("a subtitle set by the page keeps its place, and the first screen shows the return time", async () => {
+    const bff = createAwayBff({ backAt: inHours(30 * 24) });
     await using chat = await openWidget({ subtitle: "The shop" }, bff);
     expect(headerOf(chat)).toBe("The shop");
     await until(() => expect(chat.textOf(".welcome")).toMatch(/back \w+ \d+ at /));
   });
 
-  it("a link that is no address is not shown", async () => {
-    const bff = createBffThatIsAway({ link: { text: "Click", url: "javascript:alert(1)" } });
+  it("an invalid link is not shown", async () => {
+    const bff = createAwayBff({ link: { text: "Click", url: "javascript:alert(1)" } });
     await using chat = await openWidget({}, bff);
     expect(chat.findAll(".expect a")).toEqual([]);
   });
 
-  it("the time goes when somebody comes, and comes with the end of the hours", async () => {
-    const bff = createBffThatIsAway({ from: inHours(-1), backAt: inHours(30 * 24) });
+  it("the return time disappears when the owner is back and appears when office hours end", async () => {
+    const bff = createAwayBff({ from: inHours(-1), backAt: inHours(30 * 24) });
     bff.config = { ...bff.config, status: "online" };
     await using chat = await openWidget({}, bff);
     expect(headerOf(chat)).toBe("Online");
@@ -88,19 +88,19 @@ describe("while nobody is there", () => {
     await until(() => expect(headerOf(chat)).toBe("Online"));
   });
 
-  it("nothing is said of a time that has passed, or that is not yet the next one", async () => {
+  it("a return time that has passed or is not yet the next one is not shown", async () => {
     for (const times of [{ backAt: inHours(-1) }, { from: inHours(1), backAt: inHours(2) }]) {
-      await using chat = await openWidget({}, createBffThatIsAway(times));
+      await using chat = await openWidget({}, createAwayBff(times));
       await import("../../src/chat/away.ts");
-      await untilDrawn();
+      await untilRendered();
       expect(headerOf(chat)).toBe("Away");
     }
   });
 });
 
-describe("the question for an address", () => {
-  it("comes once the visitor has written, and the answer goes with that very message", async () => {
-    const bff = createBffThatIsAway({ email: "required" });
+describe("the email question", () => {
+  it("appears once the visitor has written, and its answer is sent with that message", async () => {
+    const bff = createAwayBff({ email: "required" });
     await using chat = await openWidget({}, bff);
     expect(chat.findAll("#email")).toEqual([]);
     const box = chat.type("Hello");
@@ -123,11 +123,11 @@ describe("the question for an address", () => {
     expect(texts(bff)[1]).toEqual(["And another", "josé@example.com"]);
   });
 
-  it("is answered by the button of the text box, too, and an empty answer is named", async () => {
-    const bff = createBffThatIsAway({ email: "optional" });
+  it("can be answered with the send button, and reports an empty answer", async () => {
+    const bff = createAwayBff({ email: "optional" });
     await using chat = await openWidget({}, bff);
     chat.type("Hello");
-    await untilDrawn();
+    await untilRendered();
     chat.button("Send").click();
     await until(() => email(chat));
     chat.button("Send").click();
@@ -137,8 +137,8 @@ describe("the question for an address", () => {
     await until(() => expect(texts(bff)).toEqual([["Hello", "ann@example.com"]]));
   });
 
-  it("is left with Escape, back to the text, and comes again with the next try", async () => {
-    await using chat = await openWidget({}, createBffThatIsAway({ email: "required" }));
+  it("closes on Escape, restores the text, and appears again on the next attempt", async () => {
+    await using chat = await openWidget({}, createAwayBff({ email: "required" }));
     const box = chat.type("Hello");
     chat.press("Enter");
     await until(() => expect(chat.shadow.activeElement).toBe(email(chat)));
@@ -150,8 +150,8 @@ describe("the question for an address", () => {
     expect(chat.textOf("#email-problem")).toBe("");
   });
 
-  it("may be declined if it is optional, once for the conversation", async () => {
-    const bff = createBffThatIsAway({ email: "optional" });
+  it("can be declined if it is optional, once per conversation", async () => {
+    const bff = createAwayBff({ email: "optional" });
     await using chat = await openWidget({}, bff);
     chat.type("Hello");
     chat.press("Enter");
@@ -167,16 +167,16 @@ describe("the question for an address", () => {
     await until(() => email(chat));
   });
 
-  it("has no way around it if it is required", async () => {
-    await using chat = await openWidget({}, createBffThatIsAway({ email: "required" }));
+  it("cannot be skipped if it is required", async () => {
+    await using chat = await openWidget({}, createAwayBff({ email: "required" }));
     chat.type("Hello");
     chat.press("Enter");
     await until(() => email(chat));
     expect(() => chat.button("Send without email")).toThrow();
   });
 
-  it("comes with a suggestion, which waits in the text box", async () => {
-    const bff = createBffThatIsAway({ email: "required" });
+  it("appears for a suggestion, which is held in the text box", async () => {
+    const bff = createAwayBff({ email: "required" });
     bff.config = { ...bff.config, suggestions: ["Where is my parcel?"] };
     await using chat = await openWidget({}, bff);
     chat.button("Where is my parcel?").click();
@@ -187,8 +187,8 @@ describe("the question for an address", () => {
     await until(() => expect(texts(bff)).toEqual([["Where is my parcel?", "ann@example.com"]]));
   });
 
-  it("comes with a suggestion after the form, and has the focus", async () => {
-    const bff = createBffThatIsAway({ email: "required" });
+  it("appears for a suggestion after the form, and receives the focus", async () => {
+    const bff = createAwayBff({ email: "required" });
     const fields = [{ name: "name", required: true }] as const;
     bff.config = { ...bff.config, suggestions: ["Where is my parcel?"], preChat: { fields } };
     await using chat = await openWidget({}, bff);
@@ -208,7 +208,7 @@ describe("the question for an address", () => {
     ["the page has named the visitor", "away", { email: "ann@example.com" }],
     ["the visitor is signed in", "away", { token: "e.y.J" }],
   ] as const)("does not come if %s", async (_, status, claims) => {
-    const bff = createBffThatIsAway({ email: "required" });
+    const bff = createAwayBff({ email: "required" });
     bff.config = { ...bff.config, status };
     await using chat = await openWidget({}, bff);
     chat.widget.identify(claims);
@@ -216,8 +216,8 @@ describe("the question for an address", () => {
     expect(chat.findAll("#email")).toEqual([]);
   });
 
-  it("goes if somebody comes meanwhile, and the text goes without it", async () => {
-    const bff = createBffThatIsAway({ email: "required" });
+  it("disappears if the owner comes back, and the text is sent without it", async () => {
+    const bff = createAwayBff({ email: "required" });
     await using chat = await openWidget({}, bff);
     await chat.widget.send("The page's own text asks nothing");
     await untilConnected(chat);
@@ -226,11 +226,11 @@ describe("the question for an address", () => {
     await until(() => email(chat));
     bff.push({ type: "status", status: "online" });
     await until(() => expect(chat.findAll("#email")).toEqual([]));
-    // Nobody is asked in the middle of a text.
+    // The question does not interrupt a text.
     chat.type("Hello again");
     bff.push({ type: "status", status: "away" });
     await until(() => expect(headerOf(chat)).toBe("Away"));
-    await untilDrawn();
+    await untilRendered();
     expect([chat.findAll("#email"), chat.shadow.activeElement]).toEqual([[], chat.find("textarea")]);
     bff.push({ type: "status", status: "online" });
     await until(() => expect(headerOf(chat)).toBe("Online"));
@@ -242,22 +242,22 @@ describe("the question for an address", () => {
   });
 });
 
-describe("hidden while nobody is there", () => {
+describe("with the launcher hidden while the owner is away", () => {
   beforeEach(() => void vi.useRealTimers());
 
   const launcher = (chat: View) => chat.find('[part="launcher"]');
   const configs = (bff: FakeBff) => bff.requests.filter((request) => request.includes("config")).length;
 
-  it("a page that does not want that asks for nothing", async () => {
-    const bff = createBffThatIsAway();
+  it("a page without the option makes no request", async () => {
+    const bff = createAwayBff();
     await using chat = mountWidget({}, bff);
-    await untilDrawn();
+    await untilRendered();
     expect([launcher(chat).hidden, bff.requests]).toEqual([false, []]);
   });
 
-  it("there is no launcher and nothing opens by itself until somebody comes", async () => {
+  it("no launcher is shown and nothing opens automatically until the owner is back", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
-    const bff = createBffThatIsAway();
+    const bff = createAwayBff();
     await using chat = mountWidget({ away: "hide", startOpen: true }, bff);
     expect(launcher(chat).hidden).toBe(true);
     await vi.waitFor(() => expect(configs(bff)).toBe(1));
@@ -270,8 +270,8 @@ describe("hidden while nobody is there", () => {
     await vi.waitFor(() => expect(chat.widget.state.open).toBe(true));
   });
 
-  it("follows the option when the page changes it", async () => {
-    const bff = createBffThatIsAway();
+  it("the launcher follows a change of the option", async () => {
+    const bff = createAwayBff();
     await using chat = mountWidget({}, bff);
     chat.widget.update({ away: "hide" });
     await until(() => expect(launcher(chat).hidden).toBe(true));
@@ -280,8 +280,8 @@ describe("hidden while nobody is there", () => {
     await until(() => expect(launcher(chat).hidden).toBe(false));
   });
 
-  it("a page's own call still opens the chat, and the conversation that begins then stays in reach", async () => {
-    await using chat = mountWidget({ away: "hide" }, createBffThatIsAway());
+  it("a call of the page still opens the chat, and a conversation started there keeps the launcher", async () => {
+    await using chat = mountWidget({ away: "hide" }, createAwayBff());
     chat.widget.open();
     await until(() => chat.find("textarea"));
     await until(() => expect(configs(chat.server)).toBe(2));
@@ -290,7 +290,7 @@ describe("hidden while nobody is there", () => {
   });
 
   it("a visitor with a conversation keeps the launcher", async () => {
-    const bff = createBffThatIsAway();
+    const bff = createAwayBff();
     const before = mountWidget({}, bff);
     await before.widget.send("Hello");
     before.widget.destroy();
@@ -298,8 +298,8 @@ describe("hidden while nobody is there", () => {
     await until(() => expect(launcher(chat).hidden).toBe(false));
   });
 
-  it("a widget that is destroyed while the file is on its way asks for nothing", async () => {
-    const bff = createBffThatIsAway();
+  it("a widget destroyed while its code is loading makes no request", async () => {
+    const bff = createAwayBff();
     let arrive: () => void = () => {};
     const arrived = new Promise<void>((resolve) => {
       arrive = resolve;
@@ -311,14 +311,14 @@ describe("hidden while nobody is there", () => {
     const chat = mountWidget({ away: "hide", startOpen: true }, bff, loadCore, loadLate);
     chat.widget.destroy();
     arrive();
-    await untilDrawn();
+    await untilRendered();
     chat.widget.update({ away: "hide" });
-    await untilDrawn();
+    await untilRendered();
     expect(bff.requests).toEqual([]);
   });
 
-  it("a server that cannot be asked hides nothing", async () => {
-    const bff = createBffThatIsAway();
+  it("the launcher is shown if the server is unreachable", async () => {
+    const bff = createAwayBff();
     bff.down = true;
     await using chat = mountWidget({ away: "hide" }, bff);
     await until(() => expect(launcher(chat).hidden).toBe(false));

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { OUTBOX_MAX_ENTRIES } from "../../src/client/outbox.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
-import { openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import { openWidget, until, untilRendered, type View } from "./mount-widget.ts";
 
 const draftIn = (chat: View) => (chat.find("textarea") as HTMLTextAreaElement).value;
 
-/** What has been sent. */
+/** The texts that were sent. */
 const sentBy = ({ server }: View) => server.submits.map(({ content }) => content);
 
-/** Nothing of what was written before has gone out: one that is sent now is the first. */
+/** Asserts that nothing was sent before: a text sent now is the first. */
 async function expectNothingSent(chat: View): Promise<void> {
   await chat.widget.send("the first");
   expect(sentBy(chat)).toEqual(["the first"]);
 }
 
 describe("the composer", () => {
-  it("sends on Enter, trimmed and with LF newlines, and is empty then", async () => {
+  it("sends on Enter, trimmed and with LF newlines, and clears the text box", async () => {
     await using chat = await openWidget();
     const box = chat.type("  one\r\ntwo  ");
     expect(chat.press("Enter").defaultPrevented).toBe(true);
@@ -23,7 +23,7 @@ describe("the composer", () => {
     await until(() => expect(sentBy(chat)).toEqual(["one\ntwo"]));
   });
 
-  it("sends once for two Enters in one go", async () => {
+  it("sends once on two Enters in quick succession", async () => {
     await using chat = await openWidget();
     chat.type("once");
     chat.press("Enter");
@@ -33,17 +33,17 @@ describe("the composer", () => {
     expect(sentBy(chat)).toEqual(["once", "afterwards"]);
   });
 
-  it("sends by its button, and the text box has the focus again", async () => {
+  it("sends on a click on its button and returns the focus to the text box", async () => {
     await using chat = await openWidget();
     expect(chat.button("Send").disabled).toBe(true);
     chat.type("by mouse");
-    await untilDrawn();
+    await untilRendered();
     chat.button("Send").click();
     await until(() => expect(sentBy(chat)).toEqual(["by mouse"]));
     expect(chat.shadow.activeElement).toBe(chat.find("textarea"));
   });
 
-  it("breaks the line on Shift+Enter", async () => {
+  it("inserts a line break on Shift+Enter", async () => {
     await using chat = await openWidget();
     chat.type("one");
     expect(chat.press("Enter", { shiftKey: true }).defaultPrevented).toBe(false);
@@ -60,11 +60,11 @@ describe("the composer", () => {
     await expectNothingSent(chat);
   });
 
-  it("keeps a text that is too long, and says by how much", async () => {
+  it("keeps a text that is too long and shows by how much", async () => {
     await using chat = await openWidget();
     const box = chat.type("x".repeat(4003));
     chat.press("Enter");
-    await untilDrawn();
+    await untilRendered();
     expect(box.value).toHaveLength(4003);
     expect(box.getAttribute("aria-invalid")).toBe("true");
     expect(chat.find("#hint").textContent).toBe("Characters over the limit: 3");
@@ -72,33 +72,33 @@ describe("the composer", () => {
     await expectNothingSent(chat);
   });
 
-  it("counts down near the limit only", async () => {
+  it("shows the remaining characters only near the limit", async () => {
     await using chat = await openWidget();
     chat.type("x".repeat(3700));
-    await untilDrawn();
+    await untilRendered();
     expect(chat.find("#hint").textContent).toBe("");
     chat.type("x".repeat(3990));
-    await untilDrawn();
+    await untilRendered();
     expect(chat.find("#hint").textContent).toBe("Characters left: 10");
   });
 
-  it("says so where a text cannot be sent, until it is changed", async () => {
+  it("shows an error for a text that cannot be sent, until it is changed", async () => {
     await using chat = await openWidget();
     chat.type("half an emoji \ud83d");
     chat.press("Enter");
-    await untilDrawn();
+    await untilRendered();
     expect(chat.find("#hint").textContent).toContain("cannot be sent");
     chat.type("none");
-    await untilDrawn();
+    await untilRendered();
     expect(chat.find("#hint").textContent).toBe("");
   });
 
   it.each([" \n ", "\u200b", "\u2800 \u2800", "\u{e0041}"])(
-    "sends nothing when there is nothing to see in %j",
+    "does not send the invisible text %j",
     async (text) => {
       await using chat = await openWidget();
       chat.type(text);
-      await untilDrawn();
+      await untilRendered();
       expect(chat.button("Send").disabled).toBe(true);
       chat.press("Enter");
       await expectNothingSent(chat);
@@ -110,7 +110,7 @@ describe("the composer", () => {
     const box = chat.type("not yet");
     chat.widget.close();
     chat.widget.open();
-    await untilDrawn();
+    await untilRendered();
     expect(box.isConnected).toBe(true);
     expect(box.value).toBe("not yet");
   });
@@ -120,7 +120,7 @@ describe("the composer", () => {
     {
       await using chat = await openWidget({}, server);
       chat.type("a first");
-      // Nothing outlives the tab before there is a conversation.
+      // Before a conversation, nothing is stored beyond the tab.
       expect(localStorage).toHaveLength(0);
     }
     {
@@ -133,14 +133,14 @@ describe("the composer", () => {
     expect(draftIn(chat)).toBe("half a thought");
   });
 
-  it("gives what was typed before a conversation to the one that begins, and not to the one after it", async () => {
+  it("keeps a draft typed before a conversation for that conversation, but not for the next", async () => {
     const server = createFakeBff();
     {
       await using chat = await openWidget({}, server);
       chat.type("half a thought");
       await chat.widget.send("by the page");
       await until(() => expect(chat.findAll('[data-state="sent"][data-author="visitor"]')).toHaveLength(1));
-      await untilDrawn();
+      await untilRendered();
       expect(draftIn(chat)).toBe("half a thought");
     }
     // Another tab has removed the conversation.
@@ -149,7 +149,7 @@ describe("the composer", () => {
     expect(draftIn(chat)).toBe("");
   });
 
-  it("keeps a text for which there is no room, and says so", async () => {
+  it("keeps a text that the full outbox rejects, and shows an error", async () => {
     await using chat = await openWidget();
     for (let i = 0; i < OUTBOX_MAX_ENTRIES; i += 1) {
       const entry = {
@@ -171,7 +171,7 @@ describe("the composer", () => {
     expect(sentBy(chat)).toEqual([]);
   });
 
-  it("forgets what was typed before a conversation on reset()", async () => {
+  it("clears a draft typed before a conversation on reset()", async () => {
     await using chat = await openWidget();
     chat.type("half a thought");
     chat.widget.reset();
@@ -182,7 +182,7 @@ describe("the composer", () => {
   it("stores nothing before the visitor types", async () => {
     await using chat = await openWidget();
     chat.find("textarea").focus();
-    await untilDrawn();
+    await untilRendered();
     expect(sessionStorage.length + localStorage.length).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
-// Here before it is wanted: a test does not wait for a file.
+// Loaded up front, so that no test waits for the lazy chunk.
 import "../../src/client/context.ts";
 import { becomeGlobal } from "../../src/launcher/become-global.ts";
 import { createLauncher } from "../../src/launcher/create-launcher.ts";
 import { findRunning } from "../../src/launcher/host-element.ts";
 import { toStorageKey } from "../../src/launcher/stored-keys.ts";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
-import { connectPageTo, loadCore, openWidget, until, untilDrawn } from "./mount-widget.ts";
+import { connectPageTo, loadCore, openWidget, until, untilRendered } from "./mount-widget.ts";
 
 declare global {
   interface Window {
@@ -27,11 +27,11 @@ function onPage(url: string, referrer = ""): void {
   vi.spyOn(document, "referrer", "get").mockReturnValue(referrer);
 }
 
-it("of the page goes what the option asks for, without what nobody asks for in its address", async () => {
+it("sends the page fields that the option lists, without unlisted parts of the address", async () => {
   onPage(PAGE, "https://www.google.com/search?q=secret");
   await using view = await openWidget({ context: "page, ?ref,referrer,utm,locale" });
   await view.send("Hello");
-  // A page that changes its address without a load.
+  // The page changes its address without a load.
   onPage("https://shop.example/checkout", "https://www.google.com/search?q=secret");
   view.widget.context({ plan: "pro" });
   await view.send("And now?");
@@ -46,7 +46,7 @@ it("of the page goes what the option asks for, without what nobody asks for in i
   ]);
 });
 
-it("names and values that are never sent are reported once", async () => {
+it("reports names and values that are never sent, once", async () => {
   onPage(PAGE);
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   await using view = await openWidget({ context: "pgae, ?ref, Locale,on" });
@@ -54,7 +54,7 @@ it("names and values that are never sent are reported once", async () => {
   await view.send("Hello");
   view.widget.update({ title: "Help" });
   await view.send("And now?");
-  await untilDrawn();
+  await untilRendered();
   const names = warned.mock.calls.map(([text, value]) => [/"(.*?)"/.exec(`${text}`)?.[1], value]);
   expect(names).toEqual([
     ["context", "pgae"],
@@ -63,7 +63,7 @@ it("names and values that are never sent are reported once", async () => {
   ]);
 });
 
-it("nothing goes while the option is off, and no referrer of the site itself", async () => {
+it("sends nothing while the option is off, and never a referrer of the site itself", async () => {
   onPage(PAGE, "https://shop.example/");
   {
     await using view = await openWidget();
@@ -78,7 +78,7 @@ it("nothing goes while the option is off, and no referrer of the site itself", a
   expect(view.server.submits[0]?.context).toBeUndefined();
 });
 
-it("values that the page tells before the widget is there go with the first text; `reset()` forgets them", async () => {
+it("sends values set before the widget has loaded with the first text; `reset()` clears them", async () => {
   const server = createFakeBff();
   connectPageTo(server);
   window.MailooChat = Object.assign(() => {}, {
@@ -98,11 +98,11 @@ it("values that the page tells before the widget is there go with the first text
   delete window.MailooChat;
 });
 
-it("`update()` turns it on and off", async () => {
+it("turns the context on and off by `update()`", async () => {
   await using view = await openWidget();
   view.widget.context({ plan: "pro" });
   view.widget.update({ context: "on" });
-  await untilDrawn();
+  await untilRendered();
   await view.send("on");
   for (const [seats, off] of [null, "off", false, "", undefined].entries()) {
     view.widget.update({ context: off as string });
@@ -114,7 +114,7 @@ it("`update()` turns it on and off", async () => {
   expect([first, new Set(others)]).toEqual([{ plan: "pro" }, new Set([undefined])]);
 });
 
-it("a text goes without it if its file cannot be loaded", async () => {
+it("sends a text without context if the context code cannot be loaded", async () => {
   const server = createFakeBff();
   connectPageTo(server);
   const fails: LoadLazy = () => Promise.reject(new Error("gone"));

@@ -4,13 +4,13 @@ import { toTranscript } from "../../src/chat/download-transcript.ts";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { en } from "../../src/i18n/en.ts";
 import { createFakeBff } from "../client/fake-bff.ts";
-import { loadCore, mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import { loadCore, mountWidget, openWidget, until, untilRendered, type View } from "./mount-widget.ts";
 
 const REPLY =
   "It is **free**, see [our shop](https://example.com/shop) or https://example.org:\n- by `rail`\n- by sea";
 const SHOWN = "It is free, see our shop or https://example.org:by railby sea";
 
-/** Files that come when the test says so. */
+/** Files whose loading the test controls. */
 function holdFiles() {
   const asked: string[] = [];
   let release = () => {};
@@ -18,7 +18,7 @@ function holdFiles() {
     release = resolve;
   });
   const load: LoadLazy = async (name) => {
-    // The browser of the tests has no Web Locks.
+    // The test DOM has no Web Locks.
     if (name === "stored-lock") return loadLazy(name);
     asked.push(name);
     await released;
@@ -27,8 +27,8 @@ function holdFiles() {
   return { asked, load, release };
 }
 
-/** A widget in a conversation, whose files are held back. */
-async function converse(options: ChatWidgetOptions = {}) {
+/** A widget in a conversation, with its files held back. */
+async function startConversation(options: ChatWidgetOptions = {}) {
   const files = holdFiles();
   const chat = mountWidget(options, createFakeBff(), loadCore, files.load);
   chat.widget.open();
@@ -38,7 +38,7 @@ async function converse(options: ChatWidgetOptions = {}) {
   return { chat, ...files };
 }
 
-/** The text of the last message, as a screen reader finds it. */
+/** The text of the last message, as a screen reader reads it. */
 function readLast(chat: View): string {
   const bubble = chat.findAll(".bubble").at(-1)?.cloneNode(true) as HTMLElement;
   for (const hidden of bubble.querySelectorAll("[aria-hidden='true']")) hidden.remove();
@@ -46,7 +46,7 @@ function readLast(chat: View): string {
 }
 
 describe("formatting", () => {
-  it("of the owner's text becomes elements; the visitor's own text stays as typed", async () => {
+  it("renders the owner's text as elements and leaves the visitor's text as typed", async () => {
     await using chat = await openWidget();
     const own = await chat.send("**Mine** and `code`");
     expect(own.querySelector(".bubble")?.innerHTML).toBe('<p dir="auto">**Mine** and `code`</p>');
@@ -63,7 +63,7 @@ describe("formatting", () => {
     ]);
   });
 
-  it("of the welcome text is shown, too", async () => {
+  it("applies to the welcome text", async () => {
     const server = createFakeBff();
     server.config = { ...server.config, welcomeMessage: "**Hi!** See https://example.com" };
     await using chat = await openWidget({}, server);
@@ -73,8 +73,8 @@ describe("formatting", () => {
     expect(welcome.textContent).toBe("Hi! See https://example.com");
   });
 
-  it.each([false, "false", "off", "0"])("is switched off by %j: links remain", async (formatting) => {
-    const { chat, asked, release } = await converse({ formatting });
+  it.each([false, "false", "off", "0"])("is disabled by %j, except for links", async (formatting) => {
+    const { chat, asked, release } = await startConversation({ formatting });
     await using _ = chat;
     release();
     chat.server.reply("**a** https://example.com");
@@ -83,14 +83,14 @@ describe("formatting", () => {
     expect(asked).toEqual(["find-links"]);
   });
 
-  it.each([{}, { formatting: true }, { formatting: "" }])("is on with %j", async (options) => {
+  it.each([{}, { formatting: true }, { formatting: "" }])("is enabled by %j", async (options) => {
     await using chat = await openWidget(options);
     await chat.send("Hello");
     chat.server.reply("**a**");
     await chat.message("a");
   });
 
-  it("is switched off and on while the widget runs", async () => {
+  it("can be switched off and on at run time", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     chat.server.reply("**a**");
@@ -101,8 +101,8 @@ describe("formatting", () => {
     await chat.message("a");
   });
 
-  it("is fetched with the first text that may be formatted, which shows as it was written until then", async () => {
-    const { chat, asked, release } = await converse();
+  it("loads with the first text that may be formatted, which is shown as written until then", async () => {
+    const { chat, asked, release } = await startConversation();
     await using _ = chat;
     await chat.send("*My own*, 2 * 3");
     chat.server.reply("Nothing special: 5 - 3, (a)");
@@ -116,7 +116,7 @@ describe("formatting", () => {
   });
 
   it("is announced once, without its markers", async () => {
-    const { chat, release } = await converse();
+    const { chat, release } = await startConversation();
     await using _ = chat;
     const log = chat.find('[role="log"]');
     const read = new Set<string>();
@@ -126,16 +126,16 @@ describe("formatting", () => {
     observer.observe(log, { childList: true, subtree: true, characterData: true, attributes: true });
     chat.server.reply(REPLY);
     await chat.message(REPLY);
-    await untilDrawn();
+    await untilRendered();
     expect([...read].at(-1)).toBe("polite: ");
     release();
     await chat.message(SHOWN);
-    await untilDrawn();
+    await untilRendered();
     observer.disconnect();
     expect([...read]).toEqual(["polite: ", `polite: ${SHOWN}`]);
   });
 
-  it("of a history is not announced, however late it comes", async () => {
+  it("is not announced for history, even if it loads late", async () => {
     const server = createFakeBff();
     const before = await openWidget({}, server);
     await before.send("Hello");
@@ -161,8 +161,8 @@ describe("formatting", () => {
     await until(() => expect(log.getAttribute("aria-live")).toBe("polite"));
   });
 
-  it("that cannot be fetched leaves the text as it was written, for everybody", async () => {
-    const { chat } = await converse();
+  it("shows all texts as written if its code cannot be loaded", async () => {
+    const { chat } = await startConversation();
     await using _ = chat;
     chat.server.reply("**a**");
     const message = await chat.message("**a**");
@@ -170,15 +170,15 @@ describe("formatting", () => {
     await until(() => expect(readLast(chat)).toBe("**a**"));
   });
 
-  it("does not show in a preview", async () => {
-    const { chat, release } = await converse();
+  it("is not shown in a preview", async () => {
+    const { chat, release } = await startConversation();
     await using _ = chat;
     chat.widget.close();
     chat.server.reply("**First**");
     chat.server.reply("Second: plain");
     await until(() => expect(chat.textOf(".teaser")).toContain("Second: plain"));
     release();
-    await untilDrawn();
+    await untilRendered();
     expect(chat.textOf(".teaser")).toContain("Second: plain");
     chat.server.reply(REPLY);
     await until(() =>
@@ -188,7 +188,7 @@ describe("formatting", () => {
     );
   });
 
-  it("does not show in a notification", async () => {
+  it("is not shown in a notification", async () => {
     const shown: string[] = [];
     class FakeNotification {
       static permission = "default";
@@ -213,7 +213,7 @@ describe("formatting", () => {
     await until(() => expect(shown).toEqual(["Now on sale"]));
   });
 
-  it("stays as it was written in the transcript and in events", async () => {
+  it("is left as written in the transcript and in events", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     const received = vi.fn();
@@ -225,7 +225,7 @@ describe("formatting", () => {
     expect(toTranscript([entry], en, "en")).toContain("**a**");
   });
 
-  it("has its style sheet once", async () => {
+  it("adds its style sheet once", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     const before = chat.shadow.adoptedStyleSheets.length;

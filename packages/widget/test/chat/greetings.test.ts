@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
-// Here before it is wanted: a test does not wait for a file.
+// Loaded up front, so that no test waits for the lazy chunk.
 import "../../src/greetings/create-greeter.ts";
 import { BASE_URL } from "../client/fake-bff.ts";
-import { mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import { mountWidget, openWidget, until, untilRendered, type View } from "./mount-widget.ts";
 
 const bubble = (chat: View) => chat.findAll(".teaser").map(({ textContent }) => textContent);
 
-/** What is due at once has been shown by then: a greeting waits a tenth of a second for its region. */
+/** Long enough for a greeting that is due at once: it waits 100 ms for its live region. */
 const untilIdle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
 function goTo(path: string): void {
@@ -28,7 +28,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-it("shows the first greeting whose conditions hold; a click opens the panel, in which it stands; then never again", async () => {
+it("shows the first greeting whose conditions hold, opens the panel with it on a click, and does not show it again", async () => {
   const greetings = [
     { id: "later", text: "Still here?", afterSeconds: 1_000 },
     { id: "elsewhere", text: "Prices?", path: "/pricing*" },
@@ -46,13 +46,13 @@ it("shows the first greeting whose conditions hold; a click opens the panel, in 
     expect(chat.widget.state.open).toBe(true);
     expect(Object.keys(localStorage)).toEqual([`mailoo-chat:${BASE_URL}#greeting:here`]);
     chat.widget.close();
-    // Whoever has had one is left alone on this path, whatever happens there.
+    // A visitor who has seen a greeting sees no other one on this path.
     chat.widget.hide();
     chat.widget.show();
     await untilIdle();
     expect(bubble(chat)).toEqual([]);
   }
-  // On the next page there is another first one.
+  // On the next page another greeting is the first.
   await using chat = mountWidget({ greetings: JSON.stringify(greetings) });
   await until(() => expect(bubble(chat)).toEqual(["Me too"]));
   chat.button("Dismiss").click();
@@ -62,7 +62,7 @@ it("shows the first greeting whose conditions hold; a click opens the panel, in 
   await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Welcome"));
 });
 
-it("formats a greeting in the panel, and screen readers hear it, whatever the welcome text needs", async () => {
+it("formats and announces a greeting in the panel, even if the welcome text needs no formatting", async () => {
   const text = "Write **here**, or to www.shop.example";
   await using chat = mountWidget({ greetings: [{ id: "here", text, afterSeconds: 0 }] });
   await until(() => chat.find(".teaser .text").click());
@@ -73,7 +73,7 @@ it("formats a greeting in the panel, and screen readers hear it, whatever the we
   expect(chat.findAll('[data-message-id="welcome"] [aria-hidden]')).toEqual([]);
 });
 
-it("puts the text into a region that a screen reader knows by then", async () => {
+it("inserts the text into a live region that already exists", async () => {
   await using chat = mountWidget({ greetings: [{ id: "now", text: "Can we help?", afterSeconds: 0 }] });
   const region = () => chat.shadow.querySelector('[aria-live="polite"]');
   await new Promise<void>((resolve) => {
@@ -82,12 +82,12 @@ it("puts the text into a region that a screen reader knows by then", async () =>
       subtree: true,
     });
   });
-  await untilDrawn();
+  await untilRendered();
   expect(region()?.textContent).toBe("");
   await until(() => expect(region()?.textContent).toBe("Can we help?"));
 });
 
-it("begins anew with each path, and takes a greeting away that belongs to another", async () => {
+it("restarts on each path and removes a greeting of another path", async () => {
   const greetings = [
     { id: "prices", text: "Questions about prices?", path: "/pricing" },
     { id: "any", text: "Can we help?", path: "/a,/b" },
@@ -108,7 +108,7 @@ it("begins anew with each path, and takes a greeting away that belongs to anothe
   await until(() => expect(bubble(chat)).toEqual(["Questions about prices?"]));
 });
 
-it("never greets in a conversation, beside an open panel, or while hidden", async () => {
+it("shows no greeting in a conversation, beside an open panel, or while hidden", async () => {
   const now = { id: "now", text: "Can we help?", afterSeconds: 0 };
   {
     await using chat = await openWidget({ greetings: [now] });
@@ -142,7 +142,7 @@ it("never greets in a conversation, beside an open panel, or while hidden", asyn
   await until(() => expect(bubble(chat)).toEqual(["Can we help?"]));
 });
 
-it("greet() shows one by its id, over another, and update() changes them all", async () => {
+it("shows a greeting by id on greet(), replacing another, and changes all of them on update()", async () => {
   await using chat = mountWidget({
     greetings: [{ id: "cart", text: "Is something missing?" }],
     teaser: "Hello",
@@ -159,7 +159,7 @@ it("greet() shows one by its id, over another, and update() changes them all", a
   await until(() => expect(bubble(chat)).toEqual([]));
 });
 
-it("is gone once the visitor has dismissed it in another tab, or the page has reset the chat", async () => {
+it("removes a greeting that was dismissed in another tab or reset by the page", async () => {
   const greetings = [
     { id: "now", text: "Can we help?", afterSeconds: 0 },
     { id: "too", text: "Me too", path: "/a" },
@@ -173,11 +173,11 @@ it("is gone once the visitor has dismissed it in another tab, or the page has re
   goTo("/a");
   await until(() => expect(bubble(chat)).toEqual(["Me too"]));
   chat.widget.reset();
-  await untilDrawn();
+  await untilRendered();
   expect(bubble(chat)).toEqual([]);
 });
 
-it("counts how far the page was scrolled before, as after a reload", async () => {
+it("counts the initial scroll position, as after a reload", async () => {
   const page = document.documentElement;
   const sizes = { scrollHeight: 2_000, clientHeight: 500, scrollTop: 1_200 };
   for (const [name, value] of Object.entries(sizes)) {
@@ -192,7 +192,7 @@ it("counts how far the page was scrolled before, as after a reload", async () =>
   await until(() => expect(bubble(chat)).toEqual(["Looking for something?"]));
 });
 
-it("may open the panel instead, and is not shown again once the visitor has closed it", async () => {
+it("can open the panel instead, and not again once the visitor has closed it", async () => {
   const greetings = [{ id: "sale", text: "Ask about the sale", afterSeconds: 0, open: true }];
   await using chat = mountWidget({ greetings });
   await until(() => expect(chat.textOf('[data-message-id="welcome"]')).toBe("Ask about the sale"));
@@ -242,7 +242,7 @@ it.each<readonly [name: string, greetings: unknown]>([
   expect(warned.mock.calls.map(([text]) => /"(.*?)"/.exec(`${text}`)?.[1])).toEqual([name]);
 });
 
-it("asks for no file on a page without greetings, and only for the rules until one is due", async () => {
+it("loads nothing on a page without greetings, and only the rules until a greeting is due", async () => {
   const fetched: string[] = [];
   const { createLauncher } = await import("../../src/launcher/create-launcher.ts");
   const load = (name: string) => {

@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from "vitest";
 import type { ChatWidgetOptions } from "../../src/api/options.ts";
 import type { ChatWidget } from "../../src/api/widget.ts";
-// Here before they are wanted: a test does not wait for a file.
+// Loaded up front, so that no test waits for a lazy chunk.
 import "../../src/chat/find-links.ts";
 import { type LoadLazy, loadLazy } from "../../src/chat/lazy-files.ts";
 import { mountChat } from "../../src/chat/mount.tsx";
@@ -13,12 +13,12 @@ import type { LoadCore } from "../../src/launcher/shell.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "../client/fake-bff.ts";
 import { createFakeNetwork } from "../client/fake-network.ts";
 
-/** A widget on the page, and what a visitor does with it. Removed at the end of the test's scope. */
+/** A widget on the page, and the visitor's actions. Removed at the end of the test's scope. */
 export interface View extends AsyncDisposable {
   readonly widget: ChatWidget;
   readonly server: FakeBff;
   readonly shadow: ShadowRoot;
-  /** The first that matches; throws if there is none. */
+  /** Returns the first match; throws if there is none. */
   find(selector: string): HTMLElement;
   findAll(selector: string): readonly HTMLElement[];
   textOf(selector: string): string;
@@ -27,7 +27,7 @@ export interface View extends AsyncDisposable {
   /** Types into the text box as a visitor does. */
   type(text: string): HTMLTextAreaElement;
   press(key: string, init?: KeyboardEventInit): KeyboardEvent;
-  /** Sends a text by the text box; resolves when it is shown as sent. */
+  /** Sends a text through the text box; resolves when it is shown as sent. */
   send(text: string): Promise<HTMLElement>;
   /** The message with this text, once it is shown. */
   message(text: string): Promise<HTMLElement>;
@@ -35,17 +35,17 @@ export interface View extends AsyncDisposable {
 
 export const loadCore: LoadCore = async () => [{ mountChat }, null];
 
-/** Waits for a condition of the test. Generous: machines may be busy. */
+/** Waits for a condition, with a generous limit for busy machines. */
 export function until<T>(condition: () => T): Promise<T> {
   return vi.waitFor(condition, { timeout: 12_000, interval: 10 });
 }
 
-/** Preact renders in microtasks, and the core comes by promises: one turn of the event loop is behind all of them. */
-export function untilDrawn(): Promise<void> {
+/** Preact renders and the core loads in microtasks; one turn of the event loop runs after all of them. */
+export function untilRendered(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Until the end of the test, whatever the page requests ends at this server. What the page has stored then goes, too. */
+/** Routes the page's requests to this server until the end of the test, then clears the page's storage. */
 export function connectPageTo(server: FakeBff): void {
   onTestFinished(() => {
     localStorage.clear();
@@ -58,7 +58,7 @@ export function connectPageTo(server: FakeBff): void {
   vi.stubGlobal("WebSocket", WebSocket);
 }
 
-/** As a browser's translator does: each text gives way to an element with another one. */
+/** Replaces each text node by an element with another text, as a browser's translator does. */
 export function translate(element: HTMLElement): void {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const texts: Text[] = [];
@@ -70,7 +70,7 @@ export function translate(element: HTMLElement): void {
   }
 }
 
-/** A widget whose panel is open, and whose configuration is there. */
+/** A widget with an open panel and a loaded configuration. */
 export async function openWidget(
   options: ChatWidgetOptions = {},
   server: FakeBff = createFakeBff(),
@@ -79,7 +79,7 @@ export async function openWidget(
   const view = mountWidget(options, server, load);
   view.widget.open();
   await until(() => view.find('[data-message-id="welcome"]'));
-  await untilDrawn();
+  await untilRendered();
   return view;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { BASE_URL, createFakeBff } from "../client/fake-bff.ts";
-import { loadCore, mountWidget, openWidget, until, untilDrawn } from "./mount-widget.ts";
+import { loadCore, mountWidget, openWidget, until, untilRendered } from "./mount-widget.ts";
 
 const REFUSED = { status: 400, code: "invalid_request" } as const;
 
@@ -27,19 +27,19 @@ describe("the panel", () => {
     expect(chat.button("Post")).toBeTruthy();
   });
 
-  it("keeps the punctuation of an English title in its place in an Arabic panel", async () => {
+  it("keeps the punctuation of an English title in place in an Arabic panel", async () => {
     await using chat = await openWidget({ locale: "ar", title: "Ask us!", subtitle: "We answer today." });
     expect([chat.textOf("#title bdi"), chat.textOf(".names p bdi")]).toEqual(["Ask us!", "We answer today."]);
   });
 
-  it("greets with the welcome text, as a system message", async () => {
+  it("shows the welcome text as a system message", async () => {
     await using chat = await openWidget();
     const welcome = chat.find('[data-message-id="welcome"]');
     expect(welcome.textContent).toBe("Welcome");
     expect(welcome.dataset).toMatchObject({ author: "system", state: "sent" });
   });
 
-  it("greets on the first screen without a welcome text, with no message, and not in a conversation", async () => {
+  it("shows a greeting without a welcome text, which is no message, and not in a conversation", async () => {
     const server = createFakeBff();
     server.config = { ...server.config, welcomeMessage: null };
     await using chat = mountWidget({}, server);
@@ -51,7 +51,7 @@ describe("the panel", () => {
     expect(chat.findAll(".welcome")).toEqual([]);
   });
 
-  it("offers first messages: the page's for the path, else the server's; a click sends one", async () => {
+  it("offers suggestions of the page for its path, else the server's, and sends one on a click", async () => {
     const server = createFakeBff();
     server.config = { ...server.config, suggestions: ["Where is my parcel?", "Do you ship to Norway?"] };
     await using chat = await openWidget({}, server);
@@ -88,16 +88,16 @@ describe("the panel", () => {
     expect(vi.mocked(console.warn).mock.calls.length > 0).toBe(
       /no list|not|null|" "|6/.test(JSON.stringify(suggestions)),
     );
-    // Rendered again, it does not warn again.
+    // Another render does not warn again.
     const warnings = vi.mocked(console.warn).mock.calls.length;
     server.push({ type: "status", status: "away" });
     chat.widget.close();
     chat.widget.open();
-    await untilDrawn();
+    await untilRendered();
     expect(vi.mocked(console.warn).mock.calls.length).toBe(warnings);
   });
 
-  it("puts a text of the page into the text box, after what is there, and sends nothing", async () => {
+  it("appends a text of the page to the text box and sends nothing", async () => {
     document.body.innerHTML = '<button id="ask" data-mailoo-text="About order 7:">Ask</button>';
     await using chat = mountWidget();
     document.querySelector<HTMLElement>("#ask")?.click();
@@ -108,21 +108,21 @@ describe("the panel", () => {
     chat.widget.open({ text: "And order 8:" });
     await until(() => expect(box().value).toBe("Hello\n\nAnd order 8:"));
     chat.widget.open({ text: "And order 8:" });
-    await untilDrawn();
+    await untilRendered();
     expect(box().value).toBe("Hello\n\nAnd order 8:");
     expect(chat.server.submits).toEqual([]);
   });
 
-  it("shows the welcome text from its first frame on, if the configuration came before the core", async () => {
+  it("shows the welcome text in its first frame if the configuration loaded before the core", async () => {
     const server = createFakeBff();
-    let coreComes = () => {};
-    const isOnItsWay = new Promise<void>((resolve) => {
-      coreComes = resolve;
+    let releaseCore = () => {};
+    const coreReleased = new Promise<void>((resolve) => {
+      releaseCore = resolve;
     });
-    await using chat = mountWidget({}, server, (locale) => isOnItsWay.then(() => loadCore(locale)));
+    await using chat = mountWidget({}, server, (locale) => coreReleased.then(() => loadCore(locale)));
     chat.widget.open();
     await until(() => expect(server.requests).toEqual(["GET /config"]));
-    await untilDrawn();
+    await untilRendered();
     const firstFrame = new Promise<string>((resolve) => {
       const observer = new MutationObserver(() => {
         if (!chat.findAll(".panel")[0]) return;
@@ -131,17 +131,17 @@ describe("the panel", () => {
       });
       observer.observe(chat.shadow, { childList: true, subtree: true });
     });
-    coreComes();
+    releaseCore();
     expect(await firstFrame).toBe(server.config.welcomeMessage);
-    await untilDrawn();
+    await untilRendered();
     expect(server.requests).toEqual(["GET /config"]);
   });
 
-  it("requests the configuration again if the panel is opened long after a hover has", async () => {
+  it("requests the configuration again if the panel is opened long after a hover", async () => {
     await using chat = mountWidget();
     chat.find("[part=launcher]").dispatchEvent(new Event("pointerover"));
     await until(() => expect(chat.server.requests).toEqual(["GET /config"]));
-    await untilDrawn();
+    await untilRendered();
     chat.server.config = { ...chat.server.config, welcomeMessage: "Good evening" };
     const now = Date.now;
     vi.spyOn(Date, "now").mockImplementation(() => now() + 61_000);
@@ -150,7 +150,7 @@ describe("the panel", () => {
     expect(chat.server.requests).toEqual(["GET /config", "GET /config"]);
   });
 
-  it("asks for the texts of its language", async () => {
+  it("requests the texts in its language", async () => {
     await using chat = mountWidget({ locale: "de" });
     const requested = vi.spyOn(globalThis, "fetch");
     chat.widget.open();
@@ -159,7 +159,7 @@ describe("the panel", () => {
     );
   });
 
-  it("shows the time of all messages, and the state of the newest own one only", async () => {
+  it("shows the time of every message, and the state of only the newest own message", async () => {
     await using chat = await openWidget({ title: "Salt & Pine" });
     await chat.send("One");
     await chat.send("Two");
@@ -204,7 +204,7 @@ describe("the panel", () => {
 
   it("offers Retry and Discard for a message that failed", async () => {
     await using chat = await openWidget();
-    chat.server.fates.push(REFUSED, REFUSED);
+    chat.server.submitOutcomes.push(REFUSED, REFUSED);
     for (const text of ["One", "Two"]) {
       chat.type(text);
       chat.press("Enter");
@@ -221,7 +221,7 @@ describe("the panel", () => {
 
   it("shows a message that failed beside the launcher while the panel is closed, until it is dismissed", async () => {
     await using chat = await openWidget();
-    chat.server.fates.push(REFUSED);
+    chat.server.submitOutcomes.push(REFUSED);
     chat.widget.close();
     await expect(chat.widget.send("Lost?")).rejects.toMatchObject({ code: REFUSED.code });
     await until(() => expect(chat.textOf(".teaser .text")).toBe("Not sentLost?"));
@@ -252,11 +252,11 @@ describe("the panel", () => {
     for (const link of links) expect(link).toMatchObject({ target: "_blank", rel: "noopener noreferrer" });
   });
 
-  it("speaks of trouble in a status region, and of nothing while all is well", async () => {
+  it("shows trouble in a status region, which is empty otherwise", async () => {
     await using chat = await openWidget();
     const status = () => chat.textOf('[role="status"]');
     expect(status()).toBe("");
-    chat.server.fates.push({ status: 429, code: "rate_limited", retryAfter: 1 });
+    chat.server.submitOutcomes.push({ status: 429, code: "rate_limited", retryAfter: 1 });
     const sent = chat.send("Hello");
     await until(() => expect(status()).toBe("That was quick. One moment, please…"));
     await sent;
@@ -269,7 +269,7 @@ describe("the panel", () => {
     await until(() => expect(status()).toBe("Connection lost. Reconnecting…"));
   });
 
-  it("does not say whether somebody is there while it has no connection, or the conversation is over", async () => {
+  it("hides the owner's status while offline or after the conversation has ended", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     await until(() => expect(chat.widget.state.connection).toBe("online"));
@@ -281,16 +281,16 @@ describe("the panel", () => {
     onLine.mockReturnValue(true);
     dispatchEvent(new Event("online"));
     await until(() => expect(presence()).toEqual(["Online", "avatar online"]));
-    chat.server.fates.push({ status: 409, code: "session_closed" });
+    chat.server.submitOutcomes.push({ status: 409, code: "session_closed" });
     chat.type("More");
     chat.press("Enter");
     await until(() => expect(presence()).toEqual(["", "avatar unknown"]));
   });
 
-  it("offers a new conversation when this one has ended", async () => {
+  it("offers a new conversation when the current one has ended", async () => {
     await using chat = await openWidget();
     await chat.send("One");
-    chat.server.fates.push({ status: 409, code: "session_closed" });
+    chat.server.submitOutcomes.push({ status: 409, code: "session_closed" });
     chat.type("Two");
     chat.press("Enter");
     await until(() => chat.button("Start a new conversation"));
@@ -303,11 +303,11 @@ describe("the panel", () => {
   });
 
   it.each(["Start a new conversation", "Retry"])(
-    "keeps what was not sent in a conversation that has ended, on %s",
+    "keeps the unsent text of an ended conversation on %s",
     async (name) => {
       await using chat = await openWidget();
       await chat.send("One");
-      chat.server.fates.push({ status: 409, code: "session_closed" });
+      chat.server.submitOutcomes.push({ status: 409, code: "session_closed" });
       chat.type("Two");
       chat.press("Enter");
       chat.type("half a thought");
@@ -319,17 +319,17 @@ describe("the panel", () => {
         expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("Two\n\nThree\n\nhalf a thought"),
       );
       expect(chat.findAll('[data-author="visitor"]')).toEqual([]);
-      // It is also there after a reload.
+      // The text is kept after a reload.
       expect(Object.values({ ...sessionStorage })).toEqual(["\nTwo\n\nThree\n\nhalf a thought"]);
       chat.press("Enter");
       await chat.message("Two\n\nThree\n\nhalf a thought");
     },
   );
 
-  it("does not keep it where the visitor ends the conversation", async () => {
+  it("does not keep the unsent text if the visitor ends the conversation", async () => {
     await using chat = await openWidget();
     await chat.send("One");
-    chat.server.fates.push(REFUSED);
+    chat.server.submitOutcomes.push(REFUSED);
     chat.type("Two");
     chat.press("Enter");
     await until(() => chat.button("Retry"));
@@ -339,20 +339,20 @@ describe("the panel", () => {
     await until(() => chat.find('[role="alertdialog"]'));
     chat.button("End conversation").click();
     await until(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
-    await untilDrawn();
+    await untilRendered();
     expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("");
   });
 
-  it("offers none if the site may not use the chat", async () => {
+  it("offers no new conversation if the site may not use the chat", async () => {
     await using chat = await openWidget();
-    chat.server.fates.push({ status: 403, code: "origin_not_allowed" });
+    chat.server.submitOutcomes.push({ status: 403, code: "origin_not_allowed" });
     chat.type("Hello");
     chat.press("Enter");
     await until(() => expect(chat.textOf(".ended")).toBe("The chat is not available here."));
     expect(chat.findAll(".ended button")).toEqual([]);
   });
 
-  it("says so, and why in the console, if the server refuses the page's origin at once", async () => {
+  it("shows an error, and logs the reason, if the server refuses the page's origin at once", async () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
     vi.stubGlobal("origin", "https://shop.example");
     const server = createFakeBff();
@@ -367,11 +367,11 @@ describe("the panel", () => {
     expect(warned.mock.calls.map(([text]) => text)).toEqual([
       expect.stringMatching(/https:\/\/shop\.example.*MAILOO_CHAT_ALLOWED_ORIGINS/),
     ]);
-    // The launcher's request, and the client's own, which knows what the refusal means.
+    // The launcher's request and the client's own, which recognises the refusal.
     expect(server.requests).toEqual(["GET /config", "GET /config"]);
   });
 
-  it("shows the drawn avatar if the site's picture cannot be loaded", async () => {
+  it("shows the default avatar if the site's picture cannot be loaded", async () => {
     await using chat = await openWidget({ avatar: "https://example.com/gone.png" });
     const pictures = chat.findAll(".avatar img");
     expect(pictures.map((picture) => picture.getAttribute("src"))).toEqual(
@@ -386,7 +386,7 @@ describe("the panel", () => {
     const reported: unknown[] = [];
     vi.stubGlobal("reportError", (error: unknown) => reported.push(error));
     await using chat = await openWidget();
-    // A page has replaced it, and fails for the time of a message.
+    // A page has replaced this function, and its version fails for a message's time.
     vi.spyOn(Date.prototype, "toLocaleString").mockImplementation((_, options) => {
       if (options?.timeStyle) throw new RangeError("replaced");
       return "a day";
@@ -394,14 +394,14 @@ describe("the panel", () => {
     await chat.send("Hello");
     expect(chat.findAll(".message .bubble")).toHaveLength(2);
     chat.type("and on");
-    await untilDrawn();
+    await untilRendered();
     expect(chat.button("Send").disabled).toBe(false);
     expect(reported.length).toBeGreaterThan(0);
     expect(reported.every((error) => error instanceof RangeError)).toBe(true);
   });
 
   it.each([["en-US"], ["en-US@posix"], ["en_US"], ["C"]])(
-    "writes the time of a message if the browser's language is %s",
+    "formats the time of a message if the browser's language is %s",
     async (tag) => {
       vi.spyOn(navigator, "languages", "get").mockReturnValue([tag]);
       await using chat = await openWidget({ locale: "en" });
@@ -427,28 +427,28 @@ describe("the panel", () => {
     );
   });
 
-  it("closes on Escape and gives the focus back to the launcher", async () => {
+  it("closes on Escape and returns the focus to the launcher", async () => {
     await using chat = await openWidget();
     chat.find("textarea").focus();
     chat.press("Escape");
-    await untilDrawn();
+    await untilRendered();
     expect(chat.widget.state.open).toBe(false);
     expect(chat.shadow.activeElement).toBe(chat.find('[part="launcher"]'));
     expect(chat.find('[part="launcher"]').getAttribute("aria-label")).toBe("Open chat");
   });
 
-  it("keeps what is typed from the page's shortcuts", async () => {
+  it("does not pass typed keys on to the page's shortcuts", async () => {
     await using chat = await openWidget();
     const received: string[] = [];
-    const hear = (event: KeyboardEvent) => received.push(event.key);
-    document.addEventListener("keydown", hear);
+    const record = (event: KeyboardEvent) => received.push(event.key);
+    document.addEventListener("keydown", record);
     chat.press("s");
     chat.press("Escape");
-    document.removeEventListener("keydown", hear);
+    document.removeEventListener("keydown", record);
     expect(received).toEqual([]);
   });
 
-  it("offers no notifications to a visitor whose browser has been told never to show them", async () => {
+  it("offers no notifications if the browser has denied them", async () => {
     for (const [permission, offered] of [
       ["denied", 0],
       ["default", 1],
@@ -462,7 +462,7 @@ describe("the panel", () => {
     }
   });
 
-  it("ends a conversation only after a question", async () => {
+  it("ends a conversation only after confirmation", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     chat.button("More options").click();
@@ -477,9 +477,9 @@ describe("the panel", () => {
     await until(() => expect(chat.findAll('[data-author="visitor"]')).toEqual([]));
   });
 
-  it("keeps the focus in the panel when what had it is removed", async () => {
+  it("keeps the focus in the panel when the focused element is removed", async () => {
     await using chat = await openWidget();
-    chat.server.fates.push(REFUSED);
+    chat.server.submitOutcomes.push(REFUSED);
     chat.type("Hello");
     chat.press("Enter");
     await until(() => chat.button("Retry"));
@@ -489,7 +489,7 @@ describe("the panel", () => {
     await until(() => expect(chat.shadow.activeElement).toBe(chat.find("textarea")));
   });
 
-  it("shows no number beside an open panel, not even for a moment", async () => {
+  it("never shows the unread count beside an open panel, not even briefly", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     const shown: string[] = [];
@@ -499,13 +499,13 @@ describe("the panel", () => {
     chat.server.reply("Seen at once");
     await chat.message("Seen at once");
     await until(() => expect(chat.widget.state.unread).toBe(0));
-    await untilDrawn();
+    await untilRendered();
     look();
     observer.disconnect();
     expect(new Set(shown)).toEqual(new Set([""]));
   });
 
-  it("tells by the launcher's name how many messages are unread while it is closed", async () => {
+  it("includes the unread count in the launcher's name while closed", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     chat.widget.close();
@@ -520,7 +520,7 @@ describe("the panel", () => {
     expect(label()).toBe("Close chat");
   });
 
-  it("previews the newest message beside the launcher while it is closed, until it is opened or sent away", async () => {
+  it("previews the newest message beside the launcher while closed, until it is opened or dismissed", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     chat.widget.close();
@@ -531,7 +531,7 @@ describe("the panel", () => {
     await until(() => expect(chat.findAll(".teaser")).toEqual([]));
     expect(chat.textOf(".badge")).toBe("1");
     expect(chat.shadow.activeElement).toBe(chat.find('[part="launcher"]'));
-    // What was sent away does not keep the next one away, nor is it stored as a dismissed greeting.
+    // A dismissed preview neither suppresses the next one nor is stored as a dismissed greeting.
     expect(localStorage.getItem(`mailoo-chat:${BASE_URL}#teaser`)).toBeNull();
     chat.server.reply("Hello?");
     await until(() => expect(chat.textOf(".teaser")).toContain("SupportHello?"));
@@ -540,7 +540,7 @@ describe("the panel", () => {
     await until(() => expect(chat.findAll(".teaser")).toEqual([]));
   });
 
-  it("has a log that is live for what comes while it is open, and not for the history", async () => {
+  it("announces messages that arrive while it is open, but not the history", async () => {
     const server = createFakeBff();
     {
       await using chat = await openWidget({}, server);
@@ -556,12 +556,12 @@ describe("the panel", () => {
     );
     observer.observe(log, { childList: true });
     await chat.message("Hello");
-    // On before the news comes: a text that comes into a region that is not live yet is not announced.
+    // The region is live before the message arrives: text in a region that is not live yet is not announced.
     await until(() => expect(log.getAttribute("aria-live")).toBe("polite"));
     expect(live.filter(([texts]) => texts > 2)).toEqual([]);
     server.reply("News");
     await chat.message("News");
-    await untilDrawn();
+    await untilRendered();
     expect(live.filter(([texts]) => texts < 3).every(([, value]) => value === "off")).toBe(true);
     expect(live.at(-1)).toEqual([3, "polite"]);
     observer.disconnect();

@@ -21,7 +21,7 @@ async function answer(chat: View, email: string): Promise<void> {
   chat.button("Start chat").click();
 }
 
-/** By the text box, as a visitor does. */
+/** Types into the text box, as a visitor does. */
 async function write(chat: View, text: string): Promise<void> {
   await until(() => chat.find("textarea"));
   chat.type(text);
@@ -38,7 +38,7 @@ async function untilSent(chat: View, text: string): Promise<void> {
 }
 
 describe("the pre-chat form", () => {
-  it("does not stand before a composer for a sentence alone, which is above it until something was written", async () => {
+  it("is not shown for a consent text alone, which is above the composer until the visitor has written", async () => {
     const bff = createFakeBff();
     bff.config = {
       ...bff.config,
@@ -53,7 +53,7 @@ describe("the pre-chat form", () => {
     await until(() => expect(chat.findAll(".consent")).toEqual([]));
   });
 
-  it("names another problem, and then none, after a translator has replaced the text of the first", async () => {
+  it("updates and clears its error after a translator has replaced the error's text", async () => {
     await using chat = mountWidget({}, createBffThatAsks(EMAIL));
     chat.widget.open();
     const problem = () => chat.find("#email-problem");
@@ -67,7 +67,7 @@ describe("the pre-chat form", () => {
     await until(() => chat.find("textarea"));
   });
 
-  it("names what is missing, takes what the BFF takes, and makes room for the composer", async () => {
+  it("reports missing fields, accepts what the BFF accepts, and then gives way to the composer", async () => {
     const bff = createBffThatAsks({ name: "name", required: false }, EMAIL);
     bff.config = { ...bff.config, consent: CONSENT };
     await using chat = mountWidget({}, bff);
@@ -90,7 +90,7 @@ describe("the pre-chat form", () => {
     expect(sentBy(bff)).toEqual([["Hello", "josé@example.com"]]);
   });
 
-  it("comes back after a conversation was ended, and after a reset", async () => {
+  it("is shown again after the conversation has ended and after a reset", async () => {
     const bff = createBffThatAsks(EMAIL);
     await using chat = mountWidget({}, bff);
     chat.widget.open();
@@ -117,7 +117,7 @@ describe("the pre-chat form", () => {
     ]);
   });
 
-  it("is opened by a text of the page's, which goes out when it is answered", async () => {
+  it("is opened by a text of the page, which is sent once the form is answered", async () => {
     const bff = createBffThatAsks(EMAIL);
     await using chat = mountWidget({}, bff);
     const sent = chat.widget.send("I want the blue one");
@@ -127,7 +127,7 @@ describe("the pre-chat form", () => {
     expect(bff.messages.map(({ content }) => content)).toEqual(["I want the blue one"]);
   });
 
-  it("does not open again by itself once the visitor has closed it", async () => {
+  it("does not reopen automatically once the visitor has closed it", async () => {
     const bff = createBffThatAsks(EMAIL);
     await using chat = mountWidget({}, bff);
     const sent = chat.widget.send("Hello");
@@ -140,7 +140,7 @@ describe("the pre-chat form", () => {
     expect(chat.widget.state.open).toBe(false);
   });
 
-  it("is not shown to whom the page has named, in the next conversation neither", async () => {
+  it("is not shown to a visitor whom the page has identified, nor in the next conversation", async () => {
     const bff = createBffThatAsks(EMAIL);
     await using chat = mountWidget({}, bff);
     chat.widget.identify({ email: "ada@example.com" });
@@ -158,7 +158,7 @@ describe("the pre-chat form", () => {
     expect(bff.submits.map(({ visitor }) => visitor?.email)).toEqual(["ada@example.com", "ada@example.com"]);
   });
 
-  it("can be answered with Enter, but not with the Enter that ends a composition", async () => {
+  it("is submitted by Enter, but not by the Enter that ends a composition", async () => {
     const bff = createBffThatAsks(EMAIL);
     await using chat = mountWidget({}, bff);
     chat.widget.open();
@@ -174,12 +174,12 @@ describe("the pre-chat form", () => {
     await until(() => chat.find("textarea"));
   });
 
-  it("comes back with the field named, where the BFF has refused a message for it", async () => {
+  it("is shown again with the field marked if the BFF refuses a message because of it", async () => {
     const bff = createFakeBff();
     await using chat = mountWidget({}, bff);
     chat.widget.open();
     await until(() => chat.find('[data-message-id="welcome"]'));
-    // The configuration that this page has is older than the owner's wish.
+    // This page's configuration predates the owner's change.
     bff.config = createBffThatAsks(EMAIL).config;
     await write(chat, "Hello");
     chat.type("the next one");

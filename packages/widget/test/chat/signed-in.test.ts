@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-// Here before it is wanted: a test does not wait for a file.
+// Loaded up front, so that no test waits for the lazy chunk.
 import "../../src/client/context.ts";
 import { BASE_URL, createFakeBff, type FakeBff } from "../client/fake-bff.ts";
 import { mountWidget, openWidget, until } from "./mount-widget.ts";
@@ -26,7 +26,7 @@ describe("the widget of a signed-in visitor", () => {
     expect([...server.visitorSessions]).toEqual([["ada", "s2"]]);
   });
 
-  it("is who all calls before the load say, as after it", async () => {
+  it("merges identify() calls before and after the load", async () => {
     await using view = mountWidget();
     view.widget.identify({ token: "identity-ada" });
     view.widget.identify({ name: "Ada" });
@@ -38,7 +38,7 @@ describe("the widget of a signed-in visitor", () => {
     expect(view.server.submits.at(-1)?.visitor).not.toHaveProperty("token");
   });
 
-  it("forgets what was being written when another person signs in", async () => {
+  it("clears the draft when another person signs in", async () => {
     await using view = await openWidget({}, createSignedInBff());
     view.widget.identify({ token: "identity-ada" });
     await view.send("Ada's");
@@ -49,7 +49,7 @@ describe("the widget of a signed-in visitor", () => {
     expect(sessionStorage.getItem(`mailoo-chat:${BASE_URL}#draft`)).toBeNull();
   });
 
-  it("leaves to the next one no draft from before a conversation, and no values of `context()`", async () => {
+  it("leaves neither a draft nor `context()` values to the next visitor", async () => {
     await using view = await openWidget({ context: "on" }, createSignedInBff());
     view.widget.identify({ token: "identity-ada" });
     view.widget.context({ company: "Ada's" });
@@ -63,7 +63,7 @@ describe("the widget of a signed-in visitor", () => {
     expect(view.server.submits[0]?.context).toEqual({ plan: "free" });
   });
 
-  it("is told on a page of a guest, before anything is loaded, that nobody is signed in", async () => {
+  it("learns on a guest's page, before anything is loaded, that nobody is signed in", async () => {
     const server = createSignedInBff();
     {
       await using view = await openWidget({}, server);

@@ -7,7 +7,7 @@ import type { Strings } from "../../src/i18n/strings.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
 import type { LoadCore } from "../../src/launcher/shell.ts";
 import { createFakeBff } from "../client/fake-bff.ts";
-import { mountWidget, openWidget, until, untilDrawn, type View } from "./mount-widget.ts";
+import { mountWidget, openWidget, until, untilRendered, type View } from "./mount-widget.ts";
 
 const LOCALES: Readonly<Record<string, Strings>> = { de, he };
 
@@ -23,7 +23,7 @@ function warnings(): () => readonly string[] {
 }
 
 describe("update()", () => {
-  it("changes texts, picture and look of an open panel, and null brings the default back", async () => {
+  it("changes texts, picture and look of an open panel, and null restores the default", async () => {
     await using chat = await openWidget();
     chat.type("A draft");
     const box = chat.find("textarea");
@@ -50,7 +50,7 @@ describe("update()", () => {
       accent: host().style.getPropertyValue("--mailoo-chat-accent"),
       radius: host().style.getPropertyValue("--mailoo-chat-radius"),
     });
-    await untilDrawn();
+    await untilRendered();
     expect(shown()).toEqual({
       title: "Help desk",
       subtitle: "Every day",
@@ -64,7 +64,7 @@ describe("update()", () => {
     });
     const names = "title subtitle avatar strings suggestions theme position accent radius".split(" ");
     chat.widget.update(Object.fromEntries(names.map((name, at) => [name, at % 2 ? null : undefined])));
-    await untilDrawn();
+    await untilRendered();
     expect(shown()).toEqual({
       title: "Chat",
       subtitle: expect.any(String),
@@ -82,7 +82,7 @@ describe("update()", () => {
     expect(chat.widget.state.open).toBe(true);
   });
 
-  it("before the core is there counts for what it mounts", async () => {
+  it("applies to the core if it is called before the core has loaded", async () => {
     await using chat = mountWidget({}, createFakeBff(), loadLocales);
     chat.widget.update({ title: "Help desk", locale: "de" });
     chat.widget.open();
@@ -101,13 +101,13 @@ describe("update()", () => {
     await using chat = await openWidget({ launcher: ".a" });
     expect(chat.findAll('[part="launcher"]')).toEqual([]);
     chat.widget.update({ launcher: ".b" });
-    await untilDrawn();
+    await untilRendered();
     click(0);
     expect(chat.widget.state.open).toBe(true);
     click(1);
     expect(chat.widget.state.open).toBe(false);
     chat.widget.update({ launcher: null });
-    await untilDrawn();
+    await untilRendered();
     click(1);
     expect(chat.widget.state.open).toBe(false);
     chat.find('[part="launcher"]').click();
@@ -115,7 +115,7 @@ describe("update()", () => {
     expect(root(chat).classList.contains("bare")).toBe(false);
   });
 
-  it("hides on another path, and opens a panel that is to start open", async () => {
+  it("applies hideOn for another path, and startOpen", async () => {
     await using chat = mountWidget();
     chat.widget.update({ hideOn: location.pathname });
     await until(() => expect(chat.widget.state.visible).toBe(false));
@@ -127,7 +127,7 @@ describe("update()", () => {
     await until(() => expect(chat.widget.state.visible).toBe(true));
   });
 
-  it("shows another greeting, or none", async () => {
+  it("changes or removes the greeting", async () => {
     await using chat = mountWidget({ teaser: "Hello", teaserDelayMs: 0 });
     await until(() => expect(chat.textOf(".teaser")).toBe("Hello"));
     chat.widget.update({ teaser: "Can we help?" });
@@ -136,7 +136,7 @@ describe("update()", () => {
     await until(() => expect(chat.findAll(".teaser")).toEqual([]));
   });
 
-  it("warns by name of what cannot be used, and never throws", async () => {
+  it("warns about invalid options by name and never throws", async () => {
     const warned = warnings();
     await using chat = await openWidget();
     chat.widget.update({
@@ -147,16 +147,16 @@ describe("update()", () => {
       strings: "{",
     } as unknown as ChatWidgetOptions);
     for (const nothing of [null, undefined, "title", 7, []]) chat.widget.update(nothing as never);
-    await untilDrawn();
+    await untilRendered();
     expect(warned().toSorted()).toEqual(["acent", "bff", "launcher", "position", "strings"]);
     chat.widget.update({ title: "Help desk" });
-    await untilDrawn();
+    await untilRendered();
     expect(warned().length).toBe(5);
     expect(chat.findAll('[part="launcher"]').length).toBe(1);
   });
 });
 
-it("after destroy(), an update changes, requests and fires nothing", async () => {
+it("changes, requests and fires nothing after destroy()", async () => {
   const load = vi.fn(loadLocales);
   await using chat = await openWidget({}, createFakeBff(), load);
   chat.widget.close();
@@ -165,13 +165,13 @@ it("after destroy(), an update changes, requests and fires nothing", async () =>
   chat.widget.destroy();
   load.mockClear();
   chat.widget.update({ locale: "de", startOpen: true, title: "Late" });
-  await untilDrawn();
+  await untilRendered();
   expect([fired, load].map(({ mock }) => mock.calls)).toEqual([[], []]);
   expect(chat.shadow.textContent).not.toContain("Late");
 });
 
 describe("a locale that changes", () => {
-  it("keeps the texts until the new ones are there; the last call wins", async () => {
+  it("keeps the texts until the new ones have loaded; the last call wins", async () => {
     const arrive = new Map<string, () => void>();
     const load: LoadCore = async (locale) => {
       if (locale !== "en") await new Promise<void>((resolve) => arrive.set(locale, resolve));
@@ -181,13 +181,13 @@ describe("a locale that changes", () => {
     chat.type("A draft");
     chat.widget.update({ locale: "he" });
     chat.widget.update({ locale: "de" });
-    await untilDrawn();
+    await untilRendered();
     expect(composerName(chat)).toBe("Message");
     expect(root(chat).lang).toBe("en");
     arrive.get("de")?.();
     await until(() => expect(composerName(chat)).toBe(de.message));
     arrive.get("he")?.();
-    await untilDrawn();
+    await untilRendered();
     expect(composerName(chat)).toBe(de.message);
     expect(root(chat).lang).toBe("de");
     expect(chat.find('[part="launcher"]').getAttribute("aria-label")).toBe(de.closeChat);
@@ -195,32 +195,32 @@ describe("a locale that changes", () => {
     chat.widget.update({ locale: "he" });
     chat.widget.update({ locale: "de" });
     arrive.get("he")?.();
-    await untilDrawn();
+    await untilRendered();
     expect(root(chat).lang).toBe("de");
   });
 
-  it("asks the server for its texts in that language", async () => {
+  it("requests the server's texts in that language", async () => {
     await using chat = await openWidget({}, createFakeBff(), loadLocales);
     const fetched = vi.spyOn(globalThis, "fetch");
     const requested = () => fetched.mock.calls.map(([url]) => new URL(`${url}`));
     chat.widget.update({ locale: "de" });
     await until(() => expect(requested().map(({ search }) => search)).toEqual(["?locale=de"]));
     chat.widget.update({ title: "Hilfe" });
-    await untilDrawn();
+    await untilRendered();
     expect(requested().length).toBe(1);
   });
 
-  it("stays as it is if its texts cannot be had", async () => {
+  it("keeps the previous texts if the new ones cannot be loaded", async () => {
     await using chat = await openWidget({ locale: "de" }, createFakeBff(), loadLocales);
     chat.widget.update({ locale: "fr" });
-    await untilDrawn();
+    await untilRendered();
     expect(composerName(chat)).toBe(de.message);
     expect(root(chat).lang).toBe("de");
     chat.widget.update({ locale: "en" });
     await until(() => expect(composerName(chat)).toBe("Message"));
   });
 
-  it('follows the language and the direction of <html> with "auto", until the widget is destroyed', async () => {
+  it('follows the language and direction of <html> with "auto" until the widget is destroyed', async () => {
     const page = document.documentElement;
     onTestFinished(() => {
       for (const name of ["lang", "dir"]) page.removeAttribute(name);
@@ -237,14 +237,14 @@ describe("a locale that changes", () => {
     chat.widget.update({ locale: "he" });
     await until(() => expect(root(chat).dir).toBe("rtl"));
     page.lang = "en";
-    await untilDrawn();
+    await untilRendered();
     expect(root(chat).lang).toBe("he");
     chat.widget.update({ locale: "auto" });
     await until(() => expect(root(chat).lang).toBe("en"));
     chat.widget.destroy();
     loaded.mockClear();
     page.lang = "de";
-    await untilDrawn();
+    await untilRendered();
     expect(loaded).not.toHaveBeenCalled();
   });
 });

@@ -12,7 +12,7 @@ import {
   mountWidget,
   openWidget,
   until,
-  untilDrawn,
+  untilRendered,
   type View,
 } from "./mount-widget.ts";
 
@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 describe("the loader's part of a widget", () => {
-  it("comes back whenever a page renders its whole document anew, and gives in to one that removes it at once", async () => {
+  it("restores its element after each re-render of the document, and gives up if the page removes it at once", async () => {
     const startMs = performance.now();
     const now = vi.spyOn(performance, "now");
     const widget = createLauncher({}, BASE_URL, never, loadLazy);
@@ -41,14 +41,14 @@ describe("the loader's part of a widget", () => {
     const remover = new MutationObserver(() => host()?.remove());
     remover.observe(document.documentElement, { childList: true });
     host()?.remove();
-    await untilDrawn();
+    await untilRendered();
     expect(host()).toBeNull();
     remover.disconnect();
     now.mockRestore();
     widget.destroy();
   });
 
-  it("renders a launcher behind the body at once, and fetches nothing", () => {
+  it("renders the launcher after the body at once and requests nothing", () => {
     const loadCore = vi.fn(never);
     const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     expect(host()?.previousElementSibling).toBe(document.body);
@@ -64,7 +64,7 @@ describe("the loader's part of a widget", () => {
     widget.destroy();
   });
 
-  it("names the launcher in the page's language, unless the site says another", () => {
+  it("labels the launcher in the page's language unless the site sets another", () => {
     document.documentElement.lang = "fr-CA";
     const french = createLauncher({}, BASE_URL, never, loadLazy);
     expect(launcher()?.getAttribute("aria-label")).toBe("Ouvrir le chat");
@@ -74,7 +74,7 @@ describe("the loader's part of a widget", () => {
     german.destroy();
   });
 
-  it.each(["pointerover", "focus"])("fetches the core on %s, once", (intent) => {
+  it.each(["pointerover", "focus"])("loads the core on %s, once", (intent) => {
     const loadCore = vi.fn(never);
     const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     launcher()?.dispatchEvent(new Event(intent));
@@ -83,21 +83,21 @@ describe("the loader's part of a widget", () => {
     widget.destroy();
   });
 
-  it("fetches the core for a conversation from before", () => {
+  it("loads the core for an existing conversation", () => {
     localStorage.setItem(`mailoo-chat:${BASE_URL}`, "{}");
     const loadCore = vi.fn(never);
     createLauncher({}, BASE_URL, loadCore, loadLazy).destroy();
     expect(loadCore).toHaveBeenCalledOnce();
   });
 
-  it("fetches the core for a first text that was written offline", () => {
+  it("loads the core for a first text that was written offline", () => {
     localStorage.setItem(`mailoo-chat:${BASE_URL}#out:1`, "{}");
     const loadCore = vi.fn(never);
     createLauncher({}, BASE_URL, loadCore, loadLazy).destroy();
     expect(loadCore).toHaveBeenCalledOnce();
   });
 
-  it("[STORAGE-2] forgets everything of its own base URL, and nothing else, before the core is there", async () => {
+  it("[STORAGE-2] clears all keys of its own base URL, and no others, before the core has loaded", async () => {
     const keys = ["", "#out:1", "#read", "#ui", "#teaser", "#draft"].map(
       (suffix) => `mailoo-chat:${BASE_URL}${suffix}`,
     );
@@ -123,7 +123,7 @@ describe("the loader's part of a widget", () => {
     widget.destroy();
   });
 
-  it("tries again on the next wish after the core could not be had, and says so", async () => {
+  it("reports that the core failed to load, and retries on the next request", async () => {
     connectPageTo(createFakeBff());
     const load = vi.fn(loadCore).mockRejectedValueOnce(new Error("offline"));
     const widget = createLauncher({}, BASE_URL, load, loadLazy);
@@ -132,12 +132,12 @@ describe("the loader's part of a widget", () => {
     await expect(widget.send("Hello")).rejects.toMatchObject({ code: "not-loaded" });
     expect(errors).toEqual(["not-loaded"]);
     widget.open();
-    await untilDrawn();
+    await untilRendered();
     expect(widget.state.open).toBe(true);
     widget.destroy();
   });
 
-  it("tries again on the next click after the core has failed to start, and says so", async () => {
+  it("reports that the core failed to start, and retries on the next click", async () => {
     connectPageTo(createFakeBff());
     const cause = new TypeError("a page's own Map");
     const brokenCore: LoadCore = async () => [
@@ -153,15 +153,15 @@ describe("the loader's part of a widget", () => {
     const errors: unknown[] = [];
     widget.on("error", (error) => errors.push(error));
     launcher()?.click();
-    await untilDrawn();
+    await untilRendered();
     expect(errors).toEqual([expect.objectContaining({ code: "not-loaded", cause })]);
     launcher()?.click();
-    await untilDrawn();
+    await untilRendered();
     expect(widget.state.open).toBe(true);
     widget.destroy();
   });
 
-  it("shows the visitor that the core is loading, and that it could not be loaded, until the next click", async () => {
+  it("shows that the core is loading or has failed to load, until the next click", async () => {
     connectPageTo(createFakeBff());
     let fail: (error: Error) => void = () => {};
     const failing = new Promise<never>((_, reject) => {
@@ -176,27 +176,27 @@ describe("the loader's part of a widget", () => {
     expect(isBusy()).toBe("true");
     launcher()?.click();
     fail(new Error("offline"));
-    await untilDrawn();
+    await untilRendered();
     expect(isBusy()).toBeNull();
     expect(alert()?.textContent).toBe("⚠ Chat öffnen ↻");
     alert()?.click();
-    await untilDrawn();
+    await untilRendered();
     expect(alert()).toBeNull();
     expect(widget.state.open).toBe(true);
     widget.destroy();
   });
 
-  it("does not tell a visitor who has not asked for the chat that it could not be loaded", async () => {
+  it("shows no load error to a visitor who has not opened the chat", async () => {
     const load = vi.fn(() => Promise.reject(new Error("offline")));
     const widget = createLauncher({}, BASE_URL, load, loadLazy);
     launcher()?.dispatchEvent(new Event("pointerover"));
-    await untilDrawn();
+    await untilRendered();
     expect(load).toHaveBeenCalledOnce();
     expect(host()?.shadowRoot?.querySelector('[role="alert"]')).toBeNull();
     widget.destroy();
   });
 
-  it("removes elements of its own that are only copies", () => {
+  it("removes copies of its own element", () => {
     const copies = ["", "/2"].map((suffix) => {
       const copy = document.createElement(HOST_TAG);
       copy.id = `mailoo-chat:${BASE_URL}${suffix}`;
@@ -213,16 +213,16 @@ describe("the loader's part of a widget", () => {
     copies[1]?.remove();
   });
 
-  it("comes back when the page takes its element out", async () => {
+  it("restores its element when the page removes it", async () => {
     const widget = createLauncher({}, BASE_URL, never, loadLazy);
     host()?.remove();
     await vi.waitFor(() => expect(host()).not.toBeNull());
     widget.destroy();
-    await untilDrawn();
+    await untilRendered();
     expect(host()).toBeNull();
   });
 
-  it("puts options into custom properties, bare numbers as pixels", () => {
+  it("sets options as custom properties, with bare numbers as pixels", () => {
     const widget = createLauncher(
       { zIndex: 5, offsetX: "12", offsetY: "1rem", accent: "#c00" },
       BASE_URL,
@@ -238,21 +238,21 @@ describe("the loader's part of a widget", () => {
     widget.destroy();
   });
 
-  it("tells ready to listeners, late ones too, and to window", async () => {
+  it("emits ready to subscribers, also late ones, and on window", async () => {
     const received: string[] = [];
     addEventListener("mailoo-chat:ready", () => received.push("window"), { once: true });
     const widget = createLauncher({}, BASE_URL, never, loadLazy);
     widget.on("ready", () => received.push("early"));
-    await untilDrawn();
+    await untilRendered();
     widget.on("ready", () => received.push("late"));
-    await untilDrawn();
+    await untilRendered();
     expect(received.sort()).toEqual(["early", "late", "window"]);
     widget.destroy();
   });
 });
 
 describe("a widget", () => {
-  it("tells what happens, to listeners and to window, until they are taken off", async () => {
+  it("emits events to subscribers and on window until they unsubscribe", async () => {
     await using chat = await openWidget();
     const received: unknown[] = [];
     const names = ["open", "close", "message", "unread", "status", "connection", "session"] as const;
@@ -262,8 +262,8 @@ describe("a widget", () => {
       return [name, listener] as const;
     });
     const onWindow: unknown[] = [];
-    const hear = ({ detail }: Event & { readonly detail?: unknown }) => onWindow.push(detail);
-    addEventListener("mailoo-chat:unread", hear);
+    const record = ({ detail }: Event & { readonly detail?: unknown }) => onWindow.push(detail);
+    addEventListener("mailoo-chat:unread", record);
 
     await chat.send("Hello");
     await until(() => expect(received).toContainEqual(["connection", { state: "online" }]));
@@ -279,7 +279,7 @@ describe("a widget", () => {
     ]);
     expect(onWindow).toEqual([{ count: 1 }]);
 
-    removeEventListener("mailoo-chat:unread", hear);
+    removeEventListener("mailoo-chat:unread", record);
     for (const [name, listener] of listeners) chat.widget.off(name, listener);
     const before = received.length;
     chat.server.reply("Again");
@@ -287,17 +287,17 @@ describe("a widget", () => {
     expect(received).toHaveLength(before);
   });
 
-  it("tells of a message that failed, once", async () => {
+  it("emits an error for a failed message once", async () => {
     await using chat = await openWidget();
     const codes: string[] = [];
     chat.widget.on("error", ({ code }) => codes.push(code));
-    chat.server.fates.push({ status: 400, code: "invalid_request" });
+    chat.server.submitOutcomes.push({ status: 400, code: "invalid_request" });
     await expect(chat.widget.send("Refused")).rejects.toMatchObject({ code: "invalid_request" });
     await chat.send("Accepted");
     expect(codes).toEqual(["invalid_request"]);
   });
 
-  it("is hidden and shown without being closed", async () => {
+  it("stays open while it is hidden and shown again", async () => {
     await using chat = await openWidget();
     chat.widget.hide();
     expect(chat.widget.state).toMatchObject({ visible: false, open: true });
@@ -305,7 +305,7 @@ describe("a widget", () => {
     expect(chat.widget.state).toMatchObject({ visible: true, open: true });
   });
 
-  it("forgets a draft on reset, and when another tab has reset", async () => {
+  it("clears the draft on a reset in this tab or another", async () => {
     await using chat = await openWidget();
     const box = () => chat.find("textarea") as HTMLTextAreaElement;
     await chat.send("Hello");
@@ -323,7 +323,7 @@ describe("a widget", () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it("keeps what is written after the page has cleared its storage", async () => {
+  it("keeps a draft written after the page has cleared its storage", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     localStorage.clear();
@@ -333,7 +333,7 @@ describe("a widget", () => {
     expect((chat.find("textarea") as HTMLTextAreaElement).value).toBe("A new thought");
   });
 
-  it("shows no draft of the visitor before, whose conversation has ended while the page slept or was away", async () => {
+  it("does not show the previous visitor's draft if their conversation ended while the page was frozen or closed", async () => {
     const server = createFakeBff();
     const begin = (sessionPublicId: string) =>
       localStorage.setItem(
@@ -361,26 +361,26 @@ describe("a widget", () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it("stays closed if the page closes it before the core is there, although it would open by itself", async () => {
+  it("stays closed despite startOpen if the page closes it before the core has loaded", async () => {
     await using chat = mountWidget({ startOpen: true });
     chat.widget.close();
-    await untilDrawn();
+    await untilRendered();
     expect(chat.widget.state.open).toBe(false);
     chat.widget.open();
     expect(chat.widget.state.open).toBe(true);
   });
 
-  it("opens for an impatient visitor, who clicks again while the core is on its way", async () => {
+  it("opens for a visitor who clicks again while the core is loading", async () => {
     await using chat = mountWidget();
     chat.button("Open chat").click();
     chat.button("Open chat").click();
-    await untilDrawn();
+    await untilRendered();
     expect(chat.widget.state.open).toBe(true);
     chat.button("Close chat").click();
     expect(chat.widget.state.open).toBe(false);
   });
 
-  it("has a message read only if the visitor can see it", async () => {
+  it("marks a message as read only if the visitor can see it", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     const { title } = document;
@@ -393,46 +393,46 @@ describe("a widget", () => {
     await until(() => expect(document.title).toBe(title));
   });
 
-  it("tells of no unread message while the visitor is looking at the panel", async () => {
+  it("emits no unread event while the visitor sees the panel", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
-    const told: number[] = [];
-    chat.widget.on("unread", ({ count }) => told.push(count));
+    const emitted: number[] = [];
+    chat.widget.on("unread", ({ count }) => emitted.push(count));
     chat.server.reply("Seen at once");
     await chat.message("Seen at once");
-    await untilDrawn();
-    expect(told).toEqual([]);
+    await untilRendered();
+    expect(emitted).toEqual([]);
     vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     chat.server.reply("Not yet");
-    await until(() => expect(told).toEqual([1]));
+    await until(() => expect(emitted).toEqual([1]));
   });
 
-  it("takes calls of the page's listeners: one that closes the panel when all is read", async () => {
+  it("accepts calls from subscribers, such as closing the panel when everything is read", async () => {
     await using chat = await openWidget();
     await chat.send("Hello");
     chat.widget.close();
-    const told: string[] = [];
-    for (const name of ["open", "close"] as const) chat.widget.on(name, () => told.push(name));
+    const emitted: string[] = [];
+    for (const name of ["open", "close"] as const) chat.widget.on(name, () => emitted.push(name));
     chat.widget.on("unread", ({ count }) => {
-      told.push(`${count} unread`);
+      emitted.push(`${count} unread`);
       if (count === 0) chat.widget.close();
     });
     chat.server.reply("Hi");
-    await until(() => expect(told).toEqual(["1 unread"]));
-    // As slow as to be a moment of its own for everything that is told.
+    await until(() => expect(emitted).toEqual(["1 unread"]));
+    // Slow enough to separate the events from each other.
     let now = performance.now();
     const slow = vi.spyOn(performance, "now").mockImplementation(() => (now += 20));
     chat.widget.open();
     slow.mockRestore();
     await until(() => expect(chat.widget.state).toMatchObject({ open: false, unread: 0 }));
-    await untilDrawn();
+    await untilRendered();
     const { classList } = chat.find(".panel").closest(".root") as HTMLElement;
     expect([...classList]).not.toContain("opened");
     expect(chat.find('[part="launcher"]').getAttribute("aria-label")).toBe("Open chat");
-    expect(told).toEqual(["1 unread", "open", "0 unread", "close"]);
+    expect(emitted).toEqual(["1 unread", "open", "0 unread", "close"]);
   });
 
-  it("is not opened while it is hidden", async () => {
+  it("does not open while it is hidden", async () => {
     await using chat = await openWidget();
     chat.widget.close();
     chat.widget.hide();
@@ -443,7 +443,7 @@ describe("a widget", () => {
     expect(chat.widget.state).toMatchObject({ visible: true, open: false });
   });
 
-  it("is opened by a double-click on the launcher, and not closed again", async () => {
+  it("opens on a double-click on the launcher and stays open", async () => {
     await using chat = await openWidget();
     chat.widget.close();
     const launcher = chat.find('[part="launcher"]');
@@ -453,7 +453,7 @@ describe("a widget", () => {
     expect(chat.widget.state.open).toBe(false);
   });
 
-  it("is as open as on the page before, in a conversation, unless it would cover the screen", async () => {
+  it("keeps its open state from the previous page in a conversation, unless it would cover the screen", async () => {
     const server = createFakeBff();
     const leave = () => dispatchEvent(new Event("pagehide"));
     const isOpenAgain = async () => {
@@ -485,7 +485,7 @@ describe("a widget", () => {
     expect(await isOpenAgain()).toBe(false);
   });
 
-  it("stays closed if the visitor has closed a panel that opens by itself, until they open it", async () => {
+  it("stays closed once the visitor has closed a panel with startOpen, until they open it", async () => {
     const startOpen = true;
     const isOpen = async () => {
       await using chat = mountWidget({ startOpen });
@@ -505,7 +505,7 @@ describe("a widget", () => {
     expect(await isOpen(), "closed by the visitor").toBe(false);
   });
 
-  it("passes on who the visitor is, told before or after the core is there", async () => {
+  it("forwards the visitor's identity given before or after the core has loaded", async () => {
     await using chat = mountWidget();
     chat.widget.identify({ name: "Ada" });
     await chat.widget.send("Before");
@@ -517,12 +517,12 @@ describe("a widget", () => {
     ]);
   });
 
-  it("keeps one listener for its end, however many messages come", async () => {
+  it("keeps one listener on its abort signal, regardless of the number of messages", async () => {
     const server = createFakeBff();
     connectPageTo(server);
     const widget = createLauncher({}, BASE_URL, loadCore, loadLazy);
     const { destroyed } = findRunning(toStorageKey(BASE_URL)) as Required<Running>;
-    /** Listeners that wait for the end, each with the signal that takes it off. */
+    /** Active listeners on the abort signal, removed when their own signal aborts. */
     const waiting = new Set<unknown>();
     const add = vi.spyOn(destroyed as AbortSignal, "addEventListener");
     const countWaiting = () => {
@@ -549,7 +549,7 @@ describe("a widget", () => {
     widget.destroy();
   });
 
-  it("leaves nothing behind in many lives", async () => {
+  it("leaves nothing behind after repeated mounting and destroying", async () => {
     const before = { nodes: document.querySelectorAll("*").length, title: document.title };
     const added = [vi.spyOn(document, "addEventListener"), vi.spyOn(window, "addEventListener")];
     const observed = vi.spyOn(MutationObserver.prototype, "observe");
@@ -565,10 +565,10 @@ describe("a widget", () => {
     expect(document.title).toBe(before.title);
     expect(observed.mock.contexts.length).toBeGreaterThanOrEqual(20);
     expect(new Set(disconnected.mock.contexts)).toEqual(new Set(observed.mock.contexts));
-    // What outlives the element is bound to its signal.
-    const lasting = added.flatMap((spy) => spy.mock.calls);
-    expect(lasting.length).toBeGreaterThan(0);
-    for (const [, , options] of lasting) expect(options).toMatchObject({ signal: { aborted: true } });
+    // Listeners outside of the element are bound to its abort signal.
+    const listeners = added.flatMap((spy) => spy.mock.calls);
+    expect(listeners.length).toBeGreaterThan(0);
+    for (const [, , options] of listeners) expect(options).toMatchObject({ signal: { aborted: true } });
   });
 
   it("refuses to send once it is destroyed", async () => {

@@ -6,7 +6,7 @@ import { createScenario, type Scenario } from "./scenario.ts";
 
 const EMAIL = { name: "email", required: true } as const;
 
-/** A BFF whose owner wants an address before the first message. */
+/** A BFF whose owner requires an email address before the first message. */
 function createStrictScenario(): Scenario {
   const scenario = createScenario();
   scenario.bff.config = { ...scenario.bff.config, preChat: { fields: [EMAIL] } };
@@ -21,8 +21,8 @@ function askedOf({ state }: ChatClient): readonly string[] {
   return state.asked.map(({ name, isRefused }) => (isRefused ? `${name} again` : name));
 }
 
-describe("what the owner asks of a visitor", () => {
-  it("holds a text until it is answered, and sends it then", async () => {
+describe("a field that the owner asks for", () => {
+  it("holds a text back until the visitor answers, then sends it", async () => {
     using scenario = createStrictScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -39,7 +39,7 @@ describe("what the owner asks of a visitor", () => {
     expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ email: "josé@example.com" }]);
   });
 
-  it("is asked for when a text of the page's is refused for it, before the panel was opened", async () => {
+  it("is requested if the BFF refuses the page's text without it before the panel was opened", async () => {
     using scenario = createStrictScenario();
     const { client } = scenario.openTab();
     void client.send("Hello");
@@ -55,7 +55,7 @@ describe("what the owner asks of a visitor", () => {
     expect(textsOnPlatform(scenario)).toEqual(["Hello"]);
   });
 
-  it("is asked for anew in the next conversation, and by no other than that", async () => {
+  it("is requested again in the next conversation only", async () => {
     using scenario = createStrictScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -89,11 +89,11 @@ describe("what the owner asks of a visitor", () => {
     void client.send("Two");
     await scenario.pass(1_000);
     const ada = { name: "Ada", email: "ada@example.com" };
-    // The page gives a token anew with each load: it is not kept.
+    // The page supplies a token on each load, so it is not stored.
     expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ ...ada, token: "signed" }, ada]);
   });
 
-  it("is not asked of a visitor whom an identity token names, unless the token does not say it", async () => {
+  it("is not requested if the visitor's identity token contains it", async () => {
     using scenario = createStrictScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -108,7 +108,7 @@ describe("what the owner asks of a visitor", () => {
     expect(textsOnPlatform(scenario)).toEqual(["Hello"]);
   });
 
-  it("may be answered in another tab than the one that sends", async () => {
+  it("can be answered in another tab than the sending one", async () => {
     using scenario = createStrictScenario();
     const first = scenario.openTab();
     void first.client.send("Hello");
@@ -122,7 +122,7 @@ describe("what the owner asks of a visitor", () => {
     expect(askedOf(first.client)).toEqual([]);
   });
 
-  it("does not hold up a session that has begun", async () => {
+  it("does not block an existing session", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -137,9 +137,9 @@ describe("what the owner asks of a visitor", () => {
 });
 
 describe("an identity token that is not valid", () => {
-  it("refuses no message: it goes out without it, and the page can tell", async () => {
+  it("does not block a message: it is sent without the token, and the page receives an error", async () => {
     using scenario = createScenario();
-    scenario.bff.fates.push({ status: 401, code: "identity_invalid" });
+    scenario.bff.submitOutcomes.push({ status: 401, code: "identity_invalid" });
     const { client } = scenario.openTab();
     client.identify({ name: "Ada", token: "expired" });
     void client.send("One");
@@ -175,9 +175,9 @@ describe("an identity token that is not valid", () => {
     expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ name: "Ada" }]);
   });
 
-  it("costs no attempt: nothing of the text has gone to the platform, and the BFF need not search for it", async () => {
+  it("uses up no attempt, since the text has not reached the platform", async () => {
     using scenario = createStrictScenario();
-    scenario.bff.fates.push({ status: 401, code: "identity_invalid" });
+    scenario.bff.submitOutcomes.push({ status: 401, code: "identity_invalid" });
     const { client } = scenario.openTab();
     client.identify({ token: "expired" });
     void client.send("Hello");

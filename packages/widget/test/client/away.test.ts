@@ -6,8 +6,8 @@ const HOUR_MS = 60 * 60_000;
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
 const NOTHING = { text: null, link: null };
 
-describe("while nobody is there", () => {
-  it("the configuration is loaded again once the office has opened or closed, and not in between", async () => {
+describe("while the owner is away", () => {
+  it("the configuration is reloaded only when the office opens or closes", async () => {
     using scenario = createScenario();
     const { bff } = scenario;
     bff.config = { ...bff.config, away: { ...NOTHING, from: inHours(2), backAt: inHours(16) } };
@@ -28,7 +28,7 @@ describe("while nobody is there", () => {
     expect(configs()).toBe(3);
   });
 
-  it("a status that was pushed outlasts the conversation, also if a cache still has another one", async () => {
+  it("a pushed status outlasts the conversation, even if a cache holds an older one", async () => {
     using scenario = createScenario();
     const { bff } = scenario;
     bff.config = { ...bff.config, status: "away" };
@@ -49,7 +49,7 @@ describe("while nobody is there", () => {
     expect(client.state.status).toBe("away");
   });
 
-  it("an address that was declined in one tab is not asked for in another", async () => {
+  it("an email address declined in one tab is not requested in another", async () => {
     using scenario = createScenario();
     const { bff } = scenario;
     bff.config = { ...bff.config, status: "away", away: { ...NOTHING, backAt: null, email: "optional" } };

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { ChatClient } from "../../src/client/chat-client.ts";
 import { createScenario, type OpenTab, type Scenario, textsOf } from "./scenario.ts";
 
-/** A conversation that has just begun, over whatever the network allows. */
+/** A new conversation, over whichever transport the network allows. */
 async function begin(scenario: Scenario): Promise<OpenTab> {
   const opened = scenario.openTab();
   opened.client.open();
@@ -19,7 +19,7 @@ function transportOf({ state: { connection } }: ChatClient): string {
 
 describe("the connection", () => {
   for (const sockets of ["refuse", "hang", "cut"] as const) {
-    it(`[FALLBACK-1] brings an answer within 15 s where sockets ${sockets}`, async () => {
+    it(`[FALLBACK-1] delivers a reply within 15 s if sockets ${sockets}`, async () => {
       using scenario = createScenario();
       scenario.bff.sockets = sockets;
       const { client } = await begin(scenario);
@@ -33,7 +33,7 @@ describe("the connection", () => {
     });
   }
 
-  it("settles for long polls where sockets die as soon as they are ready", async () => {
+  it("settles on long polls if sockets close as soon as they are ready", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "flap";
     const { client } = await begin(scenario);
@@ -42,12 +42,12 @@ describe("the connection", () => {
       await scenario.pass(1_000);
       transports.push(transportOf(client));
     }
-    // A socket is tried less and less often.
+    // Socket probes become less frequent.
     expect(transports.slice(0, 60)).toContain("long-poll");
     expect(transports.slice(60).filter((name) => name === "long-poll").length).toBeGreaterThan(0.8 * 540);
   });
 
-  it("falls to plain polls where long polls are cut", async () => {
+  it("falls back to plain polls if long polls are cut", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
     scenario.bff.polls = "cut";
@@ -59,7 +59,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", "Hi there"]);
   });
 
-  it("goes back to the socket when it can be had again, and loses nothing", async () => {
+  it("returns to the socket when it is available again, without losing messages", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
     const { client } = await begin(scenario);
@@ -74,7 +74,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 60 }, (_, i) => `Answer ${i}`)]);
   });
 
-  it("[DELIVERY-6] is back within 10 s after a restart of the server, with what was missed", async () => {
+  it("[DELIVERY-6] recovers within 10 s after a server restart, with all missed messages", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -87,7 +87,7 @@ describe("the connection", () => {
     expect(textsOf(client).at(-1)).toBe("Missed 249");
   });
 
-  it("notices within 45 s that a socket has gone silent", async () => {
+  it("detects a silent socket within 45 s", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -100,7 +100,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", "After all"]);
   });
 
-  it("notices silence as soon where the machine's clock is set back meanwhile", async () => {
+  it("detects silence just as soon if the system clock is set back", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -111,7 +111,7 @@ describe("the connection", () => {
     expect(transportOf(client)).not.toBe("socket");
   });
 
-  it("reads on where every poll is held up by 29 s, and is sooner than that where only held ones are", async () => {
+  it("keeps receiving if every poll is delayed by 29 s, and is faster if only long polls are", async () => {
     for (const isUp of [() => true, (headers: Headers) => headers.has("Mailoo-Chat-Wait")]) {
       using scenario = createScenario();
       scenario.bff.sockets = "refuse";
@@ -130,10 +130,10 @@ describe("the connection", () => {
     }
   });
 
-  it("does without long holds where a proxy cuts them", async () => {
+  it("uses shorter polls if a proxy cuts long ones", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
-    // The answer never comes.
+    // The response never arrives.
     scenario.network.holdBackMs = (_, headers) =>
       Number(headers.get("Mailoo-Chat-Wait")) > 12 ? 10 * 60_000 : 0;
     const { client } = await begin(scenario);
@@ -146,7 +146,7 @@ describe("the connection", () => {
     }
   });
 
-  it("reads on where a service worker answers from its cache", async () => {
+  it("keeps receiving if a service worker answers from its cache", async () => {
     using scenario = createScenario();
     scenario.network.prefersCache = true;
     scenario.bff.sockets = "refuse";
@@ -170,7 +170,7 @@ describe("the connection", () => {
     expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(1);
   });
 
-  it("asks at once whether the socket lives when the page comes back, and keeps one that does", async () => {
+  it("checks the socket at once when the page becomes visible, and keeps a live one", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     await scenario.pass(12_000);
@@ -187,7 +187,7 @@ describe("the connection", () => {
     expect(transportOf(client)).not.toBe("socket");
   });
 
-  it("tells the visitor of trouble within 10 s, and says nothing of a blip of a second", async () => {
+  it("shows trouble within 10 s, but not an interruption of one second", async () => {
     for (let seed = 1; seed <= 30; seed++) {
       using scenario = createScenario(seed);
       const { client } = await begin(scenario);
@@ -211,7 +211,7 @@ describe("the connection", () => {
     }
   });
 
-  it("tells the visitor that a first message does not get through, until it does or is given up", async () => {
+  it("shows that a first message is not getting through, until it is sent or has failed", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -234,7 +234,7 @@ describe("the connection", () => {
     expect(client.state.notice).toBeNull();
   });
 
-  it("comes back when the server told it to", async () => {
+  it("reconnects at the time that the server asked for", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -245,7 +245,7 @@ describe("the connection", () => {
     expect(transportOf(client)).toBe("socket");
   });
 
-  it("takes its time where the server is busy", async () => {
+  it("waits before reconnecting if the server is busy", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -257,7 +257,7 @@ describe("the connection", () => {
     expect(client.state.connection).toMatchObject({ name: "waiting", cause: "busy" });
   });
 
-  it("tries a refused token once more and then ends", async () => {
+  it("retries a refused token once and then ends", async () => {
     using scenario = createScenario();
     scenario.bff.greeting = 4401;
     const { client } = await begin(scenario);
@@ -267,7 +267,7 @@ describe("the connection", () => {
     expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(2);
   });
 
-  it("ends where a send is refused before anything could be dialled", async () => {
+  it("ends if a send is refused before any connection was attempted", async () => {
     using scenario = createScenario();
     const first = await begin(scenario);
     first.client.close();
@@ -291,7 +291,7 @@ describe("the connection", () => {
     [4404, "session-not-found"],
     [4410, "session-closed"],
   ] as const) {
-    it(`ends on ${code}, and a reset begins anew`, async () => {
+    it(`ends on ${code}, and starts again after a reset`, async () => {
       using scenario = createScenario();
       scenario.bff.greeting = code;
       const { client } = await begin(scenario);
@@ -308,7 +308,7 @@ describe("the connection", () => {
     });
   }
 
-  it("closes the socket on pagehide and is back on pageshow", async () => {
+  it("closes the socket on pagehide and reconnects on pageshow", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     tab.fire("pagehide");
@@ -321,7 +321,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", "While away"]);
   });
 
-  it("is made after a freeze, although a request from before it is never answered", async () => {
+  it("reconnects after a freeze, even if an earlier request is never answered", async () => {
     using scenario = createScenario();
     const { client, tab } = scenario.openTab();
     scenario.network.blackhole = true;
@@ -336,7 +336,7 @@ describe("the connection", () => {
     expect(client.state).toMatchObject({ connection: { name: "online" }, config: scenario.bff.config });
   });
 
-  it("waits for the network where the browser says there is none", async () => {
+  it("waits for the network if the browser reports that it is offline", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     tab.onLine = false;
@@ -351,7 +351,7 @@ describe("the connection", () => {
     expect(transportOf(client)).toBe("socket");
   });
 
-  it("reads the whole of a long backlog", async () => {
+  it("receives a long backlog in full", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     await scenario.pass(12_000);
@@ -365,7 +365,7 @@ describe("the connection", () => {
     expect(textsOf(client)).toEqual(["Hello", ...Array.from({ length: 320 }, (_, i) => `Missed ${i}`)]);
   });
 
-  it("[DELIVERY-4] leaves no gap behind a first message that was cut off before anything was read", async () => {
+  it("[DELIVERY-4] leaves no gap after a first message if it is cut before the first read", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();
     scenario.bff.sockets = "hang";

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { createContext } from "../../src/client/index.ts";
 import { createScenario, type Scenario } from "./scenario.ts";
 
-/** What each submit told the owner. */
-function toldIn({ bff }: Scenario): readonly (ContextValues | undefined)[] {
+/** The context of each submit. */
+function contextsIn({ bff }: Scenario): readonly (ContextValues | undefined)[] {
   return bff.submits.map(({ context }) => context);
 }
 
@@ -20,8 +20,8 @@ function openTab(scenario: Scenario, values: Record<string, unknown>) {
   return { client, tab, send };
 }
 
-describe("what the page tells the owner", () => {
-  it("goes with the first text, and then what has changed since, also after a reload and from another tab", async () => {
+describe("the page's context", () => {
+  it("is sent with the first text, then only its changes, also after a reload and from another tab", async () => {
     using scenario = createScenario();
     const values: Record<string, unknown> = { plan: "pro", seats: 3 };
     const first = openTab(scenario, values);
@@ -35,7 +35,7 @@ describe("what the page tells the owner", () => {
     second.client.close();
     const reloaded = openTab(scenario, { plan: "free", seats: 4 });
     await reloaded.send("five");
-    expect(toldIn(scenario)).toEqual([
+    expect(contextsIn(scenario)).toEqual([
       { plan: "pro", seats: "3" },
       undefined,
       { seats: "4" },
@@ -44,11 +44,11 @@ describe("what the page tells the owner", () => {
     ]);
   });
 
-  it("goes with the same text in all attempts, and is not repeated by the texts that wait behind it", async () => {
+  it("is sent with every attempt of the same text, and not with the texts waiting behind it", async () => {
     using scenario = createScenario();
     const values = { plan: "pro" };
     const { send } = openTab(scenario, values);
-    scenario.bff.fates.push("refuse", "lost");
+    scenario.bff.submitOutcomes.push("refuse", "lost");
     await send("one", 0);
     await send("two", 0);
     values.plan = "free";
@@ -61,36 +61,36 @@ describe("what the page tells the owner", () => {
     ]);
   });
 
-  it("goes with the next text if the one that had it is given up", async () => {
+  it("is sent with the next text if the text that carried it fails", async () => {
     using scenario = createScenario();
     const { client, send } = openTab(scenario, { plan: "pro" });
-    scenario.bff.fates.push({ status: 400, code: "invalid_request" });
+    scenario.bff.submitOutcomes.push({ status: 400, code: "invalid_request" });
     await send("one");
     expect(client.state.timeline[0]).toMatchObject({ content: "one", state: "failed" });
     await send("two");
     await send("three");
-    expect(toldIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }, undefined]);
+    expect(contextsIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }, undefined]);
   });
 
-  it("is told anew in a new conversation", async () => {
+  it("is sent again in a new conversation", async () => {
     using scenario = createScenario();
     const { client, send } = openTab(scenario, { plan: "pro" });
     await send("one");
     client.reset();
     client.open();
     await send("two");
-    expect(toldIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }]);
+    expect(contextsIn(scenario)).toEqual([{ plan: "pro" }, { plan: "pro" }]);
   });
 
-  it("waits for a text that leaves it room", async () => {
+  it("waits for a text short enough to fit both", async () => {
     using scenario = createScenario();
     const { send } = openTab(scenario, { plan: "pro" });
     await send("x".repeat(3_900));
     await send("short");
-    expect(toldIn(scenario)).toEqual([undefined, { plan: "pro" }]);
+    expect(contextsIn(scenario)).toEqual([undefined, { plan: "pro" }]);
   });
 
-  it("stays small, and holds nothing but texts, whatever the page says", async () => {
+  it("is limited in size and holds only strings", async () => {
     using scenario = createScenario();
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key${index}`, index]));
     const { send } = openTab(scenario, {
@@ -103,9 +103,9 @@ describe("what the page tells the owner", () => {
       ...many,
     });
     await send("one");
-    const [told = {}] = toldIn(scenario);
-    expect(told.plan).toBe("x".repeat(200));
-    expect(Object.keys(told)).toHaveLength(20);
-    expect(Object.values(told).every((value) => typeof value === "string")).toBe(true);
+    const [context = {}] = contextsIn(scenario);
+    expect(context.plan).toBe("x".repeat(200));
+    expect(Object.keys(context)).toHaveLength(20);
+    expect(Object.values(context).every((value) => typeof value === "string")).toBe(true);
   });
 });

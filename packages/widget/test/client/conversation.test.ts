@@ -6,7 +6,7 @@ import { createFakeBrowser } from "./fake-browser.ts";
 import { serveByMsw } from "./serve-by-msw.ts";
 
 describe("a conversation over real fetch and WebSocket", () => {
-  it("begins with the first text, and the owner's answer comes by socket", async () => {
+  it("starts with the first text and receives the owner's reply by socket", async () => {
     const bff = createFakeBff();
     using _ = serveByMsw(bff);
     const tab = createFakeBrowser().openTab();
@@ -29,7 +29,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     expect(tab.leftovers).toBe(0);
   });
 
-  it("goes on after a reload", async () => {
+  it("continues after a reload", async () => {
     const bff = createFakeBff();
     using _ = serveByMsw(bff);
     const browser = createFakeBrowser();
@@ -49,7 +49,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     client.close();
   });
 
-  it("works by long poll where no socket can be had", async () => {
+  it("falls back to long poll if sockets are unavailable", async () => {
     const bff = createFakeBff();
     bff.config = { ...bff.config, realtime: { ws: null, longPollSeconds: 25 } };
     using _ = serveByMsw(bff);
@@ -64,7 +64,7 @@ describe("a conversation over real fetch and WebSocket", () => {
     client.close();
   });
 
-  it("asks and stores nothing before the visitor does something", async () => {
+  it("requests and stores nothing before the visitor acts", async () => {
     const bff = createFakeBff();
     using _ = serveByMsw(bff);
     const browser = createFakeBrowser();

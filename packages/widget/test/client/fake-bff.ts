@@ -3,8 +3,8 @@ import type { ChatConfig, ChatMessage, SessionRequest, SubmitRequest } from "@ma
 export const BASE_URL = "https://chat.example.com/api/v1/webhooks/chat";
 export const SOCKET_URL = "wss://chat.example.com/api/v1/webhooks/chat/ws";
 
-/** What becomes of one submit. `lost`: it lands on the platform and the answer is lost. `refuse`: it never arrives. */
-export type SubmitFate =
+/** The outcome of one submit. `lost`: it reaches the platform, but the response is lost. `refuse`: it never arrives. */
+export type SubmitOutcome =
   | "accept"
   | "lost"
   | "refuse"
@@ -32,47 +32,47 @@ export interface FakePeer {
  */
 export interface FakeBff {
   config: ChatConfig;
-  /** `refuse` fails the upgrade, `hang` never gets ready, `cut` closes before it is, `flap` as soon as it is. */
+  /** `refuse` fails the upgrade, `hang` never becomes ready, `cut` closes before `ready`, `flap` right after it. */
   sockets: "accept" | "refuse" | "hang" | "cut" | "flap";
-  /** `cut` lets plain polls through and fails those that wait. */
+  /** `cut` fails long polls and lets plain polls through. */
   polls: "answer" | "fail" | "cut";
   /** Everything fails, sockets included. */
   down: boolean;
   /** The code with which sockets are closed instead of becoming ready; null for none. */
   greeting: number | null;
-  /** As after a change of the secret. */
+  /** Refuses tokens, as after a change of the secret. */
   refusesTokens: boolean;
   hasConfig: boolean;
   /** The page's origin is not listed. */
   refusesOrigin: boolean;
-  /** Taken one by one; then every submit is accepted. */
-  readonly fates: SubmitFate[];
+  /** Outcomes of the next submits, in order; later submits are accepted. */
+  readonly submitOutcomes: SubmitOutcome[];
   /** Whether messages name their `clientMessageId`, as they do not after a restart of the BFF. */
   namesClientMessageIds: boolean;
-  /** From one message's `createdAt` to the next one's. */
+  /** The interval between the `createdAt` of consecutive messages. */
   clockStepMs: number;
-  /** As after a change of the cursor's format. */
+  /** Refuses cursors, as after a change of their format. */
   refusesCursors: boolean;
-  /** Most messages in one page. */
+  /** The maximum number of messages per page. */
   pageSize: number;
-  /** What the site, or any identity token, says of the visitor. */
+  /** The visitor fields known from the site or an identity token. */
   vouched: { readonly name?: string; readonly email?: string };
   /** The platform's messages, in order of arrival. */
   readonly messages: readonly ChatMessage[];
-  /** What was asked, as `POST /submit` or `WS`. */
+  /** The requests received, as `POST /submit` or `WS`. */
   readonly requests: readonly string[];
   readonly submits: readonly SubmitRequest[];
   readonly sessions: ReadonlyMap<string, string>;
   /** By signed-in visitor: `identity-ada` is a token of `ada`. Kept if the configuration has `visitorSessions`. */
   readonly visitorSessions: Map<string, string>;
-  /** Whom the BFF's application takes the visitor for. */
+  /** The visitor that the BFF's application recognises. */
   signedIn: string | null;
-  /** As while its records are away. */
+  /** Fails look-ups, as while the session records are unavailable. */
   recallFails: boolean;
   /** The bodies of `POST /session`, with the session of its token. */
   readonly recalls: readonly (SessionRequest & { readonly held: string | undefined })[];
   readonly openSockets: number;
-  /** The owner writes, in the session that began last. */
+  /** The owner writes in the newest session. */
   reply(content: string, fields?: Partial<ChatMessage>): ChatMessage;
   replyIn(sessionPublicId: string, content: string): ChatMessage;
   push(frame: object): void;
@@ -202,15 +202,15 @@ export function createFakeBff(): FakeBff {
   function answerSubmit({ headers, body }: FakeRequest): FakeAnswer | null {
     const submit = JSON.parse(body) as SubmitRequest;
     submits.push(submit);
-    const fate = bff.fates.shift() ?? "accept";
-    if (fate === "refuse") return null;
-    if (typeof fate === "object") return problem(fate.status, fate.code, fate);
+    const outcome = bff.submitOutcomes.shift() ?? "accept";
+    if (outcome === "refuse") return null;
+    if (typeof outcome === "object") return problem(outcome.status, outcome.code, outcome);
     const { content, clientMessageId = "", visitorKey = "", visitor } = submit;
     if (bff.refusesTokens && headers.has("Authorization")) return problem(401, "session_token_invalid");
     const bearer = toSession(headers.get("Authorization"));
-    const said = { ...visitor, ...bff.vouched };
+    const knownFields = { ...visitor, ...bff.vouched };
     const fields = bff.config.preChat.fields
-      .filter(({ name, required }) => required && !said[name])
+      .filter(({ name, required }) => required && !knownFields[name])
       .map(({ name }) => name);
     if (!bearer && fields.length > 0) return problem(400, "invalid_request", { fields });
     const signedIn = bff.config.visitorSessions ? toVisitor(visitor?.token) : null;
@@ -226,7 +226,7 @@ export function createFakeBff(): FakeBff {
     const known = claims.get(clientMessageId);
     const message = known ?? add(sessionPublicId, { author: "visitor", content, clientMessageId });
     claims.set(clientMessageId, message);
-    if (fate === "lost") return null;
+    if (outcome === "lost") return null;
     return { status: known ? 200 : 201, body: { message, session: toGrant(sessionPublicId) } };
   }
 
@@ -247,7 +247,7 @@ export function createFakeBff(): FakeBff {
     refusesTokens: false,
     hasConfig: true,
     refusesOrigin: false,
-    fates: [],
+    submitOutcomes: [],
     namesClientMessageIds: true,
     clockStepMs: 1000,
     refusesCursors: false,
@@ -321,7 +321,7 @@ export function createFakeBff(): FakeBff {
   return bff;
 }
 
-/** The session that a token opens: `token-s1`, or a fresher one, `token-s1-fresh`. */
+/** The session that a token grants access to: `token-s1`, or its renewed form `token-s1-fresh`. */
 function toSession(token: string | null | undefined): string | undefined {
   return /token-(s\d+)/.exec(token ?? "")?.[1];
 }

@@ -19,19 +19,19 @@ export interface FakeTabOptions {
   readonly WebSocket?: typeof WebSocket;
 }
 
-/** One tab: the parts of its window that the client uses, and a hand on its fate. */
+/** One tab: the parts of its window that the client uses, and controls for the test. */
 export interface FakeTab {
   readonly window: BrowserWindow;
   hidden: boolean;
   onLine: boolean;
-  /** Nothing more can be stored; what is there can be removed. */
+  /** Nothing more can be stored, but entries can be removed. */
   storageIsFull: boolean;
   fire(type: string): void;
-  /** The tab is gone at once; not even `pagehide` is received. Its locks are released by the browser. */
+  /** The tab ends without `pagehide`. The browser releases its locks. */
   crash(): void;
-  /** The tab hangs: its timers and messages stand still, and it keeps its locks. */
+  /** The tab hangs: its timers and messages are suspended, and it keeps its locks. */
   hang(): void;
-  /** Timers, listeners and channels still in place. */
+  /** Active timers, listeners and channels. */
   readonly leftovers: number;
 }
 
@@ -46,7 +46,7 @@ interface FakeChannel {
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
-/** How long news take from one tab to another. */
+/** The delay of messages and events between tabs. */
 const BETWEEN_TABS_MS = 2;
 
 export function createFakeBrowser(): FakeBrowser {
@@ -66,7 +66,7 @@ export function createFakeBrowser(): FakeBrowser {
       for (const listener of [...(target.listeners.get(event.type) ?? [])]) listener(event);
     }
 
-    function tellOthers(key: string, newValue: string | null): void {
+    function notifyOtherTabs(key: string, newValue: string | null): void {
       for (const other of tabs) {
         if (other === inside) continue;
         const event = Object.assign(new Event("storage"), { key, newValue });
@@ -120,7 +120,7 @@ export function createFakeBrowser(): FakeBrowser {
       },
     };
 
-    const storage = toStorage(stored, tellOthers, () => tab.storageIsFull);
+    const storage = toStorage(stored, notifyOtherTabs, () => tab.storageIsFull);
     const window = {
       fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
       WebSocket: options.WebSocket ?? WebSocket,
@@ -129,7 +129,7 @@ export function createFakeBrowser(): FakeBrowser {
         return storage;
       },
       ...(options.channels !== false && { BroadcastChannel: Channel as unknown as typeof BroadcastChannel }),
-      // Read anew: a test may set the clocks.
+      // Read on each call: a test may change the clock.
       performance: { now: () => performance.now() },
       crypto: {
         getRandomValues<T extends ArrayBufferView | null>(array: T): T {
@@ -177,7 +177,7 @@ export function createFakeBrowser(): FakeBrowser {
 /** The site's storage as one tab sees it: its entries are its own enumerable keys, as in a browser. */
 function toStorage(
   stored: Map<string, string>,
-  tellOthers: (key: string, newValue: string | null) => void,
+  notifyOtherTabs: (key: string, newValue: string | null) => void,
   isFull: () => boolean,
 ): Storage {
   const methods = {
@@ -185,10 +185,10 @@ function toStorage(
     setItem(key: string, value: string) {
       if (isFull()) throw new DOMException("no room left", "QuotaExceededError");
       stored.set(key, value);
-      tellOthers(key, value);
+      notifyOtherTabs(key, value);
     },
     removeItem(key: string) {
-      if (stored.delete(key)) tellOthers(key, null);
+      if (stored.delete(key)) notifyOtherTabs(key, null);
     },
   };
   const isMethod = (key: string | symbol): key is keyof typeof methods => Object.hasOwn(methods, key);

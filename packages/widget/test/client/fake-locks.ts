@@ -1,4 +1,4 @@
-/** The Web Locks of one site, as much as is used: exclusive locks with a queue, `steal` and `signal`. */
+/** The subset of one site's Web Locks that the client uses: queued exclusive locks, `steal` and `signal`. */
 export function createFakeLocks() {
   const holders = new Map<string, Request>();
   const queues = new Map<string, Request[]>();
@@ -29,10 +29,10 @@ export function createFakeLocks() {
     const queue = queues.get(name) ?? [];
     queues.set(name, queue);
     queue.push(request);
-    signal?.addEventListener("abort", () => leave(queue, request));
+    signal?.addEventListener("abort", () => dequeue(queue, request));
   }
 
-  function leave(queue: Request[], request: Request): void {
+  function dequeue(queue: Request[], request: Request): void {
     const place = queue.indexOf(request);
     if (place < 0) return;
     queue.splice(place, 1);
@@ -47,7 +47,7 @@ export function createFakeLocks() {
           new Promise<void>((settle, fail) => {
             const made: Request = { hold: async () => callback(), settle, fail };
             own.set(made, name);
-            // As in a browser, the answer never comes within the call.
+            // As in a browser, the result is always asynchronous.
             queueMicrotask(() => request(name, made, options));
           }),
       };
@@ -55,7 +55,7 @@ export function createFakeLocks() {
         manager: manager as unknown as LockManager, // the one form that the client uses
         releaseAll() {
           for (const [made, name] of own) {
-            leave(queues.get(name) ?? [], made);
+            dequeue(queues.get(name) ?? [], made);
             release(name, made);
           }
         },

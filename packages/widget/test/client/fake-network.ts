@@ -4,13 +4,13 @@ export interface FakeNetwork {
   readonly fetch: typeof fetch;
   readonly WebSocket: typeof WebSocket;
   /**
-   * Nothing arrives any more, either way, and nobody is told. What is on a socket arrives when it is over, as TCP
-   * would have it; requests under way are lost.
+   * Silently holds back all traffic. Socket frames arrive once it is switched off, as TCP
+   * would deliver them; pending requests are lost.
    */
   blackhole: boolean;
-  /** How long an answer is held back on the way, by what was asked. */
+  /** The delay of a response, by its request. */
   holdBackMs: (route: string, headers: Headers) => number;
-  /** A service worker answers from its cache whatever it has answered before. */
+  /** A service worker answers repeated requests from its cache. */
   prefersCache: boolean;
   /** Sockets that the browser holds open. */
   readonly sockets: number;
@@ -21,7 +21,7 @@ const LATENCY_MS = 20;
 /**
  * A network that runs on `setTimeout` alone, so that a test's clock moves it.
  *
- * @param latencyMs How long the next thing takes one way.
+ * @param latencyMs The one-way latency of the next request, response or frame.
  */
 export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => LATENCY_MS): FakeNetwork {
   const sockets = new Set<FakeSocket>();
@@ -35,7 +35,7 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
     onmessage: ((event: { data: string }) => void) | null = null;
     onclose: ((event: { code: number }) => void) | null = null;
     #peer: ReturnType<FakeBff["connect"]> | undefined;
-    /** Frames keep their order, whatever time each one takes. */
+    /** Frames keep their order, whatever their latency. */
     #arrivesAtMs = 0;
     #closed = false;
 
@@ -112,7 +112,7 @@ export function createFakeNetwork(bff: FakeBff, latencyMs: () => number = () => 
     const heldBackMs = network.holdBackMs(route, new Headers(init.headers));
     await Promise.race([new Promise((resolve) => setTimeout(resolve, heldBackMs)), lost]);
     if (!answer) throw new TypeError("network error");
-    // Cloned, not serialised: what a page does to `JSON.stringify` is not done to a server.
+    // Cloned, not serialised: a page that patches `JSON.stringify` does not affect the server.
     const { status, body } = structuredClone(answer);
     const headers = new Headers({ "X-Request-Id": `r${++answers}` });
     const response = { status, ok: status < 300, headers, json: async () => body } as Response; // as much of one as the client uses

@@ -11,14 +11,14 @@ async function begin(scenario: Scenario): Promise<OpenTab> {
   return opened;
 }
 
-/** As a page does, whose own tab is sent no storage event for it. */
+/** Clears storage as a page does: its own tab receives no storage event. */
 function clearStorage({ stored }: Scenario["browser"]): void {
   stored.clear();
 }
 
 describe("a page that clears the site's storage", () => {
   for (const transport of ["socket", "long-poll", "poll"] as const) {
-    it(`[STORAGE-3] has the session that is sent to read as well, by ${transport}`, async () => {
+    it(`[STORAGE-3] reads the same session that it sends to, by ${transport}`, async () => {
       using scenario = createScenario();
       if (transport !== "socket") scenario.bff.sockets = "refuse";
       if (transport === "poll") scenario.bff.polls = "cut";
@@ -37,7 +37,7 @@ describe("a page that clears the site's storage", () => {
     });
   }
 
-  it("shows no message of the conversation that it has removed, and stores nothing of it again", async () => {
+  it("neither shows nor stores messages of the removed conversation", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     client.subscribe(() => client.markRead());
@@ -49,7 +49,7 @@ describe("a page that clears the site's storage", () => {
     expect([...scenario.browser.stored.keys()]).toEqual([]);
   });
 
-  it("asks nothing more for it while polling", async () => {
+  it("stops polling for the removed conversation", async () => {
     using scenario = createScenario();
     scenario.bff.config = { ...scenario.bff.config, realtime: { ws: null, longPollSeconds: 0 } };
     const { client } = await begin(scenario);
@@ -61,7 +61,7 @@ describe("a page that clears the site's storage", () => {
     expect(client.state).toMatchObject({ timeline: [], notice: null });
   });
 
-  it("does not leave a text that is on its way without an end", async () => {
+  it("settles a text that is being sent", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();
     const first = client.send("First").then(
@@ -79,7 +79,7 @@ describe("a page that clears the site's storage", () => {
 });
 
 describe("reset()", () => {
-  it("leaves alone what belongs to a base URL that begins alike", async () => {
+  it("keeps the data of another base URL with the same prefix", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     const other = createChatClient({ baseUrl: `${BASE_URL}-support`, window: tab.window });
@@ -93,7 +93,7 @@ describe("reset()", () => {
     other.close();
   });
 
-  it("removes what was stored before the storage was full", async () => {
+  it("removes stored data even if storage is full", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     tab.storageIsFull = true;
@@ -102,7 +102,7 @@ describe("reset()", () => {
     expect(scenario.browser.stored.size).toBe(0);
   });
 
-  it("shows a new conversation nothing of the one before, which another tab still leads", async () => {
+  it("keeps messages of the previous conversation, still led by another tab, out of the new one", async () => {
     using scenario = createScenario();
     await begin(scenario);
     const second = scenario.openTab();
@@ -119,9 +119,9 @@ describe("reset()", () => {
     expect(second.client.state.timeline[0]?.state).toBe("sent");
   });
 
-  it("lets no text out that was about to be sent, into the next visitor's conversation least of all", async () => {
+  it("drops a text that was about to be sent, and never sends it in the next visitor's conversation", async () => {
     using scenario = createScenario();
-    // Where there are no Web Locks the first text waits for the visitor key to settle.
+    // Without Web Locks the first text waits until the visitor key has settled.
     const { client } = scenario.openTab({ locks: false });
     client.open();
     await scenario.pass(500);

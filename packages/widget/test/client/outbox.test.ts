@@ -16,7 +16,7 @@ function statesOf({ state }: ChatClient): readonly string[] {
   return state.timeline.map((entry) => `${entry.content}: ${entry.state}`);
 }
 
-/** What a promise has come to, without waiting for it. */
+/** The current state of a promise, without waiting for it. */
 function watch(promise: Promise<ChatMessage>): { outcome: string } {
   const watched = { outcome: "open" };
   promise.then(
@@ -49,7 +49,7 @@ describe("a text that is sent", () => {
     ["x".repeat(4001), "too-long"],
     ["a\0b", "forbidden-character"],
   ] as const) {
-    it(`is refused where it can never be sent: ${code}`, async () => {
+    it(`is rejected if it can never be sent: ${code}`, async () => {
       using scenario = createScenario();
       const { client } = await begin(scenario);
       await expect(client.send(text)).rejects.toMatchObject({ code });
@@ -57,7 +57,7 @@ describe("a text that is sent", () => {
     });
   }
 
-  it("is shown as waiting after a few seconds without an answer, until it is sent", async () => {
+  it("is shown as waiting after a few seconds without a response, until it is sent", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     scenario.network.blackhole = true;
@@ -72,7 +72,7 @@ describe("a text that is sent", () => {
     expect(scenario.bff.submits).toHaveLength(2);
   });
 
-  it("names the newest own message by the platform's order, not the one that was confirmed last", async () => {
+  it("refers to the newest own message in the platform's order, not to the last confirmed one", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     for (const [text, clockStepMs] of [
@@ -88,21 +88,21 @@ describe("a text that is sent", () => {
     expect(scenario.bff.submits.map(({ after }) => after)).toEqual([null, "m1", "m2", "m2"]);
   });
 
-  it("[DELIVERY-2] goes out one by one, in the order written", async () => {
+  it("[DELIVERY-2] is sent after the texts written before it, one at a time", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push("refuse", { status: 503, code: "upstream_unavailable" });
+    scenario.bff.submitOutcomes.push("refuse", { status: 503, code: "upstream_unavailable" });
     for (const text of ["1", "2", "3", "3", "3"]) void client.send(text);
     await scenario.pass(20_000);
     expect(textsOf(client)).toEqual(["Hello", "1", "2", "3", "3", "3"]);
     expect(scenario.bff.messages.map(({ content }) => content)).toEqual(textsOf(client));
   });
 
-  it("[DELIVERY-1] is on the platform once although its answer was lost twice, with a reload in between", async () => {
+  it("[DELIVERY-1] is on the platform once although two responses were lost, with a reload in between", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     scenario.bff.namesClientMessageIds = false;
-    scenario.bff.fates.push("lost", "lost");
+    scenario.bff.submitOutcomes.push("lost", "lost");
     void client.send("Once").catch(() => {});
     await scenario.pass(100);
     expect(textsOf(client)).toEqual(["Hello", "Once"]);
@@ -137,11 +137,11 @@ describe("a text that is sent", () => {
     expect(statesOf(after.client)).toEqual(["Hello: sent", "Survivor: sent"]);
   });
 
-  it("is never shown twice while its echo has come and its answer has not", async () => {
+  it("is shown once if its echo arrives before the response", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     scenario.bff.namesClientMessageIds = false;
-    scenario.bff.fates.push("lost", "lost");
+    scenario.bff.submitOutcomes.push("lost", "lost");
     const counts = new Set<number>();
     client.subscribe(({ timeline }) => {
       counts.add(timeline.filter(({ content }) => content === "Echo").length);
@@ -152,10 +152,10 @@ describe("a text that is sent", () => {
     expect(statesOf(client)).toEqual(["Hello: sent", "Echo: sent"]);
   });
 
-  it("is failed, and keeps its text, when it was tried for long; later texts go on", async () => {
+  it("fails after many attempts and keeps its content, and later texts are still sent", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push(...Array.from({ length: 8 }, () => ({ status: 500, code: "internal" })));
+    scenario.bff.submitOutcomes.push(...Array.from({ length: 8 }, () => ({ status: 500, code: "internal" })));
     const sent = watch(client.send("Unlucky"));
     await scenario.pass(90_000);
     expect(statesOf(client)).toEqual(["Hello: sent", "Unlucky: failed"]);
@@ -171,11 +171,11 @@ describe("a text that is sent", () => {
     expect(scenario.bff.submits.at(-1)).toMatchObject({ attempt: 9, after: "m1" });
   });
 
-  it("has its own number of tries, whatever became of the text before it", async () => {
+  it("has its own attempt count, regardless of the text before it", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     const trouble = { status: 500, code: "internal" };
-    scenario.bff.fates.push(...Array.from({ length: 9 }, () => trouble));
+    scenario.bff.submitOutcomes.push(...Array.from({ length: 9 }, () => trouble));
     const first = watch(client.send("Unlucky"));
     while (scenario.bff.submits.length < 8) await scenario.pass(100);
     expect(first.outcome).toBe("open");
@@ -185,10 +185,10 @@ describe("a text that is sent", () => {
     expect(statesOf(client)).toEqual(["Hello: sent", "Lucky: sent"]);
   });
 
-  it("is failed at once where another try cannot help, and can be discarded", async () => {
+  it("fails at once if a retry cannot succeed, and can be discarded", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push({ status: 400, code: "invalid_request" });
+    scenario.bff.submitOutcomes.push({ status: 400, code: "invalid_request" });
     const sent = watch(client.send("Never"));
     await scenario.pass(200);
     expect(sent.outcome).toBe("invalid_request");
@@ -197,10 +197,10 @@ describe("a text that is sent", () => {
     expect([...scenario.browser.stored.keys()].filter((key) => key.includes("#out"))).toEqual([]);
   });
 
-  it("waits as long as a busy server asks, and the visitor is told", async () => {
+  it("waits as long as a busy server asks, and the visitor sees a notice", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push({ status: 429, code: "rate_limited", retryAfter: 20 });
+    scenario.bff.submitOutcomes.push({ status: 429, code: "rate_limited", retryAfter: 20 });
     void client.send("Slowly");
     await scenario.pass(1_000);
     expect(client.state.notice).toMatchObject({ kind: "rate-limited" });
@@ -212,7 +212,7 @@ describe("a text that is sent", () => {
     expect(client.state.notice).toBeNull();
   });
 
-  it("waits for the network without spending its tries", async () => {
+  it("waits for the network without using up attempts", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     tab.onLine = false;
@@ -229,7 +229,7 @@ describe("a text that is sent", () => {
     expect(statesOf(client)).toEqual(["Hello: sent", "Patient: sent"]);
   });
 
-  it("is not given up while the server is away, and goes out when it is back", async () => {
+  it("is kept while the server is unavailable, and sent when it is back", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     scenario.bff.down = true;
@@ -243,7 +243,7 @@ describe("a text that is sent", () => {
     expect(statesOf(client)).toEqual(["Hello: sent", "Patient: sent"]);
   });
 
-  it("is not sent by itself any more after six days", async () => {
+  it("is no longer sent automatically after six days", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     scenario.bff.down = true;
@@ -256,13 +256,13 @@ describe("a text that is sent", () => {
     await scenario.pass(1_000);
     expect(statesOf(after.client)).toEqual(["Hello: sent", "Stale: failed"]);
     expect(scenario.bff.submits).toHaveLength(1);
-    // The visitor may still want it sent.
+    // The visitor can still retry it.
     after.client.retry(`${after.client.state.timeline.at(-1)?.id}`);
     await scenario.pass(1_000);
     expect(statesOf(after.client)).toEqual(["Hello: sent", "Stale: sent"]);
   });
 
-  it("goes out although the browser says that it is offline, where it is wrong", async () => {
+  it("is sent although the browser wrongly reports that it is offline", async () => {
     using scenario = createScenario();
     const { client, tab } = scenario.openTab();
     tab.onLine = false;
@@ -275,10 +275,10 @@ describe("a text that is sent", () => {
     expect(client.state.notice).toBeNull();
   });
 
-  it("takes the newer token of another tab when its own is refused", async () => {
+  it("uses another tab's newer token if its own is refused", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push({ status: 401, code: "session_token_invalid" });
+    scenario.bff.submitOutcomes.push({ status: 401, code: "session_token_invalid" });
     void client.send("Renewed");
     await scenario.pass(10);
     const [key, text] = [...scenario.browser.stored].find(([name]) => !name.includes("#")) ?? ["", ""];
@@ -287,10 +287,10 @@ describe("a text that is sent", () => {
     expect(statesOf(client)).toEqual(["Hello: sent", "Renewed: sent"]);
   });
 
-  it("fails when the session is over, with every other that waits", async () => {
+  it("fails when the session is closed, together with all waiting texts", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
-    scenario.bff.fates.push({ status: 409, code: "session_closed" });
+    scenario.bff.submitOutcomes.push({ status: 409, code: "session_closed" });
     const sends = [watch(client.send("One")), watch(client.send("Two"))];
     await scenario.pass(1_000);
     expect(statesOf(client)).toEqual(["Hello: sent", "One: failed", "Two: failed"]);
@@ -298,7 +298,7 @@ describe("a text that is sent", () => {
     expect(sends.map(({ outcome }) => outcome)).toEqual(["closed", "closed"]);
   });
 
-  it("carries what the visitor has said of themself", async () => {
+  it("carries the visitor's name, email and token", async () => {
     using scenario = createScenario();
     const { client } = scenario.openTab();
     client.identify({ name: "Ann", email: "ann@example.com" });
@@ -329,8 +329,11 @@ describe("a text that is sent", () => {
     }
   });
 
-  for (const storage of ["throws", "full"] as const) {
-    it(`works in memory where storage ${storage}`, async () => {
+  for (const [storage, state] of [
+    ["throws", "throws"],
+    ["full", "is full"],
+  ] as const) {
+    it(`works in memory if storage ${state}`, async () => {
       using scenario = createScenario();
       const { client } = scenario.openTab({ storage });
       void client.send("Hello");
@@ -342,7 +345,7 @@ describe("a text that is sent", () => {
     });
   }
 
-  it("goes out on a page that has replaced `Array.prototype.at`", async () => {
+  it("is sent on a page that has replaced `Array.prototype.at`", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     const at = vi.spyOn(Array.prototype, "at").mockReturnValue(undefined);
@@ -353,11 +356,11 @@ describe("a text that is sent", () => {
   });
 
   for (const [kind, text] of [
-    ["half a JSON", '{"v":1,"tok'],
-    ["another version's", '{"v":99,"session":{"id":1}}'],
+    ["truncated JSON", '{"v":1,"tok'],
+    ["data of another version", '{"v":99,"session":{"id":1}}'],
     ["a list", "[1,2]"],
   ] as const) {
-    it(`begins anew over ${kind} in storage`, async () => {
+    it(`starts a new session if storage holds ${kind}`, async () => {
       using scenario = createScenario();
       scenario.browser.stored.set("mailoo-chat:https://chat.example.com/api/v1/webhooks/chat", text);
       const { client } = scenario.openTab();

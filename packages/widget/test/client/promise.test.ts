@@ -5,10 +5,10 @@ import type { ChatMessage } from "../../src/client/index.ts";
 import { createFakeNetwork } from "./fake-network.ts";
 import { createRandom, createScenario, type OpenTab } from "./scenario.ts";
 
-/** `PROPERTY_RUNS=2000` looks longer. */
+/** Set `PROPERTY_RUNS=2000` for a longer search. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 100);
 
-/** What may happen to a visitor, one thing after the other. */
+/** Events that may happen to a visitor, one after the other. */
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ act: fc.constant("send" as const), tab: fc.nat(2) }) },
   {
@@ -26,8 +26,8 @@ const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      act: fc.constant("fate" as const),
-      fate: fc.constantFrom("lost" as const, "refuse" as const, { status: 503, code: "overloaded" }),
+      act: fc.constant("outcome" as const),
+      outcome: fc.constantFrom("lost" as const, "refuse" as const, { status: 503, code: "overloaded" }),
     }),
   },
   {
@@ -57,7 +57,7 @@ const step = fc.oneof(
 );
 
 describe("the delivery promise", () => {
-  it("[DELIVERY-3] [DELIVERY-1] holds through random drops, lost answers, reloads and tabs: every text once, every message once, in order", {
+  it("[DELIVERY-3] [DELIVERY-1] holds through random drops, lost responses, reloads and tabs: every message once and in order, both ways", {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
@@ -105,8 +105,8 @@ describe("the delivery promise", () => {
               case "drop":
                 bff.drop(event.code);
                 break;
-              case "fate":
-                bff.fates.push(event.fate);
+              case "outcome":
+                bff.submitOutcomes.push(event.outcome);
                 break;
               case "blackhole":
                 network.blackhole = true;
@@ -135,7 +135,7 @@ describe("the delivery promise", () => {
           }
           bff.sockets = "accept";
           bff.polls = "answer";
-          bff.fates.length = 0;
+          bff.submitOutcomes.length = 0;
           const isDone = () =>
             bff.messages.filter(({ author }) => author === "visitor").length === written.length &&
             tabs.every(({ client }) => client.state.timeline.every(({ state }) => state === "sent")) &&

@@ -10,14 +10,14 @@ async function begin(scenario: Scenario): Promise<OpenTab> {
   return opened;
 }
 
-function hear({ client }: OpenTab): string[] {
+function collectNew({ client }: OpenTab): string[] {
   const received: string[] = [];
   client.onMessage(({ content }) => received.push(content));
   return received;
 }
 
 describe("what a visitor has read", () => {
-  it("is unread until it is marked, also after a reload", async () => {
+  it("stays unread until it is marked as read, also after a reload", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     scenario.bff.reply("One");
@@ -35,7 +35,7 @@ describe("what a visitor has read", () => {
     expect(after.state.unread).toBe(1);
   });
 
-  it("has its separator before the first unread message, wherever the history is when the panel opens", async () => {
+  it("shows the separator before the first unread message, however much history is loaded when the panel opens", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     client.markRead();
@@ -55,10 +55,10 @@ describe("what a visitor has read", () => {
     expect(after.state.firstUnreadId).toBe("m4");
   });
 
-  it("raises an alarm for news, and none for history, own texts or what was there before", async () => {
+  it("notifies of new messages, but not of history, own messages or known messages", async () => {
     using scenario = createScenario();
     const first = await begin(scenario);
-    const received = hear(first);
+    const received = collectNew(first);
     scenario.bff.reply("One");
     void first.client.send("Mine");
     await scenario.pass(1_000);
@@ -70,18 +70,18 @@ describe("what a visitor has read", () => {
 
     scenario.bff.reply("While away");
     const second = scenario.openTab();
-    const heardLater = hear(second);
+    const receivedLater = collectNew(second);
     await scenario.pass(1_000);
-    expect(heardLater).toEqual([]);
+    expect(receivedLater).toEqual([]);
     scenario.bff.reply("Now");
     await scenario.pass(100);
-    expect(heardLater).toEqual(["Now"]);
+    expect(receivedLater).toEqual(["Now"]);
   });
 
-  it("raises the alarm where a panel that is open marks it as read at once", async () => {
+  it("notifies of a message that an open panel marks as read at once", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const received = hear(opened);
+    const received = collectNew(opened);
     opened.client.subscribe(({ unread }) => {
       if (unread > 0) opened.client.markRead();
     });
@@ -95,36 +95,36 @@ describe("what a visitor has read", () => {
     expect(opened.client.state.unread).toBe(0);
   });
 
-  it("raises one alarm for a message that comes twice in one answer", async () => {
+  it("notifies once of a message that a response contains twice", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const received = hear(opened);
+    const received = collectNew(opened);
     const message = scenario.bff.reply("One");
     scenario.bff.push({ type: "message", message, cursor: "c1.2" });
     await scenario.pass(100);
     expect(received).toEqual(["One"]);
   });
 
-  it("is drawn a few times where 250 messages come at once, and each of them raises its alarm", async () => {
+  it("updates subscribers only a few times for 250 messages at once, and notifies of each message", async () => {
     using scenario = createScenario();
     const opened = await begin(scenario);
-    const received = hear(opened);
-    const drawn: number[] = [];
-    opened.client.subscribe(({ timeline }) => drawn.push(timeline.length));
+    const received = collectNew(opened);
+    const updates: number[] = [];
+    opened.client.subscribe(({ timeline }) => updates.push(timeline.length));
     const sent = Array.from({ length: 250 }, (_, i) => `Answer ${i}`);
     for (const text of sent) scenario.bff.reply(text);
     expect(textsOf(opened.client)).toEqual(["Hello"]);
     await scenario.pass(100);
     expect(received).toEqual(sent);
     expect(textsOf(opened.client)).toEqual(["Hello", ...sent]);
-    expect(drawn.at(-1)).toBe(251);
-    expect(drawn.length).toBeLessThanOrEqual(5);
+    expect(updates.at(-1)).toBe(251);
+    expect(updates.length).toBeLessThanOrEqual(5);
   });
 
-  it("raises the alarm for the first answer of a session that has just begun", async () => {
+  it("notifies of the first reply in a new session", async () => {
     using scenario = createScenario();
     const opened = scenario.openTab();
-    const received = hear(opened);
+    const received = collectNew(opened);
     void opened.client.send("Hello");
     await scenario.pass(45);
     scenario.bff.reply("An instant answer");
@@ -132,7 +132,7 @@ describe("what a visitor has read", () => {
     expect(received).toEqual(["An instant answer"]);
   });
 
-  it("says that older messages exist where the newest page begins later", async () => {
+  it("reports older messages if the newest page does not reach the beginning", async () => {
     using scenario = createScenario();
     const { tab } = await begin(scenario);
     for (let i = 0; i < 300; i++) scenario.bff.reply(`Answer ${i}`);
@@ -146,7 +146,7 @@ describe("what a visitor has read", () => {
 });
 
 describe("the owner's presence", () => {
-  it("is what the configuration says, then what the socket pushes", async () => {
+  it("comes from the configuration, then from the socket", async () => {
     using scenario = createScenario();
     const { client } = await begin(scenario);
     expect(client.state.status).toBe("online");
@@ -158,7 +158,7 @@ describe("the owner's presence", () => {
     expect(client.state.status).toBe("away");
   });
 
-  it("is asked for now and then while polling", async () => {
+  it("is requested at intervals while polling", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
     const { client } = await begin(scenario);
@@ -169,7 +169,7 @@ describe("the owner's presence", () => {
 });
 
 describe("a client", () => {
-  it("is told of a listener's mistake and goes on", async () => {
+  it("reports an error thrown by a subscriber and continues", async () => {
     using scenario = createScenario();
     const reported: unknown[] = [];
     const { reportError } = globalThis;
@@ -188,7 +188,7 @@ describe("a client", () => {
     }
   });
 
-  it("does nothing any more when it is closed", async () => {
+  it("does nothing after it is closed", async () => {
     using scenario = createScenario();
     const { client, tab } = await begin(scenario);
     client.close();
@@ -201,7 +201,7 @@ describe("a client", () => {
     expect(tab.leftovers).toBe(0);
   });
 
-  it("starts nothing more after it is closed, whatever answers come then", async () => {
+  it("starts nothing after it is closed, even if responses arrive later", async () => {
     using scenario = createScenario();
     const { client, tab } = scenario.openTab();
     scenario.bff.down = true;
@@ -214,7 +214,7 @@ describe("a client", () => {
     expect(tab.leftovers).toBe(0);
   });
 
-  it("begins from the newest page again where its cursor is refused", async () => {
+  it("restarts from the newest page if its cursor is refused", async () => {
     using scenario = createScenario();
     scenario.bff.sockets = "refuse";
     const { client } = await begin(scenario);
@@ -225,10 +225,10 @@ describe("a client", () => {
     expect(textsOf(client)).toEqual(["Hello", "Hi"]);
   });
 
-  it("asks for a challenge's solution and sends it along", async () => {
+  it("requests the solution of a challenge and sends it with the message", async () => {
     using scenario = createScenario();
     const challenge = { algorithm: "sha-256" };
-    scenario.bff.fates.push({ status: 403, code: "challenge_required", challenge });
+    scenario.bff.submitOutcomes.push({ status: 403, code: "challenge_required", challenge });
     const { client } = scenario.openTab({ solveChallenge: async (given) => ({ solved: given }) });
     void client.send("Hello");
     await scenario.pass(2_000);

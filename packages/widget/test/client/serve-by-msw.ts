@@ -2,7 +2,7 @@ import { HttpResponse, http, ws } from "msw";
 import { setupServer } from "msw/node";
 import { BASE_URL, type FakeBff, SOCKET_URL } from "./fake-bff.ts";
 
-/** Puts the BFF where the platform's own `fetch` and `WebSocket` find it. */
+/** Serves the BFF to the global `fetch` and `WebSocket`. */
 export function serveByMsw(bff: FakeBff): Disposable {
   const server = setupServer(
     http.all(`${BASE_URL}/*`, async ({ request }) => {

@@ -12,7 +12,7 @@ function createSignedInScenario(mode: "token" | "always" = "token"): Scenario {
   return scenario;
 }
 
-/** Somebody has written in another browser. */
+/** The visitor has written in another browser. */
 async function writeElsewhere(scenario: Scenario, visitor: string, content: string): Promise<void> {
   const body = JSON.stringify({
     content,
@@ -37,7 +37,7 @@ function toOutbox({ browser }: Scenario): readonly OutboxEntry[] {
 }
 
 describe("a signed-in visitor", () => {
-  it("[VISITOR-1] finds the conversation of another browser, and what is written in either appears in both", async () => {
+  it("[VISITOR-1] sees the conversation of another browser, and messages from either appear in both", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "ada", "From the laptop");
     scenario.bff.reply("Answer");
@@ -52,7 +52,7 @@ describe("a signed-in visitor", () => {
     expect(new Set(scenario.bff.sessions.values())).toEqual(new Set(["s1"]));
   });
 
-  it("[VISITOR-1] is asked for on each page, which goes on with the conversation", async () => {
+  it("[VISITOR-1] continues the conversation on each page", async () => {
     using scenario = createSignedInScenario();
     const first = await openSignedIn(scenario, "ada");
     void first.client.send("Hello");
@@ -77,7 +77,7 @@ describe("a signed-in visitor", () => {
     expect(textsOf(client)).toEqual(["From the laptop"]);
   });
 
-  it("without a conversation stores nothing, and looks again before the first message", async () => {
+  it("stores nothing without a conversation, and checks for one again before the first message", async () => {
     using scenario = createSignedInScenario();
     const { client } = await openSignedIn(scenario, "ada");
     expect([...scenario.browser.stored]).toEqual([]);
@@ -87,7 +87,7 @@ describe("a signed-in visitor", () => {
     expect(textsOf(client)).toEqual(["From the laptop", "From the phone"]);
   });
 
-  it("who sends before anything is loaded, sends in the conversation that they have", async () => {
+  it("sends into the existing conversation even before anything is loaded", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "ada", "From the laptop");
     const { client } = scenario.openTab();
@@ -97,7 +97,7 @@ describe("a signed-in visitor", () => {
     expect(textsOf(client)).toEqual(["From the laptop", "At once"]);
   });
 
-  it("[VISITOR-2] keeps a conversation that was begun before sign-in", async () => {
+  it("[VISITOR-2] keeps a conversation started before sign-in", async () => {
     using scenario = createSignedInScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -112,15 +112,15 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.requests.filter((request) => request === "WS")).toHaveLength(1);
   });
 
-  it("changes over to the conversation that they have, with texts that were not sent yet", async () => {
+  it("switches to the existing conversation and takes unsent texts along", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "ada", "From the laptop");
     const { client } = scenario.openTab();
     client.open();
     void client.send("Anonymous");
     await scenario.pass(2_000);
-    // This one may have arrived, and is followed up where it was sent; the other waits behind it.
-    scenario.bff.fates.push({ status: 503, code: "upstream_unavailable", retryAfter: 2 });
+    // This text may have arrived, so it is retried in its own session; the other one waits for it.
+    scenario.bff.submitOutcomes.push({ status: 503, code: "upstream_unavailable", retryAfter: 2 });
     void client.send("Tried");
     const waiting = client.send("Waiting");
     await scenario.pass(100);
@@ -138,7 +138,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.recalls.map(({ held }) => held)).toEqual(["s2"]);
   });
 
-  it("[VISITOR-3] who follows another person in this browser sees nothing of theirs, and sends nothing of theirs", async () => {
+  it("[VISITOR-3] neither sees nor sends messages of the previous visitor of this browser", async () => {
     using scenario = createSignedInScenario();
     const { client, tab } = await openSignedIn(scenario, "ada");
     void client.send("Ada's");
@@ -161,7 +161,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.messages.map(({ content }) => content)).toEqual(["Ada's", "Bob's"]);
   });
 
-  it("[VISITOR-3] who follows another person sends no first text of theirs, although that may be on its way", async () => {
+  it("[VISITOR-3] does not send the previous visitor's first text, even if it is in flight", async () => {
     using scenario = createSignedInScenario();
     const { client } = await openSignedIn(scenario, "ada");
     scenario.bff.down = true;
@@ -176,10 +176,10 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.messages).toEqual([]);
   });
 
-  it("goes on with a first text that was tried before a reload", async () => {
+  it("resumes a first text that was attempted before a reload", async () => {
     using scenario = createSignedInScenario();
     const { client } = await openSignedIn(scenario, "ada");
-    scenario.bff.fates.push("lost", "refuse");
+    scenario.bff.submitOutcomes.push("lost", "refuse");
     void client.send("Once").catch(() => {});
     await scenario.pass(1_000);
     client.close();
@@ -189,7 +189,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.messages).toHaveLength(1);
   });
 
-  it("[VISITOR-3] who takes over in an open page gets their own conversation there", async () => {
+  it("[VISITOR-3] gets their own conversation after another visitor on an open page", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "bob", "Bob's");
     const { client } = await openSignedIn(scenario, "ada");
@@ -202,7 +202,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.visitorSessions.get("bob")).toBe("s1");
   });
 
-  it("who signs out takes the conversation with them; guests keep theirs", async () => {
+  it("leaves no conversation behind after sign-out, while guests keep theirs", async () => {
     using scenario = createSignedInScenario();
     const guest = scenario.openTab().client;
     guest.open();
@@ -225,7 +225,7 @@ describe("a signed-in visitor", () => {
     expect([...scenario.browser.stored]).toEqual([]);
   });
 
-  it("is noticed to have signed out by an application that knows its visitors", async () => {
+  it("is detected as signed out by an application that knows its visitors", async () => {
     using scenario = createSignedInScenario("always");
     scenario.bff.signedIn = "ada";
     const { client } = scenario.openTab();
@@ -238,7 +238,7 @@ describe("a signed-in visitor", () => {
     const next = scenario.openTab().client;
     await scenario.pass(2_000);
     expect(next.state).toMatchObject({ timeline: [], hasSession: false });
-    // A guest's conversation stays.
+    // A guest's conversation is kept.
     next.open();
     void next.send("A guest's");
     await scenario.pass(2_000);
@@ -248,7 +248,7 @@ describe("a signed-in visitor", () => {
     expect(textsOf(last)).toEqual(["A guest's"]);
   });
 
-  it("who begins another conversation ends the one before on all devices", async () => {
+  it("ends the previous conversation on all devices by starting another", async () => {
     using scenario = createSignedInScenario();
     const { client } = await openSignedIn(scenario, "ada");
     void client.send("First");
@@ -262,7 +262,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.visitorSessions.get("ada")).toBe("s2");
   });
 
-  it("stays signed in in all tabs when the conversation is ended in one of them, and in none after sign-out", async () => {
+  it("stays signed in in all tabs after ending the conversation in one, and in none after sign-out", async () => {
     using scenario = createSignedInScenario();
     const { client: ending } = await openSignedIn(scenario, "ada");
     const { client: other } = await openSignedIn(scenario, "ada");
@@ -287,7 +287,7 @@ describe("a signed-in visitor", () => {
     expect(textsOf(other)).toEqual(["A guest's"]);
   });
 
-  it("is not held up by an identity that is refused, nor by a BFF that cannot say", async () => {
+  it("is not blocked by a refused identity or by a BFF that cannot look up the conversation", async () => {
     using scenario = createSignedInScenario();
     const { client } = scenario.openTab();
     client.open();
@@ -307,7 +307,7 @@ describe("a signed-in visitor", () => {
     expect(scenario.bff.visitorSessions.get("ada")).toBe("s1");
   });
 
-  it("[VISITOR-3] sees nothing of another person either while the BFF cannot say whose it is", async () => {
+  it("[VISITOR-3] sees nothing of another visitor while the BFF cannot look up the conversation", async () => {
     using scenario = createSignedInScenario();
     const { client } = await openSignedIn(scenario, "ada");
     void client.send("Ada's");
@@ -328,7 +328,7 @@ describe("a signed-in visitor", () => {
     ]);
   });
 
-  it("is not brought back by an answer that comes after sign-out", async () => {
+  it("is not restored by a response that arrives after sign-out", async () => {
     using scenario = createSignedInScenario();
     await writeElsewhere(scenario, "ada", "From the laptop");
     const { client } = scenario.openTab();
@@ -340,7 +340,7 @@ describe("a signed-in visitor", () => {
     expect([client.state.timeline, [...scenario.browser.stored]]).toEqual([[], []]);
   });
 
-  it("costs others nothing", async () => {
+  it("requests no session by visitor if the BFF does not keep visitor sessions", async () => {
     using scenario = createScenario();
     const { client } = await openSignedIn(scenario, "ada");
     void client.send("Hello");

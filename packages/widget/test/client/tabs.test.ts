@@ -15,7 +15,7 @@ describe.each([
   { kind: "with Web Locks", options: {} },
   { kind: "on plain http", options: { locks: false } },
 ])("several tabs $kind", ({ options }) => {
-  it("share one session when two send their first text at the same moment", async () => {
+  it("share one session if two send their first text at the same time", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, options);
     const sent = tabs.map(({ client }, i) => client.send(`From tab ${i}`));
@@ -28,7 +28,7 @@ describe.each([
     }
   });
 
-  it("hold one socket, and show the same", async () => {
+  it("share one socket and show the same messages", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 4, options);
     void tabs[0]?.client.send("Hello");
@@ -49,7 +49,7 @@ describe.each([
     for (const { client } of [...tabs, late]) expect(client.state.unread).toBe(0);
   });
 
-  it("raise one alarm for one message", async () => {
+  it("notify once of each message", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 3, options);
     const received: string[] = [];
@@ -63,7 +63,7 @@ describe.each([
 
   for (const way of ["pagehide", "crash", "hang"] as const) {
     const withinMs = way === "pagehide" ? 2_000 : 6_000;
-    it(`have a new leader ${withinMs / 1000} s after the old one's ${way}`, async () => {
+    it(`elect a new leader ${withinMs / 1000} s after the old one's ${way}`, async () => {
       using scenario = createScenario();
       const tabs = await openTabs(scenario, 3, options);
       void tabs[0]?.client.send("Hello");
@@ -83,7 +83,7 @@ describe.each([
     });
   }
 
-  it("miss nothing when one takes over that has received the newest, and not yet what was before", async () => {
+  it("miss nothing if the new leader has received the newest message but not earlier ones", async () => {
     using scenario = createScenario();
     const [leader] = await openTabs(scenario, 1, options);
     void leader?.client.send("Hello");
@@ -97,7 +97,7 @@ describe.each([
     expect(textsOf(client)).toEqual(["Hello", "Hi"]);
   });
 
-  it("are as two clients in one window, which is sent no storage events of its own", async () => {
+  it("stay in sync as two clients in one window, without storage events", async () => {
     using scenario = createScenario();
     const [{ tab, client: first }] = (await openTabs(scenario, 1, options)) as [OpenTab];
     void first.send("Hello");
@@ -122,7 +122,7 @@ describe.each([
     second.close();
   });
 
-  it("have the visible one lead: hidden ones poll rarely", async () => {
+  it("prefer a visible leader, since hidden tabs poll rarely", async () => {
     using scenario = createScenario();
     scenario.bff.config = { ...scenario.bff.config, realtime: { ws: null, longPollSeconds: 0 } };
     const tabs = await openTabs(scenario, 3, options);
@@ -141,7 +141,7 @@ describe.each([
     }
   });
 
-  it("settle on one leader when a frozen one comes back", async () => {
+  it("settle on one leader when a frozen leader resumes", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, options);
     void tabs[0]?.client.send("Hello");
@@ -156,7 +156,7 @@ describe.each([
     for (const { client } of tabs) expect(textsOf(client)).toEqual(["Hello", "Hi"]);
   });
 
-  it("forget together", async () => {
+  it("clear the conversation together", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 3, options);
     void tabs[0]?.client.send("Hello");
@@ -170,12 +170,12 @@ describe.each([
     expect(scenario.browser.stored.size).toBe(0);
   });
 
-  it("share what waits, and each text goes out once", async () => {
+  it("share the outbox and send each text once", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 3, options);
     void tabs[0]?.client.send("Hello");
     await scenario.pass(12_000);
-    scenario.bff.fates.push("refuse", "lost", "refuse");
+    scenario.bff.submitOutcomes.push("refuse", "lost", "refuse");
     tabs.forEach(({ client }, i) => void client.send(`Text ${i}`));
     await scenario.pass(200);
     for (const { client } of tabs) expect(client.state.timeline).toHaveLength(4);
@@ -189,8 +189,8 @@ describe.each([
   });
 });
 
-describe("tabs that cannot speak to each other", () => {
-  it("share one session all the same, and send each text once", async () => {
+describe("tabs that cannot communicate", () => {
+  it("still share one session and send each text once", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, { channels: false, locks: false });
     for (const [i, { client }] of tabs.entries()) void client.send(`From tab ${i}`);
@@ -202,7 +202,7 @@ describe("tabs that cannot speak to each other", () => {
     }
   });
 
-  it("each work on their own where storage is forbidden", async () => {
+  it("work independently if storage is forbidden", async () => {
     using scenario = createScenario();
     const tabs = await openTabs(scenario, 2, { storage: "throws" });
     for (const [i, { client }] of tabs.entries()) void client.send(`From tab ${i}`);

@@ -2,17 +2,17 @@ import bcd, { type CompatStatement, type SimpleSupportStatement } from "@mdn/bro
 import { OLDEST_ENGINES } from "../../build/oldest-engines.ts";
 
 /**
- * What MDN's table says about a feature: `known` to every engine that is promised, `new` to one of them at least; null
- * where it has none of that name.
+ * MDN's support data for a feature: `known` to every supported engine, or `new` to at least one of them; null
+ * if the table has no feature of that name.
  */
 export type Verdict = "known" | "new" | null;
 
-/** A variable of every page: `structuredClone`, `Notification`. */
+/** A global of every page: `structuredClone`, `Notification`. */
 export function ofGlobal(name: string): Verdict {
   return toVerdict([BUILTINS[name], API[name], API.Window?.[name]]);
 }
 
-/** What hangs on an interface itself, or on an object that every page has: `Promise.any`, `navigator.locks`. */
+/** A static member, or a member of a global object: `Promise.any`, `navigator.locks`. */
 export function ofStatic(owner: string, name: string): Verdict {
   const instance = INSTANCES[owner];
   return toVerdict(
@@ -22,7 +22,7 @@ export function ofStatic(owner: string, name: string): Verdict {
   );
 }
 
-/** A member of some object, nobody knows of which: new only where it is new on whatever has a member of that name. */
+/** A member of an object of unknown type: new only if it is new on every interface with a member of that name. */
 export function ofMember(name: string): Verdict {
   return toVerdict([...(MEMBERS.get(name) ?? []), API[name]]);
 }
@@ -31,12 +31,12 @@ export function ofProperty(name: string): Verdict {
   return toVerdict([STYLES.properties?.[name]]);
 }
 
-/** A word in a property's value: `clip` of `overflow`. */
+/** A keyword of a property: `clip` of `overflow`. */
 export function ofValue(property: string, word: string): Verdict {
   return toVerdict([STYLES.properties?.[property]?.[word]]);
 }
 
-/** `light-dark()`, wherever it stands. */
+/** A function such as `light-dark()`, in any property. */
 export function ofCssFunction(name: string): Verdict {
   return toVerdict([STYLES.types?.[name], ...Object.values(STYLES.types ?? {}).map((type) => type[name])]);
 }
@@ -53,18 +53,18 @@ export function ofMediaFeature(name: string): Verdict {
   return toVerdict([STYLES["at-rules"]?.media?.[name]]);
 }
 
-/** The table is a tree of one shape: a feature, and those that belong to it, by their names. */
+/** The table is a uniform tree: a feature and its sub-features by name. */
 type Feature = { readonly __compat?: CompatStatement } & Branch;
 interface Branch {
   readonly [name: string]: Feature;
 }
 
-// Its own types know one name at each level, and deny the rest.
+// The package's own types allow only fixed names at each level.
 const API = bcd.api as unknown as Branch;
 const BUILTINS = bcd.javascript.builtins as unknown as Branch;
 const STYLES = bcd.css as unknown as Branch;
 
-/** The features under each name, whatever they belong to. */
+/** All features by name, regardless of their parent. */
 const MEMBERS = new Map<string, Feature[]>();
 for (const owner of [API, BUILTINS, BUILTINS.Intl ?? {}].flatMap((branch) => Object.values(branch))) {
   for (const [name, feature] of Object.entries(owner)) {
@@ -72,7 +72,7 @@ for (const owner of [API, BUILTINS, BUILTINS.Intl ?? {}].flatMap((branch) => Obj
   }
 }
 
-/** Interfaces of the objects that every page has. */
+/** The interfaces of global objects. */
 const INSTANCES: Readonly<Record<string, string>> = {
   document: "Document",
   history: "History",
@@ -83,7 +83,7 @@ const INSTANCES: Readonly<Record<string, string>> = {
   sessionStorage: "Storage",
 };
 
-/** The table's names of the promised engines, with the oldest version of each. */
+/** The table's names of the supported engines, with the oldest version of each. */
 const OLDEST = OLDEST_ENGINES.map((target) => {
   const [, engine = "", version = ""] = /^([a-z]+)([\d.]+)$/.exec(target) ?? [];
   return { engine: engine as keyof CompatStatement["support"], version: Number(version) };
@@ -97,17 +97,17 @@ function toVerdict(features: readonly (Feature | undefined)[]): Verdict {
 
 function isKnown({ support }: CompatStatement): boolean {
   return OLDEST.every(({ engine, version }) => {
-    const told = support[engine] as SimpleSupportStatement | SimpleSupportStatement[] | undefined;
-    return [told ?? []].flat().some((statement) => isPlain(statement) && since(statement) <= version);
+    const statements = support[engine] as SimpleSupportStatement | SimpleSupportStatement[] | undefined;
+    return [statements ?? []].flat().some((statement) => isPlain(statement) && since(statement) <= version);
   });
 }
 
-/** Not behind a flag, and under its own name. */
+/** Supported without a flag and without a prefix. */
 function isPlain({ flags, prefix, alternative_name }: SimpleSupportStatement): boolean {
   return !flags && !prefix && !alternative_name;
 }
 
-/** "≤18" is from 18 on at the latest; "preview" and `false` are never. */
+/** "≤18" counts as 18; "preview" and `false` count as unsupported. */
 function since({ version_added }: SimpleSupportStatement): number {
   return Number.parseFloat(String(version_added).replace("≤", "")) || Number.POSITIVE_INFINITY;
 }

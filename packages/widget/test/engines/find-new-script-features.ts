@@ -2,14 +2,14 @@ import { type AnyNode, type Identifier, type MemberExpression, type Program, par
 import { full, fullAncestor } from "acorn-walk";
 import { ofGlobal, ofMember, ofStatic } from "./compat-table.ts";
 
-/** The newest grammar that all of the promised engines read. */
+/** The newest grammar that all supported engines parse. */
 const GRAMMAR = 2022;
 
 /**
- * The features in a script that are newer than the oldest engines: globals, statics, members. What is asked for before it is
- * used (`x?.y`, `typeof x`, `x && …`, `if (x)`) may be new. Never throws: a newer grammar is a finding too.
+ * The features of a script that are newer than the oldest engines: globals, statics, members. Features checked before
+ * use (`x?.y`, `typeof x`, `x && …`, `if (x)`) may be new. Never throws: a newer grammar is a finding too.
  *
- * @param ownMembers names of members that the scripts give to objects of their own
+ * @param ownMembers names of members that the scripts define on their own objects
  */
 export function findNewScriptFeatures(
   code: string,
@@ -25,17 +25,17 @@ export function findNewScriptFeatures(
   const isGlobal = (node: AnyNode): node is Identifier =>
     node.type === "Identifier" && !variables.has(node.name);
 
-  /** What a use is called, where it is one of something new. */
+  /** The feature's name if the node uses a new feature. */
   function toFinding(node: AnyNode): string | null {
     if (isGlobal(node)) return ofGlobal(node.name) === "new" ? node.name : null;
     if (node.type !== "MemberExpression") return null;
     const name = nameOf(node);
-    // `x?.name`: whatever has no such object is not asked for its member.
+    // `x?.name`: an engine without the object never reads the member.
     if (name === null || node.optional) return null;
     const { object } = node;
     const owner = isGlobal(object) ? object.name : "";
-    const ofOwner = /^(?:window|globalThis|self)$/.test(owner) ? ofGlobal(name) : ofStatic(owner, name);
-    if (ofOwner !== null) return ofOwner === "new" ? `${owner}.${name}` : null;
+    const verdict = /^(?:window|globalThis|self)$/.test(owner) ? ofGlobal(name) : ofStatic(owner, name);
+    if (verdict !== null) return verdict === "new" ? `${owner}.${name}` : null;
     return ofMember(name) === "new" && !ownMembers.has(name) ? `….${name}` : null;
   }
 
@@ -47,7 +47,7 @@ export function findNewScriptFeatures(
   return [...found].sort();
 }
 
-/** The names of all members that a script gives to objects and classes of its own. */
+/** The names of all members that a script defines on its own objects and classes. */
 export function membersOf(code: string): readonly string[] {
   return nodesOf(code).flatMap((node) =>
     (node.type === "Property" || node.type === "PropertyDefinition" || node.type === "MethodDefinition") &&
@@ -57,7 +57,7 @@ export function membersOf(code: string): readonly string[] {
   );
 }
 
-/** All texts of a script, joined where an expression stands between them. */
+/** All string literals of a script; template literals are joined over their expressions. */
 export function textsOf(code: string): readonly string[] {
   return nodesOf(code).flatMap((node) => {
     if (node.type === "Literal") return typeof node.value === "string" ? node.value : [];
@@ -73,7 +73,7 @@ function nodesOf(code: string | Program): readonly AnyNode[] {
   return nodes;
 }
 
-/** Every name that a script gives to a variable, function, class or import of its own, in whatever scope. */
+/** The name of every variable, function, class and import that a script declares, in any scope. */
 function variablesOf(program: Program): ReadonlySet<string> {
   const names = nodesOf(program).flatMap((node) => {
     switch (node.type) {
@@ -122,7 +122,7 @@ function nameOf({ property, computed }: MemberExpression): string | null {
   return property.type === "Literal" && typeof property.value === "string" ? property.value : null;
 }
 
-/** Whether a use is a question at the same time. */
+/** Whether the use is itself a feature check. */
 function isAskedFor(parents: readonly AnyNode[]): boolean {
   const node = parents.at(-1);
   const parent = parents.at(-2);

@@ -7,10 +7,10 @@ import { findNewStyleFeatures, isStyleSheet } from "./find-new-style-features.ts
 
 const DIST = join(import.meta.dirname, "../../dist");
 
-/** Names in the BFF's answers and routes, which no script gives to anything. */
+/** Names from the BFF's responses and routes, which no script defines. */
 const PROTOCOL_MEMBERS = ["limits", "session"];
 
-/** New members that a script asks for before it uses them, in a way that the search does not see. */
+/** New members whose feature checks the search does not recognise. */
 const ASKED_FOR = new Set([
   // Preact: `parentDom.moveBefore && …`, and `insertBefore` otherwise.
   "….moveBefore",
@@ -20,23 +20,23 @@ const ASKED_FOR = new Set([
   "….scan",
 ]);
 
-/** Where an engine does not know these, nothing is missing but a nicety. */
-const NICETIES = new Set([
-  // Without it the launcher is drawn in the system's forced colours, as all else is.
+/** Optional features: an engine without them shows a working widget. */
+const OPTIONAL_FEATURES = new Set([
+  // Without it the launcher uses the system's forced colours.
   "forced-color-adjust",
   "forced-color-adjust: none",
-  // Safari on a phone greys what is tapped; nobody else does.
+  // Only Safari on phones highlights tapped elements.
   "-webkit-tap-highlight-color",
-  // Without it bold parts of the welcome text stand out by as much as the font can.
+  // Without it bold text in the welcome message is only as heavy as the font allows.
   ":has",
   // Without it the panel does not fade in when it opens for the first time.
   "@starting-style",
-  // Without it lines end where they are full.
+  // Without it lines wrap without balancing.
   "text-wrap",
   "text-wrap: pretty",
 ]);
 
-describe("the search for what the oldest engines do not know", () => {
+describe("the search for features that the oldest engines lack", () => {
   it.each([
     ["Object.groupBy(list, of)", ["Object.groupBy"]],
     ["const { promise } = Promise.withResolvers()", ["Promise.withResolvers"]],
@@ -85,12 +85,12 @@ describe("the built widget", () => {
     .map((file) => ({ file, code: readFileSync(join(DIST, file), "utf8") }));
   const ownMembers = new Set([...scripts.flatMap(({ code }) => membersOf(code)), ...PROTOCOL_MEMBERS]);
 
-  it("is there, with the loader's style sheet", () => {
+  it("contains the loader's style sheet", () => {
     const loader = scripts.find(({ file }) => file === join("embed", "widget.js"));
     expect(textsOf(loader?.code ?? "").filter(isStyleSheet)).toHaveLength(1);
   });
 
-  it("uses in its scripts nothing newer than the oldest engines", () => {
+  it("uses no script features newer than the oldest engines", () => {
     const found = scripts.flatMap(({ file, code }) =>
       findNewScriptFeatures(code, ownMembers)
         .filter((feature) => !ASKED_FOR.has(feature))
@@ -99,12 +99,12 @@ describe("the built widget", () => {
     expect(found).toEqual([]);
   });
 
-  it("uses in its style sheets nothing newer than the oldest engines", () => {
+  it("uses no style features newer than the oldest engines", () => {
     const found = scripts.flatMap(({ file, code }) =>
       textsOf(code)
         .filter(isStyleSheet)
         .flatMap(findNewStyleFeatures)
-        .filter((feature) => !NICETIES.has(feature))
+        .filter((feature) => !OPTIONAL_FEATURES.has(feature))
         .map((feature) => `${feature} in ${file}`),
     );
     expect(found).toEqual([]);

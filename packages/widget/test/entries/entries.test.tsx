@@ -16,7 +16,7 @@ const hosts = () => document.querySelectorAll(HOST_TAG).length;
 afterEach(() => expect(hosts()).toBe(0));
 
 describe("createChatWidget", () => {
-  it("takes an origin for the default base, and a path as the base itself", () => {
+  it("appends the default base to an origin, and uses a URL with a path as the base", () => {
     for (const [bff, base] of [
       [BFF, `${BFF}/api/v1/webhooks/chat`],
       [`${BFF}/`, `${BFF}/api/v1/webhooks/chat`],
@@ -29,25 +29,25 @@ describe("createChatWidget", () => {
   });
 
   it.each(["chat.example.com", "chat.example.com/chat", "ftp://chat.example.com", "javascript:alert(1)"])(
-    "refuses %s, which is no address of a server",
+    "rejects %s, which is not a server URL",
     (bff) => {
       expect(() => createChatWidget({ bff })).toThrow(/bff/);
     },
   );
 
-  it("returns from on() what stops the listener", () => {
+  it("returns an unsubscribe function from on()", () => {
     const widget = createChatWidget({ bff: BFF });
-    const heard = vi.fn();
-    const stop = widget.on("error", heard);
+    const onError = vi.fn();
+    const stop = widget.on("error", onError);
     const fail = () => document.querySelector(HOST_TAG)?.dispatchEvent(new CustomEvent("mailoo-chat:error"));
     fail();
     stop();
     fail();
-    expect(heard).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
     widget.destroy();
   });
 
-  it("makes one widget for a server: a second call returns the first one's handle, with a warning", () => {
+  it("creates one widget per server: a second call returns the same handle with a warning", () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
     const first = createChatWidget({ bff: BFF });
     expect(createChatWidget({ bff: `${BFF}/`, accent: "red" })).toBe(first);
@@ -63,7 +63,7 @@ describe("createChatWidget", () => {
     warned.mockRestore();
   });
 
-  it("names the option that is missing", () => {
+  it("reports the missing option by name", () => {
     expect(() => createChatWidget({} as { bff: string })).toThrow(/set "bff"/);
   });
 });
@@ -78,7 +78,7 @@ describe("<ChatWidget/> for Preact", () => {
     expect(hosts()).toBe(0);
   });
 
-  it("is mounted by an application with Preact 10, which has its own copy", () => {
+  it("mounts in an application with its own copy of Preact 10", () => {
     const container = document.createElement("div");
     preact10.render(preact10.h(PreactWidget as never, { bff: BFF }), container);
     expect(hosts()).toBe(1);
@@ -88,7 +88,7 @@ describe("<ChatWidget/> for Preact", () => {
 });
 
 describe("<ChatWidget/> for React", () => {
-  it("lives as long as it is mounted, and stands strict mode's double mount", async () => {
+  it("lives as long as it is mounted, and supports strict mode's double mount", async () => {
     vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
     const onReady = vi.fn<(widget: Widget) => void>();
     const root = createRoot(document.createElement("div"));
@@ -105,7 +105,7 @@ describe("<ChatWidget/> for React", () => {
 
 describe("options that change", () => {
   const first = { bff: BFF, accent: "#0b5fff", position: "left", strings: { send: "Go" } } as const;
-  /** An option is left out, another is new, one is equal. */
+  /** One option is removed, one is added, one is unchanged. */
   const second = { bff: BFF, accent: "#ff0000", locale: "de", strings: { send: "Go" } } as const;
 
   const host = () => document.querySelector<HTMLElement>(HOST_TAG);
@@ -117,7 +117,7 @@ describe("options that change", () => {
   const before = { accent: "#0b5fff", isLeft: true, name: "Open chat" };
   const after = { accent: "#ff0000", isLeft: false, name: "Chat öffnen" };
 
-  it("are changed in the same widget by <ChatWidget/> for React; another bff makes another widget", async () => {
+  it("update the same widget through <ChatWidget/> for React; another bff creates another widget", async () => {
     vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
     const root = createRoot(document.createElement("div"));
     const show = (options: ComponentProps<typeof ReactWidget>) =>
@@ -135,7 +135,7 @@ describe("options that change", () => {
     vi.unstubAllGlobals();
   });
 
-  it("are changed in the same widget by <ChatWidget/> for Preact; another bff makes another widget", async () => {
+  it("update the same widget through <ChatWidget/> for Preact; another bff creates another widget", async () => {
     const { rerender, unmount } = render(<PreactWidget {...first} />);
     const element = host();
     expect(look()).toEqual(before);
@@ -148,7 +148,7 @@ describe("options that change", () => {
     unmount();
   });
 
-  it("are changed in the same widget by attributes of <mailoo-chat>; another bff makes another widget", async () => {
+  it("update the same widget through attributes of <mailoo-chat>; another bff creates another widget", async () => {
     const element = document.createElement("mailoo-chat");
     for (const [name, value] of [
       ["bff", BFF],
@@ -175,7 +175,7 @@ describe("options that change", () => {
 });
 
 describe("onReady for React", () => {
-  it("is called once for a widget, however often an inline function is rendered anew", async () => {
+  it("is called once per widget, even if each render passes a new function", async () => {
     vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
     const ready: number[] = [];
     const root = createRoot(document.createElement("div"));
@@ -196,11 +196,11 @@ describe("onReady for React", () => {
   });
 });
 
-describe("inline", () => {
+describe("an inline chat", () => {
   const place = () => document.querySelector(HOST_TAG)?.parentElement;
-  const standsIn = (parent: Element | null) => vi.waitFor(() => expect(place()).toBe(parent), 12_000);
+  const expectIn = (parent: Element | null) => vi.waitFor(() => expect(place()).toBe(parent), 12_000);
 
-  it("stands where the Preact component does, also in an application with Preact 10", async () => {
+  it("renders in place of the Preact component, also with Preact 10", async () => {
     const { container, unmount } = render(
       <main>
         <h1>Help</h1>
@@ -208,39 +208,39 @@ describe("inline", () => {
         <p>By mail</p>
       </main>,
     );
-    await standsIn(container.querySelector("h1 + :not(p)"));
+    await expectIn(container.querySelector("h1 + :not(p)"));
     unmount();
     const app = document.body.appendChild(document.createElement("div"));
     preact10.render(preact10.h(PreactWidget as never, { bff: BFF, mode: "inline" }), app);
-    await standsIn(app.querySelector("div > *"));
+    await expectIn(app.querySelector("div > *"));
     preact10.render(null, app);
     expect(app.innerHTML).toBe("");
   });
 
-  it("stands where the React component does, or in the target, which may be an element that comes later", async () => {
+  it("renders in place of the React component, or in the target, which may be added later", async () => {
     vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
     const app = document.body.appendChild(document.createElement("div"));
     const root = createRoot(app);
     const inline = { bff: BFF, mode: "inline" } as const;
     await act(async () => root.render(createElement(StrictMode, null, createElement(ReactWidget, inline))));
-    await standsIn(app.firstElementChild);
+    await expectIn(app.firstElementChild);
     const target = document.body.appendChild(document.createElement("div"));
     await act(async () => root.render(createElement(ReactWidget, { ...inline, target })));
-    await standsIn(target);
+    await expectIn(target);
     expect(app.innerHTML).toBe("");
     await act(async () => root.unmount());
     expect(target.innerHTML).toBe("");
     vi.unstubAllGlobals();
   });
 
-  it("stands in the custom element itself, and in its new place after a move", async () => {
+  it("renders inside the custom element, also after the element has moved", async () => {
     const element = document.createElement("mailoo-chat");
     element.setAttribute("bff", BFF);
     element.setAttribute("mode", "inline");
     document.body.append(element);
-    await standsIn(element);
+    await expectIn(element);
     document.body.appendChild(document.createElement("div")).append(element);
-    await standsIn(element);
+    await expectIn(element);
     expect(hosts()).toBe(1);
     element.remove();
     expect(element.innerHTML).toBe("");
@@ -248,7 +248,7 @@ describe("inline", () => {
 });
 
 describe("<mailoo-chat>", () => {
-  it("takes its attributes as options, with or without data-", () => {
+  it("reads its attributes as options, with or without data-", () => {
     const element = document.createElement("mailoo-chat");
     element.setAttribute("bff", BFF);
     element.setAttribute("z-index", "7");

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createChatWidget } from "../../src/create-chat-widget.ts";
 import { HOST_TAG } from "../../src/launcher/host-element.ts";
 
-// A script tag and a call of the package on one page.
+// A script tag and a call of the package on the same page.
 
 const BFF = "https://chat.example.test";
 
@@ -31,7 +31,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("createChatWidget() behind a script tag returns the tag's widget, with a warning", async () => {
+it("createChatWidget() after a script tag returns the tag's widget with a warning", async () => {
   await runTag();
   const widget = createChatWidget({ bff: BFF });
   expect(hosts()).toBe(1);
@@ -40,7 +40,7 @@ it("createChatWidget() behind a script tag returns the tag's widget, with a warn
   expect(window.MailooChat?.state?.visible).toBe(false);
 });
 
-it("a script tag behind createChatWidget() makes the global drive the first widget, until that is destroyed", async () => {
+it("a script tag after createChatWidget() makes the global control the first widget until that widget is destroyed", async () => {
   window.MailooChat = Object.assign(() => undefined, { q: [["hide"] as [string]] });
   const widget = createChatWidget({ bff: BFF });
   await runTag();
@@ -52,7 +52,7 @@ it("a script tag behind createChatWidget() makes the global drive the first widg
   expect(window.MailooChat?.q).toEqual([["show"]]);
 });
 
-it("the same tag twice says nothing, and one for another server makes another widget", async () => {
+it("a repeated tag causes no warning, and a tag for another server creates another widget", async () => {
   await runTag();
   await runTag();
   expect(hosts()).toBe(1);

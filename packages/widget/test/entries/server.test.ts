@@ -12,12 +12,12 @@ describe("on a server", () => {
     },
   );
 
-  it("renders the components to nothing", async () => {
+  it("renders the components as nothing", async () => {
     const { ChatWidget } = await import("../../src/react.ts");
     const { createElement } = await import("react");
     const { renderToString } = await import("react-dom/server");
     expect(renderToString(createElement(ChatWidget, { bff: "https://chat.example.test" }))).toBe("");
-    // The place of an inline chat.
+    // The container of an inline chat.
     const inline = createElement(ChatWidget, { bff: "https://chat.example.test", mode: "inline" });
     expect(renderToString(inline)).toBe("<span></span>");
   });

@@ -8,7 +8,7 @@ import { toStorageKey } from "../../src/launcher/stored-keys.ts";
 
 const never = () => new Promise<never>(() => {});
 
-/** As the script tag does. */
+/** Registers the global as the script tag does. */
 function runTag(bff = "https://chat.example.test"): ChatWidget {
   const baseUrl = `${bff}/api/v1/webhooks/chat`;
   const widget = createLauncher({}, baseUrl, never, loadLazy);
@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 describe("the global", () => {
-  it("queues again after destroy(), also for a page that has kept it, until a new tag runs", () => {
+  it("queues calls after destroy() until a new tag runs, also through a kept reference", () => {
     runTag();
     const kept = window.MailooChat;
     kept?.destroy?.();
@@ -38,7 +38,7 @@ describe("the global", () => {
     expect(isVisible()).toMatchObject({ visible: true });
   });
 
-  it("does not destroy the next widget by a second destroy()", () => {
+  it("does not destroy the next widget on a second destroy()", () => {
     runTag();
     window.MailooChat?.("destroy");
     window.MailooChat?.("destroy");
@@ -47,7 +47,7 @@ describe("the global", () => {
     expect(isGlobalFree()).toBe(false);
   });
 
-  it("stands for a new widget although one of another server is on the page", () => {
+  it("controls a new widget although a widget of another server is on the page", () => {
     runTag();
     const other = runTag("https://other.example.test");
     window.MailooChat?.destroy?.();
@@ -57,7 +57,7 @@ describe("the global", () => {
     other.destroy();
   });
 
-  it("queues what a page's stub has called behind destroy()", () => {
+  it("queues calls that the page's stub received after destroy()", () => {
     const stub = Object.assign(() => {}, { q: [["destroy"], ["hide"]] as [string][] });
     window.MailooChat = stub;
     runTag();

@@ -26,11 +26,11 @@ function Log({
   );
 }
 
-/** A log of messages of 100 px each, in the shadow root where the panel stands. */
+/** A log of messages, 100 px each, inside a shadow root like the panel's. */
 function createScene() {
   const container = document.createElement("div").attachShadow({ mode: "open" });
   contentPx = 0;
-  // No engine lays out here: the log's sizes are those of its messages.
+  // The test DOM has no layout: the log's height is computed from its messages.
   const { prototype } = HTMLElement;
   Object.defineProperties(prototype, {
     scrollHeight: { get: () => contentPx, configurable: true },
@@ -73,7 +73,7 @@ const toMessages = (count: number, author: TimelineEntry["author"] = "owner"): T
   }));
 
 describe("useStickToBottom", () => {
-  it("keeps the end in sight of a visitor who is there", () => {
+  it("keeps the newest message visible while the visitor is at the bottom", () => {
     using scene = createScene();
     scene.show(toMessages(10));
     scene.show(toMessages(11));
@@ -81,7 +81,7 @@ describe("useStickToBottom", () => {
     expect(scene.button()).toBeNull();
   });
 
-  it("leaves a visitor who reads further up where they are, and offers the way down", async () => {
+  it("keeps the scroll position of a visitor who has scrolled up, and offers a button to the bottom", async () => {
     using scene = createScene();
     scene.show(toMessages(10));
     scene.scrollTo(100);
@@ -92,7 +92,7 @@ describe("useStickToBottom", () => {
     expect(scene.isEndInSight()).toBe(true);
   });
 
-  it("goes to the visitor's own message from anywhere", () => {
+  it("scrolls to the visitor's own message from any position", () => {
     using scene = createScene();
     scene.show(toMessages(10));
     scene.scrollTo(100);

@@ -13,7 +13,7 @@ interface Dial {
   readonly callbacks: TransportCallbacks;
 }
 
-/** A connection whose one timer and whose dials are in the test's hand. */
+/** A connection whose timer and connection attempts the test controls. */
 function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 }) {
   const dials: Dial[] = [];
   const received: ConnectionState[] = [];
@@ -63,7 +63,7 @@ function createRun(realtime = { ws: "/ws" as string | null, longPollSeconds: 25 
 }
 
 describe("the connection", () => {
-  it("dials two sockets and then polls, at once where another transport is next", () => {
+  it("tries two sockets and then polls, without delay before a different transport", () => {
     const run = createRun();
     run.connect(false);
     expect(run.state).toEqual({ name: "connecting", transport: "socket", attempt: 1 });
@@ -92,7 +92,7 @@ describe("the connection", () => {
     expect(run.dueInMs).toBeNull();
   });
 
-  it("hears nothing of a dial that is over", () => {
+  it("ignores events from an ended connection attempt", () => {
     const run = createRun();
     run.connect(false);
     const old = run.last();
@@ -107,7 +107,7 @@ describe("the connection", () => {
     expect(old.signal.aborted).toBe(true);
   });
 
-  it("counts attempts until a dial has held, not until it is online", () => {
+  it("resets the attempt count once a connection has been stable, not as soon as it is online", () => {
     const run = createRun();
     run.connect(false);
     for (const attempt of [1, 2]) {
@@ -122,7 +122,7 @@ describe("the connection", () => {
     expect(run.state).toMatchObject({ name: "waiting", attempt: 1 });
   });
 
-  it("lets a probe take over when it has delivered, and not before", () => {
+  it("switches to a probe only after the probe has delivered", () => {
     const run = createRun();
     run.connect(false);
     run.last().lose("refused");
@@ -140,13 +140,13 @@ describe("the connection", () => {
     expect(poll.signal.aborted).toBe(true);
     expect(run.dueInMs).toBeNull();
 
-    // A socket that dies at once leads back to where the client came from.
+    // A socket that closes at once returns the client to its previous transport.
     run.last().lose("lost");
     run.runTimer();
     expect(run.state).toMatchObject({ name: "connecting", transport: "long-poll" });
   });
 
-  it("tries a refused token once more, and ends when it is refused again", () => {
+  it("retries a refused token once and ends on the second refusal", () => {
     const run = createRun();
     run.connect(false);
     run.last().lose("lost", 0, "token-rejected");
@@ -157,7 +157,7 @@ describe("the connection", () => {
     expect(run.state).toEqual({ name: "ended", reason: "token-rejected" });
   });
 
-  it("loses a suspect socket that does not answer, and keeps one that does", async () => {
+  it("drops a suspect socket that does not answer and keeps one that does", async () => {
     const run = createRun();
     run.connect(false);
     run.last().deliver(PAGE);
@@ -171,7 +171,7 @@ describe("the connection", () => {
     expect(run.state).toMatchObject({ name: "waiting", cause: "silence" });
   });
 
-  it("never rests without a timer unless it is idle or ended, and has one dial and one probe at most", () => {
+  it("always has a timer pending unless idle or ended, and never more than one connection and one probe", () => {
     type Act = (run: ReturnType<typeof createRun>, callbacks: TransportCallbacks) => void;
     const lose = (cause: LossCause, afterMs?: number, end?: EndReason): Act => {
       return (_, callbacks) => callbacks.lose(cause, afterMs, end);
@@ -208,7 +208,7 @@ describe("the connection", () => {
           if (state.name === "waiting") expect(dueInMs).toBe(state.retryInMs);
           if (state.name === "offline") expect(dueInMs).not.toBeNull();
           if (state.name === "connecting" || state.name === "ended") expect(dueInMs).toBeNull();
-          // While it polls, a socket is either on its way or will be tried.
+          // While the client polls, a socket probe is either running or scheduled.
           if (isPolling) expect(probes.length > 0 || dueInMs !== null).toBe(true);
         }
       }),

@@ -12,14 +12,14 @@ function follow(standing: Partial<Standing>, cause: LossCause, askedMs = 0, jitt
 }
 
 describe("the rules of staying connected", () => {
-  it("offer what the server offers, and plain polls at all times", () => {
+  it("offer the server's transports, and always plain polls", () => {
     expect(TRANSPORTS).toEqual(["socket", "socket", "long-poll", "long-poll", "poll"]);
     expect(toTransports({ ws: null, longPollSeconds: 25 })).toEqual(["long-poll", "long-poll", "poll"]);
     expect(toTransports({ ws: "/ws", longPollSeconds: 0 })).toEqual(["socket", "socket", "poll"]);
     expect(toTransports({ ws: null, longPollSeconds: 0 })).toEqual(["poll"]);
   });
 
-  it("dial the same transport twice, and the next one at once", () => {
+  it("try each transport twice, then switch to the next one without delay", () => {
     expect(follow({ transportIndex: 0 }, "refused")).toEqual({
       transport: "socket",
       transportIndex: 1,
@@ -36,7 +36,7 @@ describe("the rules of staying connected", () => {
     });
   });
 
-  it("give what has worked one more try before going down", () => {
+  it("retry a transport that has worked once more before falling back", () => {
     expect(follow({ transportIndex: 0, proven: true, established: true }, "lost")).toMatchObject({
       transportIndex: 1,
     });
@@ -55,7 +55,7 @@ describe("the rules of staying connected", () => {
     expect(RECONNECT_SCHEDULE.baseMs).toBeGreaterThanOrEqual(7_000);
   });
 
-  it("go on with a server that asks or is busy, and never come sooner than it asked", () => {
+  it("keep the transport if the server is busy or asks for a reconnect, and never retry sooner than it asked", () => {
     const cause = fc.constantFrom<LossCause>("asked", "busy");
     const jitter = fc.double({ min: 0, max: 0.999, noNaN: true });
     fc.assert(
@@ -67,8 +67,8 @@ describe("the rules of staying connected", () => {
         fc.nat(60_000),
         jitter,
         (why, transportIndex, ...rest) => {
-          const [attempt, established, askedMs, drawn] = rest;
-          const next = follow({ transportIndex, attempt: attempt + 1, established }, why, askedMs, drawn);
+          const [attempt, established, askedMs, random] = rest;
+          const next = follow({ transportIndex, attempt: attempt + 1, established }, why, askedMs, random);
           expect(next.transportIndex).toBe(transportIndex);
           expect(next.inMs).toBeGreaterThanOrEqual(askedMs);
           if (why === "busy" && !askedMs) expect(next.inMs).toBeGreaterThanOrEqual(10_000);
@@ -78,7 +78,7 @@ describe("the rules of staying connected", () => {
     );
   });
 
-  it("probe less and less often, and never in a hurry", () => {
+  it("probe at growing intervals, and never in quick succession", () => {
     const delays = [0, 1, 2, 3, 20].map((probes) => toProbeDelayMs(probes, 0.999));
     expect(delays).toEqual([...delays].sort((a, b) => a - b));
     expect(toProbeDelayMs(0, 0)).toBeGreaterThanOrEqual(5_000);
