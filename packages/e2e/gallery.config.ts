@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import base from "./playwright.config.ts";
 
-// `pnpm gallery`. One worker, which writes the page of all pictures at its end; with the font that most systems' own
-// resembles, if it is installed.
+// `pnpm gallery`. One worker, which writes the page of all pictures at its end. It uses a font like most systems'
+// default font, if it is installed.
 
 const FONTS = join(import.meta.dirname, "gallery/fonts.conf");
 

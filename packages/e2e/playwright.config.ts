@@ -15,7 +15,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {
-    // It costs a fifth of the time. `pnpm browser --trace retain-on-failure` keeps what a failed test has done.
+    // Traces take a fifth of the time. `pnpm browser --trace retain-on-failure` records failed tests.
     trace: "off",
     launchOptions: {
       ...(executablePath === null ? {} : { executablePath }),

@@ -4,12 +4,12 @@ import type { House } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-/** Every state of the widget that looks different from the others, and how it comes to it. */
+/** Every visually distinct state of the widget, and the steps that lead to it. */
 export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => Promise<void>>> = {
   "a greeting beside the launcher": async ({ page }, house) => {
     const attributes = 'data-teaser="Can we help?" data-teaser-delay-ms="0"';
     await page.goto(house.site.serve("/greeting", toPageWithWidget(house.bff.url, { attributes })));
-    // On a phone it is a dot on the launcher.
+    // On a phone the greeting is a dot on the launcher.
     await page.getByText("Can we help?").waitFor({ state: "attached" });
   },
   "the first screen": async (chat, house) => {
@@ -35,7 +35,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.page.keyboard.press("Escape");
     house.sandbox.reply(
       session,
-      "We are still here. Would you like to see how we pack the reed vase for its way?",
+      "We are still here. Would you like to see how we pack the reed vase for shipping?",
     );
     await chat.page.getByText("We are still here.").first().waitFor();
   },
@@ -162,7 +162,7 @@ async function beginConversation(chat: ChatPage, house: House, text: string): Pr
   return theSessionOf(house.sandbox, text);
 }
 
-/** As a server would say it that is configured otherwise. */
+/** Overrides the server's configuration. */
 async function changeConfig({ page }: ChatPage, change: object): Promise<void> {
   await page.route("**/config", async (route) => {
     const response = await route.fetch();

@@ -6,7 +6,7 @@ import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 import { expectNoViolation } from "./violations.ts";
 
-test("[A11Y-2] a whole conversation by keyboard alone", async ({ chat, house }) => {
+test("[A11Y-2] a visitor holds a whole conversation by keyboard alone", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(house.pageUrl);
   await tabTo(page, /^Open chat/);
@@ -31,7 +31,7 @@ test("[A11Y-2] a whole conversation by keyboard alone", async ({ chat, house }) 
   await expect(chat.launcher).toBeFocused();
 });
 
-test("the accessibility tree tells what the eye sees", async ({ chat, house }) => {
+test("the accessibility tree contains everything that is visible", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send("What is this?");
@@ -130,7 +130,7 @@ test("on a right-to-left page the widget reads from right to left", async ({ cha
     toPageWithWidget(house.bff.url, { htmlAttributes: 'lang="he" dir="rtl"' }),
   );
   await chat.page.goto(url);
-  // Its name is in the page's language.
+  // The launcher's name is in the page's language.
   await chat.page.locator("[part~=launcher]").click();
   const panel = chat.page.getByRole("dialog");
   await panel.getByRole("textbox").fill("שלום");
@@ -140,7 +140,7 @@ test("on a right-to-left page the widget reads from right to left", async ({ cha
   expect(await panel.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
 });
 
-/** Presses Tab until the control of that name has the focus. */
+/** Presses Tab until the control with that name has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let presses = 0; presses < 20; presses += 1) {
     await page.keyboard.press("Tab");

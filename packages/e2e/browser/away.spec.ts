@@ -6,7 +6,7 @@ import { createChatPage } from "./chat-page.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// What visitors meet while nobody is there, from the owner's hours to the owner's screen.
+// The chat while the owner is away, from the office hours to the owner's console.
 
 const DAY_MS = 24 * 60 * 60_000;
 const OPENS_AT = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + 3 * DAY_MS + 9 * 60 * 60_000);
@@ -22,7 +22,7 @@ const test = base.extend<object, { shop: Awaited<ReturnType<typeof openShop>> }>
   ],
 });
 
-/** Nobody is there, and somebody will be in three days at nine, by the clock of Greenwich. */
+/** The owner is away and returns in three days at 09:00 UTC. */
 async function openShop() {
   const sandbox = await startSandbox();
   sandbox.setPresence("away");
@@ -49,10 +49,10 @@ async function openShop() {
   };
 }
 
-test.describe("in Tokyo, in German", () => {
+test.describe("for a German visitor in Tokyo", () => {
   test.use({ timezoneId: "Asia/Tokyo", locale: "de-DE" });
 
-  test("the visitor reads when somebody is back, leaves an address with the text, and the owner answers", async ({
+  test("the chat shows the return time, the visitor sends a text with an email address, and the owner answers", async ({
     page,
     context,
     shop,
@@ -95,7 +95,7 @@ test.describe("in Tokyo, in German", () => {
     await page.bringToFront();
     await expect(panel.getByText("Ja, ab sieben Uhr.")).toBeVisible();
 
-    // Remembered with the conversation: not asked again, after a reload neither.
+    // Stored with the conversation: not asked again, also after a reload.
     await page.reload();
     await expect(panel.getByText("Ja, ab sieben Uhr.")).toBeVisible();
     await text.fill("Danke!");
@@ -105,7 +105,10 @@ test.describe("in Tokyo, in German", () => {
   });
 });
 
-test("a visitor who gives no address can write, and is not asked again", async ({ page, shop }) => {
+test("a visitor who declines to give an email address can write and is not asked again", async ({
+  page,
+  shop,
+}) => {
   const chat = createChatPage(page);
   await chat.goto(shop.site.serve("/", toPageWithWidget(shop.bff.url)));
   await chat.openPanel();
@@ -118,7 +121,7 @@ test("a visitor who gives no address can write, and is not asked again", async (
   expect(shop.sandbox.sessions().some(({ visitorEmail }) => visitorEmail === null)).toBe(true);
 });
 
-test("the text box stays in sight below the longest texts", async ({ page, shop }) => {
+test("the text box stays visible below the longest texts", async ({ page, shop }) => {
   const { sandbox, site } = shop;
   const text = "We are at the kiln. ".repeat(100).trim();
   const env = { MAILOO_CHAT_AWAY_TEXT: text, MAILOO_CHAT_CONSENT_TEXT: text };
@@ -139,7 +142,7 @@ test("the text box stays in sight below the longest texts", async ({ page, shop 
   }
 });
 
-test("the whole field for an address can be seen at 400 % zoom", async ({ page, shop }) => {
+test("the whole email field is visible at 400 % zoom", async ({ page, shop }) => {
   await page.setViewportSize({ width: 320, height: 256 });
   const chat = createChatPage(page);
   await chat.goto(shop.site.serve("/", toPageWithWidget(shop.bff.url)));
@@ -156,7 +159,7 @@ test("the whole field for an address can be seen at 400 % zoom", async ({ page, 
   expect(seen).toEqual([true, true]);
 });
 
-test("a page that hides the launcher asks once, shows nothing while nobody is there, and keeps a conversation in reach", async ({
+test("a page that hides the launcher requests the status once, shows nothing while the owner is away, and keeps an existing conversation accessible", async ({
   page,
   shop,
 }) => {
@@ -172,7 +175,7 @@ test("a page that hides the launcher asks once, shows nothing while nobody is th
   await expect(chat.launcher).toBeHidden();
   expect(asked).toEqual([expect.stringContaining("/config")]);
 
-  // The page has a button of its own for that.
+  // The page opens the chat by its own button.
   await page.evaluate(`MailooChat("open")`);
   await chat.composer.fill("Hello");
   await chat.composer.press("Enter");

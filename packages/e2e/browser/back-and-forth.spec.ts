@@ -5,11 +5,11 @@ import { createChatPage } from "./chat-page.ts";
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-test("the browser keeps a page with a conversation for the way back, and the conversation goes on", async ({
+test("the browser restores a page from the back/forward cache, and its conversation continues", async ({
   house,
 }) => {
   test.setTimeout(60_000);
-  // Playwright's own browser is told to keep no page.
+  // Playwright starts its browser with the back/forward cache disabled.
   const browser = await chromium.launch({
     executablePath: `${findBrowser()}`,
     args: [...CHROMIUM_ARGS],
@@ -28,7 +28,7 @@ test("the browser keeps a page with a conversation for the way back, and the con
     });
     await page.goto(house.site.serve("/elsewhere", { html: "<!doctype html><title>Elsewhere</title>" }));
     house.sandbox.reply(session, "While you were away");
-    // Playwright's `goBack()` waits for a load, of which there is none.
+    // Playwright's `goBack()` waits for a load event, which a restored page does not emit.
     await page.evaluate(() => history.back());
     await expect.poll(() => page.evaluate("window.persisted").catch(() => false)).toBe(true);
     await expect(chat.message("While you were away")).toBeVisible();

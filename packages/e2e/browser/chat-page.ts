@@ -1,8 +1,8 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 /**
- * The widget as its user meets it: by role, name and the documented attributes, and by nothing else. Playwright looks
- * through open shadow roots.
+ * The widget as its user finds it: only by role, name and the documented attributes. Playwright's locators pierce
+ * open shadow roots.
  */
 export interface ChatPage {
   readonly page: Page;
@@ -11,19 +11,19 @@ export interface ChatPage {
   readonly history: Locator;
   readonly composer: Locator;
   readonly sendButton: Locator;
-  /** Every message of the history, the welcome text left out. */
+  /** Every message of the history except the welcome text. */
   readonly messages: Locator;
   message(text: string): Locator;
-  /** Goes to a page that carries the widget. */
+  /** Opens a page with the widget. */
   goto(url: string): Promise<void>;
   openPanel(): Promise<void>;
-  /** Types a text and sends it; resolves when it stands in the history, in whatever state. */
+  /** Types a text and sends it; resolves when the history shows it, in any state. */
   send(text: string): Promise<void>;
-  /** What each message shows, its time included, in order. */
+  /** The visible text of each message, including its time, in order. */
   texts(): Promise<readonly string[]>;
 }
 
-/** @param title what the site calls its chat */
+/** @param title the site's title for the chat */
 export function createChatPage(page: Page, title = "Chat"): ChatPage {
   const panel = page.getByRole("dialog", { name: title });
   const history = panel.getByRole("log");
@@ -45,12 +45,12 @@ export function createChatPage(page: Page, title = "Chat"): ChatPage {
       await launcher.waitFor();
     },
     async openPanel() {
-      // In a conversation the panel may open by itself after a reload, just before the click or behind it.
+      // In a conversation the panel may reopen after a reload, just before or after the click.
       await expect(async () => {
-        // Its name tells at once; the panel fades in and out.
+        // The launcher's name changes at once, while the panel fades.
         if (/^Open/.test((await launcher.getAttribute("aria-label")) ?? "")) await launcher.click();
         await panel.waitFor({ timeout: 1_000 });
-        // A click that came behind the opening has closed it.
+        // A click after the panel had reopened has closed it.
         await expect(page.getByRole("button", { name: /^Open chat/ })).toBeHidden({ timeout: 1_000 });
       }).toPass();
     },

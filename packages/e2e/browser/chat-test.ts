@@ -19,15 +19,15 @@ export interface House {
   /** A plain page with the script tag, at the site's root; `/second` is another. */
   readonly pageUrl: string;
   readonly welcomeMessage: string;
-  /** The owner answers by the dashboard's own route. */
+  /** The owner replies through the dashboard's own route. */
   postReply(sessionPublicId: string, content: string): Promise<void>;
-  /** A visitor's view of a further page. */
+  /** The visitor's view of another page. */
   chatOn(page: Page): ChatPage;
 }
 
 interface TestFixtures {
   readonly chat: ChatPage;
-  /** The open console of the house, in a browser of its own. */
+  /** The owner's console, open in a separate browser. */
   readonly owner: ConsolePage;
   /** The network between this test's visitor and the BFF, and a page that loads the widget through it. */
   readonly visitorLeg: VisitorLeg;

@@ -2,7 +2,7 @@ import type { Locator } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// Texts and focus rings can be seen on every accent, also on one that the page changes while it runs.
+// Texts and focus rings are visible on every accent, also after the page changes it at run time.
 
 const ACCENTS = [
   "#3a5bff",
@@ -29,7 +29,7 @@ const ACCENTS = [
 
 declare global {
   interface Window {
-    /** How far two colours are apart as they are painted, as WCAG 2.2 defines it. No computed value is parsed. */
+    /** The WCAG 2.2 contrast of two colours as painted, without parsing computed values. */
     contrast(one: string | undefined, other: string | undefined): number;
   }
 }
@@ -54,7 +54,7 @@ test.beforeEach(({ page }) =>
   }),
 );
 
-/** The ring of an element that has the focus, and its contrasts with the colours on its two sides. */
+/** The focused element's ring, and its contrast with the colours inside and outside of it. */
 function readRing(element: Locator) {
   return element.evaluate((control: HTMLElement) => {
     control.focus();
@@ -80,14 +80,14 @@ function readRing(element: Locator) {
 }
 
 for (const theme of ["light", "dark"] as const) {
-  test(`focus rings and texts on 20 accents, ${theme}`, async ({ chat, house }) => {
+  test(`focus rings and texts have enough contrast on 20 accents, ${theme}`, async ({ chat, house }) => {
     test.slow();
     const { page } = chat;
     const greeting = `data-theme="${theme}" data-teaser="Can we help?" data-teaser-delay-ms="0"`;
     await chat.goto(
       house.site.serve(`/rings-${theme}`, toPageWithWidget(house.bff.url, { attributes: greeting })),
     );
-    // The core has come, and with it the launcher's ring: before, it has the browser's own.
+    // The launcher has the browser's own ring until the core has loaded.
     await page.locator(".teaser").waitFor();
     await page.keyboard.press("Tab");
     for (const control of [chat.launcher, page.locator(".teaser .text"), page.locator(".teaser .dismiss")]) {
@@ -131,7 +131,7 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
-/** The same 50 in every run. */
+/** The same 50 colours in every run. */
 function* toRandomAccents(): Generator<string> {
   let state = 20_261_126;
   for (let count = 0; count < 50; count += 1) {
@@ -141,7 +141,7 @@ function* toRandomAccents(): Generator<string> {
 }
 
 for (const theme of ["light", "dark"] as const) {
-  test(`neutrals of 50 random accents, ${theme}`, async ({ chat, house }) => {
+  test(`neutral colours have enough contrast for 50 random accents, ${theme}`, async ({ chat, house }) => {
     test.slow();
     await chat.goto(
       house.site.serve(
@@ -189,7 +189,7 @@ for (const theme of ["light", "dark"] as const) {
   });
 }
 
-test("forced colours outline the text box that has the focus", async ({ chat, house }) => {
+test("the focused text box has an outline in forced colours", async ({ chat, house }) => {
   await chat.page.emulateMedia({ forcedColors: "active" });
   await chat.goto(house.pageUrl);
   await chat.openPanel();
@@ -197,7 +197,7 @@ test("forced colours outline the text box that has the focus", async ({ chat, ho
   await expect(chat.composer).toHaveCSS("outline-style", "solid");
 });
 
-test("greeting and menu stand still for those who want less motion", async ({ chat, house }) => {
+test("greeting and menu are not animated for visitors who prefer reduced motion", async ({ chat, house }) => {
   await chat.page.emulateMedia({ reducedMotion: "reduce" });
   const greeting = 'data-teaser="Can we help?" data-teaser-delay-ms="0"';
   await chat.goto(house.site.serve("/still", toPageWithWidget(house.bff.url, { attributes: greeting })));

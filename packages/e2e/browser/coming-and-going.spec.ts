@@ -2,9 +2,9 @@ import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// How a widget comes to a page, stays with it while the page is made over, and leaves it without a trace.
+// The widget's life on a page: mounting, surviving page updates, and complete removal.
 
-/** Ways in which single-page sites and Turbo make a page over; each runs in the page. */
+/** Ways in which single-page sites and Turbo replace content; each runs in the page. */
 const SWAPS: Readonly<Record<string, () => void>> = {
   "puts another body in its place": () => {
     const body = document.createElement("body");
@@ -27,7 +27,7 @@ const SWAPS: Readonly<Record<string, () => void>> = {
 };
 
 for (const [swap, make] of Object.entries(SWAPS)) {
-  test(`a page that ${swap} keeps panel, draft, place in the history and socket`, async ({ chat, house }) => {
+  test(`a page that ${swap} keeps the panel, draft, scroll position and socket`, async ({ chat, house }) => {
     const { page } = chat;
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(socket.url()));
@@ -37,7 +37,7 @@ for (const [swap, make] of Object.entries(SWAPS)) {
     const session = await theSessionOf(house.sandbox, `Before it ${swap}`);
     house.sandbox.addMessages(session, 40, { content: "Line {n}" });
     await expect(chat.message("Line 40")).toBeVisible();
-    // The widget learns of a scroll with the next frame.
+    // The widget handles a scroll in the next frame.
     await chat.history.evaluate(async (log) => {
       log.scrollTo(0, 400);
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -56,14 +56,14 @@ for (const [swap, make] of Object.entries(SWAPS)) {
   });
 }
 
-test("a hundred widgets that came and went leave no node, listener, timer or socket", async ({
+test("a hundred destroyed widgets leave no node, listener, timer or socket behind", async ({
   chat,
   house,
 }) => {
   const { page } = chat;
   test.setTimeout(90_000);
   await page.addInitScript(() => {
-    // Timers that still wait, and sockets that are not closed.
+    // Pending timers and open sockets.
     const waiting = new Set<number>();
     const sockets = new Set<WebSocket>();
     Object.assign(window, { waiting, sockets });
@@ -91,7 +91,7 @@ test("a hundred widgets that came and went leave no node, listener, timer or soc
       }
     };
   });
-  // With a conversation, so that each of them has a socket to open and storage to watch.
+  // With a conversation, each widget opens a socket and observes storage.
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send("I come and go");
@@ -131,7 +131,7 @@ test("a hundred widgets that came and went leave no node, listener, timer or soc
           });
           script.remove();
           for (let call = random(6); call > 0; call -= 1) widget()?.[calls[random(5)] ?? "open"]?.();
-          // Some are gone at once, some in the middle of their first requests, some stand.
+          // Some widgets are destroyed at once, some during their first requests, some after loading.
           const pauseInMs = random(3) * random(40);
           if (pauseInMs) await new Promise((resolve) => setTimeout(resolve, pauseInMs));
         }
@@ -147,7 +147,7 @@ test("a hundred widgets that came and went leave no node, listener, timer or soc
   expect(after.nodes - before.nodes).toBeLessThanOrEqual(10);
 });
 
-test("a page whose script is blocked may call as it likes", async ({ page, house }) => {
+test("a page whose script is blocked can make any call without an error", async ({ page, house }) => {
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   await page.route("**/widget.js", (route) => route.abort());
@@ -160,7 +160,7 @@ for (const [trouble, pattern] of [
   ["all of whose chunks are blocked", "**/assets/**"],
   ["whose chat server is away", "**/api/v1/webhooks/chat/**"],
 ] as const) {
-  test(`a page ${trouble} may call as it likes`, async ({ page, house }) => {
+  test(`a page ${trouble} can make any call without an error`, async ({ page, house }) => {
     const errors: string[] = [];
     page.on("pageerror", ({ message }) => errors.push(message));
     await page.route(pattern, (route) => route.abort());
@@ -180,7 +180,7 @@ for (const [trouble, pattern] of [
   });
 }
 
-/** What a page's head holds where its owner calls before the script is there. */
+/** The head of a page that makes calls before the script has loaded. */
 const STUB_AND_CALLS = `<script>
   window.MailooChat=window.MailooChat||function(){(MailooChat.q=MailooChat.q||[]).push(arguments)};
   window.codes = [];
@@ -190,7 +190,7 @@ const STUB_AND_CALLS = `<script>
   MailooChat("open");
 </script>`;
 
-test("calls after destroy() wait for the next tag", async ({ chat, house }) => {
+test("calls after destroy() are queued for the next script tag", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(house.pageUrl);
   await page.evaluate("MailooChat.destroy(); MailooChat('on', 'open', () => { document.title = 'opened' })");

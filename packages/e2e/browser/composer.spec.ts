@@ -1,16 +1,16 @@
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// The text box, under real keys, input methods and pastes.
+// The text box with real keys, input methods and pasted text.
 
-test("an input method's Enter ends the composition, and sends nothing", async ({ chat, house }) => {
+test("an Enter that ends a composition sends nothing", async ({ chat, house }) => {
   const { page } = chat;
   const devtools = await page.context().newCDPSession(page);
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.composer.focus();
   await devtools.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
-  // As engines tell of the key that is the input method's.
+  // Engines report a key handled by an input method like this.
   await devtools.send("Input.dispatchKeyEvent", {
     type: "rawKeyDown",
     key: "Enter",
@@ -26,10 +26,7 @@ test("an input method's Enter ends the composition, and sends nothing", async ({
   await expect(chat.messages).toHaveCount(1);
 });
 
-test("the Enter that ends a composition in Safari sends nothing: it comes behind the composition's end", async ({
-  chat,
-  house,
-}) => {
+test("in Safari the Enter that follows the end of a composition sends nothing", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.composer.fill("日本");
@@ -65,7 +62,7 @@ test("two Enters within 30 ms send once", async ({ chat, house }) => {
   ]);
 });
 
-test("[CONTENT-1] a paste of 3,900 units arrives to the letter, its newlines as LF", async ({
+test("[CONTENT-1] a pasted text of 3,900 units arrives unchanged, except for LF newlines", async ({
   chat,
   house,
   context,
@@ -87,7 +84,10 @@ test("[CONTENT-1] a paste of 3,900 units arrives to the letter, its newlines as 
   expect(await chat.messages.locator("[dir=auto]").evaluate((element) => element.textContent)).toBe(wanted);
 });
 
-test("a text that is too long stays, with the reason, until it is short enough", async ({ chat, house }) => {
+test("a text that is too long stays in the text box with an error until it is short enough", async ({
+  chat,
+  house,
+}) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   const text = `${"x".repeat(4_000)}yz`;
@@ -103,7 +103,10 @@ test("a text that is too long stays, with the reason, until it is short enough",
   await expect(chat.messages).toHaveAttribute("data-state", "sent");
 });
 
-test("Shift+Enter breaks the line, and what is sent keeps its breaks", async ({ chat, house }) => {
+test("Shift+Enter inserts a line break, and the sent message keeps its line breaks", async ({
+  chat,
+  house,
+}) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.composer.pressSequentially("one");
@@ -115,7 +118,7 @@ test("Shift+Enter breaks the line, and what is sent keeps its breaks", async ({ 
   await theSessionOf(house.sandbox, "one\n\nthree");
 });
 
-test("a text box that grows keeps the newest message in sight, and goes on following", async ({
+test("the newest message stays visible while the text box grows, and new messages are followed", async ({
   chat,
   house,
 }) => {

@@ -6,13 +6,16 @@ import { bundleScript } from "../src/bundle-react-page.ts";
 import { startBff } from "../src/servers/start-bff.ts";
 import { startTestSite } from "../src/servers/start-test-site.ts";
 
-// Servers start first, and packages are bundled.
+// Includes starting servers and bundling packages.
 test.describe.configure({ timeout: 90_000 });
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
 const TITLE = `Mud & "Tide" </script> {x} <b>'s \\ &quot;`;
 
-test("what is copied, pasted into a page, gives the widget that is shown", async ({ page, context }) => {
+test("the copied snippet, pasted into a page, renders the widget of the preview", async ({
+  page,
+  context,
+}) => {
   await using stage = await startStage();
   await openConfigurator(page, stage.url);
   const preview = page.frameLocator("iframe");
@@ -57,14 +60,14 @@ test("what is copied, pasted into a page, gives the widget that is shown", async
     await expectFace(context, stage.site.serve(`/${kind}`, { html }), shown);
   }
 
-  // The page's address keeps the look.
+  // The page's address stores the settings.
   await page.reload();
   await expect.poll(() => faceOf(preview)).toEqual(shown);
   await page.getByRole("button", { name: "Back to the defaults" }).click();
   expect(await copy(page, "Script tag")).toBe(`<script async src="${stage.bffUrl}/widget.js"></script>`);
 });
 
-test("the widget follows the form while it is open, and the focus stays in the field", async ({ page }) => {
+test("the open preview follows the form, and the focus stays in the field", async ({ page }) => {
   await using stage = await startStage();
   await openConfigurator(page, stage.url);
   const preview = page.frameLocator("iframe");
@@ -89,9 +92,7 @@ test("the widget follows the form while it is open, and the focus stays in the f
   await expect(preview.locator("[part~=launcher]")).toHaveCount(1);
 });
 
-test("without a chat server the page asks for one, and says what is missing where it does not answer", async ({
-  page,
-}) => {
+test("the page asks for a chat server and shows an error if the server does not answer", async ({ page }) => {
   await using sandbox = await startSandbox();
   await using bff = await startBff({ platformUrl: sandbox.url, allowedOrigins: ["https://www.example.com"] });
   await page.goto(`${sandbox.url}/configure/`);
@@ -115,7 +116,7 @@ for (const look of [
   { colorScheme: "light", width: 1280, height: 900 },
   { colorScheme: "dark", width: 390, height: 844 },
 ] as const) {
-  test(`the configurator breaks no accessibility rule and no policy: ${look.colorScheme}, ${look.width} wide`, async ({
+  test(`the configurator violates no accessibility rule and no content policy: ${look.colorScheme}, ${look.width} wide`, async ({
     page,
   }) => {
     await using stage = await startStage();
@@ -164,7 +165,7 @@ async function openConfigurator(page: Page, sandboxUrl: string): Promise<void> {
   await page.frameLocator("iframe").locator("[part~=launcher]").waitFor();
 }
 
-/** Presses the button, and reads what the user would paste. */
+/** Clicks the copy button and returns the clipboard's text. */
 async function copy(page: Page, name: string): Promise<string> {
   await page.evaluate(() => navigator.clipboard.writeText(""));
   await page.getByRole("button", { name: `Copy ${name}` }).click();
@@ -178,14 +179,14 @@ function toHtml(pasted: string): string {
 
 async function expectFace(context: { newPage(): Promise<Page> }, url: string, face: unknown): Promise<void> {
   const page = await context.newPage();
-  // Another size of the window is another size of the panel, and nothing else.
+  // Another window size changes only the size of the panel.
   await page.goto(url);
   await page.locator("mailoo-chat-widget").getByRole("dialog").waitFor();
   await expect.poll(() => faceOf(page)).toEqual(face);
   await page.close();
 }
 
-/** What a visitor sees of the widget, without its size. */
+/** The visible properties of the widget except its size. */
 function faceOf(place: Page | FrameLocator): Promise<unknown> {
   return place.locator("mailoo-chat-widget").evaluate((host) => {
     const shadow = host.shadowRoot;

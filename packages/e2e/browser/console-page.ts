@@ -1,12 +1,12 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** The owner's console, as its user meets it. */
+/** The owner's console, as its user finds it. */
 export interface ConsolePage {
   readonly page: Page;
   readonly history: Locator;
   open(sandboxUrl: string): Promise<void>;
   chooseIntegration(name: string): Promise<void>;
-  /** Opens the conversation whose last message is that text. */
+  /** Opens the conversation with that text as its last message. */
   choose(text: string): Promise<void>;
   reply(text: string): Promise<void>;
   /** Opens the conversation whose last message is the first text, and replies with the second. */

@@ -2,10 +2,10 @@ import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// A server starts, and two pages are looked at.
+// Includes starting a server and loading two pages.
 test.describe.configure({ timeout: 90_000 });
 
-test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads what they wrote", async ({
+test("[CONTEXT-1] the owner sees the page context of a message, and the visitor sees only the message", async ({
   chat,
   house,
   owner,
@@ -43,7 +43,7 @@ test("[CONTEXT-1] the owner reads where a message comes from; the visitor reads 
   await owner.reply("Of course.");
   await expect(chat.message("Of course.")).toBeVisible();
 
-  // From the history alone, as the platform lists it.
+  // From the platform's history alone.
   await chat.page.reload();
   await expect(chat.message("Of course.")).toBeVisible();
   await expect(chat.messages.locator(".bubble")).toHaveText([

@@ -1,10 +1,7 @@
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it", async ({
-  chat,
-  house,
-}) => {
+test("[CHAT-1] [A11Y-1] the visitor receives the owner's reply to a message", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   await expect(chat.launcher).toHaveAccessibleName("Open chat");
   await chat.openPanel();
@@ -20,7 +17,7 @@ test("[CHAT-1] [A11Y-1] a visitor writes, the owner answers, the visitor sees it
   expect(await chat.messages.count()).toBe(2);
 });
 
-test("[CHAT-1] the owner answers in the console's own page, and both see it live", async ({
+test("[CHAT-1] the owner replies in the console, and both sides update live", async ({
   chat,
   house,
   owner,
@@ -28,7 +25,7 @@ test("[CHAT-1] the owner answers in the console's own page, and both see it live
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send("Is the blue one left?");
-  // The console hears of a new conversation without being reloaded.
+  // The console shows a new conversation without a reload.
   await owner.choose("Is the blue one left?");
   await expect(owner.history).toContainText("Is the blue one left?");
   await owner.reply("The last one is yours.");
@@ -45,7 +42,7 @@ test("[CHAT-3] a reload and a second page continue the same session", async ({ c
   const session = await theSessionOf(house.sandbox, "Before the reload");
 
   await chat.page.reload();
-  // In a conversation the panel is as open as it was.
+  // In a conversation the panel keeps its open state.
   await expect(chat.launcher).toHaveAccessibleName("Close chat");
   await expect(chat.message("Before the reload")).toHaveAttribute("data-state", "sent");
   await chat.send("After the reload");
@@ -59,7 +56,7 @@ test("[CHAT-3] a reload and a second page continue the same session", async ({ c
   expect(await chat.messages.count()).toBe(3);
 });
 
-test("replies that come while the panel is closed are counted on the launcher", async ({ chat, house }) => {
+test("the launcher counts replies that arrive while the panel is closed", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send("I will look elsewhere meanwhile");
@@ -76,7 +73,7 @@ test("replies that come while the panel is closed are counted on the launcher", 
   await expect(chat.launcher).toHaveAccessibleName("Open chat");
 });
 
-test("[CHAT-2] a reply is on the visitor's page within 150 ms at the median", async ({ chat, house }) => {
+test("[CHAT-2] a reply reaches the visitor's page within 150 ms at the median", async ({ chat, house }) => {
   test.setTimeout(90_000);
   await chat.goto(house.pageUrl);
   await chat.openPanel();
@@ -91,9 +88,9 @@ test("[CHAT-2] a reply is on the visitor's page within 150 ms at the median", as
     const tookMs: number[] = [];
     for (let round = 1; round <= 21; round += 1) {
       const text = `Reply number ${batch}.${round}.`;
-      // The page itself takes the time at which the text stands in its DOM: both clocks are this machine's.
+      // The page records when its DOM contains the text; both clocks are this machine's.
       const seenAtMs = chat.panel.evaluate(whenShown, text);
-      // The observer stands once a later call of the same page has been answered.
+      // Once a later call of the same page has returned, the observer is installed.
       await chat.page.evaluate(() => {});
       const postedAtMs = Date.now();
       await house.postReply(session, text);
@@ -104,13 +101,13 @@ test("[CHAT-2] a reply is on the visitor's page within 150 ms at the median", as
     return tookMs[10] ?? Number.POSITIVE_INFINITY;
   };
 
-  // A machine that has much else to do at the moment gets two more chances.
+  // A busy machine gets two more attempts.
   let medianMs = Number.POSITIVE_INFINITY;
   for (let batch = 1; batch <= 3 && medianMs >= 150; batch += 1) medianMs = await measure(batch);
   expect(medianMs).toBeLessThan(150);
 });
 
-/** Runs in the page: resolves with the time at which a text stands in the panel. */
+/** Runs in the page: resolves with the time at which the panel shows a text. */
 function whenShown(panel: Element, text: string): Promise<number> {
   return new Promise((resolve) => {
     const look = () => {
@@ -145,7 +142,7 @@ test("two tabs share one conversation", async ({ chat, house, context }) => {
   expect(await second.messages.count()).toBe(3);
 });
 
-test("[TABS-1] [SEND-4] first messages of two tabs in the same moment open one session", async ({
+test("[TABS-1] [SEND-4] simultaneous first messages of two tabs open one session", async ({
   chat,
   house,
   context,

@@ -2,16 +2,16 @@ import type { Page } from "@playwright/test";
 import { expect, type House, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// An element of the widget's kind proves nothing: pages are prerendered, saved, cloned and written anew with it.
+// The widget's element may be a copy: pages are prerendered, saved, cloned and rewritten with it.
 
-/** What stands in a page's HTML; `ID` stands for the element's id. */
+/** HTML of the page; `ID` is replaced by the element's id. */
 const LEFTOVERS: Readonly<Record<string, string>> = {
   "was prerendered": `<mailoo-chat-widget id="ID"></mailoo-chat-widget>`,
   "was saved with its shadow roots": `<mailoo-chat-widget id="ID"><template shadowrootmode="open"><div><button part="launcher" aria-label="Open chat">old</button></div></template></mailoo-chat-widget>`,
 };
 
 for (const [origin, html] of Object.entries(LEFTOVERS)) {
-  test(`a page that ${origin} has one launcher, and it works`, async ({ page, house }) => {
+  test(`a page that ${origin} has one working launcher`, async ({ page, house }) => {
     const leftover = html.replace("ID", `mailoo-chat:${house.bff.baseUrl}`);
     const { html: plain } = toPageWithWidget(house.bff.url);
     await page.goto(house.site.serve("/leftover", { html: plain.replace("<main>", `${leftover}<main>`) }));
@@ -33,10 +33,7 @@ for (const [part, clone] of [
   });
 }
 
-test("a page that is written anew by document.open() has the widget of its new script", async ({
-  page,
-  house,
-}) => {
+test("a page rewritten by document.open() has the widget of its new script", async ({ page, house }) => {
   await page.goto(house.pageUrl);
   await page.getByRole("button", { name: "Open chat" }).click();
   const panel = page.getByRole("dialog");

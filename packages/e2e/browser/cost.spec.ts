@@ -1,9 +1,9 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
 
-// What a widget costs those who never use it, and those who do.
+// The widget's cost for visitors who never use it, and for those who do.
 
-test("[EMBED-1] before the first intent: no socket, no session, no shift of the page, no long task on a slow machine", async ({
+test("[EMBED-1] before the first intent there is no socket, no session, no layout shift, and no long task on a slow machine", async ({
   page,
   house,
 }) => {
@@ -14,8 +14,8 @@ test("[EMBED-1] before the first intent: no socket, no session, no shift of the 
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 
-  // A task is long by the clock on the wall, so a machine that has much else to do makes some: a long one of the widget's
-  // own would be there each time.
+  // Long tasks are measured in wall-clock time, so a busy machine causes some. A long task of the widget
+  // itself would appear in every attempt.
   let longTasks: readonly string[] = ["not measured"];
   for (let round = 1; round <= 12 && longTasks.length > 0; round += 1) {
     await page.goto(house.pageUrl);
@@ -34,7 +34,7 @@ for (const [intent, show] of [
   ["the pointer comes over the launcher", (page: Page) => page.locator("[part~=launcher]").hover()],
   ["the launcher is reached by Tab", (page: Page) => page.locator("[part~=launcher]").focus()],
 ] as const) {
-  test(`the panel is fetched when ${intent}, and drawn in the frame in which it is wanted`, async ({
+  test(`the panel is loaded when ${intent}, and rendered in the frame of the click`, async ({
     page,
     house,
   }) => {
@@ -45,7 +45,7 @@ for (const [intent, show] of [
     expect(fetched.some((path) => path.includes("/core"))).toBe(false);
     await show(page);
     await expect.poll(() => fetched.some((path) => path.includes("/core"))).toBe(true);
-    // The badge comes with the core: then it has been run.
+    // The badge is rendered by the core, so the core has run.
     await page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
 
     const isThere = await page.evaluate(() => {
@@ -60,11 +60,11 @@ for (const [intent, show] of [
 
 interface Cost {
   readonly shifts: readonly string[];
-  /** Since the script was there. */
+  /** Since the script ran. */
   readonly longTasks: readonly string[];
 }
 
-/** From the next page on, keeps what the browser tells of unquiet moments. */
+/** From the next page on, records layout shifts and long tasks. */
 async function observeCost(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const seen = { shifts: [] as string[], longTasks: [] as PerformanceEntry[] };
@@ -79,7 +79,7 @@ async function observeCost(page: Page): Promise<void> {
   });
 }
 
-/** What was told so far, the next frame's included. */
+/** The entries recorded so far, including the next frame's. */
 async function readCost(page: Page): Promise<Cost> {
   return page.evaluate(async () => {
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

@@ -18,7 +18,7 @@ test("[EMBED-1] before the visitor's first intent there is one request, no stora
   expect(await context.cookies()).toEqual([]);
 });
 
-test("[EMBED-3] [SECRET-1] the browser calls nothing but its BFF, and no call holds the key or the integration's ids", async ({
+test("[EMBED-3] [SECRET-1] the browser calls only the BFF, and no call contains the key or the integration's ids", async ({
   chat,
   house,
 }) => {
@@ -40,7 +40,7 @@ test("[EMBED-3] [SECRET-1] the browser calls nothing but its BFF, and no call ho
     expect(everything).not.toContain(secret);
 });
 
-test("[STORAGE-1] what is stored begins with one key, and there is no cookie", async ({
+test("[STORAGE-1] all stored keys share one prefix, and there is no cookie", async ({
   chat,
   house,
   context,
@@ -57,7 +57,7 @@ test("[STORAGE-1] what is stored begins with one key, and there is no cookie", a
   expect(await context.cookies()).toEqual([]);
 });
 
-test("[EMBED-2] a conversation under the strictest policy breaks no rule of it", async ({ chat, house }) => {
+test("[EMBED-2] a conversation under the strictest policy causes no violation", async ({ chat, house }) => {
   const policy = [
     "default-src 'none'",
     `script-src ${house.bff.url}`,
@@ -89,12 +89,12 @@ test("[EMBED-2] a conversation under the strictest policy breaks no rule of it",
 
   expect(complaints).toEqual([]);
   expect(house.site.reports).toEqual([]);
-  // The widget is not merely there: it has its look, although the page allows no style.
+  // The widget is styled although the page's policy allows no inline styles.
   const box = await chat.panel.boundingBox();
   expect(box?.width).toBeGreaterThan(250);
 });
 
-/** Everything that leaves or reaches a page: URLs, headers, bodies and frames. */
+/** All traffic of a page: URLs, headers, bodies and frames. */
 function recordTraffic(page: Page) {
   const origins = new Set<string>();
   const reading: Promise<string>[] = [];

@@ -2,7 +2,7 @@ import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
 for (const how of ["refuse", "hang", "close"] as const) {
-  test(`[FALLBACK-1] two-way chat stands within 15 s where upgrades fail: ${how}`, async ({
+  test(`[FALLBACK-1] two-way chat works within 15 s if upgrades fail: ${how}`, async ({
     chat,
     house,
     visitorLeg,
@@ -15,7 +15,7 @@ for (const how of ["refuse", "hang", "close"] as const) {
     const session = await theSessionOf(house.sandbox, text);
     house.sandbox.reply(session, "Then we poll");
     await expect(chat.message("Then we poll")).toBeVisible({ timeout: 15_000 });
-    // By a held poll, what comes next comes at once.
+    // The next message arrives at once, through a long poll.
     const repliedAtMs = performance.now();
     house.sandbox.reply(session, "And again");
     await chat.message("And again").waitFor();
@@ -24,7 +24,7 @@ for (const how of ["refuse", "hang", "close"] as const) {
   });
 }
 
-test("[DELIVERY-2] what is written without a network waits through a reload and is sent in order", async ({
+test("[DELIVERY-2] messages written offline survive a reload and are sent in order", async ({
   chat,
   house,
   visitorLeg,
@@ -41,7 +41,7 @@ test("[DELIVERY-2] what is written without a network waits through a reload and 
   await expect(chat.message("Third of three")).toHaveAttribute("data-state", /^(waiting|sending)$/);
 
   await network.heal();
-  // Whether the reload finds them sent or waiting is a race that either side may win; what follows must be the same.
+  // The reload may find them sent or still waiting; the result must be the same.
   await chat.page.reload();
   await chat.openPanel();
   for (const text of ["First of three", "Second of three", "Third of three"]) {
@@ -56,7 +56,7 @@ test("[DELIVERY-2] what is written without a network waits through a reload and 
   expect(await chat.messages.count()).toBe(4);
 });
 
-test("a send that is refused for good is shown as failed, survives a reload, and can be retried", async ({
+test("a permanently refused message is shown as failed, survives a reload, and can be retried", async ({
   chat,
   house,
 }) => {
@@ -83,7 +83,7 @@ test("a send that is refused for good is shown as failed, survives a reload, and
   await expect(failed).toHaveAttribute("data-state", "failed");
   await chat.page.unroute("**/submit");
   await failed.getByRole("button", { name: "Retry" }).click();
-  // A BFF that has just started does not know of the first attempt, and waits until it can no longer arrive.
+  // A restarted BFF does not know the first attempt, and waits until it can no longer arrive.
   await expect(failed).toHaveAttribute("data-state", "sent", { timeout: 30_000 });
   const session = await theSessionOf(house.sandbox, "Try this one twice");
   expect(house.sandbox.messages(session)).toHaveLength(1);
@@ -91,7 +91,7 @@ test("a send that is refused for good is shown as failed, survives a reload, and
 });
 
 for (const fault of ["acceptThenFail", "acceptThenReset"] as const) {
-  test(`[DELIVERY-1] the platform keeps a message and its answer is lost, twice, with a reload between: ${fault}`, async ({
+  test(`[DELIVERY-1] the platform has a message once although two responses are lost, with a reload in between: ${fault}`, async ({
     chat,
     house,
   }) => {
@@ -103,7 +103,7 @@ for (const fault of ["acceptThenFail", "acceptThenReset"] as const) {
     await expect(chat.message(`Opening ${fault}`)).toHaveAttribute("data-state", "sent");
     const session = await theSessionOf(sandbox, `Opening ${fault}`);
 
-    // Slow enough for the reload to come while the send is on its way.
+    // Slow enough for a reload during the send.
     sandbox.faults.set({ [fault]: 2, latencyMs: 300 });
     await chat.send(`Once and once only ${fault}`);
     await chat.page.reload();
@@ -118,7 +118,7 @@ for (const fault of ["acceptThenFail", "acceptThenReset"] as const) {
   });
 }
 
-test("[DELIVERY-4] 250 messages added during a cut are there when it is cured, in order, without a reload", async ({
+test("[DELIVERY-4] 250 messages added during a network cut arrive after it, in order, without a reload", async ({
   chat,
   house,
   visitorLeg,
@@ -136,7 +136,7 @@ test("[DELIVERY-4] 250 messages added during a cut are there when it is cured, i
   await network.set({ name: "reset" });
   house.sandbox.addMessages(session, 250, { content: "Chapter {n}." });
   await network.heal();
-  // As a browser does that has its network back.
+  // Emitted by a browser that is online again.
   await chat.page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(chat.messages).toHaveCount(252, { timeout: 10_000 });
   const chapters = (await chat.texts()).map((text) => /Chapter (\d+)\./.exec(text)?.[1]).slice(2);
@@ -148,7 +148,7 @@ test("[DELIVERY-4] 250 messages added during a cut are there when it is cured, i
   expect(await chat.page.evaluate(() => "neverReloaded" in window)).toBe(true);
 });
 
-test("[DELIVERY-5] twenty cuts leave no growth in the page or its storage", async ({
+test("[DELIVERY-5] twenty network cuts cause no growth of the page or its storage", async ({
   chat,
   house,
   visitorLeg,
@@ -171,12 +171,12 @@ test("[DELIVERY-5] twenty cuts leave no growth in the page or its storage", asyn
       );
       return { elements: count(document), stored, keys: localStorage.length };
     });
-  /** Cuts, restores, and waits until a word from the owner comes through again. */
+  /** Cuts and restores the network, then waits until a reply arrives again. */
   const cycle = async (word: string) => {
     await network.set({ name: "reset" });
     house.sandbox.reply(session, word);
     await network.heal();
-    // The browser would tell of a network that is back; the proxy cannot.
+    // A browser emits this event when the network is back; the proxy cannot.
     await chat.page.evaluate(() => window.dispatchEvent(new Event("online")));
     await chat.message(word).waitFor();
   };
@@ -187,13 +187,13 @@ test("[DELIVERY-5] twenty cuts leave no growth in the page or its storage", asyn
   await expect(chat.messages).toHaveCount(22);
   const after = await measure();
   const perMessage = (await chat.message("Round 20.").locator("*").count()) + 1;
-  // Twenty messages more, a wrapper for each at most, and nothing else.
+  // Twenty more messages, at most one wrapper for each, and nothing else.
   expect(after.elements - before.elements).toBeLessThanOrEqual(20 * (perMessage + 1));
   expect(after.keys).toBe(before.keys);
   expect(Math.abs(after.stored - before.stored)).toBeLessThan(200);
 });
 
-test("a notice tells of a connection that is away, and goes when it is back", async ({
+test("a notice is shown while the connection is lost and removed when it is back", async ({
   chat,
   house,
   visitorLeg,

@@ -2,9 +2,9 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// A visitor who uses the keyboard stays where they are when what had the focus goes away.
+// Keyboard users keep their position when the focused element is removed.
 
-/** The BFF's answer to the next text. */
+/** The BFF's response to the next text. */
 async function refuseNext(page: Page, status: number, code: string): Promise<void> {
   await page.route(
     "**/submit",
@@ -20,7 +20,7 @@ async function refuseNext(page: Page, status: number, code: string): Promise<voi
 }
 
 for (const name of ["Retry", "Discard"]) {
-  test(`after ${name} the focus is in the text box`, async ({ chat, house }) => {
+  test(`${name} moves the focus to the text box`, async ({ chat, house }) => {
     const { page } = chat;
     await chat.goto(house.pageUrl);
     await chat.openPanel();
@@ -33,12 +33,12 @@ for (const name of ["Retry", "Discard"]) {
   });
 }
 
-test("after the button that leads to new messages the focus is in the text box", async ({ chat, house }) => {
+test("the button to new messages moves the focus to the text box", async ({ chat, house }) => {
   const text = `For the pill\n${"line\n".repeat(60)}end`;
   await chat.goto(house.pageUrl);
   await chat.openPanel();
   await chat.send(text);
-  // One's own message is scrolled to, again when it is confirmed.
+  // The panel scrolls to the visitor's own message, and again when it is confirmed.
   await expect(chat.message("For the pill")).toHaveAttribute("data-state", "sent");
   const session = await theSessionOf(house.sandbox, text);
   await expect(async () => {
@@ -56,7 +56,7 @@ test("after the button that leads to new messages the focus is in the text box",
   await expect(chat.composer).toBeFocused();
 });
 
-test("the focus follows from the text box to the offer of a new conversation, and back", async ({
+test("the focus moves from the text box to the button for a new conversation, and back", async ({
   chat,
   house,
 }) => {
@@ -75,7 +75,7 @@ test("the focus follows from the text box to the offer of a new conversation, an
   await expect(chat.composer).toHaveValue("Too late");
 });
 
-test("Escape returns the focus to the page's button that opened the panel, else to the launcher", async ({
+test("Escape returns the focus to the page's button that opened the panel, or else to the launcher", async ({
   chat,
   house,
 }) => {
@@ -106,7 +106,7 @@ test("Escape returns the focus to the page's button that opened the panel, else 
   await expect(chat.launcher).toBeFocused();
 });
 
-test("Tab leaves the menu and closes it, and stays within the question that it asks", async ({
+test("Tab leaves and closes the menu, and stays within its confirmation question", async ({
   chat,
   house,
 }) => {

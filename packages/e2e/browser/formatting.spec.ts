@@ -4,11 +4,11 @@ import { expect, type House, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// The owner's messages with their formatting, on the strictest page.
+// Formatting of the owner's messages, on a page with the strictest policy.
 
 const LONG_LINE = `npm install ${"a-package-with-a-long-name ".repeat(10)}`;
 
-test("[CHAT-1] what the owner formats in the console is formatted for the visitor, under the strictest policy", async ({
+test("[CHAT-1] the visitor sees the owner's formatting under the strictest policy", async ({
   chat,
   house,
   owner,
@@ -32,13 +32,13 @@ test("[CHAT-1] what the owner formats in the console is formatted for the visito
   const link = message.getByRole("link", { name: "the map" });
   await expect(link).toHaveAttribute("href", "https://example.com/map");
   await expect(link).toHaveAttribute("rel", "noopener noreferrer");
-  // Bold letters that are no bolder would be no formatting.
+  // Bold text must really be bolder.
   expect(await weightOf(message.locator("strong"))).toBeGreaterThan(await weightOf(message.locator("em")));
   expect(complaints).toEqual([]);
   expect(house.site.reports).toEqual([]);
 });
 
-test("hostile text of an owner's account makes no script, no picture and no hidden target", async ({
+test("hostile text from an owner's account creates no script, no image and no disguised link", async ({
   chat,
   house,
 }) => {
@@ -73,7 +73,7 @@ test("hostile text of an owner's account makes no script, no picture and no hidd
   expect(house.site.reports).toEqual([]);
 });
 
-test("lists, code and long words stay within their bubble; code scrolls by keyboard and only there", async ({
+test("lists, code and long words stay within their bubble, and only code scrolls, also by keyboard", async ({
   chat,
   house,
 }) => {
@@ -99,12 +99,12 @@ test("lists, code and long words stay within their bubble; code scrolls by keybo
   await chat.page.keyboard.press("ArrowRight");
   await expect.poll(() => code.last().evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
 
-  // Wide enough, it is no stop any more.
+  // Code that fits its bubble is not in the tab order.
   await chat.panel.evaluate((panel) => panel.style.setProperty("width", "4000px"));
   await expect(code.last()).not.toHaveAttribute("tabindex");
 });
 
-test("the newest message stays in sight when formatting makes it higher", async ({ chat, house }) => {
+test("the newest message stays visible when formatting increases its height", async ({ chat, house }) => {
   const late = Promise.withResolvers<void>();
   await chat.page.route("**/assets/format-text-*", async (route) => {
     await late.promise;
@@ -125,7 +125,7 @@ test("the newest message stays in sight when formatting makes it higher", async 
     .toBeLessThan(2);
 });
 
-test("each paragraph has the direction of its text, a list its marks on that side, and code none but left to right", async ({
+test("paragraphs and list markers follow the direction of their text, and code is left to right", async ({
   chat,
   house,
 }) => {
@@ -142,12 +142,12 @@ test("each paragraph has the direction of its text, a list its marks on that sid
   const bubble = await toBox(message.locator(".bubble"));
   const first = await toBox(message.locator("li").first());
   const second = await toBox(message.locator("li").last());
-  // Room for the mark on the side where the text begins.
+  // The list marker needs space at the start of the text.
   expect(bubble.x + bubble.width - (first.x + first.width)).toBeGreaterThan(25);
   expect(second.x - bubble.x).toBeGreaterThan(25);
 });
 
-test("copied text has its lines, and no markers", async ({ chat, house }) => {
+test("copied text keeps its lines and has no markers", async ({ chat, house }) => {
   await chat.goto(house.pageUrl);
   const session = await begin(chat, house, "May I copy this?");
   house.sandbox.reply(session, "**Yes:**\n- one\n- two\n\n```\nthree\n  four\n```");
@@ -170,7 +170,7 @@ test("the preview beside the launcher has no markers", async ({ chat, house }) =
   );
 });
 
-test("a page that switches it off shows what was written, and fetches nothing for it", async ({
+test("a page with formatting switched off shows texts as written and loads no formatter", async ({
   chat,
   house,
 }) => {

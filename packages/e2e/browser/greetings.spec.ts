@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, type House, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// Greetings by rule: each trigger with a real clock, mouse and wheel, and whom they leave alone.
+// Greetings by rule: each trigger with a real clock, mouse and wheel, and the cases without a greeting.
 
 const LONG = `<style>main { height: 4000px }</style>`;
 
@@ -16,14 +16,14 @@ function serve(house: House, path: string, greetings: readonly object[], attribu
 
 const bubble = (page: Page) => page.locator(".teaser");
 
-/** The rules are on the page, and nothing of the chat has been asked for yet. */
+/** Waits until the greeting rules have loaded, and checks that nothing else has. */
 async function rulesAreThere(page: Page): Promise<void> {
   await page.waitForFunction(() =>
     performance.getEntriesByType("resource").some(({ name }) => name.includes("/assets/page-options-")),
   );
 }
 
-test("a greeting comes after its seconds; dismissed, it does not come again, not even after a reload", async ({
+test("a greeting appears after its delay and, once dismissed, not again, even after a reload", async ({
   chat,
   house,
 }) => {
@@ -55,7 +55,7 @@ test("a greeting comes after its seconds; dismissed, it does not come again, not
   await expect(bubble(page)).toHaveCount(0);
 });
 
-test("a greeting comes at its scroll depth, a click on it opens the panel, in which it stands, and the owner answers the visitor's reaction", async ({
+test("a greeting appears at its scroll depth, a click opens the panel with it, and the owner answers the visitor's reply", async ({
   chat,
   house,
   owner,
@@ -78,7 +78,7 @@ test("a greeting comes at its scroll depth, a click on it opens the panel, in wh
   await expect(chat.history.locator('[data-message-id="welcome"]')).toHaveText("You read a lot");
 });
 
-test("a greeting comes when the mouse leaves at the top, and not at a side", async ({ chat, house }) => {
+test("a greeting appears when the mouse leaves at the top, but not at a side", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(serve(house, "/exit", [{ id: "exit", text: "Before you go", exitIntent: true }]));
   await rulesAreThere(page);
@@ -92,7 +92,7 @@ test("a greeting comes when the mouse leaves at the top, and not at a side", asy
   await expect(bubble(page)).toHaveText("Before you go");
 });
 
-test("a page that changes its path without a load is greeted by path, and not where the widget is hidden", async ({
+test("a page that changes its path without a load shows that path's greeting, except where the widget is hidden", async ({
   chat,
   house,
 }) => {
@@ -111,7 +111,7 @@ test("a page that changes its path without a load is greeted by path, and not wh
   await expect(bubble(page)).toHaveCount(0);
 });
 
-test("a call from before the load shows a greeting by its id, but none in a conversation", async ({
+test("a call made before the load shows a greeting by its id, but not in a conversation", async ({
   chat,
   house,
 }) => {
@@ -140,7 +140,7 @@ test("a call from before the load shows a greeting by its id, but none in a conv
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true });
 
-  test("a greeting is a dot on the launcher, covers nothing, and stands in the panel", async ({
+  test("a greeting is a dot on the launcher, covers nothing, and is shown in the panel", async ({
     chat,
     house,
   }) => {
@@ -165,7 +165,7 @@ test.describe("on a phone", () => {
 test.describe("on a tablet", () => {
   test.use({ viewport: { width: 1000, height: 700 }, hasTouch: true, isMobile: true });
 
-  test("nothing counts as leaving, and a greeting by its call is a bubble", async ({ chat, house }) => {
+  test("no exit intent is detected, and a greeting shown by a call is a bubble", async ({ chat, house }) => {
     const { page } = chat;
     const greetings = [
       { id: "exit", text: "Before you go", exitIntent: true },

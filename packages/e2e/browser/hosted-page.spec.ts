@@ -3,9 +3,9 @@ import getPort from "get-port";
 import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
 
-// The page that the BFF serves, to link to.
+// The chat page that the BFF serves for links.
 
-test("[PAGE-1] a visitor who follows a link to the BFF's page has a whole conversation there, by its own policy", async ({
+test("[PAGE-1] a visitor holds a whole conversation on the BFF's own page, under its policy", async ({
   page,
   house,
   owner,
@@ -23,7 +23,7 @@ test("[PAGE-1] a visitor who follows a link to the BFF's page has a whole conver
     if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
   });
   page.on("pageerror", ({ message }) => complaints.push(message));
-  // A link on another site.
+  // The visitor follows a link on another site.
   const html = `<!doctype html><title>A shop</title><a href="${bff.baseUrl}/chat?locale=de">Hilfe</a>`;
   await page.goto(house.site.serve("/link", { html }));
   await page.getByText("Hilfe").click();
@@ -54,7 +54,7 @@ test("[PAGE-1] a visitor who follows a link to the BFF's page has a whole conver
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
 
-  test("a page of mode `page` ends where the keyboard begins, and nothing closes it", async ({
+  test("a chat of mode `page` ends above the on-screen keyboard and cannot be closed", async ({
     page,
     house,
   }) => {

@@ -1,10 +1,10 @@
 import { bundleReactPage, RENDERED } from "../src/bundle-react-page.ts";
 import { expect, type House, test } from "./chat-test.ts";
 
-// Remix and others render the whole document with React, which expects to find every node of its own and no other.
+// Remix and others render the whole document with React, which expects to find exactly its own nodes.
 
 for (const version of [18, 19] as const) {
-  test(`React ${version} hydrates a whole document and does not notice the widget that is in it`, async ({
+  test(`React ${version} hydrates a whole document without a mismatch caused by the widget`, async ({
     chat,
     house,
   }) => {
@@ -25,7 +25,7 @@ for (const version of [18, 19] as const) {
     await expect(chat.history).toContainText(house.welcomeMessage);
   });
 
-  test(`the widget and a draft are still there after React ${version} has replaced a document that it did not expect`, async ({
+  test(`the widget and a draft survive when React ${version} replaces a mismatched document`, async ({
     chat,
     house,
   }) => {

@@ -3,13 +3,13 @@ import type { Page } from "@playwright/test";
 import { expect, type House, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// The chat as a part of the page.
+// The chat embedded in the page (mode `inline`).
 
 interface PageOptions {
   readonly attributes?: string;
   /** @default a target with a height */
   readonly target?: string;
-  /** Stands before the target. */
+  /** HTML before the target. */
   readonly before?: string;
   readonly head?: string;
 }
@@ -37,7 +37,7 @@ function regionOf(page: Page) {
   };
 }
 
-test("an inline chat fills its target, without launcher, dialog or minimise button, and leaves focus and scroll alone; the owner answers in it", async ({
+test("an inline chat fills its target without launcher, dialog or minimise button, keeps the page's focus and scroll position, and receives replies", async ({
   page,
   house,
   owner,
@@ -75,11 +75,11 @@ for (const [container, target, height] of [
     '<div style="display:flex;flex-direction:column;height:430px"><b style="height:30px">Us</b><div id="chat" style="flex:1;min-height:0"></div></div>',
     400,
   ],
-  ["that is high", '<div id="chat" style="height:900px"></div>', 900],
-  ["with a greatest height", '<div id="chat" style="max-height:300px"></div>', 300],
-  ["that is small", '<div id="chat" style="height:260px"></div>', 260],
+  ["with a large height", '<div id="chat" style="height:900px"></div>', 900],
+  ["with a maximum height", '<div id="chat" style="max-height:300px"></div>', 300],
+  ["with a small height", '<div id="chat" style="height:260px"></div>', 260],
   [
-    "that is inline itself, as a custom element is",
+    "that is an inline element, such as a custom element",
     '<div style="height:500px"><span id="chat"></span></div>',
     500,
   ],
@@ -89,7 +89,7 @@ for (const [container, target, height] of [
     450,
   ],
 ] as const) {
-  test(`a container ${container} has a chat of ${height} pixels`, async ({ page, house }) => {
+  test(`a container ${container} has a chat of ${height} pixels in height`, async ({ page, house }) => {
     await page.goto(serveInline(house, "/inline-height", { target }));
     const { region } = regionOf(page);
     await region.waitFor();
@@ -97,7 +97,7 @@ for (const [container, target, height] of [
   });
 }
 
-test("the menu is whole within a small chat", async ({ page, house }) => {
+test("the menu fits into a small chat", async ({ page, house }) => {
   const target = '<div id="chat" style="height:230px;width:260px"></div>';
   await page.goto(serveInline(house, "/inline-small", { target }));
   const { region, composer, message } = regionOf(page);
@@ -114,7 +114,7 @@ test("the menu is whole within a small chat", async ({ page, house }) => {
   await expect(region.getByRole("alertdialog")).toBeVisible();
 });
 
-test("a chat below the fold costs one small file until it comes near, and opens no socket and stores nothing until the visitor acts", async ({
+test("a chat below the fold loads one small file until it is near, and opens no socket and stores nothing until the visitor acts", async ({
   page,
   house,
 }) => {
@@ -148,10 +148,7 @@ test("a chat below the fold costs one small file until it comes near, and opens 
   await expect(region).toBeVisible();
 });
 
-test("messages count as unread while the chat is out of sight, and as read when it is seen", async ({
-  page,
-  house,
-}) => {
+test("messages are unread while the chat is not visible, and read once it is", async ({ page, house }) => {
   await page.goto(serveInline(house, "/inline-unread"));
   const { composer, message } = regionOf(page);
   await composer.fill("I scroll on");
@@ -175,7 +172,7 @@ test("messages count as unread while the chat is out of sight, and as read when 
   await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(0);
 });
 
-test("the target may come late, go, and come again as another element: the chat is in it, with its draft", async ({
+test("the chat and its draft follow a target that appears late, is removed, and reappears as another element", async ({
   page,
   house,
 }) => {
@@ -194,7 +191,7 @@ test("the target may come late, go, and come again as another element: the chat 
 });
 
 for (const target of ["#nowhere", "..wrong"]) {
-  test(`the target ${target} is reported by the option's name`, async ({ page, house }) => {
+  test(`an invalid target ${target} is reported by the option's name`, async ({ page, house }) => {
     const warned = page.waitForEvent("console", (line) => line.text().includes(`"target"`));
     const html = `<!doctype html><title>Help</title><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="${target}"></script>`;
     await page.goto(house.site.serve("/inline-wrong", { html }));
@@ -203,7 +200,7 @@ for (const target of ["#nowhere", "..wrong"]) {
   });
 }
 
-test("wheel and list: the page scrolls over a short chat, and a long one scrolls by itself alone", async ({
+test("the mouse wheel scrolls the page over a short history, and only the history if it is long", async ({
   page,
   house,
 }) => {
@@ -237,7 +234,7 @@ test("wheel and list: the page scrolls over a short chat, and a long one scrolls
   expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
-test("mode and target change while the chat runs: inline, elsewhere, float, and inline again", async ({
+test("mode and target can change at run time: inline, another target, float, and inline again", async ({
   page,
   house,
 }) => {
@@ -263,7 +260,7 @@ test("mode and target change while the chat runs: inline, elsewhere, float, and 
   await expect(page.locator("mailoo-chat-widget")).toHaveCount(0);
 });
 
-test("a button of the page with a text brings the visitor to the text box", async ({ page, house }) => {
+test("a page button with a text moves the visitor to the text box", async ({ page, house }) => {
   await page.goto(
     serveInline(house, "/inline-button", {
       before: `<button data-mailoo-text="About order 4711">Ask</button>${FAR}`,
@@ -276,7 +273,7 @@ test("a button of the page with a text brings the visitor to the text box", asyn
   await expect(composer).toBeInViewport();
 });
 
-test("[A11Y-1] the region is found by its name, left by Tab, and passes axe, in forced colours, too", async ({
+test("[A11Y-1] the region has a name, can be left by Tab, and passes axe, also in forced colours", async ({
   page,
   house,
 }) => {
@@ -288,7 +285,7 @@ test("[A11Y-1] the region is found by its name, left by Tab, and passes axe, in 
   await composer.fill("By keyboard");
   await composer.press("Enter");
   await expect(message("By keyboard")).toHaveAttribute("data-state", "sent");
-  // The send button is disabled while there is nothing to send.
+  // The send button is disabled while the text box is empty.
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "After" })).toBeFocused();
   await page.keyboard.press("Shift+Tab");
@@ -305,7 +302,7 @@ test("[A11Y-1] the region is found by its name, left by Tab, and passes axe, in 
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
-test("Escape and the page's styles: a dialog around the chat closes, and no style of the page reaches in", async ({
+test("Escape closes a dialog around the chat, and the page's styles do not affect the chat", async ({
   page,
   house,
 }) => {
@@ -343,7 +340,7 @@ test("a conversation in an inline chat does not open the floating chat of anothe
   await expect(chat.message("Only here")).toBeVisible();
 });
 
-test("a page that renders its place anew and runs the tag again at once has one chat, which goes on", async ({
+test("a page that re-renders the container and runs the tag again at once has one chat, which continues", async ({
   page,
   house,
 }) => {
@@ -369,7 +366,7 @@ test("a page that renders its place anew and runs the tag again at once has one 
   await expect(composer).toHaveCount(1);
 });
 
-test("a second tag for the same server leaves the first one's place alone", async ({ page, house }) => {
+test("a second tag for the same server does not move the first one's chat", async ({ page, house }) => {
   const again = `<div id="second" style="height:400px"></div><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="#second"></script>`;
   await page.goto(serveInline(house, "/inline-twice", { target: TARGET + again }));
   const { composer } = regionOf(page);

@@ -2,12 +2,9 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// Who is on top of whom, and who has the focus: the widget never fights with the page over either.
+// Stacking order and focus: the widget does not compete with the page for either.
 
-test("nothing of the widget lies over the page's clicks, but the launcher and the open panel", async ({
-  chat,
-  house,
-}) => {
+test("only the launcher and the open panel intercept clicks on the page", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(house.pageUrl);
   const launcher = await boxOf(page, "[part~=launcher]");
@@ -29,7 +26,7 @@ for (const [means, attributes, style] of [
   ["option", 'data-z-index="5"', ""],
   ["style sheet", "", "mailoo-chat-widget { --mailoo-chat-z-index: 5 }"],
 ] as const) {
-  test(`a site puts the widget below a layer of its own, by ${means}`, async ({ page, house }) => {
+  test(`a site places the widget below its own layer by ${means}`, async ({ page, house }) => {
     const layer = "dialog { position: fixed; inset: 0; width: 100%; height: 100%; z-index: 6 }";
     await page.goto(
       house.site.serve(
@@ -49,7 +46,7 @@ for (const [means, attributes, style] of [
   });
 }
 
-test("a site places the widget by its style sheet", async ({ page, house }) => {
+test("a site positions the widget by its style sheet", async ({ page, house }) => {
   const head = `<style>:root { --mailoo-chat-offset-x: 44px; --mailoo-chat-offset-y: 3rem; --mailoo-chat-accent: rgb(1, 2, 3); --mailoo-chat-radius: 0.5em }</style>`;
   await page.goto(house.site.serve("/placed-by-style", toPageWithWidget(house.bff.url, { head })));
   const launcher = page.getByRole("button", { name: "Open chat" });
@@ -60,7 +57,10 @@ test("a site places the widget by its style sheet", async ({ page, house }) => {
   await expect(page.getByRole("dialog")).toHaveCSS("border-top-left-radius", "8px");
 });
 
-test("a page that guards its focus gets it back, once", async ({ chat, house }) => {
+test("a page that traps the focus gets it back, and the widget requests it only once", async ({
+  chat,
+  house,
+}) => {
   const { page } = chat;
   await chat.goto(house.pageUrl);
   await page.evaluate(() => {
@@ -75,12 +75,12 @@ test("a page that guards its focus gets it back, once", async ({ chat, house }) 
   await chat.openPanel();
   await chat.launcher.click();
   await expect(chat.panel).toBeHidden();
-  // The launcher's click, the text box, the launcher's click, the way back: each asks once and does not insist.
+  // Opening focuses the text box and closing the launcher, twice each: each requests the focus once.
   expect(await page.evaluate("guarded")).toBeLessThanOrEqual(4);
   await expect(page.getByRole("button", { name: "Buy" })).toBeFocused();
 });
 
-test("while the page shows a modal dialog the widget waits under it, and then goes on", async ({
+test("a modal dialog of the page covers the widget, which works again after the dialog closes", async ({
   chat,
   house,
 }) => {
@@ -106,7 +106,10 @@ test("while the page shows a modal dialog the widget waits under it, and then go
   expect(errors).toEqual([]);
 });
 
-test("a panel that opens by itself takes neither the focus nor the page's place", async ({ page, house }) => {
+test("a panel that opens automatically changes neither the focus nor the scroll position", async ({
+  page,
+  house,
+}) => {
   const tall =
     '<style>main { height: 4000px }</style><script>addEventListener("load", () => scrollTo(0, 1500))</script>';
   await page.goto(
@@ -121,7 +124,7 @@ test("a panel that opens by itself takes neither the focus nor the page's place"
   expect(await page.evaluate(() => scrollY)).toBe(1500);
 });
 
-test("what is typed in the panel is no shortcut of the page's", async ({ chat, house }) => {
+test("typing in the panel does not trigger the page's shortcuts", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(house.pageUrl);
   await page.evaluate(() => {
@@ -160,7 +163,7 @@ async function boxOf(page: Page, selector: string): Promise<Box> {
   return { left: x, top: y, right: x + width, bottom: y + height };
 }
 
-/** Points of the window, out of those boxes, at which a click would go to the widget. */
+/** Points of the window outside of those boxes at which a click would hit the widget. */
 async function coveredOutside(page: Page, boxes: readonly Box[]): Promise<readonly string[]> {
   return page.evaluate((allowed) => {
     const covered: string[] = [];

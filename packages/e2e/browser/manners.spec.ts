@@ -1,30 +1,33 @@
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// How the widget behaves on pages that were not written with it in mind.
+// The widget on pages that were not written with it in mind.
 
 const GERMAN = 'data-locale="de"';
 
-/** Every way to put the script on a page; `SRC` stands for its address. */
+/** Every way to embed the script; `SRC` is replaced by its address. */
 const PLACEMENTS: Readonly<Record<string, string>> = {
   "blocking, in the head": `<html><head><script src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
   "async, in the head": `<html><head><script async src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
   "deferred, in the body": `<html><body><script defer src="SRC" ${GERMAN}></script><main>Page</main></body></html>`,
-  "as a module, of which the document names no script": `<html><body><main>Page</main><script type="module" src="SRC" ${GERMAN}></script></body></html>`,
-  "injected before there is a body": `<html><head><script>
+  "as a module, without document.currentScript": `<html><body><main>Page</main><script type="module" src="SRC" ${GERMAN}></script></body></html>`,
+  "injected before the body exists": `<html><head><script>
     const script = document.createElement("script");
     script.src = "SRC";
     script.dataset.locale = "de";
     document.documentElement.append(script);
   </script></head><body><main>Page</main></body></html>`,
-  "by an optimiser, which hides whose script it runs": `<html><head><script>
+  "by an optimiser that hides document.currentScript": `<html><head><script>
     Object.defineProperty(document, "currentScript", { value: null });
   </script><script src="SRC" ${GERMAN}></script></head><body><main>Page</main></body></html>`,
   twice: `<html><body><main>Page</main><script async src="SRC" ${GERMAN}></script><script src="SRC" ${GERMAN}></script></body></html>`,
 };
 
 for (const [placement, html] of Object.entries(PLACEMENTS)) {
-  test(`one launcher, as configured, behind the body: ${placement}`, async ({ page, house }) => {
+  test(`the script renders one launcher, as configured, after the body: ${placement}`, async ({
+    page,
+    house,
+  }) => {
     await page.goto(
       house.site.serve("/placed", {
         html: `<!doctype html>${html.replaceAll("SRC", `${house.bff.url}/widget.js`)}`,
@@ -36,7 +39,7 @@ for (const [placement, html] of Object.entries(PLACEMENTS)) {
   });
 }
 
-test("calls made before the script is there are answered in order, and destroy leaves nothing", async ({
+test("calls queued before the script has loaded run in order, and destroy leaves nothing behind", async ({
   page,
   house,
 }) => {
@@ -63,7 +66,7 @@ test("calls made before the script is there are answered in order, and destroy l
   expect(await page.evaluate("document.documentElement.lastElementChild.localName")).toBe("body");
 });
 
-test("two scripts for two servers make two widgets, and the global drives the first", async ({
+test("two scripts for two servers create two widgets, and the global controls the first", async ({
   page,
   house,
 }) => {
@@ -79,7 +82,7 @@ test("two scripts for two servers make two widgets, and the global drives the fi
   await expect(page.getByRole("button", { name: "Chat öffnen" })).toBeVisible();
 });
 
-test("two widgets on one page hold two conversations, and one may go", async ({
+test("two widgets on one page hold separate conversations, and one can be destroyed", async ({
   page,
   house,
   visitorLeg,
@@ -95,7 +98,7 @@ test("two widgets on one page hold two conversations, and one may go", async ({
   const launchers = page.getByRole("button", { name: "Open chat" });
   await expect(launchers).toHaveCount(2);
   for (const title of ["Sales", "Support"]) {
-    // Who is open is named "Close chat": the other one is left.
+    // The open widget's launcher is named "Close chat", so this finds the other one.
     await launchers.first().click();
     const panel = page.getByRole("dialog", { name: title });
     await panel.getByRole("textbox").fill(`To ${title}`);
@@ -115,7 +118,7 @@ test("two widgets on one page hold two conversations, and one may go", async ({
   await expect(left.locator("[data-author]:not([data-author=system])")).toHaveCount(2);
 });
 
-test("a page's own button, a path without chat and a greeting are options", async ({ page, house }) => {
+test("options set a page's own button, a path without chat and a greeting", async ({ page, house }) => {
   const widget = (attributes: string) => ({
     html: `<!doctype html><html lang="en"><body><button id="help">Help</button><script async src="${house.bff.url}/widget.js" ${attributes}></script></body></html>`,
   });
@@ -136,10 +139,10 @@ test("a page's own button, a path without chat and a greeting are options", asyn
   await page.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByText("Can we help?")).toHaveCount(0);
 
-  // Whoever has sent a greeting away is not greeted on the next page either.
+  // A visitor who has dismissed a greeting sees none on the next page either.
   await page.reload();
   await page.getByRole("button", { name: "Open chat" }).hover();
-  // The badge comes with the core, which was asked for behind the greeting.
+  // The badge is rendered by the core, which is requested after the greeting.
   await page.locator("[part~=launcher] > *").waitFor({ state: "attached" });
   await expect(page.getByText("Can we help?")).toHaveCount(0);
 });
@@ -150,7 +153,7 @@ for (const [address, url] of [
   ["with a script for an address", "javascript:alert(1)"],
   ["without an address", undefined],
 ] as const) {
-  test(`a visitor is shown what they agree to, ${address}`, async ({ chat, house }) => {
+  test(`the panel shows the consent text ${address}`, async ({ chat, house }) => {
     await chat.page.route("**/config", async (route) => {
       const response = await route.fetch();
       const consent = { text: "We keep what you write.", url };

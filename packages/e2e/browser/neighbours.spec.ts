@@ -4,9 +4,9 @@ import { expect, type House, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// Code that shares the page with the widget and means no harm: old libraries, translators, extensions.
+// Other code on the page: old libraries, translators, extensions.
 
-/** Prototypes, functions and objects as some libraries leave them behind. */
+/** Changes that some libraries make to prototypes, functions and objects. */
 const POLLUTION = `<script>
   Array.prototype.toJSON = function () { return "[" + this.join("; ") + "]"; };
   Array.prototype.last = function () { return this[this.length - 1]; };
@@ -20,7 +20,7 @@ const POLLUTION = `<script>
 
 const TO_THE_LETTER = 'One  two 👩‍👩‍👧‍👦 "three" <b>&amp;</b> \\n {n} ٣';
 
-test("messages go and come to the letter on a page whose libraries have changed everybody's objects", async ({
+test("messages are sent and received unchanged on a page whose libraries have modified built-in objects", async ({
   chat,
   house,
 }) => {
@@ -46,7 +46,7 @@ test("messages go and come to the letter on a page whose libraries have changed 
   expect(errors).toEqual([]);
 });
 
-test("a translator that puts every text into elements of its own changes nothing that is sent or shown", async ({
+test("a translator that wraps every text in elements does not affect sent or shown messages", async ({
   chat,
   house,
 }) => {
@@ -66,7 +66,7 @@ test("a translator that puts every text into elements of its own changes nothing
         const outer = document.createElement("font");
         outer.append(inner);
         text.replaceWith(outer);
-        // A text of its own: what Preact writes into the one before is not seen.
+        // A new text node: Preact's updates of the previous one are not visible.
         inner.textContent = text.data;
       }
     };
@@ -87,7 +87,7 @@ test("a translator that puts every text into elements of its own changes nothing
   expect(errors).toEqual([]);
 });
 
-test("what extensions put into the panel and the page is left alone, and disturbs nothing", async ({
+test("elements that extensions add to the panel and the page are kept and cause no errors", async ({
   chat,
   house,
 }) => {
@@ -111,7 +111,7 @@ test("what extensions put into the panel and the page is left alone, and disturb
   expect(errors).toEqual([]);
 });
 
-/** Writes, hears, closes and opens again, fails and retries: every part of the panel is drawn anew. */
+/** Sends, receives, closes, opens, fails and retries, so that every part of the panel is rendered again. */
 async function converse(chat: ChatPage, house: House): Promise<void> {
   const { page } = chat;
   const mark = `${Math.random()}`;
@@ -130,7 +130,7 @@ async function converse(chat: ChatPage, house: House): Promise<void> {
   await expect(chat.message("Four")).toHaveAttribute("data-state", "failed");
   await page.unroute("**/submit");
   await chat.message("Four").getByRole("button", { name: "Retry" }).click();
-  // A BFF that has just started waits for what one before it may have sent.
+  // A BFF that has just started waits for messages that its predecessor may have sent.
   await expect(chat.message("Four")).toHaveAttribute("data-state", "sent", { timeout: 20_000 });
   expect(house.sandbox.messages(session).map(({ content }) => content)).toEqual([
     `One ${mark}`,

@@ -1,9 +1,9 @@
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// What the visitor may begin with: suggestions, and texts of the page.
+// Ways to start a conversation: suggestions, and texts of the page.
 
-test("a suggestion is sent with a click, and the owner answers it in the console", async ({
+test("a click sends a suggestion, and the owner answers it in the console", async ({
   chat,
   house,
   owner,
@@ -23,7 +23,7 @@ test("a suggestion is sent with a click, and the owner answers it in the console
   await expect(chat.message("We do, by rail.")).toBeVisible();
 });
 
-test("a button of the page opens the chat with its text, which the visitor ends and sends, and the owner answers", async ({
+test("a page button opens the chat with a text, which the visitor completes and sends, and the owner answers", async ({
   chat,
   house,
   owner,
@@ -44,7 +44,7 @@ test("a button of the page opens the chat with its text, which the visitor ends 
   await expect(chat.message("On the rails.")).toBeVisible();
 });
 
-test("the configuration is requested beside the code, and once", async ({ chat, house }) => {
+test("the configuration is requested once, in parallel with the code", async ({ chat, house }) => {
   const requested: string[] = [];
   chat.page.on("request", (request) => {
     const [, name = ""] = /(config|core)[^/]*$/.exec(request.url()) ?? [];

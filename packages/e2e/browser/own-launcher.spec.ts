@@ -1,7 +1,7 @@
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-/** What a site's owner may give the class that the option `launcher` names. */
+/** Elements that a site may use as its own launcher. */
 const LAUNCHERS: Readonly<Record<string, string>> = {
   "a link": `<a class="help" href="/elsewhere">Help</a>`,
   "a button that sends a form": `<form action="/elsewhere"><button class="help">Help</button></form>`,
@@ -10,7 +10,7 @@ const LAUNCHERS: Readonly<Record<string, string>> = {
 };
 
 for (const [kind, html] of Object.entries(LAUNCHERS)) {
-  test(`${kind} toggles the chat, also while the code is still on its way`, async ({ page, house }) => {
+  test(`${kind} toggles the chat, also while the code is loading`, async ({ page, house }) => {
     const late = Promise.withResolvers<void>();
     await page.route("**/assets/**", async (route) => {
       await late.promise;
@@ -34,7 +34,10 @@ for (const [kind, html] of Object.entries(LAUNCHERS)) {
   });
 }
 
-test("a selector of the page's own buttons does not reach into the widget", async ({ chat, house }) => {
+test("a selector for the page's own buttons does not match elements in the widget", async ({
+  chat,
+  house,
+}) => {
   const { page } = chat;
   await page.goto(
     house.site.serve(
@@ -49,10 +52,7 @@ test("a selector of the page's own buttons does not reach into the widget", asyn
   await expect(chat.panel).toBeVisible();
 });
 
-test("a path on which the widget is hidden is never seen with it, whatever letters the path has", async ({
-  chat,
-  house,
-}) => {
+test("the widget never appears on a hidden path, also with non-ASCII letters", async ({ chat, house }) => {
   const { page } = chat;
   const attributes = 'data-hide-on="/café/*, /помощь" data-start-open';
   const html = toPageWithWidget(house.bff.url, { attributes });
@@ -77,7 +77,7 @@ test("a path on which the widget is hidden is never seen with it, whatever lette
   await expect(chat.panel).toBeVisible();
 });
 
-test("a greeting on a page with buttons of its own leaves no room for a round one", async ({
+test("a greeting on a page with its own buttons reserves no space for the launcher", async ({
   page,
   house,
 }) => {
@@ -88,10 +88,7 @@ test("a greeting on a page with buttons of its own leaves no room for a round on
   expect(await teaser.evaluate((bubble) => innerWidth - bubble.getBoundingClientRect().right)).toBe(20);
 });
 
-test("where the code that knows the hidden paths cannot be had, the widget is shown", async ({
-  chat,
-  house,
-}) => {
+test("the widget is shown if the code for hidden paths cannot be loaded", async ({ chat, house }) => {
   await chat.page.route(/\/(?:assets|v1)\/page-options/, (route) => route.abort());
   await chat.goto(
     house.site.serve("/no-file", toPageWithWidget(house.bff.url, { attributes: 'data-hide-on="/x"' })),

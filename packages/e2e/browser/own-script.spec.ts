@@ -1,15 +1,15 @@
 import { expect, type House, test } from "./chat-test.ts";
 
-// Code is loaded from the site's own chat server and from nowhere else, whatever other scripts are on the page.
+// Code is loaded only from the site's chat server, regardless of other scripts on the page.
 
-/** Ways in which the script runs beside another vendor's. `SRC` is its address, `CODE` what is in it. */
+/** Ways to run the script beside another vendor's. `SRC` is its address, `CODE` its content. */
 const PAGES: Readonly<Record<string, string>> = {
   "by its tag": `VENDOR<script src="SRC" data-locale="de"></script>`,
   "as a module": `VENDOR<script type="module" src="SRC" data-locale="de"></script>`,
   "by an optimiser that hides the running script": `<script>
     Object.defineProperty(document, "currentScript", { value: null });
   </script>VENDOR<script src="SRC" data-locale="de"></script>`,
-  "behind an image that is named like the running script": `<img name="currentScript" src="data:,">VENDOR<script src="SRC" data-locale="de"></script>`,
+  "after an image named currentScript": `<img name="currentScript" src="data:,">VENDOR<script src="SRC" data-locale="de"></script>`,
   "by an optimiser that fetches and evaluates it": `VENDOR<script type="text/plain" src="SRC" data-bff="BFF" data-locale="de"></script>
     <script>fetch("SRC").then((answer) => answer.text()).then((code) => (0, eval)(code))</script>`,
   "inside a bundle, with the server named in the settings": `VENDOR<script>
@@ -19,7 +19,7 @@ const PAGES: Readonly<Record<string, string>> = {
 };
 
 for (const [way, html] of Object.entries(PAGES)) {
-  test(`another vendor's widget.js is not taken for the widget's own, which runs ${way}`, async ({
+  test(`another vendor's widget.js is not mistaken for the widget's script, which runs ${way}`, async ({
     page,
     house,
   }) => {
@@ -48,7 +48,7 @@ for (const [way, html] of Object.entries(PAGES)) {
   });
 }
 
-/** Another vendor's script, on an origin of its own. */
+/** Another vendor's script on another origin. */
 function serveVendor(house: House): string {
   serveScript(house, "/vendor/widget.js", "window.vendor = true;");
   return `http://127.0.0.1:${house.site.port}/vendor/widget.js`;

@@ -8,7 +8,7 @@ export interface WidgetPageOptions {
   readonly htmlAttributes?: string;
 }
 
-/** A page as a site owner would write it, with the one script tag. */
+/** A page as a site owner would write it, with one script tag. */
 export function toPageWithWidget(bffUrl: string, options: WidgetPageOptions = {}): TestPage {
   const { attributes = "", head = "", headers = {}, htmlAttributes = 'lang="en"' } = options;
   return {

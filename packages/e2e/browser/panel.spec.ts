@@ -4,7 +4,7 @@ import { createChatPage } from "./chat-page.ts";
 import { expect, type House, test } from "./chat-test.ts";
 import { toPageWithWidget, type WidgetPageOptions } from "./page-with-widget.ts";
 
-// The panel on pages and screens that make it hard.
+// The panel on difficult pages and screens.
 
 async function startAskingBff({ sandbox, site }: House) {
   return startBff({
@@ -14,7 +14,7 @@ async function startAskingBff({ sandbox, site }: House) {
   });
 }
 
-test("a page that is sandboxed without allow-forms takes the form and the text", async ({ page, house }) => {
+test("the form and the composer work on a page sandboxed without allow-forms", async ({ page, house }) => {
   await using bff = await startAskingBff(house);
   const sandboxed: WidgetPageOptions = {
     headers: { "content-security-policy": "sandbox allow-scripts allow-same-origin" },
@@ -31,7 +31,7 @@ test("a page that is sandboxed without allow-forms takes the form and the text",
   expect(visitors).toContain("josé@example.com");
 });
 
-test("the ring around a field leaves free what is wrong with it", async ({ page, house }) => {
+test("the focus ring of a field does not cover its error", async ({ page, house }) => {
   await using bff = await startAskingBff(house);
   const chat = createChatPage(page);
   await chat.goto(house.site.serve("/ring", toPageWithWidget(bff.url)));
@@ -47,7 +47,7 @@ test("the ring around a field leaves free what is wrong with it", async ({ page,
   expect(problem?.y).toBeGreaterThanOrEqual(bottom);
 });
 
-test("a conversation that was ended is followed by another, where an address is required", async ({
+test("a visitor starts a new conversation after ending one if an email address is required", async ({
   page,
   house,
 }) => {
@@ -67,7 +67,7 @@ test("a conversation that was ended is followed by another, where an address is 
   }
 });
 
-test("the history scrolls on a page that takes wheel and touch for itself", async ({ browser, house }) => {
+test("the history scrolls on a page that intercepts wheel and touch events", async ({ browser, house }) => {
   const greedy = `<script>for (const type of ["wheel", "touchmove"])
     addEventListener(type, (event) => event.preventDefault(), { passive: false });</script>`;
   const context = await browser.newContext({ hasTouch: true });
@@ -105,7 +105,7 @@ test("a request to close, such as Back on Android, closes a panel that covers th
   await chat.page.setViewportSize({ width: 390, height: 844 });
   await chat.goto(house.pageUrl);
   await chat.openPanel();
-  // On a desktop the key that asks for it is Escape, wherever the focus is.
+  // On a desktop, Escape requests a close, wherever the focus is.
   await chat.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await chat.page.keyboard.press("Escape");
   await expect(chat.panel).toBeHidden();
@@ -116,7 +116,7 @@ for (const [width, height] of [
   [320, 256],
   [740, 175],
 ] as const) {
-  test(`everything can be reached on a screen of ${width} by ${height}`, async ({ page, house }) => {
+  test(`all controls are reachable on a screen of ${width} by ${height}`, async ({ page, house }) => {
     test.slow();
     await using bff = await startAskingBff(house);
     await page.setViewportSize({ width, height });
@@ -140,7 +140,7 @@ for (const [width, height] of [
   });
 }
 
-test("the panel is as open as on the page before, in a conversation, and not over a phone's screen", async ({
+test("the panel keeps its open state across pages in a conversation, except on a phone", async ({
   chat,
   house,
 }) => {
@@ -164,7 +164,7 @@ test("the panel is as open as on the page before, in a conversation, and not ove
   await expect(chat.panel).toBeHidden();
 });
 
-test("text on a light accent is dark, also where the launcher is the page's own", async ({ page, house }) => {
+test("text on a light accent is dark, also with the page's own launcher", async ({ page, house }) => {
   const chat = house.chatOn(page);
   const options = { attributes: 'data-launcher="#buy" data-accent="oklch(0.9 0.15 100)"' };
   await page.goto(house.site.serve("/light", toPageWithWidget(house.bff.url, options)));
@@ -190,7 +190,7 @@ async function expectInside(page: Page, target: ReturnType<Page["locator"]>): Pr
   expect(box.y + box.height).toBeLessThanOrEqual(size.height);
 }
 
-test("wheel and finger on the panel never scroll the page behind it", async ({ browser, house }) => {
+test("wheel and touch on the panel never scroll the page behind it", async ({ browser, house }) => {
   const context = await browser.newContext({ hasTouch: true });
   const page = await context.newPage();
   const chat = house.chatOn(page);
@@ -210,7 +210,7 @@ test("wheel and finger on the panel never scroll the page behind it", async ({ b
     for (let step = 1; step <= 10; step += 1) await touch("touchMove", [{ x, y: y - step * 15 }]);
     await touch("touchEnd", []);
   }
-  // A scroll of the page itself comes behind all of these.
+  // The page would scroll only after all of these events.
   await page.mouse.move(10, 10);
   await page.mouse.wheel(0, 100);
   await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
@@ -222,7 +222,7 @@ for (const [width, height] of [
   [390, 844],
   [1280, 720],
 ] as const) {
-  test(`header and composer can be reached on a page that zooms itself, at ${width} by ${height}`, async ({
+  test(`header and composer are reachable on a page with CSS zoom, at ${width} by ${height}`, async ({
     chat,
     house,
   }) => {
@@ -239,7 +239,7 @@ for (const [width, height] of [
   });
 }
 
-test("a panel that starts open does not cover a phone's screen", async ({ chat, house }) => {
+test("startOpen does not open the panel on a phone", async ({ chat, house }) => {
   await chat.page.setViewportSize({ width: 390, height: 844 });
   const attributes = "data-start-open";
   await chat.goto(house.site.serve("/start-open", toPageWithWidget(house.bff.url, { attributes })));
@@ -251,10 +251,7 @@ test("a panel that starts open does not cover a phone's screen", async ({ chat, 
   await chat.openPanel();
 });
 
-test("the panel fades in when it opens, the first time too, and not for those who want less motion", async ({
-  chat,
-  house,
-}) => {
+test("the panel fades in each time it opens, except with reduced motion", async ({ chat, house }) => {
   const { page } = chat;
   for (const reducedMotion of ["no-preference", "reduce"] as const) {
     await page.emulateMedia({ reducedMotion });
@@ -268,7 +265,7 @@ test("the panel fades in when it opens, the first time too, and not for those wh
       return parts;
     });
     await chat.openPanel();
-    // The event comes with a frame.
+    // The event is emitted with a frame.
     await page.evaluate(
       () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))),
     );
@@ -276,7 +273,7 @@ test("the panel fades in when it opens, the first time too, and not for those wh
   }
 });
 
-test("the button to send is within the text box, for fingers and on a low screen too", async ({
+test("the send button is inside the text box, also for touch and on a low screen", async ({
   browser,
   house,
 }) => {
@@ -310,10 +307,7 @@ test("a suggestion of one long word stays within the panel", async ({ chat, hous
   expect(button.x + button.width).toBeLessThanOrEqual(around.x + around.width - 16);
 });
 
-test("labels beside a message that failed stay whole: what has no room begins a line", async ({
-  chat,
-  house,
-}) => {
+test("labels beside a failed message are not cut off but wrap", async ({ chat, house }) => {
   const { page } = chat;
   await page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
   const attributes = 'data-locale="nl"';

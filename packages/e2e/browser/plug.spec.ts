@@ -7,9 +7,7 @@ import { startChildServer } from "../src/servers/child-server.ts";
 import { answers } from "./examples/backstage.ts";
 import { expectNoViolation } from "./violations.ts";
 
-test("whatever is pulled while both sides write, nothing is lost, doubled or out of order", async ({
-  page,
-}) => {
+test("no fault loses, doubles or reorders messages while both sides write", async ({ page }) => {
   test.setTimeout(240_000);
   await using plug = await startPlug();
   await page.goto(plug.url);
@@ -17,7 +15,7 @@ test("whatever is pulled while both sides write, nothing is lost, doubled or out
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page.getByText("online by WebSocket")).toBeVisible();
 
-  // First what needs that both sides still write.
+  // Faults that need both sides to be writing come first.
   await press(page, "Cut the connections");
   await expect.poll(() => count(page, "reconnections")).toBeGreaterThan(0);
   await turn(page, "Page offline", true);
@@ -59,7 +57,7 @@ test("whatever is pulled while both sides write, nothing is lost, doubled or out
   }
   await expect(page.getByRole("button", { name: "Start", exact: true })).toBeVisible();
 
-  // Counted apart from the page.
+  // Counted independently of the page.
   const [session] = plug.sandbox.sessions();
   const stored = plug.sandbox.messages(session?.publicId ?? "");
   for (const sender of ["visitor", "owner"] as const) {
@@ -69,7 +67,7 @@ test("whatever is pulled while both sides write, nothing is lost, doubled or out
   }
 });
 
-test("the page stops when it is told to, and breaks no accessibility rule and no policy", async ({
+test("the page stops on request and violates no accessibility rule and no content policy", async ({
   page,
 }) => {
   test.setTimeout(90_000);
@@ -96,7 +94,7 @@ test("the page stops when it is told to, and breaks no accessibility rule and no
   expect(complaints).toEqual([]);
 });
 
-test("only the demo's own page pulls plugs", async ({ page }) => {
+test("only the demo's own page can cause faults", async ({ page }) => {
   test.setTimeout(60_000);
   await using plug = await startPlug();
   await page.goto(plug.sandbox.url);
@@ -118,7 +116,7 @@ test("only the demo's own page pulls plugs", async ({ page }) => {
   expect((await page.request.patch(`${plug.url}/legs`, { data: { line: "on fire" } })).status()).toBe(400);
 });
 
-/** The demo's BFF with its page, and a local Mailoo with open switches. */
+/** The demo's BFF with its page, and a local Mailoo with fault switches. */
 async function startPlug() {
   await using starting = new AsyncDisposableStack();
   const sandbox = starting.use(await startSandbox({ faults: true }));
@@ -156,13 +154,13 @@ async function turn(page: Page, name: string, isOn: boolean): Promise<void> {
   await expect(button).toHaveAttribute("aria-pressed", String(isOn));
 }
 
-/** The number that stands there, of both sides together. */
+/** The displayed number, summed over both sides. */
 async function count(page: Page, name: string): Promise<number> {
   const texts = await page.locator(`[data-count=${name}]`).allTextContents();
   return texts.reduce((sum, text) => sum + Number(text), 0);
 }
 
-/** Waits until the fault shows: some messages are missing, unless all had been written before. */
+/** Waits until the fault has an effect: some messages are missing, unless all were written before. */
 async function holdUp(page: Page): Promise<void> {
   const isWritten = page.getByText(/All is written|arrived:/);
   await expect

@@ -2,7 +2,7 @@ import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// Pages whose headers forbid things; the strictest content security policy is in `embedding.spec.ts`.
+// Pages with restrictive headers; the strictest content security policy is in `embedding.spec.ts`.
 
 const POLICIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "isolated from all other origins": {
@@ -30,7 +30,7 @@ const POLICIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 for (const [state, headers] of Object.entries(POLICIES)) {
-  test(`a conversation on a page that is ${state}`, async ({ chat, house }) => {
+  test(`a visitor holds a conversation on a page that is ${state}`, async ({ chat, house }) => {
     const complaints: string[] = [];
     chat.page.on("console", (line) => {
       if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
@@ -46,7 +46,7 @@ for (const [state, headers] of Object.entries(POLICIES)) {
     await expect(chat.message(`I am ${state}`)).toHaveAttribute("data-state", "sent");
     const session = await theSessionOf(house.sandbox, `I am ${state}`);
     await chat.page.keyboard.press("Escape");
-    // With its tone.
+    // This reply plays the sound.
     house.sandbox.reply(session, "Still there?");
     await expect(chat.launcher).toHaveAccessibleName(/1 unread/);
     await chat.openPanel();

@@ -2,7 +2,7 @@ import { startBff } from "../src/servers/start-bff.ts";
 import type { TestSite } from "../src/servers/start-test-site.ts";
 import { expect, type House, test } from "./chat-test.ts";
 
-test("a page from before an upgrade opens its chat, although the files of its release are gone", async ({
+test("a page loaded before an upgrade opens its chat although the files of its release are gone", async ({
   house,
   page,
 }) => {
@@ -21,7 +21,7 @@ test("a page from before an upgrade opens its chat, although the files of its re
   );
   await page.getByRole("button", { name: "Chat öffnen" }).click();
 
-  // The core and the page's language, both under the names that stay.
+  // The core and the page's locale, both under stable names.
   await expect(page.getByRole("dialog").getByRole("textbox", { name: "Nachricht" })).toBeVisible({
     timeout: 15_000,
   });
@@ -29,12 +29,12 @@ test("a page from before an upgrade opens its chat, although the files of its re
   expect(asked).toContain("200 /v1/core.js");
   expect(asked).toContain("200 /v1/de.js");
 
-  // What the core fetches later is there under a name that stays, too.
+  // Lazy chunks of the core are served under stable names, too.
   await page.getByRole("button", { name: "Weitere Optionen" }).click();
   await expect(page.getByRole("menu")).toBeVisible();
 });
 
-test("an open page keeps every feature when its server is upgraded: form, challenge, links, menu, ended session", async ({
+test("an open page keeps every feature after its server is upgraded: form, challenge, links, menu, ended session", async ({
   chat,
   house,
   page,
@@ -58,7 +58,7 @@ test("an open page keeps every feature when its server is upgraded: form, challe
   await chat.openPanel();
   await chat.panel.getByRole("textbox", { name: "Email" }).fill("ada@example.com");
   await chat.panel.getByRole("button", { name: "Start chat" }).click();
-  // The challenge's solver and the finder of links are fetched now, under the names that stay.
+  // The challenge solver and the link finder are loaded now, under stable names.
   await chat.send("Have a look at https://example.com/a");
   await expect(chat.message("Have a look")).toHaveAttribute("data-state", "sent", { timeout: 40_000 });
   await expect(chat.message("Have a look").getByRole("link")).toHaveAttribute(
@@ -87,7 +87,7 @@ test("an open page keeps every feature when its server is upgraded: form, challe
   await expect(chat.panel.getByRole("textbox", { name: "Email" })).toBeVisible();
 });
 
-test("a page that pins the script by its hash has a chat, and no script where the hash is another's", async ({
+test("a page that pins the script by its hash has a chat, and loads no script with a wrong hash", async ({
   chat,
   house,
   page,
@@ -105,7 +105,7 @@ test("a page that pins the script by its hash has a chat, and no script where th
   await expect(chat.launcher).toHaveCount(0);
 });
 
-test("the script stands under a path with the version, too, and asks the same server", async ({
+test("the script is also served under a versioned path and calls the same server", async ({
   chat,
   house,
 }) => {
@@ -123,7 +123,7 @@ function pageWith(script: string): Parameters<TestSite["serve"]>[1] {
   };
 }
 
-/** The script, and the hash that it knows its release's files by. */
+/** The script, and the hash of its release in file names. */
 async function readLoader(house: House): Promise<{ code: string; release: string }> {
   const code = await (await fetch(`${house.bff.url}/widget.js`)).text();
   const release = /assets\/\$\{\w+\}-([\w-]{6})\.js/.exec(code)?.[1];
@@ -131,7 +131,7 @@ async function readLoader(house: House): Promise<{ code: string; release: string
   return { code, release };
 }
 
-/** The copy of the script that a page can pin, found as a site owner finds it: in the build's list. */
+/** The pinnable copy of the script, taken from the build's list as a site owner would. */
 async function readPinnedLoader(house: House): Promise<{ path: string; integrity: string }> {
   const answer = await fetch(`${house.bff.url}/manifest.json`);
   const manifest = (await answer.json()) as Record<string, { integrity: string }>;

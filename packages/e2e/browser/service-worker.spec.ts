@@ -2,7 +2,7 @@ import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-/** As many sites have one: whatever was answered once is answered so for ever. */
+/** A common cache-first service worker: a cached response is never updated. */
 const CACHE_FIRST = `
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -18,7 +18,7 @@ addEventListener("fetch", (event) => {
   })());
 });`;
 
-test("replies arrive where the site's service worker answers from its cache", async ({
+test("replies arrive if the site's service worker answers from its cache", async ({
   chat,
   house,
   visitorLeg,

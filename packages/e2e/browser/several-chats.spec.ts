@@ -4,10 +4,10 @@ import { startBff } from "../src/servers/start-bff.ts";
 import { startTestSite } from "../src/servers/start-test-site.ts";
 import { createConsolePage } from "./console-page.ts";
 
-// Servers start first.
+// Includes starting servers.
 test.describe.configure({ timeout: 90_000 });
 
-test("two chats of one server on one page are two widgets side by side, each with a conversation and the owner of its own integration", async ({
+test("two chats of one server on one page are separate widgets, each with its own conversation and integration owner", async ({
   page,
   browser,
 }) => {
@@ -61,7 +61,7 @@ test("two chats of one server on one page are two widgets side by side, each wit
   }
 });
 
-/** @returns the id of an integration beside the seed's */
+/** @returns the id of an integration in addition to the seed's */
 async function createIntegration(sandbox: Sandbox, origin: string): Promise<string> {
   await fetch(`${sandbox.url}/api/v1/webhooks/chat/${SEED.projectUid}/integrations`, {
     method: "POST",

@@ -8,7 +8,7 @@ import { theSessionOf } from "./the-session-of.ts";
 
 const STUB = "window.MailooChat=function(){(MailooChat.q=MailooChat.q||[]).push(arguments)}";
 
-/** A page of a shop, as its server renders it for a customer; null: for a guest. */
+/** A shop's page as rendered for a customer, or for a guest if null. */
 function serveFor({ site }: House, bffUrl: string, sub: string | null): string {
   const visitor = JSON.stringify(sub && { token: signIdentity(sub) });
   const head = `<script>${STUB};MailooChat("identify", ${visitor})</script>`;
@@ -23,10 +23,10 @@ async function openDevice(browser: Browser, url: string) {
   return chat;
 }
 
-// A BFF of its own starts first.
+// Includes starting a separate BFF.
 test.describe.configure({ timeout: 90_000 });
 
-test("[VISITOR-1] a customer's conversation is on every device, live, until they sign out", async ({
+test("[VISITOR-1] a customer's conversation is live on every device until they sign out", async ({
   browser,
   house,
   owner,
@@ -48,12 +48,12 @@ test("[VISITOR-1] a customer's conversation is on every device, live, until they
   await expect(laptop.message("Ada from the phone")).toBeVisible();
   await owner.answer("Ada from the phone", "Hello to both");
   for (const { message } of [laptop, phone]) await expect(message("Hello to both")).toBeVisible();
-  // Own messages are own on both.
+  // The visitor's messages are shown as their own on both devices.
   expect(
     await phone.messages.evaluateAll((all) => all.map((each) => each.getAttribute("data-author"))),
   ).toEqual(await laptop.messages.evaluateAll((all) => all.map((each) => each.getAttribute("data-author"))));
 
-  // Bob takes the phone, and Ada has not signed out.
+  // Bob signs in on the phone while Ada is still signed in there.
   await phone.goto(serveFor(house, bff.url, "bob"));
   await phone.openPanel();
   await expect(phone.history).toBeVisible();
@@ -62,7 +62,7 @@ test("[VISITOR-1] a customer's conversation is on every device, live, until they
   await expect(phone.messages).toHaveCount(1);
   expect(await theSessionOf(house.sandbox, "Bob from Ada's phone")).not.toBe(session);
 
-  // Ada signs out on the laptop, and in again.
+  // Ada signs out on the laptop and signs in again.
   await laptop.goto(serveFor(house, bff.url, null));
   await laptop.openPanel();
   await expect(laptop.messages).toHaveCount(0);

@@ -14,19 +14,19 @@ import { createChatPage } from "./chat-page.ts";
 import { createConsolePage } from "./console-page.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
 const PAGE = readFileSync(join(REPOSITORY, "docs/getting-started.md"), "utf8");
 
-test("a site owner goes from nothing to an answered message by the commands of docs/getting-started.md", async ({
+test("the commands of docs/getting-started.md lead a site owner to an answered message", async ({
   browser,
 }) => {
   const clock = startClock();
   await using mailoo = await startSandbox();
   await using site = await startTestSite();
   await using folder = await createFolder();
-  /** A command of the page, with the test's own addresses in place of the page's. */
+  /** A command of the guide, with the test's addresses instead of the guide's. */
   const command = (start: string) =>
     blockOf(start)
       .replace("your-api-key", SEED.apiKey)
@@ -59,7 +59,7 @@ test("a site owner goes from nothing to an answered message by the commands of d
   });
   clock.lap("the BFF is ready");
 
-  // 4. The page, on another origin, and the answer, from the console.
+  // 4. The page on another origin, and the reply from the console.
   await using visitorContext = await browser.newContext();
   const visitor = createChatPage(await visitorContext.newPage());
   await visitor.goto(site.serve("/", toPageWithWidget(chatUrl)));
@@ -81,7 +81,7 @@ test("a site owner goes from nothing to an answered message by the commands of d
   console.log(`from nothing to an answered message: ${clock.laps().join(", ")}`);
 });
 
-/** The page's code block that begins so. */
+/** The guide's code block that starts with the given text. */
 function blockOf(start: string): string {
   const block = [...PAGE.matchAll(/^```\w*\n(.*?)^```$/gms)]
     .map(([, code = ""]) => code)
@@ -90,7 +90,7 @@ function blockOf(start: string): string {
   return block;
 }
 
-/** This Node first on the path, and none of the variables that this process may have. */
+/** This Node first on the path, without the variables of this process. */
 const TOOLS = { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
 
 async function runShell(script: string, cwd: string) {
@@ -120,7 +120,7 @@ function isReady(url: string): Promise<boolean> {
   );
 }
 
-/** Tells how long each step took since the start. */
+/** Reports the elapsed time of each step. */
 function startClock() {
   const startedAtMs = performance.now();
   const laps: string[] = [];

@@ -1,11 +1,11 @@
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// What the browser keeps for the site may be forbidden, full or somebody else's: the conversation does not depend on it.
+// The site's storage may be forbidden, full or corrupted: the conversation does not depend on it.
 
-/** Each runs in the page, before anything else. */
+/** Each runs in the page before any other script. */
 const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
-  "may not be touched": () => {
+  "is forbidden": () => {
     for (const name of ["localStorage", "sessionStorage"]) {
       Object.defineProperty(window, name, {
         get() {
@@ -19,7 +19,7 @@ const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
       throw new DOMException("full", "QuotaExceededError");
     };
   },
-  "holds half a text": (key) => {
+  "holds truncated JSON": (key) => {
     for (const suffix of ["", "#ui", "#read", "#draft"]) localStorage.setItem(key + suffix, '{"v":1,"tok');
   },
   "holds another version's data": (key) => {
@@ -27,7 +27,7 @@ const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
       localStorage.setItem(key + suffix, '{"v":99,"token":{"a":[1]},"visitorKey":7}');
     }
   },
-  "holds what is no object": (key) => {
+  "holds JSON that is not an object": (key) => {
     for (const [index, suffix] of ["", "#ui", "#read", "#lead"].entries()) {
       localStorage.setItem(key + suffix, ["null", "[1]", '"text"', "7"][index] ?? "");
     }
@@ -35,7 +35,7 @@ const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
 };
 
 for (const [trouble, make] of Object.entries(TROUBLES)) {
-  test(`a conversation where storage ${trouble}`, async ({ chat, house }) => {
+  test(`a conversation works if storage ${trouble}`, async ({ chat, house }) => {
     const errors: string[] = [];
     chat.page.on("pageerror", ({ message }) => errors.push(message));
     await chat.page.addInitScript(make, `mailoo-chat:${house.bff.baseUrl}`);
@@ -53,7 +53,7 @@ for (const [trouble, make] of Object.entries(TROUBLES)) {
   });
 }
 
-test("a page that clears its storage in mid-conversation is answered, and hears it while the panel is open", async ({
+test("a visitor still receives replies after the page clears its storage in mid-conversation", async ({
   chat,
   house,
 }) => {

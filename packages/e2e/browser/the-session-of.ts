@@ -1,9 +1,9 @@
 import type { Sandbox } from "@mailoo-chat/sandbox";
 
 /**
- * The session in which a visitor wrote a text, once the platform has it.
+ * Resolves to the session that contains a visitor's text, once the platform has stored it.
  *
- * @param text one that no other test of the worker writes
+ * @param text unique among the tests of the worker
  */
 export async function theSessionOf(sandbox: Sandbox, text: string): Promise<string> {
   const deadline = performance.now() + 10_000;

@@ -2,9 +2,9 @@ import { startBff } from "../src/servers/start-bff.ts";
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// Options that a page changes while the widget runs.
+// Options that a page changes at run time.
 
-test("an open panel follows the page from English to Arabic and back, and keeps draft, focus and scroll position", async ({
+test("an open panel follows the page's language to Arabic and back, and keeps draft, focus and scroll position", async ({
   chat,
   house,
 }) => {
@@ -26,7 +26,7 @@ test("an open panel follows the page from English to Arabic and back, and keeps 
   await expect(arabic).toBeFocused();
   await expect(arabic).toHaveCSS("direction", "rtl");
   await expect(page.getByRole("button", { name: "إغلاق الدردشة" })).toBeVisible();
-  // Arabic marks of the times, and no text of before.
+  // Times in Arabic format, and no English text left.
   await expect(page.locator(".meta time").last()).toHaveText(/[صم]/);
   await expect(page.locator("mailoo-chat-widget .panel")).not.toContainText(/Sent|Online|Chat/);
   expect(await log?.evaluate((element) => element.scrollTop)).toBe(40);
@@ -37,7 +37,7 @@ test("an open panel follows the page from English to Arabic and back, and keeps 
   await expect(chat.panel).toContainText("Sent");
 });
 
-test("the owner's own texts follow the page's language, a suggestion in it is sent, and the owner answers", async ({
+test("the owner's texts follow the page's language, and the owner answers a suggestion in it", async ({
   chat,
   house,
   owner,
@@ -78,7 +78,7 @@ test("the owner's own texts follow the page's language, a suggestion in it is se
   await expect(page.getByRole("textbox", { name: "Nachricht" })).toBeVisible();
 });
 
-test("calls from before the load, and later ones, change the look, and what cannot be used is told of by name", async ({
+test("update() changes the look before and after the load, and reports invalid options by name", async ({
   chat,
   house,
 }) => {
@@ -109,7 +109,7 @@ test("calls from before the load, and later ones, change the look, and what cann
   await expect(panel).toHaveCSS("color-scheme", "dark");
   await expect(chat.launcher).toHaveCSS("background-color", "rgb(255, 238, 153)");
   await expect(chat.launcher).toHaveCSS("right", "20px");
-  // What is written on a light accent is dark.
+  // Text on a light accent is dark.
   await expect(panel.getByRole("button", { name: "Send" })).toHaveCSS("color", /^(rgb\(0|lch\(0)/);
   await expect(page.locator("mailoo-chat-widget")).toHaveCSS("z-index", "7");
 

@@ -1,9 +1,9 @@
 import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 
-// What a site's owner and a visitor's browser say is used if it can be, and does no harm if it cannot.
+// Valid option values are used, and invalid ones do no harm.
 
-/** Attributes and a style sheet, and where the launcher then stands from the right and the bottom. */
+/** Attributes, a style sheet, and the resulting distance of the launcher from the right and the bottom. */
 const OFFSETS: readonly (readonly [attributes: string, css: string, x: number, y: number])[] = [
   ['data-offset-x="12.5" data-offset-y="-4"', "", 12.5, -4],
   ['data-offset-x="0" data-offset-y=" 1e1 "', "", 0, 10],
@@ -17,7 +17,7 @@ const OFFSETS: readonly (readonly [attributes: string, css: string, x: number, y
 ];
 
 for (const position of ["left", "right"] as const) {
-  test(`offsets are pixels or CSS lengths, 0 and negative ones included, on the ${position}`, async ({
+  test(`offsets accept pixels and CSS lengths, including 0 and negative values, on the ${position}`, async ({
     page,
     house,
   }) => {
@@ -50,10 +50,7 @@ for (const position of ["left", "right"] as const) {
   });
 }
 
-test("values that cannot be used leave the defaults, are told of once, and throw nothing", async ({
-  chat,
-  house,
-}) => {
+test("invalid values keep the defaults, are reported once, and throw nothing", async ({ chat, house }) => {
   test.slow();
   const { page } = chat;
   const errors: string[] = [];
@@ -113,6 +110,6 @@ test("values that cannot be used leave the defaults, are told of once, and throw
       "zIndex",
     ].sort(),
   );
-  // The one call that is wrong is the page's own error.
+  // The one invalid call is the page's own error.
   expect(errors.length).toBeLessThanOrEqual(1);
 });

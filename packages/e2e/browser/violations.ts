@@ -5,7 +5,7 @@ const WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** @param rules @default all of WCAG 2.2 AA */
 export async function expectNoViolation(page: Page, rules?: readonly string[]): Promise<void> {
-  // What has passed is not listed. Legacy mode opens no page of its own for the sum, which frames of other origins need.
+  // Passed rules are left out. Legacy mode opens no extra page, which only cross-origin frames need.
   const axe = new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
   if (rules) axe.withRules([...rules]);
   else axe.withTags(WCAG_22_AA);

@@ -4,10 +4,10 @@ import { expect, test } from "./chat-test.ts";
 import { toPageWithWidget } from "./page-with-widget.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// Servers start first.
+// Includes starting servers.
 test.describe.configure({ timeout: 90_000 });
 
-test("a team reads the visitor's question and the owner's answer in its channel, though the channel fails at first", async ({
+test("a team's channel receives the visitor's question and the owner's answer although its first request fails", async ({
   chat,
   house,
   owner,

@@ -2,7 +2,7 @@ import type { BrowserContext } from "@playwright/test";
 import { expect, test } from "./chat-test.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-test("a whole conversation fetches the loader and the core, and no other code", async ({
+test("a whole conversation loads only the loader and the core", async ({
   chat,
   house,
   visitorLeg,
@@ -19,7 +19,7 @@ test("a whole conversation fetches the loader and the core, and no other code", 
   await expect(chat.message("How much do you weigh?")).toHaveAttribute("data-state", "failed");
   await chat.page.unroute("**/submit");
   await chat.message("How much do you weigh?").getByRole("button", { name: "Retry" }).click();
-  // The BFF knows nothing of the first try, and gives it the time to arrive by another way.
+  // The BFF does not know the first attempt, and waits in case it arrives another way.
   await expect(chat.message("How much do you weigh?")).toHaveAttribute("data-state", "sent", {
     timeout: 20_000,
   });
@@ -59,7 +59,7 @@ const REFUSAL = {
   json: { type: "about:blank", title: "No", status: 400, code: "invalid_request", requestId: "1" },
 };
 
-/** The names of all fetched files of code, without the hash of the release. */
+/** The names of all loaded code files, without the release hash. */
 function collectScripts(context: BrowserContext): ReadonlySet<string> {
   const scripts = new Set<string>();
   context.on("request", (request) => {

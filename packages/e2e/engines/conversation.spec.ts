@@ -6,13 +6,12 @@ import { toStrictPage } from "./strict-page.ts";
 import { createVisitor } from "./visitor.ts";
 import { webkit } from "./webkit.ts";
 
-// One conversation in every engine on this machine. Missing engines are listed and not counted.
-// and counts as nothing.
+// One conversation in every engine on this machine. Missing engines are listed and skipped.
 
 for (const engine of [blink, gecko, webkit]) {
   const missing = engine.missing();
   if (missing === null) {
-    test(`[CHAT-1] [CHAT-3] [EMBED-2] [FALLBACK-1] a whole conversation in ${engine.name}, under the strictest policy`, async ({
+    test(`[CHAT-1] [CHAT-3] [EMBED-2] [FALLBACK-1] a visitor holds a whole conversation in ${engine.name}, under the strictest policy`, async ({
       house,
       visitorLeg,
     }) => {
@@ -37,7 +36,7 @@ for (const engine of [blink, gecko, webkit]) {
       sandbox.reply(session, "By socket");
       await visitor.sees("By socket", { author: "owner" });
 
-      // From now on upgrades are refused: messages come by long poll.
+      // From now on upgrades are refused, so messages arrive by long poll.
       await network.set({ name: "no-upgrades", how: "refuse" });
       await visitor.reload();
       await visitor.sees("By socket");

@@ -1,7 +1,7 @@
 /** A browser engine and how to drive it on this machine. */
 export interface Engine {
   readonly name: "Blink" | "Gecko" | "WebKit";
-  /** What this machine lacks for it; null if it can be tested. */
+  /** The missing requirement of this machine; null if the engine can be tested. */
   missing(): string | null;
   /** A new browser with one empty page. Only if nothing is missing. */
   start(): Promise<EngineSession>;
@@ -12,7 +12,7 @@ export interface EngineSession extends AsyncDisposable {
   readonly page: EnginePage;
 }
 
-/** What every driver can do. */
+/** The operations that every driver supports. */
 export interface EnginePage {
   /** Resolves when the page has loaded. */
   open(url: string): Promise<void>;

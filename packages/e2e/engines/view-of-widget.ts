@@ -1,4 +1,4 @@
-/** What a visitor can see of the widget at one moment. */
+/** A snapshot of the visible widget. */
 export interface ViewOfWidget {
   readonly launcher: Control | null;
   /** Null while it is closed. */
@@ -28,7 +28,7 @@ export interface SeenMessage {
 }
 
 /**
- * Runs in the page, so it holds all that it needs. It looks by the documented roles, parts and attributes, through the open
+ * Runs in the page, so it is self-contained. It finds elements by the documented roles, parts and attributes, in the open
  * shadow root, since not every driver can.
  */
 export function lookAtWidget(): ViewOfWidget {

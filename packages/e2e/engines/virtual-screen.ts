@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** A screen that nobody sees, for a browser that cannot do without one. */
+/** A virtual screen for a browser without a headless mode. */
 export interface VirtualScreen extends AsyncDisposable {
-  /** What goes into `DISPLAY`. */
+  /** The value for `DISPLAY`. */
   readonly display: string;
 }
 
 /** @param xvfb the program */
 export async function startVirtualScreen(xvfb: string): Promise<VirtualScreen> {
-  // It takes the first number that is free, and prints it when it is ready.
+  // Xvfb takes the first free display number and prints it when it is ready.
   const server = spawn(xvfb, ["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "pipe", "ignore"],
   });

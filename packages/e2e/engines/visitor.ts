@@ -6,7 +6,7 @@ import { lookAtWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } f
 export interface Visitor {
   /** Opens a page and waits for a launcher with that name. */
   visit(url: string, launcherName: string): Promise<void>;
-  /** Opens a page in a conversation. Resolves to the panel, which is open as on the page before. */
+  /** Opens a page in a conversation. Resolves to the panel, which stays open from the previous page. */
   goOn(url: string): Promise<ViewOfPanel>;
   /** Loads the page again, and waits for the panel as `goOn()` does. */
   reload(): Promise<void>;
@@ -20,7 +20,7 @@ export interface Visitor {
   texts(): Promise<readonly string[]>;
 }
 
-/** How long something may take to appear: the slowest promise, and a margin for a busy machine. */
+/** The longest documented delay, and a margin for a busy machine. */
 const PATIENCE_MS = 25_000;
 
 export function createVisitor(page: EnginePage): Visitor {

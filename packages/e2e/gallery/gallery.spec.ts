@@ -70,7 +70,7 @@ async function dress(page: Page, { colorScheme = "light", accent = "", dir }: Lo
       style.setProperty("--mailoo-chat-accent", color);
       style.background = background;
       const root = document.querySelector("mailoo-chat-widget")?.shadowRoot?.querySelector(".root");
-      // Not by `dir`, which the widget sets anew when the colour scheme changes.
+      // Not by `dir`, which the widget resets when the colour scheme changes.
       if (root instanceof HTMLElement) root.style.direction = direction;
     },
     [accent, dir ?? "ltr", colorScheme === "dark" ? "#222" : "#f4f1ea"] as const,

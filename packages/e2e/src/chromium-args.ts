@@ -1,5 +1,5 @@
 /**
- * What Playwright turns off itself: of several `--disable-features` only the last one counts.
+ * The features that Playwright disables, repeated because only the last `--disable-features` counts.
  *
  * https://github.com/microsoft/playwright/blob/main/packages/playwright-core/src/server/chromium/chromiumSwitches.ts
  */

@@ -6,9 +6,10 @@ export const REQUIREMENTS = {
   // Routes
   "CONFIG-1": "`GET config` answers every documented field, an ETag and `Cache-Control: public, max-age=60`.",
   "CONFIG-2": "`realtime.ws` is resolved against the URL of `config`, and http becomes ws.",
-  "AWAY-1": "`config` tells what the owner says while nobody is there, and when the office opens next.",
-  "AWAY-2": "The address that is asked for while nobody is there goes with the message, and none is refused.",
-  "STATUS-1": "`GET status` tells whether somebody is there: online, away or unknown.",
+  "AWAY-1": "`config` contains the owner's away message and the next opening time.",
+  "AWAY-2":
+    "The email address requested while the owner is away is sent with the message, and may be left out.",
+  "STATUS-1": "`GET status` returns the owner's status: online, away or unknown.",
   "HEALTH-1": "`healthz` answers 200 while the process lives, whatever the platform does.",
   "READY-1": "`readyz` answers 503 until the platform has been reached once, and while its key is refused.",
   "READY-2": "A platform outage after the first success shows in `readyz` as a check, with status 200.",

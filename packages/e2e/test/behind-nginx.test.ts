@@ -39,7 +39,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
       allowedOrigins: [ORIGIN],
       env: {
         REDIS_URL: redis.url,
-        // As the example's compose file says it.
+        // As in the example's compose file.
         TRUST_PROXY: "1",
         METRICS: "on",
         MAILOO_CHAT_LIMIT_IP_NEW_SESSIONS: `${NEW_SESSIONS}/600`,
@@ -52,7 +52,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
   }, 60_000);
   afterAll(() => started.disposeAsync());
 
-  it("sockets come through to both replicas, and hear what any of them was sent", async ({ expect }) => {
+  it("sockets connect to both replicas and receive messages sent to either", async ({ expect }) => {
     const calls = createBffCalls(base, ORIGIN);
     const { realtime } = (await calls.get("/config")).body as ChatConfig;
     const address = new URL(realtime.ws ?? "", `${base}/config`.replace("http", "ws")).href;
@@ -79,7 +79,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     }
   });
 
-  it("what is quiet is not cut: a poll is held to its end, a socket outlives its heartbeat", async ({
+  it("idle connections are not cut: a long poll completes, and a socket outlives its heartbeat", async ({
     expect,
   }) => {
     const example = await readFile(join(REPOSITORY, "examples/docker-compose/nginx.conf"), "utf8");
@@ -104,7 +104,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
   });
 
   it.runIf(process.platform === "linux")(
-    "limits count the visitor's address as nginx saw it, whatever the visitor writes into the header",
+    "limits count the visitor's address as seen by nginx, regardless of the visitor's header",
     async ({ expect }) => {
       const first = async (localAddress: string, forwardedFor: string) =>
         postFrom({ localAddress, url: `${base}/submit`, forwardedFor, origin: ORIGIN });
@@ -117,7 +117,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
     },
   );
 
-  it("a body of 64 KiB is taken, and a larger one refused in words that a page may read", async ({
+  it("a body of 64 KiB is accepted, and a larger one is refused with an error that a page can read", async ({
     expect,
   }) => {
     const post = (bytes: number) => {
@@ -137,7 +137,7 @@ describe.runIf(hasNginx())("behind nginx", { concurrent: true, timeout: 90_000 }
   it("[DELIVERY-7] a reload while visitors write loses and doubles nothing, and cuts no socket", async ({
     expect,
   }) => {
-    // Its own: a reload closes idle connections, on which another test may just begin a request.
+    // A separate instance: a reload closes idle connections, on which another test may be starting a request.
     await using reloaded = await startNginx(replicas.map(({ port }) => port));
     const baseUrl = `${reloaded.url}${DEFAULT_BASE_PATH}`;
     const stop = new AbortController();

@@ -67,7 +67,7 @@ describe.each(PROXIES)("behind the $language snippet of docs/how-to/reverse-prox
   if (!proxy.isInstalled) console.warn(`NOT TRIED: ${proxy.language}, which is not on this machine`);
 
   it.runIf(proxy.isInstalled)(
-    "visitors talk over TLS and WebSocket, and are counted by their own address",
+    "visitors chat over TLS and WebSocket, and limits count their own address",
     { timeout: 60_000 },
     async () => {
       await using sandbox = await startSandbox();
@@ -83,14 +83,14 @@ describe.each(PROXIES)("behind the $language snippet of docs/how-to/reverse-prox
       const base = `https://localhost:${port}${DEFAULT_BASE_PATH}`;
       const calls = createBffCalls(base, ORIGIN);
 
-      // The socket is pushed what the owner writes.
+      // The socket receives the owner's messages.
       const { session } = (await calls.submit({ content: "Hello" })).body;
       using socket = openSocket(`${base.replace("https", "wss")}/ws`, ORIGIN);
       await socket.ready(session.token);
       sandbox.reply(session.sessionPublicId, "an answer");
       await expect.poll(() => socket.contents(), { timeout: 10_000 }).toContain("an answer");
 
-      // The BFF itself refuses a body that is too large, with an error that a page may read.
+      // The BFF itself refuses a body that is too large, with an error that a page can read.
       const refused = await fetch(`${base}/submit`, {
         method: "POST",
         headers: { origin: ORIGIN, "content-type": "application/json" },
@@ -98,7 +98,7 @@ describe.each(PROXIES)("behind the $language snippet of docs/how-to/reverse-prox
       });
       expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([413, ORIGIN]);
 
-      // Limits count the address that the proxy sees, whatever the visitor claims.
+      // Limits count the address that the proxy sees, regardless of the visitor's header.
       if (process.platform !== "linux") return;
       const url = `https://127.0.0.1:${port}${DEFAULT_BASE_PATH}/submit`;
       const first = (localAddress: string, forwardedFor: string) =>
@@ -113,7 +113,7 @@ describe.each(PROXIES)("behind the $language snippet of docs/how-to/reverse-prox
   );
 });
 
-it("nginx waits longer than sockets and polls are idle", () => {
+it("nginx's timeout is longer than the idle time of sockets and polls", () => {
   const timeoutMs = Number(/proxy_read_timeout (\d+)s;/.exec(snippetOf("nginx"))?.[1]) * 1_000;
   expect(timeoutMs).toBeGreaterThan(2 * HEARTBEAT_MS);
 });

@@ -34,7 +34,7 @@ describe.concurrent("[DELIVERY-3] [DELIVERY-1] every message exactly once and in
   const cells = TRANSPORTS.flatMap((row) => UPSTREAMS.map((upstream) => ({ ...row, upstream })));
 
   test.for(cells)(
-    "by $transport over $upstream, through faults of both legs",
+    "by $transport over $upstream, despite faults on both legs",
     { timeout: 120_000 },
     async ({ transport, realtime, upstream }, { expect }) => {
       await using sandbox = await startSandbox();

@@ -38,7 +38,7 @@ function open(port: number) {
   return { socket, received: () => received, ending: () => ending, [Symbol.dispose]: () => socket.destroy() };
 }
 
-test("passes bytes both ways, and an end of stream", async () => {
+test("forwards bytes and the end of the stream in both directions", async () => {
   await using echo = await startEcho();
   await using proxy = await startFaultProxy(echo.port);
   using client = open(proxy.port);
@@ -49,7 +49,7 @@ test("passes bytes both ways, and an end of stream", async () => {
 });
 
 test.each(["to-client", "to-server", "both"] as const)(
-  "a blackhole %s holds bytes back and loses none of them",
+  "a blackhole %s holds bytes back and loses none",
   async (direction) => {
     await using echo = await startEcho();
     await using proxy = await startFaultProxy(echo.port);
@@ -69,7 +69,7 @@ test.each(["to-client", "to-server", "both"] as const)(
   },
 );
 
-test("a cut resets what is open and takes new connections as before", async () => {
+test("a cut resets open connections and accepts new ones", async () => {
   await using echo = await startEcho();
   await using proxy = await startFaultProxy(echo.port);
   using first = open(proxy.port);
@@ -82,7 +82,7 @@ test("a cut resets what is open and takes new connections as before", async () =
   await expect.poll(second.received).toBe("two");
 });
 
-test("refuses and resets, and is itself again once healed", async () => {
+test("refuses and resets connections, and works again after healing", async () => {
   await using echo = await startEcho();
   await using proxy = await startFaultProxy(echo.port);
   await proxy.set({ name: "refuse" });
@@ -97,7 +97,7 @@ test("refuses and resets, and is itself again once healed", async () => {
   await expect.poll(healed.received).toBe("well");
 });
 
-test("delays every byte, throttles a stream, and kills what is idle", async () => {
+test("delays bytes, throttles a stream, and resets idle connections", async () => {
   await using echo = await startEcho();
   await using proxy = await startFaultProxy(echo.port);
   const roundTripMs = async (text: string) => {

@@ -9,7 +9,7 @@ const ORIGIN = "http://localhost:5173";
 /** The promise is ten seconds. Two more, since other tests run at the same time. */
 const WITHIN_MS = 12_000;
 
-test("[DELIVERY-4] 250 messages of a cut that nothing announces are there in time and in order", {
+test("[DELIVERY-4] 250 messages from an undetected network cut arrive in time and in order", {
   timeout: 60_000,
 }, async () => {
   await using sandbox = await startSandbox();

@@ -23,7 +23,7 @@ interface Span {
   readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
 }
 
-/** Takes traces as a collector does. */
+/** Receives traces as a collector does. */
 async function startCollector() {
   const spans: Span[] = [];
   const server = createServer(async (req, res) => {
@@ -43,7 +43,7 @@ async function startCollector() {
   };
 }
 
-it("the OpenTelemetry example traces a submit to the platform, without ids of sessions", {
+it("the OpenTelemetry example traces a submit to the platform without session ids", {
   timeout: 90_000,
 }, async () => {
   await using sandbox = await startSandbox();
@@ -95,7 +95,7 @@ it("the OpenTelemetry example traces a submit to the platform, without ids of se
   const send = collector.spans.find(isSend);
   const isItsRequest = ({ kind, spanId }: Span) => kind === 2 && spanId === send?.parentSpanId;
   await expect.poll(() => collector.spans.some(isItsRequest), { timeout: 20_000 }).toBe(true);
-  // The listing, too, has been traced by now or will be.
+  // The listing has also been traced, or will be.
   await expect.poll(() => JSON.stringify(collector.spans), { timeout: 20_000 }).toContain("/sessions/{id}");
   const everything = JSON.stringify(collector.spans);
   expect(everything).not.toContain(session.sessionPublicId);

@@ -6,7 +6,7 @@ import { startBff } from "../src/servers/start-bff.ts";
 
 const ORIGIN = "http://localhost:5173";
 
-test("[READY-1] [READY-2] [HEALTH-1] not ready until the platform was reached, and then for good", {
+test("[READY-1] [READY-2] [HEALTH-1] the BFF is not ready until it has reached the platform, and stays ready afterwards", {
   timeout: 40_000,
 }, async () => {
   await using sandbox = await startSandbox();
@@ -21,7 +21,7 @@ test("[READY-1] [READY-2] [HEALTH-1] not ready until the platform was reached, a
   await expect.poll(async () => (await calls.get("/readyz")).status, { timeout: 15_000 }).toBe(200);
 
   await platformLeg.set({ name: "refuse" });
-  // The platform is asked for until its absence shows.
+  // Sends requests until the outage is reported.
   await expect
     .poll(
       async () => {

@@ -49,7 +49,7 @@ async function readAll(calls: BffCalls, token: string, since: string): Promise<r
   }
 }
 
-test("[READ-4] [READ-1] a long history comes in pages of 200, and without a cursor its newest end", async () => {
+test("[READ-4] [READ-1] a long history is returned in pages of 200, or without a cursor its newest page", async () => {
   await using house = await startHouse();
   const { sandbox, calls, token, session } = house;
   const start = await calls.messages(token);
@@ -83,7 +83,7 @@ test.each(["inclusive", "exclusive"] as const)(
     sandbox.addMessages(session, 3, { firstAtMs: lateAtMs, content: "Late {n}" });
     const late: string[] = [];
     let cursor = body.cursor ?? "";
-    // They are not the newest, so that nothing but the cursor's reader can tell when they have arrived.
+    // They are not the newest messages, so only a request with a cursor shows when they have arrived.
     await expect
       .poll(
         async () => {
@@ -98,7 +98,7 @@ test.each(["inclusive", "exclusive"] as const)(
   },
 );
 
-test("[READ-1] a burst that was only pushed so far comes once, however many pages it fills", async () => {
+test("[READ-1] a burst that was only pushed so far is returned once, over any number of pages", async () => {
   await using house = await startHouse();
   const { sandbox, calls, token, session } = house;
   const start = await calls.messages(token);
@@ -109,7 +109,7 @@ test("[READ-1] a burst that was only pushed so far comes once, however many page
   expect(contents).toEqual(truth.slice(1, 1 + contents.length));
 });
 
-test("[CURSOR-1] a cursor of one replica works at another that does not know its session", async () => {
+test("[CURSOR-1] a cursor of one replica works on another that does not know the session", async () => {
   await using house = await startHouse();
   const { sandbox, calls, token, session } = house;
   const start = await calls.messages(token);

@@ -55,7 +55,7 @@ afterAll(async () => {
 /** Values of earlier answers, for later requests. */
 const kept = new Map<string, string>();
 
-describe(`a widget of ${recording.release} and the BFF of today`, () => {
+describe(`a widget of ${recording.release} with the current BFF`, () => {
   for (const { says, request, status, reads, keeps = {} } of recording.exchanges) {
     it(says, async () => {
       const answer = await fetch(bff.baseUrl + fill(request.path), {
@@ -77,7 +77,7 @@ describe(`a widget of ${recording.release} and the BFF of today`, () => {
     ]);
   });
 
-  it("hears by socket what the owner writes", async () => {
+  it("receives the owner's messages by socket", async () => {
     const socket = new WebSocket(`${bff.baseUrl.replace("http", "ws")}/ws`, [recording.socket.subprotocol], {
       origin: ORIGIN,
     });

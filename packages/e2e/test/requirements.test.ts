@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { findCitations } from "../src/find-citations.ts";
 import { REQUIREMENTS } from "../src/requirements.ts";
 
-/** Its names are made up, to test the search itself. */
+/** Contains made-up names that test the search itself. */
 const OWN_EXAMPLES = "find-citations.test.ts";
 
 const testFiles = globSync("packages/*/{src,test,browser,engines}/**/*.{test,spec}.{ts,tsx}", {
@@ -21,6 +21,6 @@ test.each(Object.entries(REQUIREMENTS))("a test proves %s: %s", (id) => {
   expect(citations.filter((citation) => citation.id === id).map(({ file }) => file)).not.toEqual([]);
 });
 
-test("no test cites a promise that is not in the list", () => {
+test("every cited requirement exists", () => {
   expect(citations.filter(({ id }) => !Object.hasOwn(REQUIREMENTS, id))).toEqual([]);
 });

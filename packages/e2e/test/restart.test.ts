@@ -11,7 +11,7 @@ const ORIGIN = "http://localhost:5173";
 const TIMEOUT = { timeout: 90_000 };
 
 test.each(["SIGTERM", "SIGKILL"] as const)(
-  "[DELIVERY-6] a BFF without Redis, restarted by %s while sends are on their way, loses and doubles nothing",
+  "[DELIVERY-6] a BFF without Redis, restarted by %s during sends, loses and doubles nothing",
   TIMEOUT,
   async (signal) => {
     await using sandbox = await startSandbox();
@@ -46,7 +46,7 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
   },
 );
 
-test("[DELIVERY-7] [SEND-5] one text, tried at two replicas at once, is one message", TIMEOUT, async () => {
+test("[DELIVERY-7] [SEND-5] one text sent to two replicas at once becomes one message", TIMEOUT, async () => {
   await using sandbox = await startSandbox();
   await using redis = await startRedis();
   const options: BffOptions = {
@@ -64,7 +64,7 @@ test("[DELIVERY-7] [SEND-5] one text, tried at two replicas at once, is one mess
     const answers = await Promise.all(
       [first, second, first, second].map((bff) => createBffCalls(bff.baseUrl, ORIGIN).submit(request)),
     );
-    // On a machine so busy that Redis takes 150 ms, two replicas are not kept apart, as documented: another round tells.
+    // If a busy machine delays Redis by 150 ms, the replicas are not coordinated, as documented: try again.
     if (round < 5 && [first, second].some((bff) => bff.output().includes("Redis is away"))) continue;
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
     expect(new Set(answers.map(({ body }) => body.message.id)).size).toBe(1);
@@ -75,7 +75,7 @@ test("[DELIVERY-7] [SEND-5] one text, tried at two replicas at once, is one mess
 });
 
 test(
-  "[DELIVERY-7] a conversation over two replicas in turn, one of them killed, is whole",
+  "[DELIVERY-7] a conversation over two alternating replicas is complete although one is killed",
   TIMEOUT,
   async () => {
     await using sandbox = await startSandbox();

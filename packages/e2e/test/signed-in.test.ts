@@ -18,7 +18,7 @@ function signIn(baseUrl: string, sub: string, storage: Storage = createMemorySto
   return visitor;
 }
 
-/** All that an owner sees, without the sessions. */
+/** The owner's view of all messages, without session ids. */
 function allTexts(sandbox: Sandbox): readonly string[] {
   return sandbox
     .sessions()
@@ -26,7 +26,7 @@ function allTexts(sandbox: Sandbox): readonly string[] {
 }
 
 test(
-  "[VISITOR-1] [DELIVERY-7] two devices on two replicas that begin at the same time have one conversation, live in both",
+  "[VISITOR-1] [DELIVERY-7] two devices that start at the same time on two replicas share one live conversation",
   TIMEOUT,
   async () => {
     await using sandbox = await startSandbox();
@@ -48,7 +48,7 @@ test(
     expect(truth()).toHaveLength(4);
     for (const { confirmed } of [laptop, phone]) await expect.poll(confirmed, PATIENCE).toEqual(truth());
 
-    // A third one, later; and somebody else.
+    // A third device, later, and another visitor.
     using tablet = signIn(one.baseUrl, "ada");
     await expect.poll(tablet.confirmed, PATIENCE).toEqual(truth());
     using bobs = signIn(two.baseUrl, "bob");
@@ -59,7 +59,7 @@ test(
 );
 
 test(
-  "[VISITOR-2] [DELIVERY-1] what was written before sign-in is sent once, although the answers are lost",
+  "[VISITOR-2] [DELIVERY-1] a message written before sign-in is sent once although responses are lost",
   TIMEOUT,
   async () => {
     await using sandbox = await startSandbox();
@@ -70,7 +70,7 @@ test(
     visitor.client.open();
     sandbox.faults.set({ latencyMs: 300 });
     const sends = ["first", "second"].map((text) => visitor.client.send(text));
-    // While the first is on its way.
+    // While the first message is being sent.
     await expect.poll(() => sandbox.stats().requests.send.requests).toBe(1);
     visitor.client.identify({ token: signIdentity("ada") });
     sends.push(visitor.client.send("third"));
@@ -82,7 +82,7 @@ test(
   },
 );
 
-test("[VISITOR-3] a browser that several people share shows each their own", TIMEOUT, async () => {
+test("[VISITOR-3] a shared browser shows each person only their own conversation", TIMEOUT, async () => {
   await using sandbox = await startSandbox();
   const options = { platformUrl: sandbox.url, allowedOrigins: [ORIGIN], env: WITH_VISITOR_SESSIONS };
   await using bff = await startBff(options);

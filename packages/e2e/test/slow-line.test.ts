@@ -14,7 +14,7 @@ const LINES = [
 describe.concurrent("over a slow line", () => {
   for (const upgrades of ["pass", "are refused"] as const) {
     test.for(LINES)(
-      `[DELIVERY-3] a long history and a reply arrive, where upgrades ${upgrades}: $roundTripMs ms, $bytesPerSecond bytes/s`,
+      `[DELIVERY-3] a long history and a reply arrive if upgrades ${upgrades}: $roundTripMs ms, $bytesPerSecond bytes/s`,
       { timeout: 180_000 },
       async ({ roundTripMs, bytesPerSecond }, { expect }) => {
         await using sandbox = await startSandbox();

@@ -6,7 +6,7 @@ import { startWebhookExample, WEBHOOK_KEY } from "../src/servers/start-webhook-e
 
 const SITE = "http://localhost:5173";
 
-it("the webhooks example posts new chats and messages to a channel, and refuses what is not signed", {
+it("the webhooks example posts new chats and messages to a channel and refuses unsigned requests", {
   timeout: 60_000,
 }, async () => {
   await using sandbox = await startSandbox();
@@ -42,7 +42,7 @@ it("the webhooks example posts new chats and messages to a channel, and refuses 
   expect((await forged()).status).toBe(401);
   expect(texts).toHaveLength(2);
 
-  // Two replicas tell of one message at the same moment.
+  // Two replicas report one message at the same time.
   const body = JSON.stringify({
     type: "message.created",
     data: { message: { author: "owner", content: "Hi" } },

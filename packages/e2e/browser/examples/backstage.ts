@@ -4,11 +4,11 @@ import { REPOSITORY } from "@mailoo-chat/workspace/repository";
 import getPort from "get-port";
 import { type Bff, startBff } from "../../src/servers/start-bff.ts";
 
-/** What stands behind an example's site: a platform, and a BFF that allows this site and no other. */
+/** The servers behind an example's site: a platform, and a BFF that allows only this site. */
 export interface Backstage extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly bff: Bff;
-  /** Where the example's site is to be put. */
+  /** The address for the example's site. */
   readonly site: SiteAddress;
 }
 
@@ -37,7 +37,7 @@ export function exampleFolder(name: string): string {
   return join(REPOSITORY, "examples", name);
 }
 
-/** Whether a server takes requests, for `startChildServer`. */
+/** Whether a server accepts requests, for `startChildServer`. */
 export function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     async (response) => {

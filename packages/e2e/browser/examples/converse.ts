@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import type { ChatPage } from "../chat-page.ts";
 import { theSessionOf } from "../the-session-of.ts";
 
-/** What every example owes its visitor: a message goes, the owner has it, and the answer comes. @returns the session */
+/** Checks what every example must do: the owner receives a message and the visitor the reply. @returns the session */
 export async function converse(chat: ChatPage, sandbox: Sandbox, text: string): Promise<string> {
   await chat.send(text);
   await expect(chat.message(text)).toHaveAttribute("data-state", "sent");

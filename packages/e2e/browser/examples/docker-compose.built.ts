@@ -13,9 +13,9 @@ import { SESSION_SECRET } from "../../src/servers/start-bff.ts";
 import { answers, exampleFolder } from "./backstage.ts";
 import { parseDockerfile, toCopiedPaths } from "./dockerfile.ts";
 
-// An install and a build of its own: part of `pnpm examples`, not of the test command.
+// Runs its own install and build: part of `pnpm examples`, not of the test command.
 
-test("the Dockerfile's commands, run without an engine, leave a BFF that starts", async () => {
+test("the Dockerfile's commands, run without a container engine, produce a BFF that starts", async () => {
   test.setTimeout(300_000);
   await using folder = await createFolder();
   const source = join(folder.path, "src");
@@ -59,7 +59,7 @@ test("the Dockerfile's commands, run without an engine, leave a BFF that starts"
   expect((await fetch(`http://127.0.0.1:${port}/widget.js`)).status).toBe(200);
 });
 
-/** What a clean checkout has of a path: an engine is not sent what was installed or built here. */
+/** The files of a clean checkout: a build context excludes installed and built files. */
 function trackedFiles(path: string): readonly string[] {
   const listed = execFileSync("git", ["ls-files", "-z", "--", path], { cwd: REPOSITORY, encoding: "utf8" });
   return listed.split("\0").filter((file) => file !== "");

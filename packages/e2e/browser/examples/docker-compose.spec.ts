@@ -11,7 +11,7 @@ import { startChildServer } from "../../src/servers/child-server.ts";
 import { answers, exampleFolder } from "./backstage.ts";
 import { parseDockerfile, toCopiedPaths } from "./dockerfile.ts";
 
-// As far as it goes without an engine. The same topology runs as plain processes in test/behind-nginx.test.ts, and the
+// Checks without a container engine. The same topology runs as plain processes in test/behind-nginx.test.ts, and the
 // Dockerfile's commands in docker-compose.built.ts.
 
 const FOLDER = exampleFolder("docker-compose");
@@ -36,13 +36,13 @@ interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-// Written by hand in this repository: whatever is not of this form fails the checks below.
+// The file is written by hand in this repository: any other format fails the checks below.
 const compose = parse(read("compose.yaml"), { merge: true, strict: true }) as Compose;
 const services = Object.entries(compose.services);
 const replicas = services.filter(([, { build }]) => build);
 const settings = parseEnv(read(".env.example"));
 
-test("Compose: images and bases are pinned to a version, and what is named is there", () => {
+test("Compose: images are pinned to a version, and all referenced files exist", () => {
   const bases = parseDockerfile(read("Dockerfile")).map(([from]) => from?.rest.split(" ")[0] ?? "");
   const images = services.flatMap(([, { image }]) => image ?? []);
   for (const name of [...images, ...bases]) expect(name).toMatch(/^[\w/.-]+:\d+\.\d+\.\d+-\w+$/);
@@ -64,7 +64,7 @@ test("Compose: images and bases are pinned to a version, and what is named is th
   }
 });
 
-test("Compose: two replicas share one Valkey that evicts nothing, and have longer than a drain to end", () => {
+test("Compose: two replicas share one Valkey without eviction, and their stop timeout exceeds a drain", () => {
   expect(replicas.map(([name]) => name)).toEqual(["bff-1", "bff-2"]);
   for (const [, { environment = {}, stop_grace_period = "0s" }] of replicas) {
     expect(environment.REDIS_URL).toBe("redis://valkey:6379");
@@ -75,7 +75,7 @@ test("Compose: two replicas share one Valkey that evicts nothing, and have longe
   expect(upstreams).toEqual(replicas.map(([name]) => name));
 });
 
-test("Compose: every variable is one that the BFF reads, and a secret is read where it is mounted", () => {
+test("Compose: the BFF reads every variable, and reads secrets from their mount paths", () => {
   const table = readFileSync(join(REPOSITORY, "docs/bff.md"), "utf8");
   const documented = new Set(
     Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, names = ""]) => names.match(/\w+/g)).flat(),
@@ -114,7 +114,7 @@ test("Compose: the BFF starts with .env.example and its secrets as files", async
   }
 });
 
-test("the Dockerfile copies and starts what there is", () => {
+test("the Dockerfile copies and starts existing files", () => {
   const stages = parseDockerfile(read("Dockerfile"));
   expect(stages).toHaveLength(2);
   const ignored = readFileSync(join(FOLDER, "Dockerfile.dockerignore"), "utf8").split("\n");

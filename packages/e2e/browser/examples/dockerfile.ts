@@ -5,7 +5,7 @@ export interface Instruction {
   readonly rest: string;
 }
 
-/** Splits a Dockerfile into its stages, each beginning with its `FROM`. */
+/** Splits a Dockerfile into its stages, each starting with its `FROM`. */
 export function parseDockerfile(text: string): readonly (readonly Instruction[])[] {
   const stages: Instruction[][] = [];
   const lines = text
@@ -24,7 +24,7 @@ export function parseDockerfile(text: string): readonly (readonly Instruction[])
   return stages;
 }
 
-/** What a `COPY` takes from the context; none where it takes from another stage. */
+/** The context paths of a `COPY`; empty if it copies from another stage. */
 export function toCopiedPaths({ name, rest }: Instruction): readonly string[] {
   if (name !== "COPY" || rest.includes("--from=")) return [];
   return rest

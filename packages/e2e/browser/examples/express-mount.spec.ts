@@ -6,10 +6,10 @@ import { createChatPage } from "../chat-page.ts";
 import { answers, exampleFolder, freeAddress, type SiteAddress } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
-test("mounted in Express: the owner reads the name of who is signed in, and guests stay apart", async ({
+test("mounted in Express: the owner sees the signed-in visitor's name, and guests have separate conversations", async ({
   page,
   browser,
 }) => {
@@ -45,7 +45,7 @@ test("mounted in Express: the owner reads the name of who is signed in, and gues
   await expect(ada.messages).toHaveCount(0);
 });
 
-test("[VISITOR-1] mounted in Express: who is signed in has one conversation on every device, until the shop signs them out", async ({
+test("[VISITOR-1] mounted in Express: a signed-in visitor has one conversation on every device until the shop signs them out", async ({
   page,
   browser,
 }) => {
@@ -69,7 +69,7 @@ test("[VISITOR-1] mounted in Express: who is signed in has one conversation on e
   await expect(laptop.message("I am on the road now.")).toBeVisible();
   expect(sandbox.messages(session)).toHaveLength(3);
 
-  // The session of the shop is over; nobody has called reset().
+  // The shop's session has expired, and the page has not called reset().
   await phone.page.context().clearCookies();
   await phone.goto(site.origin);
   await phone.openPanel();
@@ -111,7 +111,7 @@ async function signIn(page: Page, name: string, email: string): Promise<void> {
   await page.getByRole("heading", { name: `Hello, ${name}` }).waitFor();
 }
 
-/** Whom the dashboard's own route names as the visitor of a session. */
+/** The visitor of a session, according to the dashboard's own route. */
 async function visitorOf(platformUrl: string, session: string) {
   const answer = await fetch(`${platformUrl}/api/v1/chat/${SEED.integrationId}/sessions`, {
     headers: { authorization: `Bearer ${SEED.ownerToken}` },

@@ -21,15 +21,13 @@ const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
 const TUTORIAL = readFileSync(join(REPOSITORY, "docs/getting-started.md"), "utf8");
 const SITE = "https://www.example.com";
 
-test("the commands of the README and of Getting started work in a fresh clone, as they are written", async ({
-  page,
-}) => {
+test("the commands of the README and Getting started work as written in a fresh clone", async ({ page }) => {
   test.setTimeout(900_000);
   test.skip(findOnPath("script") === null, "init asks its questions in a terminal, which `script` makes");
   test.skip(findOnPath("setsid") === null, "Ctrl-C needs a group of processes, which `setsid` makes");
   await using clone = await createClone();
 
-  // README: the demo, with the ports that its page names.
+  // README: the demo, with the documented ports.
   const ports = { SANDBOX_PORT: await getPort(), BFF_PORT: await getPort(), SITE_PORT: await getPort() };
   const demoSite = `http://localhost:${ports.SITE_PORT}`;
   {
@@ -81,7 +79,7 @@ test("continuous integration runs the README's test command", () => {
   expect(script).toContain(blockOf(README, "npx pnpm@10 test").trim());
 });
 
-test("every command of the README is one that is run here", () => {
+test("this file runs every command of the README", () => {
   const commands = findSnippets(README).filter(({ language }) => language === "sh");
   expect(commands.map(({ code }) => code.split("\n")[0])).toEqual([
     "npx pnpm@10 demo",
@@ -92,7 +90,7 @@ test("every command of the README is one that is run here", () => {
   ]);
 });
 
-/** The page's code block that begins so. */
+/** The page's code block that starts with the given text. */
 function blockOf(page: string, start: string): string {
   const block = findSnippets(page).find(({ code }) => code.startsWith(start));
   if (block === undefined) throw new Error(`no block starts with ${start}`);

@@ -18,13 +18,13 @@ const FOLDER = exampleFolder("nextjs");
 const QUIET = { NEXT_TELEMETRY_DISABLED: "1", npm_config_yes: "true" };
 const README = readFileSync(join(FOLDER, "README.md"), "utf8");
 
-test("Next.js, built and started: its own route handlers are the BFF, and the chat stays open over pages", async ({
+test("Next.js, built and started: its route handlers serve the BFF, and the chat stays open across pages", async ({
   page,
 }) => {
-  // npm and the build take as long as the network and the processor want.
+  // The duration of npm and the build depends on the network and the processor.
   test.setTimeout(900_000);
   await run(commandOfReadme("npx pnpm@10 --filter"), REPOSITORY);
-  // npm keeps a tarball of the same version that it has installed before.
+  // npm caches a tarball by version, so an earlier one would be reused.
   await rm(join(FOLDER, "node_modules/@mailoo-chat"), { recursive: true, force: true });
   await run(`${commandOfReadme("npm install")} --no-package-lock --no-audit --no-fund`, FOLDER);
   await using _proxy = await addProxyRoute();
@@ -59,7 +59,7 @@ test("Next.js, built and started: its own route handlers are the BFF, and the ch
   expect(new Set(requested)).toEqual(new Set([site.origin]));
 });
 
-/** The handler that the other example offers to any Next.js site: this one compiles it. */
+/** The handler of the example `nextjs-proxy`, compiled by this site. */
 async function addProxyRoute() {
   const route = "[...path]/route.ts";
   const copy = join(FOLDER, "app/proxy");
@@ -67,7 +67,7 @@ async function addProxyRoute() {
   return { [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }) };
 }
 
-/** The line of the README that starts so. */
+/** The README's line that starts with the given text. */
 function commandOfReadme(start: string): string {
   const lines = findSnippets(README).flatMap(({ code }) => code.split("\n"));
   const command = lines.find((line) => line.startsWith(start));
@@ -78,7 +78,7 @@ function commandOfReadme(start: string): string {
 async function run(command: string, cwd: string): Promise<void> {
   const { exitCode, output } = await runCommand("sh", ["-c", command], {
     cwd,
-    // Otherwise npm and pnpm are told to work where the test was started.
+    // Otherwise npm and pnpm would run in the directory where the test was started.
     env: { ...QUIET, PWD: cwd },
     output: "collect",
   });

@@ -8,11 +8,11 @@ import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 import { serveRouteHandlers } from "./serve-route-handlers.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
-// Next.js itself is installed and built by `pnpm examples` alone: see nextjs.built.ts. Its route handlers are plain
-// functions of web standards, and this drives them.
+// Only `pnpm examples` installs and builds Next.js itself: see nextjs.built.ts. Its route handlers are plain
+// functions on web standards, which this test calls directly.
 
 const ROUTES = "/api/v1/webhooks/chat/";
 const PAGE = `<!doctype html><html lang="en"><title>A site</title><script async src="${ROUTES}widget.js"></script></html>`;
@@ -42,7 +42,7 @@ for (const socket of ["by the BFF's public socket", "by long polls through the s
   });
 }
 
-test("Next.js: the routes of the platform's page answer as the BFF does, and say so where it is away", async () => {
+test("Next.js: the documented routes forward the BFF's responses, and return an error if it is unavailable", async () => {
   await using backstage = await startBackstage();
   process.env.MAILOO_CHAT_BFF = backstage.bff.baseUrl;
   const { port, origin } = backstage.site;

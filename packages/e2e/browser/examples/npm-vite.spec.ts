@@ -8,10 +8,10 @@ import { exampleFolder, startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 import { startVite } from "./start-vite.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
-test("npm and Vite: the built site carries the widget, and its own button counts what is unread", async ({
+test("npm and Vite: the built site contains the widget, and its own button shows the unread count", async ({
   page,
 }) => {
   await using backstage = await startBackstage();
@@ -29,7 +29,7 @@ test("npm and Vite: the built site carries the widget, and its own button counts
   await expect(page.getByRole("button", { name: "Ask us (1)" })).toBeVisible();
 });
 
-/** The example as `vite build` makes it, in a folder of the test's own. */
+/** The output of `vite build`, in the test's own folder. */
 async function buildWithVite(example: string, bffUrl: string) {
   const path = await mkdtemp(join(tmpdir(), `${example}-`));
   const { exitCode, output } = await runCommand("vite", ["build", "--outDir", path, "--emptyOutDir"], {

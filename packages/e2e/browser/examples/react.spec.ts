@@ -4,7 +4,7 @@ import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 import { startVite } from "./start-vite.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
 test("React: under StrictMode there is one widget, and a changed option keeps the conversation", async ({

@@ -4,10 +4,10 @@ import { startBackstage } from "./backstage.ts";
 import { converse } from "./converse.ts";
 import { startVite } from "./start-vite.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
-test("the script tag: a conversation that goes on over the site's pages", async ({ page }) => {
+test("the script tag: a conversation continues across the site's pages", async ({ page }) => {
   await using backstage = await startBackstage();
   await using _site = await startVite("script-tag", backstage);
   const chat = createChatPage(page, "Mud & Tide");
@@ -24,7 +24,7 @@ test("the script tag: a conversation that goes on over the site's pages", async 
   await expect(chat.launcher).toBeInViewport();
   expect((await chat.launcher.boundingBox())?.x).toBeLessThan(200);
 
-  // In a conversation the panel is as the page before left it: open.
+  // In a conversation the panel keeps its open state from the previous page.
   await page.goto(`${backstage.site.origin}/rtl.html`);
   await expect(page.getByRole("button", { name: "إغلاق الدردشة" })).toBeVisible();
   await expect(page.getByText("An answer to: Is the cup for tea?")).toBeVisible();

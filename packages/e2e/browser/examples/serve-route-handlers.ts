@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 
-/** What a `[...path]/route.ts` of the app router exports. */
+/** The exports of a `[...path]/route.ts` of the app router. */
 export interface RouteHandlers {
   readonly GET: Handler;
   readonly POST: Handler;
@@ -15,14 +15,14 @@ type Handler = (
 
 export interface RouteSiteOptions {
   readonly port: number;
-  /** Where the handlers stand, such as `/api/chat/`. */
+  /** The path of the handlers, such as `/api/chat/`. */
   readonly below: string;
   readonly handlers: RouteHandlers;
-  /** Every other path. */
+  /** Handles every other path. */
   readonly html: string;
 }
 
-/** Calls route handlers as Next.js does: a `Request` in, a `Response` out, and a signal for the visitor who leaves. */
+/** Calls route handlers as Next.js does: a `Request` in, a `Response` out, and a signal that aborts on disconnect. */
 export async function serveRouteHandlers({ port, below, handlers, html }: RouteSiteOptions) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://site.invalid");

@@ -4,7 +4,7 @@ import { type ChildServer, startChildServer } from "../../src/servers/child-serv
 import { answers, type Backstage, exampleFolder } from "./backstage.ts";
 
 /**
- * Serves an example as its developer has it, by Vite's development server.
+ * Serves an example with Vite's development server.
  *
  * @param args further arguments, such as a command of Vite's
  */

@@ -10,12 +10,12 @@ import { createChatPage } from "../chat-page.ts";
 import { exampleFolder } from "./backstage.ts";
 import { converse } from "./converse.ts";
 
-// Servers, and what builds a site, start first.
+// Includes starting servers and building the site.
 test.describe.configure({ timeout: 90_000 });
 
 const PLUGIN = join(exampleFolder("wordpress"), "mailoo-chat.php");
 
-test("WordPress: a page with the plugin's head carries a conversation", async ({ page }) => {
+test("WordPress: a conversation works on a page with the plugin's head", async ({ page }) => {
   await using sandbox = await startSandbox();
   await using site = await startTestSite();
   await using bff = await startBff({ platformUrl: sandbox.url, allowedOrigins: [site.origin] });
@@ -30,7 +30,7 @@ test("WordPress: a page with the plugin's head carries a conversation", async ({
   await converse(chat, sandbox, "Do you bake on Sundays?");
 });
 
-/** What the plugin adds to the head: as PHP runs it where there is one, otherwise its two placeholders filled in. */
+/** The plugin's addition to the head: rendered by PHP if installed, otherwise by replacing its two placeholders. */
 async function printHead(chatUrl: string, siteName: string): Promise<string> {
   const php = findOnPath("php");
   if (php === null) return fillIn(await readFile(PLUGIN, "utf8"), chatUrl, siteName);
@@ -39,7 +39,7 @@ async function printHead(chatUrl: string, siteName: string): Promise<string> {
     output: "collect",
   });
   expect(exitCode, output).toBe(0);
-  // Where there is no PHP, the same must come out.
+  // Without PHP the replacement must give the same result.
   expect(fillIn(await readFile(PLUGIN, "utf8"), chatUrl, siteName).trim()).toBe(output.trim());
   return output;
 }
