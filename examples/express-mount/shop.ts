@@ -16,10 +16,10 @@ export interface Shop {
 }
 
 /**
- * A shop with a sign-in of its own, and the chat mounted beside its routes. Because the shop knows who is signed in,
+ * A shop with its own sign-in, and the chat mounted beside its routes. Because the shop knows who is signed in,
  * the owner sees names in the dashboard, and no identity token is needed.
  *
- * @param env where the BFF reads its variables from. @default process.env
+ * @param env the environment that the BFF reads. @default process.env
  */
 export function createShop(env: NodeJS.ProcessEnv = process.env): Shop {
   const signedIn = new Map<string, Customer>();
@@ -30,15 +30,15 @@ export function createShop(env: NodeJS.ProcessEnv = process.env): Shop {
     basePath: "/api/v1/webhooks/chat",
     resolveVisitor(req) {
       const customer = customerOf(req);
-      // This shop has no accounts. Yours has: give the account's own id, which is never another person's.
+      // This shop has no accounts. In yours, return the account's unique, never reused id.
       return customer && { ...customer, id: customer.email };
     },
   });
 
   const app = express();
-  // The reverse proxy on this machine says who the visitor is.
+  // Take the visitor's address from the reverse proxy on this machine.
   app.set("trust proxy", "loopback");
-  // The chat works before and after body parsers.
+  // The chat can be mounted before or after body parsers.
   app.use(express.json());
   app.use(express.urlencoded({ extended: false }));
   app.use("/api/v1/webhooks/chat", chat.router);
@@ -93,7 +93,7 @@ const SIGN_IN = `<form method="post" action="/sign-in">
       <button>Sign in</button>
     </form>`;
 
-/** Whoever sits down next must not read the conversation: it is forgotten in this browser, in all its tabs. */
+/** Removes the conversation from all tabs of this browser, so that the next user cannot read it. */
 const SIGN_OUT = `<form method="post" action="/sign-out" onsubmit="MailooChat('reset')">
       <button>Sign out</button>
     </form>`;

@@ -6,7 +6,7 @@ const config: NextConfig = {
   partialPrefetching: true,
   // The BFF reads the widget's files from its own package, so it is not bundled.
   serverExternalPackages: ["@mailoo-chat/bff"],
-  // Without this, Next.js takes the lock file of the surrounding repository for the project's.
+  // Without this, Next.js mistakes the surrounding repository's lock file for the project's.
   turbopack: { root: import.meta.dirname },
 };
 

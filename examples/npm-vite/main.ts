@@ -10,7 +10,7 @@ const ask = document.querySelector("#ask");
 const unread = document.querySelector("#unread");
 
 ask?.addEventListener("click", () => chat.open());
-// The event's name tells the type of what comes with it.
+// The event's name determines the type of its detail.
 chat.on("unread", ({ count }) => {
   if (unread) unread.textContent = count > 0 ? `(${count})` : "";
 });

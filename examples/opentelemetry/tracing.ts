@@ -6,9 +6,9 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 
 // Loaded before the BFF: node --import ./tracing.ts …/mailoo-chat-bff.js
-// Where traces go is up to the usual variables: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER.
+// The usual variables configure the exporter: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER.
 
-// The BFF consists of ES modules, which only a loader hook can instrument.
+// The BFF consists of ES modules, which can be instrumented only by a loader hook.
 register("@opentelemetry/instrumentation/hook.mjs", import.meta.url);
 
 const provider = new NodeTracerProvider({
@@ -18,7 +18,7 @@ provider.register();
 
 registerInstrumentations({
   instrumentations: [
-    // Requests of browsers: method, status, and the path without its query.
+    // Browser requests: method, status, and the path without its query.
     new HttpInstrumentation({
       disableOutgoingRequestInstrumentation: true,
       ignoreIncomingRequestHook: ({ url = "" }) => /\/(healthz|readyz|metrics)$/.test(url),
@@ -38,5 +38,5 @@ registerInstrumentations({
   ],
 });
 
-// The BFF ends by itself after SIGTERM; what has been recorded by then is sent.
+// The BFF exits by itself after SIGTERM; this sends the recorded traces before that.
 process.once("beforeExit", () => void provider.shutdown());

@@ -10,10 +10,10 @@ export interface ReceiverOptions {
 }
 
 const BODY_MAX_BYTES = 1024 * 1024;
-/** How many ids of posted webhooks are remembered. */
+/** The number of remembered webhook ids. */
 const REMEMBERED = 10_000;
 
-/** Verifies webhooks of the chat, and posts each once to a channel. */
+/** Verifies the chat's webhooks and posts each to a channel once. */
 export function createReceiver({ secret, channelUrl }: ReceiverOptions): Server {
   const verifier = new Webhook(secret);
   const posted = new Set<string>();
@@ -22,12 +22,12 @@ export function createReceiver({ secret, channelUrl }: ReceiverOptions): Server 
     const body = await readBody(req);
     if (body === null) return 413;
     const headers = req.headers as Record<string, string>;
-    // The signature is of the body's own bytes: parse it only afterwards.
+    // The signature covers the raw bytes: verify before parsing.
     const event = verifier.verify(body, headers) as WebhookEvent;
     const id = headers["webhook-id"] ?? "";
     const text = toText(event);
     if (text === null || posted.has(id)) return 204;
-    // Before it is posted, because two replicas may tell of one message at the same moment.
+    // Recorded before the post, because two replicas may report one message at the same time.
     remember(posted, id);
     if (await postToChannel(channelUrl, text)) return 204;
     // The BFF sends the webhook again.
@@ -45,7 +45,7 @@ export function createReceiver({ secret, channelUrl }: ReceiverOptions): Server 
   });
 }
 
-/** Null: nothing to post. */
+/** Returns null if there is nothing to post. */
 function toText({ type, data }: WebhookEvent): string | null {
   switch (type) {
     case "session.started":
@@ -53,7 +53,7 @@ function toText({ type, data }: WebhookEvent): string | null {
     case "message.created": {
       const { author, content } = data.message;
       const who = "visitor" in data ? toName(data.visitor) : (data.message.authorName ?? "You");
-      // The arrow and the quoted lines are what a visitor cannot imitate, by name or by text.
+      // A visitor cannot imitate the arrow and the quoted lines, by name or by text.
       return `${author === "owner" ? "↩" : "→"} ${toHarmlessText(who)}: ${toHarmlessText(content)}`;
     }
     default:
@@ -66,7 +66,7 @@ function toName(visitor: { readonly name?: string; readonly email?: string } | n
   return toHarmlessText(visitor?.name ?? visitor?.email ?? "a guest");
 }
 
-/** Visitors may write anything: no links with another text, and no mentions that notify the whole channel. */
+/** Escapes visitors' texts: no disguised links and no mentions that notify the whole channel. */
 function toHarmlessText(text: string): string {
   return text
     .replaceAll("&", "&amp;")
@@ -97,7 +97,7 @@ function remember(ids: Set<string>, id: string): void {
   if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
 }
 
-/** Null: it is too large. */
+/** Returns null if the body is too large. */
 async function readBody(req: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -6,7 +6,7 @@ if (!WEBHOOK_SECRET || !CHANNEL_URL) {
   process.exit(78);
 }
 
-// The BFF sends with https to other machines: then put a reverse proxy with TLS in front.
+// The BFF requires https for other machines: put a reverse proxy with TLS in front.
 createReceiver({ secret: WEBHOOK_SECRET, channelUrl: CHANNEL_URL }).listen(Number(PORT), HOST, () =>
   console.log(`receives webhooks at http://${HOST}:${PORT}/`),
 );

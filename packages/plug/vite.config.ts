@@ -1,13 +1,13 @@
 import { defineConfig } from "vite";
 
-/** Builds the page. The server beside it is run from its source. */
+/** Builds the page. Its server runs from source. */
 export default defineConfig({
   root: "src/page",
   build: {
     outDir: "../../dist",
     emptyOutDir: true,
     target: "es2023",
-    // The page's policy allows no inline script, and no `data:` address but images.
+    // The page's policy allows no inline scripts, and `data:` URLs only for images.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },

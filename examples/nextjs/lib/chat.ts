@@ -18,7 +18,7 @@ function startChat(): ChatBff {
     // Return { name, email } of the signed-in visitor; request.headers.cookie has the site's cookies.
     resolveVisitor: () => null,
   });
-  // Answers held polls, so that Next.js can end at once.
+  // Completes pending long polls, so that Next.js can exit at once.
   process.once("SIGTERM", () => void bff.close());
   return bff;
 }

@@ -8,14 +8,14 @@ export function App() {
     bff: import.meta.env.VITE_CHAT_URL,
     title: "Field Notes",
     accent: "#25634a",
-    // A change of an option goes on with the same conversation.
+    // Changing an option keeps the conversation.
     subtitle: isSignedIn ? "Good to see you again" : "We answer within the hour",
   });
   const unread = useUnread(chat);
 
   function signOut(): void {
     setSignedIn(false);
-    // The next person at this screen must not read what the last one wrote.
+    // The next user of this browser must not see the previous conversation.
     chat?.reset();
   }
 

@@ -1,7 +1,7 @@
 import type { ChatWidget } from "@mailoo-chat/widget";
 import { useEffect, useState } from "react";
 
-/** How many messages the visitor has not seen; 0 while there is no widget. */
+/** The number of unread messages; 0 while there is no widget. */
 export function useUnread(chat: ChatWidget | null): number {
   const [unread, setUnread] = useState(0);
   useEffect(() => {

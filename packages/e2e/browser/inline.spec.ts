@@ -1,41 +1,9 @@
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect, type House, test } from "./chat-test.ts";
+import { expect, test } from "./chat-test.ts";
+import { FAR, regionOf, serveInline, TARGET } from "./inline-page.ts";
 import { theSessionOf } from "./the-session-of.ts";
 
-// The chat embedded in the page (mode `inline`).
-
-interface PageOptions {
-  readonly attributes?: string;
-  /** @default a target with a height */
-  readonly target?: string;
-  /** HTML before the target. */
-  readonly before?: string;
-  readonly head?: string;
-}
-
-const TARGET = '<div id="chat" style="height:500px;width:420px"></div>';
-const FAR = '<p style="height:3000px">A long story</p>';
-
-function serveInline(house: House, path: string, options: PageOptions = {}): string {
-  const { attributes = "", target = TARGET, before = "", head = "" } = options;
-  const script = `<script async src="${house.bff.url}/widget.js" data-mode="inline" data-target="#chat" ${attributes}></script>`;
-  return house.site.serve(path, {
-    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Help</title>${head}${script}</head>
-<body><h1>Help</h1><input id="search" autofocus aria-label="Search">${before}${target}${FAR}</body></html>`,
-  });
-}
-
-function regionOf(page: Page) {
-  const region = page.getByRole("region", { name: "Chat" });
-  const composer = region.getByRole("textbox", { name: "Message" });
-  return {
-    region,
-    composer,
-    message: (text: string) => region.locator("[data-message-id]", { hasText: text }),
-  };
-}
+// The chat embedded in the page (mode `inline`): layout, unread messages, scrolling, focus and styles.
 
 test("an inline chat fills its target without launcher, dialog or minimise button, keeps the page's focus and scroll position, and receives replies", async ({
   page,
@@ -172,34 +140,6 @@ test("messages are unread while the chat is not visible, and read once it is", a
   await expect.poll(() => page.evaluate("MailooChat('state').unread")).toBe(0);
 });
 
-test("the chat and its draft follow a target that appears late, is removed, and reappears as another element", async ({
-  page,
-  house,
-}) => {
-  await page.goto(serveInline(house, "/inline-late", { target: "" }));
-  await page.waitForFunction("window.MailooChat?.on");
-  await page.evaluate((html) => document.querySelector("h1")?.insertAdjacentHTML("afterend", html), TARGET);
-  const { region, composer } = regionOf(page);
-  await composer.fill("half a thought");
-  await page.evaluate(() => document.querySelector("#chat")?.remove());
-  await expect(region).toHaveCount(0);
-  await page.evaluate((html) => document.querySelector("h1")?.insertAdjacentHTML("afterend", html), TARGET);
-  await expect(composer).toHaveValue("half a thought");
-  await page.evaluate(() => document.querySelector("#chat")?.replaceChildren());
-  await expect(composer).toHaveValue("half a thought");
-  await expect(page.locator("#chat mailoo-chat-widget")).toHaveCount(1);
-});
-
-for (const target of ["#nowhere", "..wrong"]) {
-  test(`an invalid target ${target} is reported by the option's name`, async ({ page, house }) => {
-    const warned = page.waitForEvent("console", (line) => line.text().includes(`"target"`));
-    const html = `<!doctype html><title>Help</title><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="${target}"></script>`;
-    await page.goto(house.site.serve("/inline-wrong", { html }));
-    expect((await warned).text()).toContain(target);
-    await expect(page.getByRole("log")).toHaveCount(0);
-  });
-}
-
 test("the mouse wheel scrolls the page over a short history, and only the history if it is long", async ({
   page,
   house,
@@ -232,32 +172,6 @@ test("the mouse wheel scrolls the page over a short history, and only the histor
     )
     .toBeLessThan(2);
   expect(await page.evaluate(() => scrollY)).toBe(0);
-});
-
-test("mode and target can change at run time: inline, another target, float, and inline again", async ({
-  page,
-  house,
-}) => {
-  await page.goto(
-    serveInline(house, "/inline-update", { target: `${TARGET}<div id="other" style="height:300px"></div>` }),
-  );
-  const { region, composer } = regionOf(page);
-  await composer.fill("half a thought");
-  await page.evaluate("MailooChat('update', { target: '#other' })");
-  await expect(page.locator("#other mailoo-chat-widget")).toHaveCount(1);
-  await expect.poll(async () => (await region.boundingBox())?.height).toBe(300);
-  await page.evaluate("MailooChat('update', { mode: 'float' })");
-  const dialog = page.getByRole("dialog", { name: "Chat" });
-  await expect(dialog.getByRole("textbox", { name: "Message" })).toHaveValue("half a thought");
-  await dialog.getByRole("button", { name: "Minimise" }).click();
-  await page.getByRole("button", { name: "Open chat" }).waitFor();
-  await expect(dialog).toBeHidden();
-  await page.evaluate("MailooChat('update', { mode: 'inline', target: '#chat' })");
-  await expect(page.locator("#chat mailoo-chat-widget")).toHaveCount(1);
-  await expect(composer).toHaveValue("half a thought");
-  await expect(page.getByRole("button", { name: /^(Open|Close) chat/ })).toHaveCount(0);
-  await page.evaluate("MailooChat('destroy')");
-  await expect(page.locator("mailoo-chat-widget")).toHaveCount(0);
 });
 
 test("a page button with a text moves the visitor to the text box", async ({ page, house }) => {
@@ -338,38 +252,4 @@ test("a conversation in an inline chat does not open the floating chat of anothe
   await expect(chat.launcher).toHaveAccessibleName("Open chat");
   await chat.openPanel();
   await expect(chat.message("Only here")).toBeVisible();
-});
-
-test("a page that re-renders the container and runs the tag again at once has one chat, which continues", async ({
-  page,
-  house,
-}) => {
-  await page.goto(serveInline(house, "/inline-again"));
-  const { composer, message } = regionOf(page);
-  await composer.fill("Before");
-  await composer.press("Enter");
-  await expect(message("Before")).toHaveAttribute("data-state", "sent");
-  const code = await (await page.request.get(`${house.bff.url}/widget.js`)).text();
-  await page.evaluate(
-    ([html, script, bff]) => {
-      document.querySelector("#chat")?.remove();
-      document.querySelector("h1")?.insertAdjacentHTML("afterend", html);
-      const tag = document.createElement("script");
-      Object.assign(tag.dataset, { bff, mode: "inline", target: "#chat" });
-      tag.textContent = script;
-      document.head.append(tag);
-    },
-    [TARGET, code, house.bff.url] as const,
-  );
-  await expect(message("Before")).toBeVisible();
-  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
-  await expect(composer).toHaveCount(1);
-});
-
-test("a second tag for the same server does not move the first one's chat", async ({ page, house }) => {
-  const again = `<div id="second" style="height:400px"></div><script src="${house.bff.url}/widget.js" data-mode="inline" data-target="#second"></script>`;
-  await page.goto(serveInline(house, "/inline-twice", { target: TARGET + again }));
-  const { composer } = regionOf(page);
-  await expect(composer).toHaveCount(1);
-  await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);
 });

@@ -17,7 +17,7 @@ interface Shape {
 }
 
 interface Exchange {
-  readonly says: string;
+  readonly title: string;
   readonly request: {
     readonly method: string;
     readonly path: string;
@@ -56,8 +56,8 @@ afterAll(async () => {
 const kept = new Map<string, string>();
 
 describe(`a widget of ${recording.release} with the current BFF`, () => {
-  for (const { says, request, status, reads, keeps = {} } of recording.exchanges) {
-    it(says, async () => {
+  for (const { title, request, status, reads, keeps = {} } of recording.exchanges) {
+    it(title, async () => {
       const answer = await fetch(bff.baseUrl + fill(request.path), {
         method: request.method,
         headers: { origin: ORIGIN, ...(JSON.parse(fill(JSON.stringify(request.headers ?? {}))) as object) },

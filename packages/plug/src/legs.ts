@@ -1,5 +1,5 @@
 /**
- * What is wrong with each leg of the conversation, as the page and its server tell each other:
+ * The current fault of each leg of the conversation, as exchanged by the page and its server:
  *
  *   visitor ── line ── BFF ── sockets, requests ── platform
  */
@@ -31,7 +31,7 @@ export const HEALED: Legs = {
   acceptThenReset: false,
 };
 
-/** What happens once. `cut` and `drop` end the connections of their leg that are open now. */
+/** One-time faults. `cut` and `drop` close the open connections of their leg. */
 export const LEG_ACTIONS = ["cut", "drop", "restart", "kill"] as const;
 
 export type LegAction = (typeof LEG_ACTIONS)[number];

@@ -8,7 +8,7 @@ import { startBffProcess } from "./server/bff-process.ts";
 import { createApp } from "./server/create-app.ts";
 import { createPlatform } from "./server/platform.ts";
 
-// The demo's BFF, with the page that restarts it and cuts what leads to it and away from it. Takes the BFF's variables,
+// The demo's BFF, with a page that restarts it and cuts its connections. Reads the BFF's variables
 // and PLUG_PORT.
 
 const bffPort = Number(process.env.PORT);
@@ -23,9 +23,9 @@ const bff = startBffProcess({
   ],
   env: {
     ...process.env,
-    // Kept over restarts, as on a real server. By default a development server takes a new one at each start.
+    // Kept across restarts, as on a real server. A development server creates a new one at each start by default.
     MAILOO_CHAT_SESSION_SECRET: randomBytes(32).toString("base64url"),
-    // The page's visitor writes faster than people do.
+    // The page's visitor writes faster than a person.
     MAILOO_CHAT_LIMIT_SESSION_SENDS: "300/60",
   },
   healthUrl: `http://127.0.0.1:${bffPort}/healthz`,

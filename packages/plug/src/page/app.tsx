@@ -18,7 +18,7 @@ export function App() {
   const state = run.current?.state ?? null;
   const isRunning = state?.phase === "writing" || state?.phase === "settling";
 
-  /** What cannot be done is said, and the page goes on. */
+  /** Shows an error if an action fails; the page continues to work. */
   function attempt(work: Promise<LegsReport>): void {
     work.then(
       (next) => {
@@ -109,7 +109,7 @@ export function App() {
   );
 }
 
-/** Announced, so it changes with the phase only. */
+/** Announced by screen readers, so it changes only with the phase. */
 function toVerdict({ phase, perSide, visitor, owner }: RunState): string {
   const lost = visitor.lost + owner.lost;
   const doubled = visitor.doubled + owner.doubled;

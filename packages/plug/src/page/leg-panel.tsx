@@ -5,7 +5,7 @@ import { changeLegs, healLegs, runLegAction } from "./server-calls.ts";
 interface LegPanelProps {
   /** Null until the server has answered. */
   readonly report: LegsReport | null;
-  /** Of the visitor's page. */
+  /** Whether the visitor's page is online. */
   readonly isOnline: boolean;
   readonly canGoOffline: boolean;
   readonly onOnline: (isOnline: boolean) => void;
@@ -14,7 +14,7 @@ interface LegPanelProps {
 
 const BFF_STATES = { running: "running", stopping: "is being stopped", starting: "is starting" };
 
-/** One card for each leg, in the order in which a message passes them. */
+/** One card per leg, in the order of a message's path. */
 export function LegPanel({ report, isOnline, canGoOffline, onOnline, onCall }: LegPanelProps) {
   const legs = report?.legs ?? HEALED;
   const bff = report?.bff ?? "starting";
@@ -143,7 +143,7 @@ interface LineSwitchProps {
   readonly children: ComponentChildren;
 }
 
-/** The line has one fault at a time. */
+/** A leg has at most one fault at a time. */
 function LineSwitch({ legs, fault, onChange, children }: LineSwitchProps) {
   return (
     <Switch isOn={legs.line === fault} onToggle={(isOn) => onChange({ line: isOn ? fault : "ok" })}>

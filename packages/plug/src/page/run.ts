@@ -3,16 +3,16 @@ import { listStored, postReply, type StoredMessage } from "./server-calls.ts";
 import { type Tally, tallyOwner, tallyVisitor } from "./tally.ts";
 import { createVisitorWindow } from "./visitor-window.ts";
 
-/** A conversation of numbered messages, each side at a bounded rate and up to a number. */
+/** A conversation of numbered messages, with a rate and a maximum for each side. */
 export interface Run {
   readonly state: RunState;
   setOnline(isOnline: boolean): void;
-  /** Ends it, whatever is missing. Idempotent. */
+  /** Ends the run even if messages are missing. Idempotent. */
   stop(): void;
 }
 
 export interface RunState {
-  /** `writing`: both sides write. `settling`: all is written, some is missing. `done`: all has arrived. */
+  /** `writing`: both sides write. `settling`: everything is written, some messages are missing. `done`: all have arrived. */
   readonly phase: "writing" | "settling" | "done" | "stopped";
   readonly perSide: number;
   readonly visitor: Tally;
@@ -23,18 +23,18 @@ export interface RunState {
 }
 
 export interface RunOptions {
-  /** The BFF's, through the line that can be cut. */
+  /** The BFF's base URL, through the connection that can be cut. */
   readonly baseUrl: string;
-  /** Messages of each side. */
+  /** The number of messages per side. */
   readonly perSide: number;
   readonly onChange: () => void;
 }
 
-/** Of each side. */
+/** Per side. */
 const WRITE_EVERY_MS = 500;
 const LIST_EVERY_MS = 700;
 
-/** With so many of its messages under way, the visitor waits. The client keeps at most 100. */
+/** The visitor pauses at this number of unsent messages. The client's outbox holds at most 100. */
 const MAX_WAITING = 40;
 
 const PREFIX = { visitor: "Visitor's message", owner: "Owner's message" };
@@ -44,7 +44,7 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   const client = createChatClient({ baseUrl, window: visitorWindow.window });
   const written = { visitor: 0, owner: 0 };
   let stored: readonly StoredMessage[] = [];
-  /** What the visitor saw when `stored` was asked for: what was confirmed later may be missing there. */
+  /** What the visitor saw when `stored` was requested: messages confirmed later may be missing from it. */
   let seenBefore: readonly number[] = [];
   const retried = new Set<number>();
   let isReplying = false;
@@ -67,7 +67,7 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   function write(): void {
     if (phase !== "writing" && phase !== "settling") return;
     const { sessionPublicId, timeline } = client.state;
-    // As a visitor does, who presses Retry.
+    // Acts like a visitor who presses Retry.
     for (const { state, id, content } of timeline) {
       if (state !== "failed") continue;
       retried.add(numberOf(content));
@@ -84,14 +84,14 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
     changed();
   }
 
-  /** One after the other, so that their order is known. */
+  /** Posts one reply at a time, so that their order is known. */
   async function reply(sessionPublicId: string): Promise<void> {
     isReplying = true;
     try {
       await postReply(sessionPublicId, `${PREFIX.owner} ${written.owner + 1}`);
       written.owner++;
     } catch {
-      // Whether it is stored is seen in the next listing.
+      // The next listing shows whether it was stored.
       await list();
       written.owner = Math.max(written.owner, ...numbersOf(stored, "OWNER"));
     } finally {
@@ -109,7 +109,7 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
       stored = await listStored(sessionPublicId);
       seenBefore = before;
     } catch {
-      // The next one may succeed.
+      // The next attempt may succeed.
     } finally {
       isListing = false;
     }
@@ -119,10 +119,10 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   function changed(): void {
     if (phase === "writing" && written.visitor === perSide && written.owner === perSide) phase = "settling";
     const { visitor, owner } = toTallies();
-    // Each message was listed, so that a copy of it would have been, too.
+    // Complete means that every message was listed, so a copy would have been listed, too.
     const isComplete = [visitor, owner].every(({ stored, shown }) => stored === perSide && shown === perSide);
     if (phase === "settling" && isComplete) end("done");
-    // Such as with a platform that has lost the session: nothing more can arrive.
+    // Nothing more can arrive, for example because the platform has lost the session.
     if (client.state.connection.name === "ended") end("stopped");
     onChange();
   }
@@ -174,7 +174,7 @@ export function startRun({ baseUrl, perSide, onChange }: RunOptions): Run {
   };
 }
 
-/** What is confirmed, in the order in which it is shown. */
+/** The confirmed messages, in display order. */
 function shownOf(client: ChatClient, author: "visitor" | "owner"): readonly number[] {
   const entries = client.state.timeline.filter((entry) => entry.author === author && entry.state === "sent");
   return entries.map(({ content }) => numberOf(content));

@@ -15,7 +15,7 @@ const LABELS: Readonly<Record<keyof Tally, string>> = {
 
 const NAMES = Object.keys(LABELS) as (keyof Tally)[]; // of that very object
 
-/** Never more than zero. */
+/** Counts that must stay zero. */
 const FORBIDDEN = ["lost", "doubled", "outOfOrder"];
 
 const TRANSPORTS = { socket: "WebSocket", "long-poll": "long poll", poll: "polls" };

@@ -1,12 +1,12 @@
 /** The messages of one side, by their numbers. */
 export interface Delivery {
-  /** How many were given away; they are numbered from 1. */
+  /** The number of messages written; they are numbered from 1. */
   readonly sent: number;
-  /** What the platform has stored, in its order. */
+  /** The messages stored by the platform, in its order. */
   readonly stored: readonly number[];
-  /** What the visitor's side shows as sent or received, in its order. */
+  /** The messages that the visitor's side shows as sent or received, in its order. */
   readonly shown: readonly number[];
-  /** Given up by the client, and sent again by the visitor's own wish: those behind them did not wait. */
+  /** Failed and retried by the visitor: later messages did not wait for them. */
   readonly retried?: ReadonlySet<number>;
 }
 
@@ -14,17 +14,17 @@ export interface Tally {
   readonly sent: number;
   readonly stored: number;
   readonly shown: number;
-  /** Given away, and not yet at the other side. */
+  /** Written but not yet received by the other side. */
   readonly missing: number;
-  /** Shown as sent and not stored; or passed over by later ones. */
+  /** Shown as sent but not stored, or skipped: a later message is shown. */
   readonly lost: number;
   /** Stored or shown more than once. */
   readonly doubled: number;
-  /** Stored or shown after a later one. */
+  /** Stored or shown after a later message. */
   readonly outOfOrder: number;
 }
 
-/** What the visitor wrote: it arrives on the platform. */
+/** Counts the visitor's messages, which arrive on the platform. */
 export function tallyVisitor(delivery: Delivery): Tally {
   const { sent, stored, shown } = delivery;
   const arrived = new Set(stored);
@@ -32,23 +32,23 @@ export function tallyVisitor(delivery: Delivery): Tally {
   return { ...toCounts(delivery), missing: sent - arrived.size, lost };
 }
 
-/** What the owner wrote: it arrives at the visitor. */
+/** Counts the owner's messages, which arrive at the visitor. */
 export function tallyOwner(delivery: Delivery): Tally {
   const { sent, stored, shown } = delivery;
   const arrived = new Set(shown);
   const newest = Math.max(0, ...shown);
-  const passed = stored.filter((number) => number < newest && !arrived.has(number)).length;
-  return { ...toCounts(delivery), missing: sent - arrived.size, lost: passed };
+  const skipped = stored.filter((number) => number < newest && !arrived.has(number)).length;
+  return { ...toCounts(delivery), missing: sent - arrived.size, lost: skipped };
 }
 
 function toCounts({ sent, stored, shown, retried = new Set() }: Delivery) {
-  const inTurn = (number: number) => !retried.has(number);
+  const isNotRetried = (number: number) => !retried.has(number);
   return {
     sent,
     stored: new Set(stored).size,
     shown: new Set(shown).size,
     doubled: countDoubled(stored) + countDoubled(shown),
-    outOfOrder: countOutOfOrder(stored.filter(inTurn)) + countOutOfOrder(shown.filter(inTurn)),
+    outOfOrder: countOutOfOrder(stored.filter(isNotRetried)) + countOutOfOrder(shown.filter(isNotRetried)),
   };
 }
 

@@ -1,10 +1,10 @@
 import { createMemoryStorage } from "@mailoo-chat/e2e/memory-storage";
 import type { BrowserWindow } from "@mailoo-chat/widget/client";
 
-/** The browser of one visitor: this page's network, with a switch, and a storage of its own. */
+/** One visitor's browser: this page's network with a switch, and separate storage. */
 export interface VisitorWindow {
   readonly window: BrowserWindow;
-  /** As the browser does it: requests fail, sockets end, and the page is told. */
+  /** Acts like a browser that goes offline: requests fail, sockets close, and an event is emitted. */
   setOnline(isOnline: boolean): void;
 }
 
@@ -32,7 +32,7 @@ export function createVisitorWindow(): VisitorWindow {
       WebSocket: PageSocket,
       localStorage: createMemoryStorage(),
       crypto,
-      // Without locks and channels: each run is a visitor of its own.
+      // No locks and channels: each run is a separate visitor.
       navigator,
       document: { hidden: false },
       performance,

@@ -4,21 +4,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BffState } from "../legs.ts";
 
 export interface BffProcessOptions {
-  /** Of Node: the BFF's script, and what is loaded before it and ends it with its standard input. */
+  /** Node's arguments: the BFF's script, and a preloaded module that ends it when its standard input closes. */
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** Answers 200 once the BFF runs. */
   readonly healthUrl: string;
 }
 
-/** The BFF as a child, which can be ended and started again while this process goes on. */
+/** The BFF as a child process that can be restarted. */
 export interface BffProcess {
   readonly state: BffState;
-  /** Ends it, gently or at once, and starts it again. A call while that goes on has no effect. */
+  /** Stops the BFF, gracefully or at once, and starts it again. Ignored during a restart. */
   restart(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Resolves with its exit code once it has ended without a restart. */
+  /** Resolves with the exit code once the BFF has ended without a restart. */
   readonly ended: Promise<number>;
-  /** Ends it for good. Idempotent. */
+  /** Stops the BFF permanently. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function startBffProcess({ args, env, healthUrl }: BffProcessOptions): Bf
   let child = start();
 
   function start(): ChildProcess {
-    // Closes when this process ends, even if it is killed.
+    // Standard input closes when this process ends, even if it is killed.
     const started = spawn(process.execPath, args, { env, stdio: ["pipe", "inherit", "inherit"] });
     void once(started, "exit").then(([code]) => {
       if (started === child && (state !== "stopping" || isStopped))

@@ -17,10 +17,10 @@ import type { Platform } from "./platform.ts";
 
 export interface AppDeps {
   readonly bff: BffProcess;
-  /** Between the page's visitor and the BFF. */
+  /** The network between the page's visitor and the BFF. */
   readonly line: FaultProxy;
   readonly platform: Platform;
-  /** Where the built page is. */
+  /** The folder of the built page. */
   readonly directory: string;
 }
 
@@ -31,13 +31,13 @@ const LINE_FAULTS: Readonly<Record<Legs["line"], NetworkFault>> = {
   "no-sockets": { name: "no-upgrades", how: "refuse" },
 };
 
-/** The page, and the calls by which it pulls the plugs. Only for pages of this server on this machine. */
+/** The page and its routes for causing faults. Accepts only pages of this server on this machine. */
 export function createApp({ bff, line, platform, directory }: AppDeps): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(refuseStrangers);
   let legs = HEALED;
-  /** Changes are made one after the other. */
+  /** Changes are applied one at a time. */
   let changed: Promise<void> = Promise.resolve();
 
   const report = (): LegsReport => ({ legs, bff: bff.state });
@@ -57,7 +57,7 @@ export function createApp({ bff, line, platform, directory }: AppDeps): Express 
   const actions: Readonly<Record<LegAction, () => unknown>> = {
     cut: () => line.cutAll(),
     drop: () => platform.dropSockets(),
-    // The page sees by the BFF's state how far it is.
+    // The page reads the progress from the BFF's state.
     restart: () => void bff.restart("SIGTERM"),
     kill: () => void bff.restart("SIGKILL"),
   };
@@ -127,8 +127,8 @@ const legsPatch = z
 const replyBody = z.strictObject({ content: z.string().min(1).max(200) });
 
 /**
- * Another site's page may not pull plugs: neither by a request across origins, nor by a name of its own that leads to
- * this machine.
+ * Other sites' pages must not cause faults, neither by cross-origin requests nor by a domain name that resolves to
+ * this machine (DNS rebinding).
  */
 const refuseStrangers: RequestHandler = (request, response, next) => {
   const host = URL.parse(`http://${request.get("host") ?? ""}`)?.hostname ?? "";
@@ -140,7 +140,7 @@ const refuseStrangers: RequestHandler = (request, response, next) => {
   response.status(403).type("text").send("Only for the demo's own page on this machine.\n");
 };
 
-/** The page may only run its own files, and talk to this server and the visitor's line. */
+/** The page may only run its own files and connect to this server and the visitor's network proxy. */
 function toPageHeaders(lineUrl: string): Readonly<Record<string, string>> {
   return {
     "Content-Security-Policy": [

@@ -1,14 +1,14 @@
 import type { Legs } from "../legs.ts";
 
-/** The local Mailoo, as its owner and its switchboard see it. */
+/** The local Mailoo: the owner's actions and the fault switches. */
 export interface Platform {
   /** Sets the fault switches of the legs behind the BFF. */
   apply(legs: Legs): Promise<void>;
-  /** Ends the sockets that are open now. */
+  /** Closes the open sockets. */
   dropSockets(): Promise<void>;
-  /** The owner writes. */
+  /** Posts an owner's message. */
   reply(sessionPublicId: string, content: string): Promise<void>;
-  /** What is stored of a session, in the platform's order, whatever the faults. */
+  /** The stored messages of a session in the platform's order, regardless of faults. */
   listStored(sessionPublicId: string): Promise<readonly StoredMessage[]>;
 }
 
@@ -17,7 +17,7 @@ export interface StoredMessage {
   readonly content: string;
 }
 
-/** Of the sandbox's development seed. */
+/** From the sandbox's development seed. */
 const INTEGRATION = "mailoo_dev_chat_integration";
 const OWNER_TOKEN = "mailoo-dev-owner-token";
 

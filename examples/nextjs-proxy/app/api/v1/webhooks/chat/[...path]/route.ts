@@ -1,4 +1,4 @@
-// The paths of Mailoo's own Next.js guide, `submit` and `messages`, and the others that the widget needs.
+// The paths of Mailoo's Next.js guide, `submit` and `messages`, and the other paths that the widget needs.
 
 /**
  * The request headers that the BFF reads. The site's cookies stay here.
@@ -39,7 +39,7 @@ async function toPath({ params }: Context): Promise<string> {
   return path.map(encodeURIComponent).join("/");
 }
 
-/** A route handler cannot take a WebSocket. Browsers connect to the BFF if it is public, or use long polls. */
+/** A route handler cannot accept a WebSocket. Browsers connect to the BFF if it is public, or use long polls. */
 async function withPublicSocket(answer: Response): Promise<Response> {
   const config = (await answer.json()) as { readonly realtime: object };
   const ws = process.env.MAILOO_CHAT_PUBLIC_SOCKET ?? null;
@@ -47,7 +47,7 @@ async function withPublicSocket(answer: Response): Promise<Response> {
   return new Response(body, { status: answer.status, headers: answer.headers });
 }
 
-/** Forwards a request to the BFF, and streams the answer back. Ends when the browser leaves. */
+/** Forwards a request to the BFF and streams the response back. Aborts when the browser disconnects. */
 async function forwardToBff(request: Request, path: string): Promise<Response> {
   const base = process.env.MAILOO_CHAT_BFF;
   if (!base) throw new Error("MAILOO_CHAT_BFF is not set: set it to the BFF's base URL");
@@ -77,7 +77,7 @@ function pick(headers: Headers, names: readonly string[]): Headers {
   return picked;
 }
 
-/** The BFF's own error for a platform that is away: the widget keeps the message and sends it later. */
+/** The BFF's error for an unavailable platform: the widget keeps the message and retries later. */
 function toUnreachable(): Response {
   const problem = {
     type: "about:blank",
