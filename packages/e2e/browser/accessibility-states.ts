@@ -55,7 +55,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.panel.getByRole("button", { name: "Start chat" }).click();
     await expect(chat.panel.getByRole("textbox", { name: "Name" })).toHaveAttribute("aria-invalid", "true");
   },
-  "nobody is there": async (chat, house) => {
+  "the owner is away": async (chat, house) => {
     await changeConfig(chat, { status: "away" });
     await chat.goto(house.pageUrl);
     await chat.openPanel();
@@ -85,7 +85,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.composer.fill("x".repeat(4_001));
     await expect(chat.composer).toHaveAccessibleDescription(/over the limit/);
   },
-  "a message that failed": async (chat, house) => {
+  "a failed message": async (chat, house) => {
     await chat.goto(house.pageUrl);
     await chat.openPanel();
     await chat.page.route("**/submit", (route) => route.fulfill({ status: 400, body: "{}" }));
@@ -120,7 +120,7 @@ export const STATES: Readonly<Record<string, (chat: ChatPage, house: House) => P
     await chat.panel.getByRole("button", { name: "More options" }).click();
     await chat.page.getByRole("menu").waitFor();
   },
-  "the question before the end": async (chat, house) => {
+  "the confirmation before ending": async (chat, house) => {
     await beginConversation(chat, house, "I have to go");
     await chat.panel.getByRole("button", { name: "More options" }).click();
     await chat.page.getByRole("menuitem", { name: /End/ }).click();

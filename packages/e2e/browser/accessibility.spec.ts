@@ -68,7 +68,7 @@ const LOOKS = [
 ] as const;
 
 for (const { look, colorScheme, width, height } of LOOKS) {
-  test(`[A11Y-3] the widget breaks no accessibility rule: ${look}`, async ({ chat, house }) => {
+  test(`[A11Y-3] the widget violates no accessibility rule: ${look}`, async ({ chat, house }) => {
     await chat.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await chat.page.setViewportSize({ width, height });
     await chat.goto(house.pageUrl);
@@ -85,7 +85,7 @@ for (const { look, colorScheme, width, height } of LOOKS) {
 }
 
 for (const [state, bring] of Object.entries(STATES)) {
-  test(`[A11Y-3] the widget breaks no accessibility rule, light or dark: ${state}`, async ({
+  test(`[A11Y-3] the widget violates no accessibility rule, light or dark: ${state}`, async ({
     chat,
     house,
   }) => {
@@ -98,7 +98,7 @@ for (const [state, bring] of Object.entries(STATES)) {
 }
 
 for (const { look, colorScheme, width, height } of LOOKS) {
-  test(`[A11Y-3] the console breaks no accessibility rule: ${look}`, async ({ page, house }) => {
+  test(`[A11Y-3] the console violates no accessibility rule: ${look}`, async ({ page, house }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height });
     const text = `For the owner ${look}`;

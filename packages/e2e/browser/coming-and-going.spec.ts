@@ -6,20 +6,20 @@ import { theSessionOf } from "./the-session-of.ts";
 
 /** Ways in which single-page sites and Turbo replace content; each runs in the page. */
 const SWAPS: Readonly<Record<string, () => void>> = {
-  "puts another body in its place": () => {
+  "replaces its body": () => {
     const body = document.createElement("body");
     body.append("Another page");
     document.documentElement.replaceChild(body, document.body);
   },
-  "takes its body away and puts one behind": () => {
+  "removes its body and appends another": () => {
     const body = document.createElement("body");
     document.body.remove();
     document.documentElement.append(body);
   },
-  "empties the whole document": () => {
+  "replaces its head and body": () => {
     document.documentElement.replaceChildren(document.createElement("head"), document.createElement("body"));
   },
-  "takes out what it does not know": () => {
+  "removes unknown elements": () => {
     for (const child of Array.from(document.documentElement.children)) {
       if (!["HEAD", "BODY"].includes(child.tagName)) child.remove();
     }
@@ -158,7 +158,7 @@ test("a page whose script is blocked can make any call without an error", async 
 
 for (const [trouble, pattern] of [
   ["all of whose chunks are blocked", "**/assets/**"],
-  ["whose chat server is away", "**/api/v1/webhooks/chat/**"],
+  ["whose chat server is unavailable", "**/api/v1/webhooks/chat/**"],
 ] as const) {
   test(`a page ${trouble} can make any call without an error`, async ({ page, house }) => {
     const errors: string[] = [];

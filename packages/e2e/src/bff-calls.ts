@@ -20,7 +20,7 @@ export interface Answer<T> {
 export function createBffCalls(baseUrl: string, origin: string): BffCalls {
   async function call<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
     const answer = await fetch(`${baseUrl}${path}`, { ...init, headers: { origin, ...init.headers } });
-    // Not checked here: a test with a wrong shape fails where it reads it.
+    // Not checked here: a test fails where it reads a field of an unexpected shape.
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as T };
   }
   const bearer = (token: string | undefined) =>

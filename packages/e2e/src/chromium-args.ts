@@ -21,7 +21,7 @@ const DISABLED_BY_PLAYWRIGHT = [
 ];
 
 /**
- * Pages below the address bar, which each window loads in a process of its own, and a process for the next page. They cost
+ * Pages below the address bar, which each window loads in a separate process, and a process for the next page. They cost
  * more than most tests.
  */
 const UNUSED = [

@@ -9,7 +9,7 @@ export interface VisitorOptions {
   readonly origin: string;
   /** Shared with the visitor's other tabs, and with this one before a reload. @default an empty one */
   readonly storage?: Storage;
-  /** Overrides the transports that the BFF offers. @default what the BFF says */
+  /** Overrides the transports that the BFF offers. @default the BFF's configuration */
   readonly realtime?: Partial<ChatConfig["realtime"]>;
 }
 

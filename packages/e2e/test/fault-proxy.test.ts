@@ -122,7 +122,7 @@ test("delays bytes, throttles a stream, and resets idle connections", async () =
 test.each([
   ["refuse", "HTTP/1.1 403"],
   ["close", ""],
-] as const)("upgrades alone fail where they are to: %s", async (how, answer) => {
+] as const)("no-upgrades fails only WebSocket upgrades: %s", async (how, answer) => {
   await using echo = await startEcho();
   await using proxy = await startFaultProxy(echo.port);
   await proxy.set({ name: "no-upgrades", how });

@@ -37,7 +37,7 @@ async function untilArrived({
     .toBe(newest);
 }
 
-/** Reads on from a cursor until nothing more is waiting. */
+/** Reads from a cursor until no more messages are available. */
 async function readAll(calls: BffCalls, token: string, since: string): Promise<readonly string[]> {
   const contents: string[] = [];
   for (let cursor = since; ; ) {
@@ -67,7 +67,7 @@ test("[READ-4] [READ-1] a long history is returned in pages of 200, or without a
 });
 
 test.each(["inclusive", "exclusive"] as const)(
-  "[CURSOR-2] [ORDER-1] late messages and equal times reach a reader with a cursor, where `since` is %s",
+  "[CURSOR-2] [ORDER-1] late messages and messages with equal times reach a client with a cursor if `since` is %s",
   async (since) => {
     await using house = await startHouse();
     const { sandbox, calls, token, session } = house;

@@ -70,7 +70,7 @@ describe(`a widget of ${recording.release} with the current BFF`, () => {
     });
   }
 
-  it("sent each message once", () => {
+  it("sends each message once", () => {
     expect(sandbox.messages(fill("{session}")).map(({ content }) => content)).toEqual([
       "Is anybody there?",
       "I should like to return a rake.",

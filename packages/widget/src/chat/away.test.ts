@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SHIPPED_LOCALES } from "../launcher/labels.ts";
 import { formatBack } from "./away.ts";
 
-/** In this machine's time zone, which stands for the visitor's. */
+/** In this machine's time zone, which the tests use as the visitor's. */
 const at = (text: string) => new Date(text).getTime();
 const iso = (text: string) => new Date(text).toISOString();
 const NOW = at("2026-03-27T18:00:00");
@@ -19,7 +19,7 @@ describe("formatBack", () => {
     ["de", "2026-03-28T09:00:00", "back morgen, 09:00"],
     ["ja", "2026-03-28T09:00:00", "back 9:00 (明日)"],
     ["ar", "2026-03-30T09:00:00", "back الاثنين 9:00 ص"],
-  ])("%s: %s is %j", (locale, backAt, text) => {
+  ])("formats for locale %s the time %s as %j", (locale, backAt, text) => {
     const back = formatBack({ backAt: iso(backAt) }, "back {when}", locale, NOW);
     expect(back.replace(/\s/g, " ").replace(/ at (?=\d+:\d+$)/, " at ")).toBe(text);
   });

@@ -47,6 +47,6 @@ it.each([
   ],
   ["https://example.com/\u202emoc", "[https://example.com/]\u202emoc"],
   ["<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"],
-])("makes of %j the links in %j", (text, expected) => {
+])("finds in %j the links %j", (text, expected) => {
   expect(show(text)).toBe(expected);
 });

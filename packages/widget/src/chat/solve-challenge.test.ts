@@ -34,7 +34,7 @@ describe("solveChallenge", () => {
     {},
     { ...challenge, challenge: hash(1), algorithm: "SHA-1" },
     { ...challenge, challenge: hash(1), maxnumber: 1e12 },
-  ])("does not work on %j", async (unknown) => {
+  ])("rejects the unknown challenge %j", async (unknown) => {
     await expect(solveChallenge(unknown, new AbortController().signal)).rejects.toThrow("not known");
   });
 });

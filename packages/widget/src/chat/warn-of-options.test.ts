@@ -38,7 +38,7 @@ it.each([
   ["no", 0],
   ["pt_BR", 0],
   ["zh-Hant-HK", 0],
-])("of the locale %s it warns %i times", async (locale, times) => {
+])("for locale %s, warns %i times", async (locale, times) => {
   const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
   warnOfOptions({ locale }, pickLocale);
   await Promise.resolve();

@@ -17,7 +17,7 @@ describe("toTrouble", () => {
     { is: "suspected", connection: FIRST_WAIT, hasChanged: true, onLine: true, isWanted: true, misses: 0 },
     { is: "failed", connection: SECOND_WAIT, hasChanged: true, onLine: true, isWanted: true, misses: 0 },
     { is: "suspected", connection: SECOND_WAIT, hasChanged: false, onLine: true, isWanted: true, misses: 0 },
-  ])("is $is for $connection.name, onLine $onLine, misses $misses", (row) => {
+  ])("returns $is for connection $connection.name, onLine $onLine, misses $misses", (row) => {
     expect(toTrouble(row.connection, row.hasChanged, row.onLine, row.isWanted, row.misses)).toBe(row.is);
   });
 });

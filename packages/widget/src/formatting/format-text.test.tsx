@@ -74,7 +74,7 @@ describe("inline formatting", () => {
     "\\\\server\\share C:\\new",
     "https://example.com/a_b_c?d=*e*&f=_g_",
     "www.example.com/_a_/*b*",
-  ])("%j stays as it is", (text) => {
+  ])("leaves %j unchanged", (text) => {
     expect(show(text)).toBe(`<p>${text}</p>`);
   });
 
@@ -108,7 +108,7 @@ describe("links", () => {
     "[x](https://) [x](https://a b) [x](https://[)",
     "[](https://example.com) [ ](https://example.com) [\u200b\u2800](https://example.com)",
     "[x] (https://example.com)",
-  ])("makes none of %j", (text) => {
+  ])("are not created from %j", (text) => {
     expect(show(text)).toBe(`<p>${text}</p>`);
   });
 
@@ -142,7 +142,7 @@ describe("links", () => {
     ["our shop", "https://example.com"],
     ["Read more…", "https://example.com"],
     ["Is it 5:30?", "https://example.com"],
-  ])("[%s](%s) has nothing to add", (label, address) => {
+  ])("[%s](%s) shows only its label", (label, address) => {
     expect(toNodes(`[${label}](${address})`).textContent).toBe(label);
   });
 

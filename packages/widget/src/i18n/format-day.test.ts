@@ -14,7 +14,7 @@ describe("formatDay", () => {
     ["2026-03-23T23:59:00", "March 23, 2026"],
     // The server's clock is ahead of the visitor's.
     ["2026-03-31T08:00:00", "March 31, 2026"],
-  ])("calls %s %s", (day, name) => {
+  ])("formats %s as %s", (day, name) => {
     expect(formatDay("en", at(day), now)).toBe(name);
   });
 

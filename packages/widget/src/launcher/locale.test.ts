@@ -29,7 +29,7 @@ describe("pickLocale", () => {
     [["pt"], "pt"],
     [["pt-AO"], "pt"],
     [[], "en"],
-  ])("takes %j as %s", (wanted, locale) => {
+  ])("maps %j to %s", (wanted, locale) => {
     expect(pickLocale(wanted)).toBe(locale);
   });
 });

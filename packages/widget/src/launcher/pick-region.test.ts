@@ -10,7 +10,7 @@ it.each([
   ["fi", ["fil-PH"], "fi"],
   ["zh-CN", ["zh-TW", "zh-Hans-HK"], "zh-Hans-HK"],
   ["de", [], "de"],
-])("picks for %s among %j the region %s, which Intl takes", (locale, tags, expected) => {
+])("picks, for %s and the browser languages %j, the Intl locale %s", (locale, tags, expected) => {
   expect(pickRegion(locale as Locale, tags)).toBe(expected);
   expect(() => new Date(0).toLocaleString(expected)).not.toThrow();
 });

@@ -19,7 +19,7 @@ function transportOf({ state: { connection } }: ChatClient): string {
 
 describe("the connection", () => {
   for (const sockets of ["refuse", "hang", "cut"] as const) {
-    it(`[FALLBACK-1] delivers a reply within 15 s if sockets ${sockets}`, async () => {
+    it(`[FALLBACK-1] delivers a reply within 15 s with socket fault "${sockets}"`, async () => {
       using scenario = createScenario();
       scenario.bff.sockets = sockets;
       const { client } = await begin(scenario);

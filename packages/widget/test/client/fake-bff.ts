@@ -27,7 +27,7 @@ export interface FakePeer {
 }
 
 /**
- * A BFF and its platform, as far as a browser can tell, with switches for their troubles. It speaks through a
+ * A BFF and its platform, as a browser sees them, with fault switches. It is reached through a
  * network: `serveByMsw()` or `createFakeNetwork()`.
  */
 export interface FakeBff {
