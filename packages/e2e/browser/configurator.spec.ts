@@ -122,9 +122,9 @@ for (const look of [
     await using stage = await startStage();
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize(look);
-    const complaints: string[] = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
+    const problems: string[] = [];
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
     await openConfigurator(page, stage.url);
     await page.getByRole("radio", { name: "Buttons of my page" }).check();
     await page.getByLabel("Colour, as CSS").fill("no colour");
@@ -138,7 +138,7 @@ for (const look of [
       [],
     );
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 }
 

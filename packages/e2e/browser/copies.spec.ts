@@ -15,7 +15,7 @@ for (const [origin, html] of Object.entries(LEFTOVERS)) {
     const leftover = html.replace("ID", `mailoo-chat:${house.bff.baseUrl}`);
     const { html: plain } = toPageWithWidget(house.bff.url);
     await page.goto(house.site.serve("/leftover", { html: plain.replace("<main>", `${leftover}<main>`) }));
-    await expectOneThatWorks(page, house);
+    await expectOneWorkingLauncher(page, house);
     await page.evaluate("MailooChat('close')");
     await expect(page.getByRole("button", { name: "Open chat" })).toBeVisible();
   });
@@ -29,7 +29,7 @@ for (const [part, clone] of [
     await page.goto(house.pageUrl);
     await page.getByRole("button", { name: "Open chat" }).waitFor();
     await page.evaluate(clone);
-    await expectOneThatWorks(page, house);
+    await expectOneWorkingLauncher(page, house);
   });
 }
 
@@ -56,7 +56,7 @@ test("a page rewritten by document.open() has the widget of its new script", asy
   await expect(page.getByRole("button", { name: "Chat öffnen" })).toBeVisible();
 });
 
-async function expectOneThatWorks(page: Page, house: House): Promise<void> {
+async function expectOneWorkingLauncher(page: Page, house: House): Promise<void> {
   await page.getByRole("button", { name: "Open chat" }).click();
   await expect(page.getByRole("dialog").getByText(house.welcomeMessage)).toBeVisible();
   await expect(page.locator("mailoo-chat-widget")).toHaveCount(1);

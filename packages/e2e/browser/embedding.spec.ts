@@ -70,11 +70,11 @@ test("[EMBED-2] a conversation under the strictest policy causes no violation", 
     "/strict",
     toPageWithWidget(house.bff.url, { headers: { "content-security-policy": policy } }),
   );
-  const complaints: string[] = [];
+  const problems: string[] = [];
   chat.page.on("console", (line) => {
-    if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
+    if (line.type() === "error" || line.type() === "warning") problems.push(line.text());
   });
-  chat.page.on("pageerror", (error) => complaints.push(error.message));
+  chat.page.on("pageerror", (error) => problems.push(error.message));
 
   await chat.goto(url);
   await chat.openPanel();
@@ -87,7 +87,7 @@ test("[EMBED-2] a conversation under the strictest policy causes no violation", 
   await chat.openPanel();
   await chat.message("No rule was broken").waitFor();
 
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
   expect(house.site.reports).toEqual([]);
   // The widget is styled although the page's policy allows no inline styles.
   const box = await chat.panel.boundingBox();

@@ -13,7 +13,7 @@ test("[CHAT-1] the visitor sees the owner's formatting under the strictest polic
   house,
   owner,
 }) => {
-  const complaints = await gotoStrictPage(chat, house);
+  const problems = await gotoStrictPage(chat, house);
   const fetched: string[] = [];
   chat.page.on("request", (request) => fetched.push(request.url()));
   await chat.openPanel();
@@ -34,7 +34,7 @@ test("[CHAT-1] the visitor sees the owner's formatting under the strictest polic
   await expect(link).toHaveAttribute("rel", "noopener noreferrer");
   // Bold text must really be bolder.
   expect(await weightOf(message.locator("strong"))).toBeGreaterThan(await weightOf(message.locator("em")));
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
   expect(house.site.reports).toEqual([]);
 });
 
@@ -42,7 +42,7 @@ test("hostile text from an owner's account creates no script, no image and no di
   chat,
   house,
 }) => {
-  const complaints = await gotoStrictPage(chat, house);
+  const problems = await gotoStrictPage(chat, house);
   const session = await begin(chat, house, "Who are you?");
   const dialogs: string[] = [];
   chat.page.on("dialog", (dialog) => {
@@ -69,7 +69,7 @@ test("hostile text from an owner's account creates no script, no image and no di
   await expect(message.locator(".bubble").locator("img, svg, script")).toHaveCount(0);
   expect(requests.filter((url) => url.includes("evil"))).toEqual([]);
   expect(dialogs).toEqual([]);
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
   expect(house.site.reports).toEqual([]);
 });
 
@@ -197,18 +197,18 @@ async function gotoStrictPage(chat: ChatPage, house: House): Promise<readonly st
     "trusted-types 'none'",
     "report-uri /reports",
   ].join("; ");
-  const complaints: string[] = [];
+  const problems: string[] = [];
   chat.page.on("console", (line) => {
-    if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
+    if (line.type() === "error" || line.type() === "warning") problems.push(line.text());
   });
-  chat.page.on("pageerror", ({ message }) => complaints.push(message));
+  chat.page.on("pageerror", ({ message }) => problems.push(message));
   await chat.goto(
     house.site.serve(
       "/strict-formatting",
       toPageWithWidget(house.bff.url, { headers: { "content-security-policy": policy } }),
     ),
   );
-  return complaints;
+  return problems;
 }
 
 async function begin(chat: ChatPage, house: House, text: string): Promise<string> {

@@ -17,7 +17,7 @@ function serve(house: House, path: string, greetings: readonly object[], attribu
 const bubble = (page: Page) => page.locator(".teaser");
 
 /** Waits until the greeting rules have loaded, and checks that nothing else has. */
-async function rulesAreThere(page: Page): Promise<void> {
+async function untilRulesLoaded(page: Page): Promise<void> {
   await page.waitForFunction(() =>
     performance.getEntriesByType("resource").some(({ name }) => name.includes("/assets/page-options-")),
   );
@@ -62,7 +62,7 @@ test("a greeting appears at its scroll depth, a click opens the panel with it, a
 }) => {
   const { page } = chat;
   await chat.goto(serve(house, "/depth", [{ id: "deep", text: "You read a lot", scrollPercent: 60 }]));
-  await rulesAreThere(page);
+  await untilRulesLoaded(page);
   await page.mouse.move(300, 300);
   await page.mouse.wheel(0, 1500);
   await expect.poll(() => page.evaluate("scrollY")).toBe(1500);
@@ -81,7 +81,7 @@ test("a greeting appears at its scroll depth, a click opens the panel with it, a
 test("a greeting appears when the mouse leaves at the top, but not at a side", async ({ chat, house }) => {
   const { page } = chat;
   await chat.goto(serve(house, "/exit", [{ id: "exit", text: "Before you go", exitIntent: true }]));
-  await rulesAreThere(page);
+  await untilRulesLoaded(page);
   await page.mouse.move(300, 300);
   await page.mouse.move(-5, 300);
   await page.mouse.move(300, 300);
@@ -130,7 +130,7 @@ test("a call made before the load shows a greeting by its id, but not in a conve
     `for (const key of Object.keys(localStorage)) if (key.includes("#greeting")) localStorage.removeItem(key)`,
   );
   await page.reload();
-  await rulesAreThere(page);
+  await untilRulesLoaded(page);
   await page.evaluate("MailooChat.close()");
   await page.evaluate('MailooChat("greet", "cart")');
   await expect(chat.launcher).toHaveAccessibleName("Open chat");
@@ -172,7 +172,7 @@ test.describe("on a tablet", () => {
       { id: "call", text: "Can we help?" },
     ];
     await chat.goto(serve(house, "/tablet", greetings));
-    await rulesAreThere(page);
+    await untilRulesLoaded(page);
     await page.mouse.move(300, 300);
     await page.mouse.move(300, -5);
     await page.evaluate('MailooChat("greet", "call")');

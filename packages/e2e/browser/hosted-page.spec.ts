@@ -18,11 +18,11 @@ test("[PAGE-1] a visitor holds a whole conversation on the BFF's own page, under
     allowedOrigins: [origin],
     env: { MAILOO_CHAT_PAGE: JSON.stringify({ title: "Mud & Tide", accent: "#2f6f73" }) },
   });
-  const complaints: string[] = [];
+  const problems: string[] = [];
   page.on("console", (line) => {
-    if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
+    if (line.type() === "error" || line.type() === "warning") problems.push(line.text());
   });
-  page.on("pageerror", ({ message }) => complaints.push(message));
+  page.on("pageerror", ({ message }) => problems.push(message));
   // The visitor follows a link on another site.
   const html = `<!doctype html><title>A shop</title><a href="${bff.baseUrl}/chat?locale=de">Hilfe</a>`;
   await page.goto(house.site.serve("/link", { html }));
@@ -48,7 +48,7 @@ test("[PAGE-1] a visitor holds a whole conversation on the BFF's own page, under
   await page.goto(`${origin}/chat?locale=ar`);
   await expect(page.getByText("Ja, eine ganze")).toBeVisible();
   await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
 test.describe("on a phone", () => {

@@ -6,7 +6,7 @@ import { toPageWithWidget, type WidgetPageOptions } from "./page-with-widget.ts"
 
 // The panel on difficult pages and screens.
 
-async function startAskingBff({ sandbox, site }: House) {
+async function startBffWithPreChat({ sandbox, site }: House) {
   return startBff({
     platformUrl: sandbox.url,
     allowedOrigins: [site.origin],
@@ -15,7 +15,7 @@ async function startAskingBff({ sandbox, site }: House) {
 }
 
 test("the form and the composer work on a page sandboxed without allow-forms", async ({ page, house }) => {
-  await using bff = await startAskingBff(house);
+  await using bff = await startBffWithPreChat(house);
   const sandboxed: WidgetPageOptions = {
     headers: { "content-security-policy": "sandbox allow-scripts allow-same-origin" },
   };
@@ -32,7 +32,7 @@ test("the form and the composer work on a page sandboxed without allow-forms", a
 });
 
 test("the focus ring of a field does not cover its error", async ({ page, house }) => {
-  await using bff = await startAskingBff(house);
+  await using bff = await startBffWithPreChat(house);
   const chat = createChatPage(page);
   await chat.goto(house.site.serve("/ring", toPageWithWidget(bff.url)));
   await chat.openPanel();
@@ -51,7 +51,7 @@ test("a visitor starts a new conversation after ending one if an email address i
   page,
   house,
 }) => {
-  await using bff = await startAskingBff(house);
+  await using bff = await startBffWithPreChat(house);
   const chat = createChatPage(page);
   await chat.goto(house.site.serve("/asking", toPageWithWidget(bff.url)));
   await chat.openPanel();
@@ -118,7 +118,7 @@ for (const [width, height] of [
 ] as const) {
   test(`all controls are reachable on a screen of ${width} by ${height}`, async ({ page, house }) => {
     test.slow();
-    await using bff = await startAskingBff(house);
+    await using bff = await startBffWithPreChat(house);
     await page.setViewportSize({ width, height });
     const chat = createChatPage(page);
     await chat.goto(house.site.serve(`/short-${width}`, toPageWithWidget(bff.url)));

@@ -72,9 +72,9 @@ test("the page stops on request and violates no accessibility rule and no conten
 }) => {
   test.setTimeout(90_000);
   await using plug = await startPlug();
-  const complaints: string[] = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const problems: string[] = [];
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(error.message));
   for (const { colorScheme, width, height } of [
     { colorScheme: "light", width: 1280, height: 900 },
     { colorScheme: "dark", width: 390, height: 844 },
@@ -91,7 +91,7 @@ test("the page stops on request and violates no accessibility rule and no conten
     await expect(page.getByText("Stopped")).toBeVisible();
     await turn(page, "Late answers", false);
   }
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
 test("only the demo's own page can cause faults", async ({ page }) => {

@@ -31,11 +31,11 @@ const POLICIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 for (const [state, headers] of Object.entries(POLICIES)) {
   test(`a visitor holds a conversation on a page that is ${state}`, async ({ chat, house }) => {
-    const complaints: string[] = [];
+    const problems: string[] = [];
     chat.page.on("console", (line) => {
-      if (line.type() === "error" || line.type() === "warning") complaints.push(line.text());
+      if (line.type() === "error" || line.type() === "warning") problems.push(line.text());
     });
-    chat.page.on("pageerror", ({ message }) => complaints.push(message));
+    chat.page.on("pageerror", ({ message }) => problems.push(message));
     const url = house.site.serve(
       "/policy",
       toPageWithWidget(house.bff.url, { headers, attributes: 'data-sound="true"' }),
@@ -51,7 +51,7 @@ for (const [state, headers] of Object.entries(POLICIES)) {
     await expect(chat.launcher).toHaveAccessibleName(/1 unread/);
     await chat.openPanel();
     await expect(chat.message("Still there?")).toBeVisible();
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
     if ("cross-origin-embedder-policy" in headers) {
       expect(await chat.page.evaluate("crossOriginIsolated")).toBe(true);
     }

@@ -4,7 +4,7 @@ import { theSessionOf } from "./the-session-of.ts";
 // The site's storage may be forbidden, full or corrupted: the conversation does not depend on it.
 
 /** Each runs in the page before any other script. */
-const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
+const STORAGE_FAULTS: Readonly<Record<string, (key: string) => void>> = {
   "is forbidden": () => {
     for (const name of ["localStorage", "sessionStorage"]) {
       Object.defineProperty(window, name, {
@@ -34,7 +34,7 @@ const TROUBLES: Readonly<Record<string, (key: string) => void>> = {
   },
 };
 
-for (const [trouble, make] of Object.entries(TROUBLES)) {
+for (const [trouble, make] of Object.entries(STORAGE_FAULTS)) {
   test(`a conversation works if storage ${trouble}`, async ({ chat, house }) => {
     const errors: string[] = [];
     chat.page.on("pageerror", ({ message }) => errors.push(message));

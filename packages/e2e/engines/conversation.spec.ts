@@ -50,7 +50,7 @@ for (const engine of [blink, gecko, webkit]) {
       await visitor.sees("While you were cut off");
       await visitor.send("And back again");
 
-      const { direction, background, color } = await visitor.goOn(hebrewAndDark);
+      const { direction, background, color } = await visitor.continueOn(hebrewAndDark);
       expect(direction).toBe("rtl");
       expect(brightness(background)).toBeLessThan(brightness(color));
       await visitor.send("שלום, two ways");
@@ -65,9 +65,7 @@ for (const engine of [blink, gecko, webkit]) {
       ];
       expect(await visitor.texts()).toEqual([welcomeMessage, ...texts]);
       expect(sandbox.messages(session).map(({ content }) => content)).toEqual(texts);
-      expect(await page.evaluate(() => (window as unknown as { complaints: string[] }).complaints)).toEqual(
-        [],
-      );
+      expect(await page.evaluate(() => (window as unknown as { problems: string[] }).problems)).toEqual([]);
       expect(site.reports.filter((report) => report.includes(`/${engine.name}`))).toEqual([]);
     });
   } else if (process.env.TEST_WORKER_INDEX === undefined) {

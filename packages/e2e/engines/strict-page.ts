@@ -19,10 +19,10 @@ export function toStrictPage(bffUrl: string, htmlAttributes = 'lang="en"', attri
 <html ${htmlAttributes}>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>A shop</title>
 <script nonce="${NONCE}">
-  window.complaints = [];
-  addEventListener("error", (event) => complaints.push(event.message));
-  addEventListener("unhandledrejection", (event) => complaints.push(String(event.reason)));
-  addEventListener("securitypolicyviolation", (event) => complaints.push(event.violatedDirective));
+  window.problems = [];
+  addEventListener("error", (event) => problems.push(event.message));
+  addEventListener("unhandledrejection", (event) => problems.push(String(event.reason)));
+  addEventListener("securitypolicyviolation", (event) => problems.push(event.violatedDirective));
 </script>
 </head>
 <body><main><h1>A shop</h1></main>

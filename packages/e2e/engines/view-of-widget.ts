@@ -31,7 +31,7 @@ export interface SeenMessage {
  * Runs in the page, so it is self-contained. It finds elements by the documented roles, parts and attributes, in the open
  * shadow root, since not every driver can.
  */
-export function lookAtWidget(): ViewOfWidget {
+export function readWidget(): ViewOfWidget {
   const host = Array.from(document.querySelectorAll("*")).find((element) => element.shadowRoot !== null);
   const find = (selector: string) => host?.shadowRoot?.querySelector<HTMLElement>(selector) ?? null;
 

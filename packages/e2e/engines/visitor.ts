@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EnginePage } from "./engine.ts";
-import { lookAtWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } from "./view-of-widget.ts";
+import { readWidget, type SeenMessage, type ViewOfPanel, type ViewOfWidget } from "./view-of-widget.ts";
 
 /** A visitor who uses the widget, with any browser driver. */
 export interface Visitor {
   /** Opens a page and waits for a launcher with that name. */
   visit(url: string, launcherName: string): Promise<void>;
   /** Opens a page in a conversation. Resolves to the panel, which stays open from the previous page. */
-  goOn(url: string): Promise<ViewOfPanel>;
-  /** Loads the page again, and waits for the panel as `goOn()` does. */
+  continueOn(url: string): Promise<ViewOfPanel>;
+  /** Loads the page again, and waits for the panel as `continueOn()` does. */
   reload(): Promise<void>;
   /** Clicks on the launcher; resolves to the open panel. */
   openPanel(): Promise<ViewOfPanel>;
@@ -25,13 +25,16 @@ const PATIENCE_MS = 25_000;
 
 export function createVisitor(page: EnginePage): Visitor {
   /** Polls until there is a value. */
-  async function until<T>(wish: string, look: (view: ViewOfWidget) => T | null | undefined): Promise<T> {
+  async function until<T>(
+    description: string,
+    look: (view: ViewOfWidget) => T | null | undefined,
+  ): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
-      const view = await page.evaluate(lookAtWidget);
+      const view = await page.evaluate(readWidget);
       const seen = look(view);
       if (seen) return seen;
-      if (performance.now() > deadline) throw new Error(`no ${wish}: ${JSON.stringify(view)}`);
+      if (performance.now() > deadline) throw new Error(`no ${description}: ${JSON.stringify(view)}`);
       await sleep(30);
     }
   }
@@ -44,10 +47,10 @@ export function createVisitor(page: EnginePage): Visitor {
   const openPanel = () => until("open panel", ({ panel }) => panel?.composer && panel);
 
   const sees: Visitor["sees"] = async (text, sought = {}) => {
-    const wish: Partial<SeenMessage> = { text, ...sought };
-    await until(`message like ${JSON.stringify(wish)}`, ({ panel }) =>
+    const expected: Partial<SeenMessage> = { text, ...sought };
+    await until(`message like ${JSON.stringify(expected)}`, ({ panel }) =>
       panel?.messages.some((message) =>
-        Object.entries(wish).every(([name, value]) => message[name as keyof SeenMessage] === value),
+        Object.entries(expected).every(([name, value]) => message[name as keyof SeenMessage] === value),
       ),
     );
   };
@@ -59,7 +62,7 @@ export function createVisitor(page: EnginePage): Visitor {
       await page.open(url);
       await closedLauncher(name);
     },
-    async goOn(url) {
+    async continueOn(url) {
       await page.open(url);
       return openPanel();
     },

@@ -43,8 +43,8 @@ test("Next.js, built and started: its route handlers serve the BFF, and the chat
     isUp: () => answers(`${site.origin}/api/v1/webhooks/chat/readyz`),
   });
   const chat = createChatPage(page, "Salt & Pine");
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
   const requested: string[] = [];
   page.on("request", (request) => requested.push(new URL(request.url()).origin));
 
@@ -55,7 +55,7 @@ test("Next.js, built and started: its route handlers serve the BFF, and the chat
   await page.getByRole("heading", { name: "Shipping" }).waitFor();
   await expect(chat.panel).toBeVisible();
   await expect(chat.messages).toHaveCount(2);
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
   expect(new Set(requested)).toEqual(new Set([site.origin]));
 });
 
