@@ -93,7 +93,7 @@ describe("a field that the owner asks for", () => {
     expect(scenario.bff.submits.map(({ visitor }) => visitor)).toEqual([{ ...ada, token: "signed" }, ada]);
   });
 
-  it("is not requested if the visitor's identity token contains it", async () => {
+  it("is requested only after a refused send if the page passed an identity token, which may contain it", async () => {
     using scenario = createStrictScenario();
     const { client } = scenario.openTab();
     client.open();
