@@ -7,6 +7,7 @@ import type { Telemetry, UpstreamOperation } from "../lib/telemetry.ts";
 import type { AccessGuard } from "./access.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker, CircuitPass } from "./circuit-breaker.ts";
+import type { UpstreamTimeouts } from "./client.ts";
 import { MailooError, type MailooFailure } from "./errors.ts";
 import type { Priority } from "./fair-queue.ts";
 import type { HttpAnswer, HttpExchange } from "./http.ts";
@@ -44,13 +45,7 @@ interface PlatformCallOptions {
   readonly circuit: CircuitBreaker;
   readonly guard: AccessGuard;
   readonly budgets: Readonly<Record<PlatformCall<unknown>["method"], UpstreamBudget>>;
-  /** See `UpstreamTimeouts`. */
-  readonly timeouts: {
-    readonly callMs: number;
-    readonly attemptMs: number;
-    readonly startMs: number;
-    readonly queueMs: number;
-  };
+  readonly timeouts: UpstreamTimeouts;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
@@ -131,8 +126,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
       if (pass === null) throw circuitOpen();
       refuseForeseen(call);
       const maxWaitMs = maxWaitMsOf(call);
-      const claim = { lane, priority, maxWaitMs, signal };
-      release = budgets[method].tryAcquire() ?? (await budgets[method].acquire(claim));
+      release = await budgets[method].acquire({ lane, priority, maxWaitMs, signal });
       // The circuit may have opened while this call waited.
       if (!pass.isProbe && circuit.retryAfterMs() > 0) throw circuitOpen();
       const leftMs = Math.max(1, startedAtMs + maxWaitMs - clock.steadyMs());
@@ -194,7 +188,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     const { status, truncated } = answer;
     const read = readAnswer(answer, { namesSession: sessionPublicId !== null, parse }, clock.epochMs());
 
-    if (read.kind === "refused") {
+    if ("failure" in read) {
       const { failure, isJson } = read;
       const platformCode = read.platformCode === null ? null : secrets.text(read.platformCode);
       logger.debug({ operation, status, platformCode, kind: failure.kind }, "refused by the platform");
@@ -207,7 +201,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     }
     everReached = true;
     noteAccess(call, "accepted", null);
-    if (read.kind === "understood") return read.value;
+    if (read.ok) return read.value;
     const keysSeen = read.keysSeen.map(secrets.text);
     logger.warn({ operation, status, keysSeen, truncated }, "the platform's answer is not understood");
     throw new MailooError({ kind: "malformed", keysSeen });

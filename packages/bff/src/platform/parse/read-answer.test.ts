@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseRetryAfter } from "../http.ts";
-import { parseError, RETRY_AFTER_MAX_MS } from "./read-answer.ts";
+import { understood } from "./fields.ts";
+import { RETRY_AFTER_MAX_MS, type Refusal, readAnswer } from "./read-answer.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 
@@ -24,9 +25,9 @@ describe("an error answer", () => {
   });
 
   it("that is a page of something in between ends no session and refuses no key", () => {
-    const page = { retryAfter: null, body: undefined, isPage: true, namesSession: true };
-    expect(parseError({ ...page, status: 404 }, NOW).failure).toEqual({ kind: "server-error", status: 404 });
-    expect(parseError({ ...page, status: 403 }, NOW).failure).toEqual({ kind: "refused", status: 403 });
+    const page = "<!doctype html><title>Not found</title>";
+    expect(refusalOf(404, page, true).failure).toEqual({ kind: "server-error", status: 404 });
+    expect(refusalOf(403, page, true).failure).toEqual({ kind: "refused", status: 403 });
   });
 
   it("without a session named is never about one", () => {
@@ -41,9 +42,7 @@ describe("an error answer", () => {
   });
 
   it("passes on the platform's code if it looks like one", () => {
-    const codeOf = (body: unknown) =>
-      parseError({ status: 400, retryAfter: null, body, isPage: false, namesSession: false }, NOW)
-        .platformCode;
+    const codeOf = (body: unknown) => refusalOf(400, JSON.stringify(body), false).platformCode;
     expect(codeOf({ code: "bad_thing" })).toBe("bad_thing");
     expect(codeOf({ error: { type: "bad.thing" } })).toBe("bad.thing");
     expect(codeOf({ error: "Something went wrong: Hello" })).toBeNull();
@@ -53,7 +52,14 @@ describe("an error answer", () => {
 });
 
 function read(status: number, body: unknown, namesSession: boolean) {
-  return parseError({ status, retryAfter: null, body, isPage: false, namesSession }, NOW).failure;
+  return refusalOf(status, body === undefined ? "" : JSON.stringify(body), namesSession).failure;
+}
+
+function refusalOf(status: number, text: string, namesSession: boolean): Refusal {
+  const answer = { status, retryAfter: null, text, truncated: false };
+  const read = readAnswer(answer, { namesSession, parse: understood }, NOW);
+  if (!("failure" in read)) throw new TypeError("the answer is no refusal");
+  return read;
 }
 
 describe("Retry-After", () => {

@@ -3,45 +3,39 @@ import type { MailooFailure } from "../errors.ts";
 import { type HttpAnswer, parseRetryAfter } from "../http.ts";
 import { canonical, type Reading, toFields } from "./fields.ts";
 
-/** A complete answer of the platform, parsed. */
-type AnswerRead<T> =
-  | { readonly kind: "understood"; readonly value: T }
-  /** A success whose body is not understood. */
-  | { readonly kind: "malformed"; readonly keysSeen: readonly string[] }
-  | {
-      readonly kind: "refused";
-      readonly failure: MailooFailure;
-      /** The platform's own code, if it looks like one. May still hold secrets. */
-      readonly platformCode: string | null;
-      /** It was JSON, so from the platform, and not a page of another server. */
-      readonly isJson: boolean;
-    };
+/** The platform has refused the call. */
+export interface Refusal {
+  readonly failure: MailooFailure;
+  /** The platform's own code, if it looks like one. For the log. May still hold secrets. */
+  readonly platformCode: string | null;
+  /** It was JSON, so from the platform, and not a page of another server. */
+  readonly isJson: boolean;
+}
 
 interface AnswerReader<T> {
-  /** The call named a session. */
+  /** The call named a session, so that "not found" is about it. */
   readonly namesSession: boolean;
   /** See `PlatformCall`. */
   readonly parse: (body: unknown) => Reading<T>;
 }
 
+/** Parses a complete answer of the platform. */
 export function readAnswer<T>(
-  { status, retryAfter, text, truncated }: HttpAnswer,
+  answer: HttpAnswer,
   { namesSession, parse }: AnswerReader<T>,
   nowMs: number,
-): AnswerRead<T> {
+): Reading<T> | Refusal {
+  const { status, text, truncated } = answer;
   const body = parseJson(text);
   const isJson = body !== undefined;
 
   if (status < 200 || status >= 300 || isErrorBody(body)) {
-    const answer = { status, retryAfter, body, isPage: isPage(text), namesSession };
-    return { kind: "refused", ...parseError(answer, nowMs), isJson };
+    const platformCode = codeOf(body);
+    const code = canonical(platformCode ?? "");
+    return { failure: toFailure(answer, { body, code, namesSession }, nowMs), platformCode, isJson };
   }
   const isEmpty = text.trim() === "" && !truncated;
-  if (!isJson && !isEmpty) return { kind: "malformed", keysSeen: [] };
-  const reading = parse(body);
-  return reading.ok
-    ? { kind: "understood", value: reading.value }
-    : { kind: "malformed", keysSeen: reading.keysSeen };
+  return isJson || isEmpty ? parse(body) : { ok: false, keysSeen: [] };
 }
 
 /** HTML, or what Traefik and the ingress of Kubernetes answer if they know no backend. */
@@ -57,45 +51,27 @@ function isErrorBody(body: unknown): boolean {
 
 const SUCCESS_FIELDS: ReadonlySet<string> = new Set(["success", "ok"]);
 
-interface ErrorAnswer {
-  /** May be 2xx, if the body is an error. */
-  readonly status: number;
-  readonly retryAfter: string | null;
-  /** Parsed JSON; undefined: not JSON. */
+interface ParsedError {
   readonly body: unknown;
-  /** A page of a gateway in front of the platform. */
-  readonly isPage: boolean;
-  /** The call named a session, so that "not found" is about it. */
+  /** The platform's own code in canonical form; empty: none. */
+  readonly code: string;
   readonly namesSession: boolean;
 }
 
-interface PlatformError {
-  readonly failure: MailooFailure;
-  /** The platform's own code, if it looks like one. For the log. */
-  readonly platformCode: string | null;
-}
-
 /** What an error answer means. The status decides; the platform's code counts only if the status is ambiguous, its text never. */
-export function parseError(answer: ErrorAnswer, nowMs: number): PlatformError {
-  const platformCode = codeOf(answer.body);
-  return { failure: toFailure(answer, platformCode, nowMs), platformCode };
-}
-
-function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: number): MailooFailure {
-  const { status, namesSession, isPage } = answer;
-  const code = canonical(platformCode ?? "");
-  if (status >= 500) return toServerError(answer, nowMs);
+function toFailure(answer: HttpAnswer, error: ParsedError, nowMs: number): MailooFailure {
+  const { status } = answer;
+  const { body, code, namesSession } = error;
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs, RETRY_AFTER_MAX_MS);
+  if (status >= 500) return toServerError(status, body, retryAfterMs);
   // With 408, the server gave up reading; it may have read enough.
   if (status === 408) return { kind: "no-answer", timedOut: true };
-  if (status === 429)
-    return {
-      kind: "rate-limited",
-      retryAfterMs: parseRetryAfter(answer.retryAfter, nowMs, RETRY_AFTER_MAX_MS),
-    };
+  if (status === 429) return { kind: "rate-limited", retryAfterMs };
+  const fromGateway = isPage(answer.text);
   // While the platform is deployed, its ingress answers 404 to everything. That must not end all sessions.
-  if (isPage && (status === 404 || status === 410)) return { kind: "server-error", status };
+  if (fromGateway && (status === 404 || status === 410)) return { kind: "server-error", status };
   // A firewall's page is about one visitor's text, not about the key or the origin.
-  if (isPage && status === 403) return { kind: "refused", status };
+  if (fromGateway && status === 403) return { kind: "refused", status };
   if (namesSession && isSessionClosed(status, code)) return { kind: "session-closed" };
   if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
   if (status === 401) return { kind: "unauthorised", status };
@@ -104,8 +80,7 @@ function toFailure(answer: ErrorAnswer, platformCode: string | null, nowMs: numb
   return { kind: "refused", status };
 }
 
-function toServerError({ status, body, retryAfter }: ErrorAnswer, nowMs: number): MailooFailure {
-  const retryAfterMs = parseRetryAfter(retryAfter, nowMs, RETRY_AFTER_MAX_MS);
+function toServerError(status: number, body: unknown, retryAfterMs: number | null): MailooFailure {
   return {
     kind: "server-error",
     status,
