@@ -19,12 +19,12 @@ interface AccessGuardOptions {
   readonly logger: Pick<Logger, "error" | "warn" | "info">;
   /** Milliseconds from any start; never steps. */
   readonly now: () => number;
-  /** The origin that was answered longest ago is forgotten first. @default 1000 */
-  readonly maxOrigins?: number;
 }
 
 const PROBE_AFTER_MS = 30_000;
 const SUSPECT_EVERY_MS = 5_000;
+/** The origin that was answered longest ago is forgotten first. */
+const MAX_ORIGINS = 1_000;
 
 /**
  * Stops calls that the platform would refuse: after a refusal, one call in `PROBE_AFTER_MS` goes out as a probe, and the
@@ -36,9 +36,9 @@ const SUSPECT_EVERY_MS = 5_000;
  *   be asked for that origin; a 403 to the status call stops the calls of that origin. No visitor can lock out others.
  *   However many origins are refused, calls of new origins go out.
  */
-export function createAccessGuard({ logger, now, maxOrigins = 1_000 }: AccessGuardOptions) {
+export function createAccessGuard({ logger, now }: AccessGuardOptions) {
   let keyRefusal: Refusal | null = null;
-  const origins = new LRUCache<string, OriginState>({ max: maxOrigins });
+  const origins = new LRUCache<string, OriginState>({ max: MAX_ORIGINS });
 
   return {
     /** The last answer about the key was 401. */

@@ -41,7 +41,6 @@ export function createUpstreamBudget(options: BudgetOptions) {
       return { waiting: queue.size, inFlight };
     },
 
-    tryAcquire,
     acquire,
 
     /** Refuses all requests, waiting and new. Idempotent. */
@@ -52,11 +51,6 @@ export function createUpstreamBudget(options: BudgetOptions) {
     },
   };
 
-  /** As `acquire`, without waiting; null if the request would have to wait. */
-  function tryAcquire(): Release | null {
-    return !closed && queue.size === 0 && takeToken() ? start() : null;
-  }
-
   /**
    * Resolves when a request may go out; `release` must be called when it has ended.
    *
@@ -65,8 +59,7 @@ export function createUpstreamBudget(options: BudgetOptions) {
    */
   function acquire({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
     if (closed || signal?.aborted === true) return Promise.reject(unreachable());
-    const release = tryAcquire();
-    if (release !== null) return Promise.resolve(release);
+    if (queue.size === 0 && takeToken()) return Promise.resolve(start());
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         if (queue.remove(waiter)) waiter.refuse(unreachable());

@@ -183,7 +183,7 @@ export const DEFAULT_UPSTREAM_LIMITS = {
   maxInFlight: 64,
 };
 
-type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
+export type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
 
 /** All in milliseconds. */
 export const DEFAULT_UPSTREAM_TIMEOUTS = {
