@@ -1,79 +1,62 @@
 import { inTurns } from "./in-turns.ts";
 
 /**
- * One timer for all heartbeats. Each member is called once per turn. Members are spread over the slots of a turn, so that ten
- * thousand sockets are not pinged at the same moment. Members added together, as after a restart, share a slot, which is served
- * in batches.
+ * One timer for all heartbeats: calls each member every `turnMs`, the first time after a whole turn. All members have the same
+ * interval, so the order in which they were last called is the order in which they are due.
  *
- * If the process was busy, the wheel catches up, so that turns do not become longer. It serves at most half a turn at once, so
- * that a member is never called twice within half a turn, and only after pending input was read, since a pong may already
- * have arrived.
+ * If the process was busy, late members are called once, and then wait a whole turn again.
  *
- * @param turnMs interval between two calls of a member
- * @param slots number of steps in a turn
  * @param now milliseconds from any start; never steps
  */
 export function createHeartbeatWheel<Member>(
   turnMs: number,
   beat: (member: Member) => void,
-  slots = 40,
   now: () => number = () => performance.now(),
 ) {
-  const wheel = Array.from({ length: slots }, () => new Set<Member>());
-  const stepMs = turnMs / slots;
-  let position = 0;
-  let servedAtMs = now();
-  let overdue: NodeJS.Immediate | undefined;
+  const dueAtMs = new Map<Member, number>();
+  let serving: NodeJS.Immediate | undefined;
 
   const timer = setInterval(() => {
-    if (stepsDue() <= 1) serve(1);
-    else overdue ??= setImmediate(serveOverdue);
-  }, stepMs);
+    // Pending input is read first: it may hold the pong that a member waits for.
+    serving ??= setImmediate(serve);
+  }, turnMs / STEPS_PER_TURN);
   timer.unref();
 
-  function stepsDue(): number {
-    return Math.floor((now() - servedAtMs + TIMER_SLACK_MS) / stepMs);
-  }
-
-  function serveOverdue(): void {
-    overdue = undefined;
-    serve(Math.min(stepsDue(), Math.floor(slots / 2)));
-    // The rest is skipped.
-    servedAtMs = Math.max(servedAtMs, now() - stepMs);
-  }
-
-  function serve(steps: number): void {
-    for (let step = 0; step < steps; step += 1) {
-      position = (position + 1) % slots;
-      servedAtMs += stepMs;
-      const slot = wheel[position];
-      if (slot) serveSlot(slot);
+  function serve(): void {
+    serving = undefined;
+    const nowMs = now() + TIMER_SLACK_MS;
+    const due: Member[] = [];
+    for (const [member, atMs] of dueAtMs) {
+      if (atMs > nowMs) break;
+      due.push(member);
+      schedule(member);
     }
-  }
-
-  function serveSlot(slot: ReadonlySet<Member>): void {
-    // Members added meanwhile are not due, and members removed meanwhile are not called.
-    void inTurns([...slot], BEATS_AT_ONCE, (member) => {
-      if (slot.has(member)) beat(member);
+    void inTurns(due, BEATS_AT_ONCE, (member) => {
+      // It may have been removed meanwhile.
+      if (dueAtMs.has(member)) beat(member);
     });
   }
 
+  /** As the last one of all. */
+  function schedule(member: Member): void {
+    dueAtMs.delete(member);
+    dueAtMs.set(member, now() + turnMs);
+  }
+
   return {
-    add(member: Member): void {
-      // The slot that was just served: the first call comes after a whole turn.
-      wheel[position]?.add(member);
-    },
-    remove(member: Member): void {
-      for (const slot of wheel) if (slot.delete(member)) return;
-    },
+    add: schedule,
+    remove: (member: Member): void => void dueAtMs.delete(member),
     /** Idempotent. */
     stop(): void {
       clearInterval(timer);
-      clearImmediate(overdue);
-      for (const slot of wheel) slot.clear();
+      clearImmediate(serving);
+      dueAtMs.clear();
     },
   };
 }
+
+/** A member is called at most this part of a turn late. */
+const STEPS_PER_TURN = 200;
 
 /** Takes some milliseconds. */
 const BEATS_AT_ONCE = 50;
