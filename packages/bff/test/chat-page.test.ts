@@ -44,9 +44,9 @@ describe("[PAGE-1] the chat page", () => {
       });
       expect(body).toContain('<meta name="robots" content="noindex">');
       expect(body.match(/<script[^>]*>[^<]*/g)).toEqual([
-        '<script async src="widget.js" data-mode="page" data-target="main" data-title="Mud &#38; &#34;Tide&#34; &#60;3" data-accent="rgb(10 20 30)" data-theme="dark">',
+        '<script async src="widget.js" data-mode="page" data-target="main" data-title="Mud &amp; &quot;Tide&quot; &lt;3" data-accent="rgb(10 20 30)" data-theme="dark">',
       ]);
-      expect(body).toContain("<title>Mud &#38; &#34;Tide&#34; &#60;3</title>");
+      expect(body).toContain("<title>Mud &amp; &quot;Tide&quot; &lt;3</title>");
     },
   );
 

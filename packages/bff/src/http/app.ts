@@ -2,14 +2,12 @@ import { randomUUID } from "node:crypto";
 import { ROUTES } from "@mailoo-chat/protocol";
 import express, { type Express, type NextFunction, type Request, type RequestHandler, Router } from "express";
 import helmet from "helmet";
-import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import { addressBlock, type TrustProxy } from "../lib/client-address.ts";
 import { packageVersion } from "../lib/package-version.ts";
 import type { ProblemError } from "../lib/problem-error.ts";
 import type { MetricsPage } from "../observability/metrics.ts";
 import type { ReadinessReport } from "../observability/readiness.ts";
 import { createOpenApiDocument, type OpenApiDocument } from "../openapi/openapi-document.ts";
-import type { Presence } from "../platform/presence.ts";
 import { type ChatConfigDeps, chatConfig } from "./chat-config.ts";
 import { type ChatPageDeps, chatPage } from "./chat-page.ts";
 import { allowAnyPage, allowPages, requireAllowedOrigin } from "./cross-origin.ts";
@@ -28,11 +26,8 @@ export interface ChatRouterDeps
     SessionDeps,
     MessagesDeps,
     ChatConfigDeps {
-  readonly challengeGate: ChallengeGate;
-  readonly feeds: SubmitDeps["feeds"] & MessagesDeps["feeds"];
-  readonly limits: RateLimits;
+  readonly feeds: SubmitDeps["feeds"];
   readonly visitorSessions: SubmitDeps["visitorSessions"];
-  readonly presence: Presence;
   /** Why new work is refused (overload, drain); null: it is accepted. */
   readonly refusal: () => ProblemError | null;
 }

@@ -8,6 +8,7 @@ import {
 } from "@mailoo-chat/protocol";
 import type { ChallengeGate } from "../auth/challenge-gate.ts";
 import type { ResolveVisitor } from "../auth/visitor.ts";
+import type { VisitorSessions } from "../auth/visitor-sessions.ts";
 import { type LanguageTexts, textsFor } from "../config/json-values.ts";
 import type { BffConfig } from "../config/to-config.ts";
 import { type ClosedTime, followClosedTime } from "../lib/office-hours.ts";
@@ -16,17 +17,14 @@ import type { ChatHandler } from "./problems.ts";
 import { parseQuery } from "./read-request.ts";
 
 export interface ChatConfigDeps {
-  readonly config: Pick<
-    BffConfig,
-    "welcomeMessage" | "texts" | "preChat" | "consent" | "away" | "officeHours"
-  >;
+  readonly config: BffConfig;
   readonly presence: Presence;
-  readonly challengeGate: Pick<ChallengeGate, "current">;
+  readonly challengeGate: ChallengeGate;
   /** Whether a server accepts WebSockets for this router. */
   readonly takesSockets: () => boolean;
   readonly resolveVisitor: ResolveVisitor | null;
   /** Null: each browser has its own conversation. */
-  readonly visitorSessions: object | null;
+  readonly visitorSessions: VisitorSessions | null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { escapeUTF8 } from "entities";
 import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
 import type { PageOptions } from "../config/json-values.ts";
@@ -95,9 +96,9 @@ function pickLanguage(tags: readonly (string | undefined)[]): string {
 /** The script's address is relative, so that it is right behind any mount path and proxy. */
 function toDocument({ locale: _locale, ...options }: PageOptions, language: string): string {
   const attributes = Object.entries(options)
-    .map(([name, value]) => ` data-${name}="${escapeHtml(value ?? "")}"`)
+    .map(([name, value]) => ` data-${name}="${escapeUTF8(value ?? "")}"`)
     .join("");
-  const title = escapeHtml(options.title ?? "Chat");
+  const title = escapeUTF8(options.title ?? "Chat");
   return `<!doctype html>
 <html lang="${language}" dir="${RTL.test(language) ? "rtl" : "ltr"}">
 <head>
@@ -121,7 +122,3 @@ function toDocument({ locale: _locale, ...options }: PageOptions, language: stri
 }
 
 const COLOR_SCHEMES = { auto: "light dark", light: "light", dark: "dark" };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-}

@@ -10,7 +10,7 @@ import { parseBody } from "./read-request.ts";
 
 export interface SessionDeps extends IdentifyDeps {
   readonly tokens: SessionTokens;
-  readonly limits: Pick<RateLimits, "send">;
+  readonly limits: RateLimits;
   /** Null: each browser has its own conversation. */
   readonly visitorSessions: VisitorSessions | null;
 }

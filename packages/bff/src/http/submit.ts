@@ -18,7 +18,7 @@ import { parseBody } from "./read-request.ts";
 export interface SubmitDeps extends IdentifyDeps {
   readonly tokens: SessionTokens;
   readonly sends: SendService;
-  readonly feeds: Pick<FeedRegistry, "publish">;
+  readonly feeds: FeedRegistry;
   readonly limits: RateLimits;
   readonly challengeGate: ChallengeGate;
   readonly senderRules: SenderRules;
