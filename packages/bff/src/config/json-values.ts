@@ -1,24 +1,33 @@
 import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import { z } from "zod";
-import { parseJson } from "../lib/parse-json.ts";
 
-/** A text with JSON that `schema` validates. The issue names its place in the JSON. */
-function jsonText<T>(schema: z.ZodType<T>) {
+/**
+ * A text with JSON that `schema` validates. Each issue begins with its place in the JSON.
+ *
+ * @param separator between the keys that lead to a place
+ */
+function jsonText<T>(schema: z.ZodType<T>, separator = ".") {
   return z.string().transform((json, context): T => {
-    const value = parseJson(json);
-    if (value === undefined) {
-      context.addIssue({ code: "custom", message: "must be JSON" });
+    const report = (message: string) => context.addIssue({ code: "custom", message });
+    let value: unknown;
+    try {
+      value = JSON.parse(json);
+    } catch (error) {
+      report(`must be JSON, without comments and without a comma after the last entry${placeOf(error)}`);
       return z.NEVER;
     }
-    const [repeated] = findRepeatedKeys(json);
+    for (const keys of findRepeatedKeys(json)) report(`${keys.join(separator)}: ${REPEATED}`);
     const parsed = schema.safeParse(value);
-    if (parsed.success && !repeated) return parsed.data;
-    const [issue] = parsed.error?.issues ?? [];
-    const place = (repeated ?? issue?.path)?.join(".") || "the value";
-    const fault = repeated || !issue ? REPEATED : faultOf(issue);
-    context.addIssue({ code: "custom", message: `${place}: ${fault}` });
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues)
+      report(`${issue.path.join(separator) || "the value"}: ${faultOf(issue)}`);
     return z.NEVER;
   });
+}
+
+/** Only the place of a syntax error: its message may quote a secret. */
+function placeOf(error: unknown): string {
+  return / \(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
 }
 
 const REPEATED = "is given more than once";
@@ -196,25 +205,5 @@ function findTaken(inner: string, paths: readonly string[]): string | undefined 
   );
 }
 
-/** The value of `MAILOO_CHAT_CHATS`. */
-export const chatsValue = z.string().transform((json, context): ChatsFile => {
-  const report = (message: string) => context.addIssue({ code: "custom", message });
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    report(`must be JSON, without comments and without a comma after the last entry${placeOf(error)}`);
-    return z.NEVER;
-  }
-  for (const keys of findRepeatedKeys(json)) report(`${keys.join(" ")}: ${REPEATED}`);
-  const parsed = chatsFile.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues)
-    report(`${issue.path.join(" ") || "the value"}: ${faultOf(issue)}`);
-  return z.NEVER;
-});
-
-/** Only the place of a syntax error: its message may quote a secret. */
-function placeOf(error: unknown): string {
-  return / \(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
-}
+/** The value of `MAILOO_CHAT_CHATS`. Its keys are paths and variables, so a place is written as in the errors of a chat. */
+export const chatsValue = jsonText<ChatsFile>(chatsFile, " ");
