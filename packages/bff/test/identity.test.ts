@@ -103,7 +103,7 @@ describe("an identity token", () => {
       await expect(verify(wrong)).rejects.toMatchObject(refused);
     expect(lines.map(({ reason }) => reason)).toEqual([
       "not in canonical base64url",
-      "not a JWT",
+      "JWS Protected Header is invalid",
       "sub is empty",
       "signature verification failed",
     ]);

@@ -53,23 +53,23 @@ export function createIdentityVerifier(
     }
   };
 
-  /** Each key is used with its own algorithms only, so that a public key is never used as an HS256 secret. */
-  async function verify(token: string) {
-    const rules = {
+  function verify(token: string) {
+    if (!isCanonicalJwt(token)) throw new TypeError("not in canonical base64url");
+    return jwtVerify(token, findKey, {
+      algorithms: ["HS256", "RS256", "ES256"],
       audience: AUDIENCE,
       clockTolerance: LEEWAY_S,
       requiredClaims: ["sub", "exp"],
       currentDate: new Date(clock.epochMs()),
       ...(issuer !== null && { issuer }),
-    };
-    if (!isCanonicalJwt(token)) throw new TypeError("not in canonical base64url");
-    const [header = ""] = token.split(".", 1);
-    const { alg } = JSON.parse(Buffer.from(header, "base64url").toString("utf8")) as { alg?: unknown };
-    if (alg === "HS256" && secretKey) return jwtVerify(token, secretKey, { ...rules, algorithms: ["HS256"] });
-    if ((alg === "RS256" || alg === "ES256") && keySet) {
-      return jwtVerify(token, keySet, { ...rules, algorithms: ["RS256", "ES256"] });
-    }
-    throw new TypeError("no key for this algorithm");
+    });
+  }
+
+  /** Each key is used with its own algorithms only, so that a public key is never used as an HS256 secret. */
+  function findKey(...[header, token]: Parameters<JWTVerifyGetKey>) {
+    const key = header.alg === "HS256" ? secretKey : keySet?.(header, token);
+    if (!key) throw new TypeError("no key for this algorithm");
+    return key;
   }
 }
 
@@ -86,10 +86,9 @@ function toVisitor({ iss, sub, name, email }: JWTPayload, source: VisitorSubject
   return { ...toVerifiedVisitor({ name, email }), subject: { source, issuer: iss ?? null, id: sub } };
 }
 
-/** Names a claim, but no value. */
+/** Messages of jose name a claim, but no value. */
 function toRefusal(cause: unknown): string {
-  // The message of a syntax error quotes the token.
-  return cause instanceof Error && !(cause instanceof SyntaxError) ? cause.message : "not a JWT";
+  return cause instanceof Error ? cause.message : "not a JWT";
 }
 
 const FETCH_TIMEOUT_MS = 3_000;
