@@ -8,7 +8,7 @@ import { inTurns } from "./in-turns.ts";
  *
  * @param now milliseconds from any start; never steps
  */
-export function createHeartbeatWheel<Member>(
+export function createHeartbeats<Member>(
   turnMs: number,
   beat: (member: Member) => void,
   now: () => number = () => performance.now(),

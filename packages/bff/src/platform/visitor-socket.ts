@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { Clock } from "../lib/clock.ts";
 import { toErrorCode } from "../lib/error-code.ts";
-import { createHeartbeatWheel } from "../lib/heartbeat.ts";
+import { createHeartbeats } from "../lib/heartbeat.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 import type { Release, UpstreamBudget } from "./budget.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
@@ -36,7 +36,7 @@ interface VisitorSocketsOptions {
 /** All visitor sockets of a client, kept alive by one timer. */
 export function createVisitorSockets(options: VisitorSocketsOptions) {
   const connections = new Set<VisitorSocketConnection>();
-  const heartbeats = createHeartbeatWheel<VisitorSocketConnection>(options.pingEveryMs, (connection) =>
+  const heartbeats = createHeartbeats<VisitorSocketConnection>(options.pingEveryMs, (connection) =>
     connection.beat(),
   );
   // Shared by all connections: there are thousands, and an idle one should need little memory.

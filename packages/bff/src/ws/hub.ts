@@ -7,7 +7,7 @@ import {
 } from "@mailoo-chat/protocol";
 import type { WebSocket } from "ws";
 import type { LimitsConfig } from "../config/to-config.ts";
-import { createHeartbeatWheel } from "../lib/heartbeat.ts";
+import { createHeartbeats } from "../lib/heartbeat.ts";
 import { inTurns } from "../lib/in-turns.ts";
 import { createOccupancy } from "../lib/occupancy.ts";
 import { ChatSocket, type ChatSocketDeps } from "./chat-socket.ts";
@@ -38,7 +38,7 @@ export function createSocketHub(deps: SocketHubDeps) {
   const sockets = new Set<ChatSocket>();
   const byAddress = createOccupancy(limits.ipSockets);
   const bySession = createOccupancy(limits.sessionSockets);
-  const heartbeats = createHeartbeatWheel<ChatSocket>(BEAT_EVERY_MS, (socket) => socket.beat());
+  const heartbeats = createHeartbeats<ChatSocket>(BEAT_EVERY_MS, (socket) => socket.beat());
 
   const socketDeps: ChatSocketDeps = {
     ...deps,
