@@ -3,34 +3,34 @@ import { CURSOR_MAX_BYTES, OVERLAP_MS, SINCE_MAX_AHEAD_MS } from "@mailoo-chat/p
 import { ProblemError } from "../lib/problem-error.ts";
 
 /**
- * What a client has seen: everything older than `confirmedMs` less the overlap, everything up to the watermark, and, of
- * what is younger, the messages whose short hashes it carries. Any replica can resume from it without further records.
+ * What a client has seen: everything older than `confirmedMs` minus the overlap, everything up to the watermark, and the
+ * newer messages whose short hashes it carries. Any replica can resume from it without further records.
  *
  * Only a complete listing moves `confirmedMs`. A pushed message is only added to `seen`, because it proves nothing about
- * the messages before it: a push that overtook a lost message can never make a resuming client skip that one.
+ * the messages before it: if a push overtakes a lost message, a resuming client still receives the lost one.
  *
- * A cursor carries at most {@link CURSOR_MAX_SEEN} hashes and drops the oldest. If a complete listing has reached those,
- * the watermark covers them; messages that appear late *below* the watermark are then lost to this client, which needs
- * more than {@link CURSOR_MAX_SEEN} messages in a minute. If no listing has, they are delivered again on resuming, and the
- * client recognises their ids.
+ * A cursor carries at most {@link CURSOR_MAX_SEEN} hashes and drops the oldest. If a complete listing has included them,
+ * the watermark covers them, and this client misses messages that appear late *below* the watermark. That takes more than
+ * {@link CURSOR_MAX_SEEN} messages in a minute. If no listing has included them, they are delivered again on resuming, and
+ * the client recognises their ids.
  */
 export interface Cursor {
   /**
    * Newest `createdAt` that a complete listing has confirmed, in epoch milliseconds. 0: no listing was complete yet, and
-   * the client has seen nothing but `seen`.
+   * the client has seen only the messages in `seen`.
    */
   readonly confirmedMs: number;
-  /** Messages younger than `confirmedMs` less the overlap, in the order in which the client has them. */
+  /** Messages newer than `confirmedMs` minus the overlap, in the client's order. */
   readonly seen: ReadonlySet<ShortHash>;
   readonly watermark: Watermark | null;
 }
 
-/** A place in the history up to which everything counts as seen. */
+/** A position in the history. Everything up to it counts as seen. */
 export interface Watermark {
   readonly ms: number;
   /**
-   * The last message seen at `ms`: it and what the platform lists before it at that millisecond is seen. Null:
-   * everything at that millisecond is seen.
+   * The last message seen at `ms`: it is seen, and so are messages of that millisecond that the platform lists before it.
+   * Null: everything at that millisecond is seen.
    */
   readonly last: ShortHash | null;
 }
@@ -38,15 +38,14 @@ export interface Watermark {
 /** Where a client resumes: at a cursor, or with the newest page. */
 export type ResumePoint = Cursor | "newest";
 
-/** What a cursor remembers of a message: a number of {@link SHORT_HASH_BYTES} bytes. */
+/** Identifies a message in a cursor: a number of {@link SHORT_HASH_BYTES} bytes. */
 export type ShortHash = number;
 
-/** With some 140 hashes in a cursor, 40 bits mistake a new message for a seen one once in 10¹⁰. */
+/** With about 140 hashes in a cursor, the chance of mistaking a new message for a seen one is 1 in 10¹⁰. */
 const SHORT_HASH_BYTES = 5;
 
 /**
- * Covers the time as well, so that a client that received a provisional `createdAt` receives the message again when it
- * resumes.
+ * Includes the time, so that a client with a provisional `createdAt` receives the message again when it resumes.
  */
 export function shortHash(id: string, createdMs: number): ShortHash {
   return hash("sha256", `${createdMs} ${id}`, "buffer").readUIntBE(0, SHORT_HASH_BYTES);
@@ -59,7 +58,7 @@ const WATERMARK_LAST_BIT = 2;
 const MAX_BYTES = Math.floor(((CURSOR_MAX_BYTES - PREFIX.length) * 3) / 4);
 const MAX_HEADER_BYTES = 1 + TIME_BYTES + TIME_BYTES + SHORT_HASH_BYTES;
 
-/** Most short hashes in a cursor of {@link CURSOR_MAX_BYTES}. */
+/** Maximum number of short hashes in a cursor of {@link CURSOR_MAX_BYTES}. */
 export const CURSOR_MAX_SEEN = Math.floor((MAX_BYTES - MAX_HEADER_BYTES) / SHORT_HASH_BYTES);
 
 /**
@@ -81,7 +80,7 @@ export function encodeCursor({ confirmedMs, seen, watermark }: Cursor): string {
 
 /**
  * Reads what {@link encodeCursor} wrote; null for anything else. Its times are the platform's and are never compared with
- * our clock. A forged cursor harms only its sender: it says what a client has seen, not what it may see.
+ * our clock. A forged cursor harms only its sender: it states what the client has seen, and grants no access.
  */
 export function parseCursor(raw: string): Cursor | null {
   if (raw.length > CURSOR_MAX_BYTES || !WIRE_FORM.test(raw)) return null;
@@ -107,7 +106,7 @@ export function parseCursor(raw: string): Cursor | null {
 
 /**
  * Reads `since`: a cursor, or an RFC 3339 time with offset, fractions finer than 1 ms floored, which counts as a cursor
- * that has seen everything up to that time. Undefined is the newest page.
+ * that has seen everything up to that time. Undefined requests the newest page.
  *
  * @throws ProblemError `invalid_request` for anything else, and for a time over 24 h ahead of `nowMs`
  */
@@ -127,7 +126,7 @@ export function parseResumePoint(raw: string | undefined, nowMs: number): Resume
 const RFC_3339 =
   /^(?<local>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?<fraction>\.\d{1,30})?(?:[Zz]|(?<sign>[+-])(?<hours>[01]\d|2[0-3]):(?<minutes>[0-5]\d))$/;
 
-/** Null if it is no time, or one before 1970. */
+/** Null if it is not a time, or before 1970. */
 function parseTime(raw: string): number | null {
   const parts = RFC_3339.exec(raw)?.groups;
   if (!parts?.local) return null;
@@ -143,12 +142,12 @@ function parseTime(raw: string): number | null {
 
 const NOTHING_SEEN: Cursor = { confirmedMs: 0, seen: new Set(), watermark: null };
 
-/** The newest page begins with nothing seen. */
+/** For the newest page, nothing counts as seen. */
 export function toCursor(since: ResumePoint): Cursor {
   return since === "newest" ? NOTHING_SEEN : since;
 }
 
-/** A client at `cursor` has seen everything below this time. `-Infinity`: it has seen nothing but `seen`. */
+/** A client at `cursor` has seen everything below this time. `-Infinity`: it has seen only `seen`. */
 export function seenBelowMs({ confirmedMs, watermark }: Cursor): number {
   if (confirmedMs === 0 && !watermark) return Number.NEGATIVE_INFINITY;
   const watermarkMs = watermark ? watermark.ms + (watermark.last === null ? 1 : 0) : 0;
@@ -163,7 +162,7 @@ export function withSeen(cursor: Cursor, hashes: ReadonlySet<ShortHash>): Cursor
   return { ...cursor, seen };
 }
 
-/** No later time has an RFC 3339 form to ask the platform with. */
+/** The latest time that RFC 3339 can express in a request to the platform. */
 const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 
 const WIRE_FORM = /^c1\.[A-Za-z0-9_-]+$/;

@@ -6,27 +6,27 @@ import type { MailooFailure } from "../platform/errors.ts";
  * come out. `feed.ts` runs the effects and decides nothing.
  *
  * The platform's history is the truth; its socket only saves time. Every (re)connect is followed by a full sync, each
- * pushed message by one a little later, and a socket that looks healthy is verified now and then. Between full syncs, delta
- * syncs ask only for what is newer than everything known; now and then a full sync takes the place of a delta sync, to find
- * messages that appeared late.
+ * pushed message by one a little later, and a socket that looks healthy is verified periodically. Between full syncs, delta
+ * syncs request only what is newer than everything known. Periodically a full sync replaces a delta sync, to find messages
+ * that appeared late.
  */
 export interface FeedMachine {
   readonly phase: FeedPhase;
   /** Null: the socket is not open. */
   readonly openSinceMs: number | null;
-  /** Connections in a row that could not be opened, or did not last. */
+  /** Consecutive connections that could not be opened, or did not last. */
   readonly lostConnections: number;
   readonly sync: SyncPhase;
-  /** A full sync has succeeded since the socket last opened or closed: only messages that appear late can be missing. */
+  /** A full sync has succeeded since the socket last opened or closed. Only messages that appear late can be missing. */
   readonly caughtUp: boolean;
-  /** Syncs failed in a row. */
+  /** Consecutive syncs that failed. */
   readonly failures: number;
   /** The last sync failed because the platform did not know the session. */
   readonly missing: boolean;
   readonly fullSyncAtMs: number;
-  /** Change hints in a row that announced nothing. */
+  /** Consecutive change hints that announced nothing. */
   readonly fruitlessHints: number;
-  /** Last time that something happened in the session. */
+  /** Time of the last activity in the session. */
   readonly activeAtMs: number;
   readonly syncedAtMs: number;
 }
@@ -34,7 +34,7 @@ export interface FeedMachine {
 type FeedPhase =
   | { readonly name: "dormant" }
   | { readonly name: "subscribed" }
-  /** Without subscribers; kept for a while in case one comes back. */
+  /** Without subscribers, but kept for a while in case one returns. */
   | { readonly name: "lingering" }
   | { readonly name: "ended"; readonly reason: FeedEnd };
 
@@ -47,8 +47,8 @@ type SyncPhase =
   | { readonly name: "running"; readonly full: boolean; readonly next: FollowUp };
 
 /**
- * What follows a running sync. `again`: it may have missed what happened meanwhile. `confirm`: a message was pushed
- * meanwhile, and a full sync must confirm it.
+ * What follows a running sync. `again`: the sync may have missed recent changes. `confirm`: a message was pushed during the
+ * sync, and a full sync must confirm it.
  */
 type FollowUp = "nothing" | "confirm" | "again";
 
@@ -60,14 +60,14 @@ export type FeedEvent =
   | { readonly type: "connect-due" }
   | { readonly type: "opened" }
   | { readonly type: "closed" }
-  /** `confirmNow`: cursors would soon have to carry more unconfirmed messages than they can. */
+  /** `confirmNow`: cursors are close to their limit of unconfirmed messages. */
   | { readonly type: "pushed"; readonly confirmNow: boolean }
   | { readonly type: "hinted" }
   | { readonly type: "sync-due" }
-  /** `news`: it found something unknown. `resumed`: it had failed midway, and may have missed what came behind it. */
+  /** `news`: it found something unknown. `resumed`: it continued after a failure, and may have missed late messages. */
   | { readonly type: "synced"; readonly news: boolean; readonly resumed: boolean }
   | { readonly type: "sync-paused" }
-  /** `known`: how we know that the session existed: from a full sync, or only from a subscriber's cursor. */
+  /** `known`: the evidence that the session existed: a full sync, or only a subscriber's cursor. */
   | {
       readonly type: "sync-failed";
       readonly failure: MailooFailure;
@@ -79,7 +79,7 @@ export type FeedEffect =
   | { readonly type: "sync"; readonly full: boolean; readonly urgent: boolean }
   | { readonly type: "set-timer"; readonly timer: FeedTimer; readonly inMs: number }
   | { readonly type: "clear-timer"; readonly timer: FeedTimer }
-  /** Everything stops. `reason` is null if the feed is just not needed any more. */
+  /** Everything stops. `reason` is null if the feed is no longer needed. */
   | { readonly type: "stop"; readonly reason: FeedEnd | null };
 
 export type FeedTimer = "connect" | "sync" | "linger";
@@ -93,10 +93,10 @@ export interface Moment {
 export type FeedPolicy = Readonly<typeof FEED_POLICY>;
 
 export const FEED_POLICY = {
-  /** `auto`: the socket, and polling while there is none. `ws`: the socket, and few polls. `poll`: no socket. */
+  /** `auto`: the socket, with polling as the fallback. `ws`: the socket, with rare polls. `poll`: no socket. */
   upstream: "auto" as "auto" | "ws" | "poll",
   lingerMs: 30_000,
-  /** How long the first sync waits for the socket: if it opens in time, one sync does for both. */
+  /** How long the first sync waits for the socket: if it opens in time, one sync serves both. */
   firstSyncMs: 150,
   /** Poll interval without a socket, if something happened in the session within the last minute, … */
   pollActiveMs: 1_000,
@@ -116,20 +116,20 @@ const ACTIVE_FOR_MS = 60_000;
 const QUIET_AFTER_MS = 5 * 60_000;
 /** A socket that was open for less does not reset the backoff. */
 const MIN_UPTIME_MS = 10_000;
-/** Between two full syncs that nothing calls for lie at least one delta sync and this time. */
+/** Minimum time between two periodic full syncs. At least one delta sync runs in between. */
 const FULL_SYNC_EVERY_MS = 4_000;
-/** Frames of unknown kinds may be the platform's own heartbeats, so hints that announce nothing are followed ever later. */
+/** Frames of unknown kinds may be heartbeats of the platform, so each hint that announces nothing increases the delay. */
 const HINT_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 10_000 };
 /**
- * A session with subscribers is synced within seconds of the platform's return, however long it was away. The circuit
- * breaker keeps most of these attempts off the wire.
+ * A session with subscribers is synced within seconds after an outage of any length. The circuit breaker blocks most of
+ * these attempts before they reach the network.
  */
 const SUBSCRIBED_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };
-/** Refusals do not pass within a second. */
+/** A refusal is unlikely to change within a second. */
 const REFUSED_SCHEDULE: RetrySchedule = { baseMs: 2_500, maxMs: 15_000 };
-/** Before a session that seems to be gone is asked for once more. */
+/** Delay before an unknown session is requested once more. */
 const RETRY_MISSING_MS = 1_000;
-/** A sync that is too long for one run pauses for this time, so that others get their turn. */
+/** A sync that is too long for one run pauses for this time, so that other sessions can proceed. */
 const PAUSE_MS = 50;
 
 export const DORMANT: FeedMachine = {
@@ -196,7 +196,7 @@ export function transition(
   }
 }
 
-/** What metrics show of a feed. */
+/** The state of a feed for the metrics. */
 export type FeedMode = "dormant" | "live" | "polling" | "backing-off" | "ended";
 
 export function toMode({ phase, openSinceMs, failures }: FeedMachine): FeedMode {
@@ -205,7 +205,7 @@ export function toMode({ phase, openSinceMs, failures }: FeedMachine): FeedMode 
   return failures > 0 ? "backing-off" : "polling";
 }
 
-/** How long pushed messages wait for the sync that catches up after a connect, so that the order holds. */
+/** How long pushed messages wait for the sync that catches up after a connect, so that the order is kept. */
 export function holdForMs({ caughtUp, openSinceMs }: FeedMachine, nowMs: number): number {
   return caughtUp || openSinceMs === null ? 0 : Math.max(0, openSinceMs + HOLD_MS - nowMs);
 }
@@ -220,8 +220,8 @@ function start(moment: Moment, policy: FeedPolicy): Transition {
 }
 
 /**
- * A subscriber came back to a lingering feed. Without a socket it was polled rarely meanwhile, so it is synced at once. This
- * does not count as activity: every long poll would otherwise keep its session at the fastest pace.
+ * A subscriber came back to a lingering feed. Without a socket it was polled rarely, so it is synced at once. This does
+ * not count as activity: every long poll would otherwise keep its session at the shortest poll interval.
  */
 function resubscribe(machine: FeedMachine, moment: Moment): Transition {
   const subscribed: FeedMachine = { ...machine, phase: { name: "subscribed" } };
@@ -243,8 +243,8 @@ function afterClose(machine: FeedMachine, moment: Moment, policy: FeedPolicy): T
     timer: "connect",
     inMs: retryDelayMs(UPSTREAM_SCHEDULE, lostConnections, moment.random),
   };
-  // The first sync has waited for this connection and need not wait longer. Others are spread out, because a platform
-  // that restarts closes all sockets at once.
+  // The first sync has waited for this connection and starts now. Other syncs are spread out, because a restart of the
+  // platform closes all sockets at once.
   const isFirst = machine.syncedAtMs === Number.NEGATIVE_INFINITY && machine.failures === 0;
   const inMs = isFirst ? 0 : moment.random * pollIntervalMs(closed, moment.nowMs, policy);
   const isUnderWay = machine.failures > 0 || (isFirst && machine.sync.name === "running");
@@ -286,7 +286,7 @@ function afterFailure(
   moment: Moment,
 ): Transition {
   const missing = failure.kind === "session-unknown" || failure.kind === "session-closed";
-  // A known session is asked for twice before it ends: one glitch must not cost its visitor the conversation.
+  // A known session is requested twice before it ends, so that a single wrong answer does not end the conversation.
   if (missing && (machine.missing || known === "no")) {
     const isClosed = failure.kind === "session-closed" || known === "synced";
     const reason: FeedEnd = isClosed ? "closed" : "session-unknown";
@@ -313,7 +313,7 @@ function retryInMs(failure: MailooFailure, { phase, failures }: FeedMachine, ran
   }
 }
 
-/** How long until the next sync if nothing calls for one earlier. */
+/** Delay until the next sync, unless an event triggers one earlier. */
 function pollIntervalMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy): number {
   const quietForMs =
     machine.phase.name === "lingering" ? Number.POSITIVE_INFINITY : nowMs - machine.activeAtMs;
@@ -324,7 +324,7 @@ function pollIntervalMs(machine: FeedMachine, nowMs: number, policy: FeedPolicy)
   return isIdle ? policy.pollIdleMs : policy.pollQuietMs;
 }
 
-/** Makes sure that a sync runs within `inMs`, and that it is a full one if asked for. */
+/** Makes sure that a sync runs within `inMs`, and that it is a full sync if requested. */
 function requestSync(machine: FeedMachine, moment: Moment, inMs: number, full: boolean): Transition {
   const { sync } = machine;
   if (sync.name === "running") {

@@ -29,30 +29,30 @@ import {
 import type { ReplayBufferLimits } from "./replay-buffer.ts";
 import { HistorySync } from "./sync.ts";
 
-/** What all feeds share. */
+/** Dependencies that all feeds share. */
 export interface FeedDeps {
   readonly client: MailooClient;
   readonly telemetry: Telemetry;
   readonly policy: FeedPolicy;
-  /** What one feed keeps at most. */
+  /** Limits of one feed's buffer. */
   readonly buffer: ReplayBufferLimits;
   readonly paging: PagingProfile;
   readonly hints: HintFilter;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Called for each message that a feed delivers, also of the past. Must not throw. */
+  /** Called for each message that a feed delivers, including older ones. Must not throw. */
   readonly onDelivered: ((sessionPublicId: string, message: ChatMessage) => void) | undefined;
   onStopped(feed: Feed): void;
 }
 
 /**
- * One session's connection to the platform: runs the socket, the syncs and the timers as `feed-machine.ts` decides. What
- * they bring goes to the {@link FeedHistory}, which delivers it.
+ * One session's connection to the platform: runs the socket, the syncs and the timers as `feed-machine.ts` decides. Messages
+ * go to the {@link FeedHistory}, which delivers them.
  */
 export class Feed {
   readonly session: SessionRef;
   readonly history: FeedHistory;
-  /** Notified when a sync has ended, well or not, and when the feed stops. */
+  /** Notified when a sync has succeeded or failed, and when the feed stops. */
   readonly synced = new Notifier();
 
   readonly #deps: FeedDeps;
@@ -60,16 +60,16 @@ export class Feed {
   readonly #sync: HistorySync;
   readonly #timers = new Map<FeedTimer | "hold", NodeJS.Timeout>();
   readonly #stopping = new AbortController();
-  /** Reads of older history under way, by their start. */
+  /** Reads of older history in progress, by their start. */
   readonly #reads = new Map<string, Promise<OlderHistory>>();
   #machine: FeedMachine = DORMANT;
   #subscribers = 0;
   #socket: VisitorSocket | null = null;
-  /** Kinds of the change hints that no sync has followed yet. */
+  /** Kinds of the change hints since the last sync started. */
   #hints = new Set<string>();
   #failure: MailooFailure | null = null;
 
-  /** @param since where the first subscriber resumes: the feed needs nothing older */
+  /** @param since where the first subscriber resumes: the feed does not load older messages */
   constructor(deps: FeedDeps, session: SessionRef, since: ResumePoint) {
     this.#deps = deps;
     this.session = session;
@@ -130,24 +130,24 @@ export class Feed {
     if (this.#subscribers === 0) this.#dispatch({ type: "unsubscribed" });
   }
 
-  /** Adds a message that was just sent, and so is on the platform. */
+  /** Adds a message that the platform has just accepted. */
   publish(message: ChatMessage): void {
     this.#add(message, "send");
   }
 
-  /** Asks for a sync: the platform probably has messages that are unknown here. */
+  /** Requests a sync, because the platform probably has messages that are unknown here. */
   requestSync(): void {
     this.#dispatch({ type: "hinted" });
   }
 
-  /** Asks for a full sync now that confirms the pushed messages, instead of when the conversation pauses. */
+  /** Requests a full sync now to confirm the pushed messages, instead of waiting for a pause in the conversation. */
   requestConfirmation(): void {
     this.#dispatch({ type: "pushed", confirmNow: true });
   }
 
   /**
-   * Waits until a view from `since` may be possible: for the feed's own sync, or for a read of older history. Resolves also
-   * after `timeoutMs` or when the signal aborts.
+   * Waits until a view from `since` may be possible: for the feed's own sync, or for a read of older history. Also resolves
+   * after `timeoutMs`, or when the signal aborts.
    *
    * @throws MailooError if that read fails
    */
@@ -256,13 +256,13 @@ export class Feed {
   }
 
   #learnFromHints(hints: ReadonlySet<string>, news: boolean): void {
-    // News after a connect was there before the hint; no news may mean that the message was pushed or sent already.
+    // After a connect, new messages may be older than the hint. Without any, the message may already be known here.
     const quietForMs = performance.now() - this.#machine.activeAtMs;
     const isEvidence = news ? this.caughtUp : quietForMs > HINT_OF_KNOWN_MS;
     if (isEvidence) this.#deps.hints.learn(hints, news);
   }
 
-  /** Subscribers that resume at the same place share one read. */
+  /** Subscribers that resume at the same position share one read. */
   #readOlder(since: ResumePoint): Promise<OlderHistory> {
     const key = since === "newest" ? since : encodeCursor(since);
     const known = this.#reads.get(key);
@@ -289,7 +289,7 @@ export class Feed {
     this.#timers.delete(timer);
   }
 
-  /** Idempotent. @param reason what subscribers are told; null: they are not called */
+  /** Idempotent. @param reason passed to the subscribers; null: they are not called */
   stop(reason: FeedEnd | null = null): void {
     if (this.stopped) return;
     this.#stopping.abort();
@@ -306,5 +306,5 @@ export class Feed {
 
 const STALE_AFTER_MS = 1_000;
 const MAX_HINTS = 10;
-/** A hint this soon after a message may be about that message. */
+/** A hint within this time after a message may be caused by that message. */
 const HINT_OF_KNOWN_MS = 10_000;

@@ -2,9 +2,9 @@ import { LRUCache } from "lru-cache";
 
 /**
  * Learns which kinds of change hints are worth a sync. The platform's heartbeats are frames of unknown kinds, and each
- * would otherwise cost a sync. A kind that has brought nothing {@link MAX_FRUITLESS} times in a row, in any sessions, is
- * only tried now and then, until it brings something again. What such hints announce meanwhile is found by the syncs
- * that verify open sockets anyway.
+ * would otherwise cost a sync. If syncs after a kind of hint find nothing {@link MAX_FRUITLESS} times in a row, in any
+ * session, hints of that kind cause a sync only rarely, until one finds something again. Until then, the periodic syncs that
+ * verify open sockets find the messages.
  */
 export class HintFilter {
   readonly #kinds = new LRUCache<string, HintKind>({ max: 500 });
@@ -38,7 +38,7 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 interface HintKind {
-  /** Syncs in a row that found nothing. */
+  /** Consecutive syncs that found nothing. */
   fruitless: number;
   tryAtMs: number;
   pauseMs: number;

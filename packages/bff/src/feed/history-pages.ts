@@ -16,7 +16,7 @@ import {
 import { ReplayBuffer } from "./replay-buffer.ts";
 import { seenBy } from "./unread-page.ts";
 
-/** Where a session's history is read from, and how it is paged there. */
+/** The source of a session's history, and how it is paged. */
 export interface HistorySource {
   readonly client: MailooClient;
   readonly session: SessionRef;
@@ -33,7 +33,7 @@ export interface HistoryPage extends ListingStep {
 }
 
 /**
- * Asks a listing's next question.
+ * Sends a listing's next query.
  *
  * @throws MailooError as `MailooClient.list` does
  */
@@ -50,7 +50,7 @@ export async function askNextPage(
   return { ...step, messages };
 }
 
-/** Nothing if the platform refuses to page backwards. */
+/** Returns an empty list if the platform refuses to page backwards. */
 async function ask(
   client: MailooClient,
   { sinceMs, beforeMs }: Listing,
@@ -67,10 +67,10 @@ async function ask(
   }
 }
 
-/** More pages than this are not read in one go. */
+/** Maximum number of pages in one read. */
 const MAX_PAGES = 500;
 
-/** Asks until the listing is complete. Throws `no-answer` if that takes more than {@link MAX_PAGES} pages. */
+/** Reads pages until the listing is complete. Throws `no-answer` if that takes more than {@link MAX_PAGES} pages. */
 async function* askAllPages(
   source: HistorySource,
   first: Listing,
@@ -89,7 +89,7 @@ async function* askAllPages(
 
 export interface CollectQuery extends AskOptions {
   readonly session: SessionRef;
-  /** Epoch milliseconds; messages of that very millisecond may or may not be included. Null: from the beginning. */
+  /** Epoch milliseconds; messages of exactly that millisecond may or may not be included. Null: from the beginning. */
   readonly fromMs: number | null;
 }
 
@@ -107,7 +107,7 @@ export async function collectMessages(
   const source: HistorySource = { client, session, paging: new PagingProfile() };
   for await (const page of askAllPages(source, beginListing({ sinceMs: fromMs }), options, signal)) {
     for (const message of oldestFirst(page.messages, source.paging.newestFirst)) {
-      // A later answer knows the order of equal times better: the earlier one may have been cut among them.
+      // For equal times, the order of the later answer is used, because the earlier page may have ended between them.
       byId.delete(message.id);
       byId.set(message.id, message);
     }
@@ -115,22 +115,22 @@ export async function collectMessages(
   return [...byId.values()].toSorted((a, b) => createdMsOf(a) - createdMsOf(b));
 }
 
-/** A part of the history from before a feed's buffer, read for subscribers that are that far behind. */
+/** A part of the history that is older than a feed's buffer, read for subscribers that resume there. */
 export interface OlderHistory {
   readonly buffer: ReplayBuffer;
   /** It is complete from this `createdAt` on. */
   readonly fromMs: number;
   /** See `Listing`. */
   readonly cutMs: number | null;
-  /** False: it ends before the history does, and before the feed's buffer begins. */
+  /** False: it ends before the newest message, and before the feed's buffer begins. */
   readonly reachesBuffer: boolean;
   /** On the clock of `performance.now()`. */
   readonly begunAtMs: number;
 }
 
 /**
- * Reads from where a subscriber needs it: for the newest page on to the feed's buffer, keeping the last page; otherwise
- * until there is enough for one page.
+ * Reads the history from a subscriber's position. For the newest page, reads up to the feed's buffer and keeps the last
+ * page; otherwise reads until one page is full.
  *
  * @throws MailooError as `MailooClient.list` does; `no-answer` if the history has too many pages
  */
@@ -159,7 +159,7 @@ export async function readOlderHistory(
     cutMs = listing.cutMs;
     reachesBuffer = done || (listing.reachedMs ?? 0) >= bufferFromMs();
     const isEnough = reachesBuffer || (!isNewest && unreadCount(buffer, since) > PAGE_MAX_MESSAGES);
-    // What may be only the newest page lacks what is older: that comes first.
+    // This may be only the newest page, so the older messages are read first.
     if (isEnough && listing.suspect === null) break;
   }
   return { buffer, fromMs, cutMs, reachesBuffer, begunAtMs };
@@ -171,7 +171,7 @@ function unreadCount(buffer: ReplayBuffer, since: ResumePoint): number {
 }
 
 /**
- * How the platform pages its history, as its recent answers show. Shared by all feeds. Page length and backward paging
+ * How the platform pages its history, learnt from recent answers. Shared by all feeds. Page length and backward paging
  * are forgotten after a while, because the platform does not promise them.
  */
 export class PagingProfile {
@@ -208,7 +208,7 @@ export class PagingProfile {
     return this.#newestFirst !== null;
   }
 
-  /** As in the last answer that showed an order. False if none has. */
+  /** The order of the last answer that showed one. False if none has. */
   get newestFirst(): boolean {
     return this.#newestFirst ?? false;
   }

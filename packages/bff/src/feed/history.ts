@@ -30,14 +30,15 @@ export interface Recipient {
   end(reason: FeedEnd): void;
 }
 
-/** With more unconfirmed messages than this, a sync confirms them at once, before cursors are full. */
+/** Beyond this number of unconfirmed messages, a sync confirms them at once, before cursors are full. */
 const NEAR_CURSOR_LIMIT = Math.floor(CURSOR_MAX_SEEN * 0.7);
 
 /**
  * The messages that a feed knows, and the recipients of new ones.
  *
- * News is kept undelivered in the buffer until {@link FeedHistory.deliver} delivers it to all recipients, and nothing else
- * does. Between reading {@link FeedHistory.view} and receiving deliveries a subscription never awaits, so it misses nothing.
+ * New messages stay undelivered in the buffer until {@link FeedHistory.deliver}, which alone delivers them to all
+ * recipients. Between reading {@link FeedHistory.view} and receiving deliveries a subscription never awaits, so it misses
+ * nothing.
  */
 export class FeedHistory {
   /** Notified when something was delivered. */
@@ -50,7 +51,7 @@ export class FeedHistory {
   /** See `Listing`. */
   #cutMs: number | null = null;
 
-  /** @param onDelivered called for each message that is delivered, also without recipients, and again if it changes */
+  /** @param onDelivered called for each message that is delivered, even without recipients, and again if it changes */
   constructor(limits: ReplayBufferLimits, onDelivered?: (message: ChatMessage) => void) {
     this.buffer = new ReplayBuffer(limits);
     this.#onDelivered = onDelivered;
@@ -61,7 +62,7 @@ export class FeedHistory {
     return this.#confirmedMs;
   }
 
-  /** Cursors would soon have to carry more unconfirmed messages than they can. */
+  /** Cursors are close to their limit of unconfirmed messages. */
   get isNearCursorLimit(): boolean {
     return this.buffer.hasMoreAfter(this.#confirmedMs ?? 0, NEAR_CURSOR_LIMIT);
   }
@@ -71,7 +72,7 @@ export class FeedHistory {
     return this.buffer.hasMoreAfter(this.#listedMs ?? 0, CURSOR_MAX_SEEN);
   }
 
-  /** A listing is complete: delivers what it brought, and moves the cursors. */
+  /** A listing is complete: delivers its messages, and moves the cursors. */
   markComplete({ fromMs, cutMs, reachedMs, confirmedMs }: CompleteListing): void {
     this.buffer.markCompleteFrom(fromMs);
     this.#cutMs = cutMs ?? this.#cutMs;
@@ -80,10 +81,10 @@ export class FeedHistory {
   }
 
   /**
-   * Delivers what is undelivered, oldest first.
+   * Delivers the undelivered messages, oldest first.
    *
-   * @param confirmedMs what a complete listing has just confirmed. Cursors move along with the delivery, never past what is
-   *   still undelivered.
+   * @param confirmedMs confirmed by the listing that is now complete. Cursors move with the delivery, never past an
+   *   undelivered message.
    */
   deliver(confirmedMs: number | null): void {
     const before = this.#confirmedMs;
@@ -102,20 +103,20 @@ export class FeedHistory {
     if (undelivered.length > 0) this.delivered.notify();
   }
 
-  /** Composed once for each message, for all recipients at the head. */
+  /** Created once per message, for all recipients at the head. */
   #headCursor(beforeMs: number): HeadCursor {
     const reach = { confirmedMs: this.#confirmedMs ?? 0, listedMs: this.#listedMs ?? 0 };
     const cursor = composeCursor(this.buffer.entries, reach, this.#evictedWatermark(), new Set());
     return { beforeMs, cursor, wire: encodeCursor(cursor) };
   }
 
-  /** What was evicted counts as seen, if a listing has proven that nothing is missing before it. */
+  /** Evicted messages count as seen if a listing has proven that nothing is missing before them. */
   #evictedWatermark(): Watermark | null {
     const { evicted } = this.buffer;
     return evicted && evicted.ms <= (this.#listedMs ?? 0) ? evicted : null;
   }
 
-  /** The history as a client at `since` needs it. Null: this feed and `older` do not reach back that far. */
+  /** The history as a client at `since` needs it. Null: neither this feed nor `older` reaches back that far. */
   view(since: ResumePoint, older: OlderHistory | null): HistoryView | null {
     if (!this.buffer.isComplete) return null;
     const neededMs = seenBelowMs(toCursor(since));
@@ -138,16 +139,16 @@ export class FeedHistory {
     };
   }
 
-  /** The older history and, if it reaches that far, the buffer from where that is complete. */
+  /** The older history and, if there is no gap between the two, the complete part of the buffer. */
   #viewWith({ buffer, fromMs, cutMs, reachesBuffer, begunAtMs }: OlderHistory): HistoryView {
     const { completeFromMs, entries, evicted } = this.buffer;
     const older = buffer.entries.filter(
       ({ createdMs, message }) => createdMs < completeFromMs && !this.buffer.isUndelivered(message.id),
     );
     const reachedMs = buffer.entries.at(-1)?.createdMs ?? null;
-    // The feed's buffer may have evicted what lay between while the older history was read.
+    // While the older history was read, the buffer may have evicted messages in between.
     const joins = reachesBuffer && (reachedMs === null || reachedMs >= (evicted?.ms ?? reachedMs));
-    // A message that appeared behind the read while it ran was at most the overlap old then.
+    // A message that appeared late during the read was then at most as old as the overlap.
     const confirmedMs = (this.#confirmedMs ?? 0) - Math.ceil(performance.now() - begunAtMs);
     return {
       entries: joins ? [...older, ...entries.filter((entry) => entry.createdMs >= completeFromMs)] : older,
@@ -166,7 +167,7 @@ export interface CompleteListing {
   readonly fromMs: number;
   /** See `Listing`. */
   readonly cutMs: number | null;
-  /** The newest `createdAt` that it brought. Null: it brought nothing. */
+  /** The newest `createdAt` in the listing. Null: the listing is empty. */
   readonly reachedMs: number | null;
   /** See `toConfirmedMs`. */
   readonly confirmedMs: number | null;

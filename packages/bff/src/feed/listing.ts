@@ -1,28 +1,28 @@
 import type { ChatMessage } from "@mailoo-chat/protocol";
 
 /**
- * How a session's history is listed completely, although the platform does not document whether `since` includes its
- * bound or how long a page is: ask again from one millisecond before the newest `createdAt` of an answer, until an answer
- * brings nothing newer and cannot be a full page. That is right for both readings of `since`, for equal timestamps, and for
- * any page length, as long as pages come oldest first. If one millisecond holds more messages than a page, the rest of them
+ * How a session's history is listed completely, although the platform does not document whether `since` includes its bound
+ * or how long a page is: query again from one millisecond before the newest `createdAt` of an answer, until an answer has
+ * nothing newer and cannot be a full page. That is right for both readings of `since`, for equal timestamps, and for any
+ * page length, as long as pages come oldest first. If one millisecond holds more messages than a page, the rest of them
  * cannot be listed: the listing steps over that millisecond and reports a possible gap.
  *
  * A platform that lists the newest page instead is recognised by a last answer that looks like a full page. The listing then
  * pages backwards with `before`, which is not documented either. If that does not work, the listing is marked as cut.
  *
- * `Listing` is the pure half: the next question and what is known so far. It sees only outlines of the answers.
+ * `Listing` is the pure part: the next query and what is known so far. It receives only a summary of each answer.
  */
 export interface Listing {
-  /** The next question. Null asks from the beginning. */
+  /** The `since` of the next query. Null: from the beginning. */
   readonly sinceMs: number | null;
-  /** Set while the listing pages backwards: the next question asks only for what is older. */
+  /** Set while the listing pages backwards: the next query requests only older messages. */
   readonly beforeMs: number | null;
   /** Newest `createdAt` of all answers, and of the first one. */
   readonly reachedMs: number | null;
   readonly firstReachedMs: number | null;
   /** A page holds at least this many messages. */
   readonly pageAtLeast: number;
-  /** False: the listing ends with the first answer that brings nothing newer, even if that may be a full page. */
+  /** False: the listing ends with the first answer that has nothing newer, even if that may be a full page. */
   readonly full: boolean;
   /** Everything up to here is known from earlier listings. */
   readonly knownMs: number | null;
@@ -30,19 +30,19 @@ export interface Listing {
   readonly suspect: SuspectPage | null;
   /** Whether the platform pages backwards. Null: not known. */
   readonly pagesBack: boolean | null;
-  /** Before the messages of this time others may exist that cannot be listed. Null: there are none. */
+  /** Just before this time, messages may exist that cannot be listed. Null: there are none. */
   readonly cutMs: number | null;
 }
 
 interface SuspectPage {
-  /** The question that it answered. */
+  /** The query that it answered. */
   readonly sinceMs: number | null;
   readonly oldestMs: number;
   /** It has a usual page length: it counts as cut even if that cannot be verified. */
   readonly looksFull: boolean;
 }
 
-/** What the rules need to know of one answer that is not empty. */
+/** Summary of an answer that is not empty. */
 export interface AnswerOutline {
   readonly count: number;
   /** Of `createdAt`. */
@@ -59,7 +59,7 @@ export interface ListingStep {
   readonly possibleGap: boolean;
 }
 
-/** What a listing may begin with; the rest it learns. */
+/** The initial knowledge of a listing. */
 type ListingStart = Pick<Listing, "sinceMs" | "reachedMs" | "pageAtLeast" | "full" | "knownMs" | "pagesBack">;
 
 /** By default, nothing is known from earlier listings. For a delta sync, `reachedMs` is the newest known `createdAt`. */
@@ -93,7 +93,7 @@ function stepForward(listing: Listing, answer: AnswerOutline | null): ListingSte
   const reachedBefore = listing.reachedMs ?? Number.NEGATIVE_INFINITY;
   const reachedMs = Math.max(reachedBefore, answer.newestMs);
   const isNewer = reachedMs > reachedBefore;
-  // A page that a newer one follows was cut at its newer end, unless it came newest first.
+  // A page that is followed by a newer one was cut at its newer end, unless the platform lists newest first.
   const isStillSuspect = listing.suspect !== null && (!isNewer || answer.newestFirst === true);
   const next: Listing = {
     ...listing,
@@ -103,7 +103,7 @@ function stepForward(listing: Listing, answer: AnswerOutline | null): ListingSte
     suspect: isStillSuspect ? listing.suspect : suspectPage(listing, answer),
   };
 
-  // Newer, although we asked after the newest known: so the answer before, which had nothing newer, was a full page.
+  // Newer, although the query began at the newest known message: so the previous answer was a full page.
   const possibleGap =
     isNewer && listing.firstReachedMs !== null && sinceMs >= reachedBefore && answer.oldestMs > sinceMs;
 
@@ -119,12 +119,12 @@ function stepForward(listing: Listing, answer: AnswerOutline | null): ListingSte
 function suspectPage(listing: Listing, answer: AnswerOutline): SuspectPage | null {
   const { sinceMs, knownMs, pageAtLeast, pagesBack } = listing;
   const { count, oldestMs, newestFirst } = answer;
-  // What is known need not be listed again, unless backward paging works: a message may have appeared late there.
+  // Known messages are only listed again if backward paging works, because others may have appeared late among them.
   const fromMs = pagesBack === true ? sinceMs : Math.max(sinceMs ?? 0, knownMs ?? 0);
   const reachesStart = oldestMs <= (fromMs ?? 0) + 1;
   if (reachesStart || count < pageAtLeast) return null;
   const isUsual = USUAL_PAGE_LENGTHS.has(count);
-  // Conversations of 10 or 20 messages are too common to call each of them cut.
+  // Conversations of 10 or 20 messages are too common to treat each of them as cut.
   const looksFull = isUsual && (newestFirst === true || count >= 50);
   const canBeVerified = pagesBack !== false && (isUsual || (newestFirst === true && count > 1));
   return looksFull || canBeVerified ? { sinceMs, oldestMs, looksFull } : null;
@@ -157,7 +157,7 @@ function stepBack(
     const question = { suspect: { ...suspect, oldestMs }, beforeMs: oldestMs + 1 };
     return { listing: { ...next, ...question }, done: false, possibleGap: false };
   }
-  // Nothing older, unless the messages of that very millisecond fill a page.
+  // Nothing is older, unless the messages of exactly that millisecond fill a page.
   const isFullPage = answer.count > 1 && answer.count >= listing.pageAtLeast && beforeMs > suspect.oldestMs;
   if (isFullPage) return { listing: { ...next, beforeMs: suspect.oldestMs }, done: false, possibleGap: true };
   return { listing: { ...next, suspect: null, beforeMs: null }, done: true, possibleGap: false };
@@ -172,18 +172,18 @@ function endAsCut({ looksFull, oldestMs }: SuspectPage, listing: Listing): Listi
 }
 
 /**
- * What a complete listing confirms: the `createdAt` up to which everything is known that existed. What appears from now
- * on is at most the overlap older than that.
+ * What a complete listing confirms: the `createdAt` up to which every existing message is known. Messages that appear later
+ * are older than that by at most the overlap.
  *
- * A message may have appeared behind the listing while it ran. It was at most the overlap old *then*, so the time since the
- * first answer is subtracted from what the later ones reached.
+ * A message may have appeared in a part that was already listed. It was at most as old as the overlap *then*, so the time
+ * since the first answer is subtracted from the newest time of the later ones.
  */
 export function toConfirmedMs(listing: Listing, tookMs: number): number | null {
   if (listing.reachedMs === null) return null;
   return Math.max(listing.firstReachedMs ?? 0, listing.reachedMs - Math.ceil(tookMs));
 }
 
-/** The `since` that lists what is at `fromMs` or later, even if the platform excludes the bound. */
+/** The `since` that includes `fromMs` even if the platform excludes the bound. */
 export function toSinceMs(fromMs: number): number | null {
   return fromMs > 0 ? fromMs - 1 : null;
 }

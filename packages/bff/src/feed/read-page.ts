@@ -13,9 +13,9 @@ export interface PageOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long to wait for the platform while nothing is known of the session. */
+/** How long to wait for the platform while nothing is known about the session. */
 const PLATFORM_WAIT_MS = 10_000;
-/** Messages that arrive together are answered together. */
+/** Messages that arrive within this time are returned in one answer. */
 const GATHER_MS = 5;
 /** How long a plain poll of a feed without a socket waits for a sync. */
 const SYNC_WAIT_MS = 1_000;
@@ -23,10 +23,10 @@ const SYNC_WAIT_MS = 1_000;
 const CONFIRM_WAIT_MS = 2_000;
 
 /**
- * For `GET messages`: what a client has not seen, or the first message that comes within `waitMs`. Empty when the wait is
- * over or the signal aborts.
+ * For `GET messages`: the messages that a client has not seen, or the first one that arrives within `waitMs`. Empty if none
+ * arrives, or if the signal aborts.
  *
- * @throws ProblemError `session_not_found`, `session_closed`, and, if the platform says nothing of the session,
+ * @throws ProblemError `session_not_found`, `session_closed`, and, if the platform does not answer about the session,
  *   `upstream_unavailable`, `upstream_timeout`, `upstream_rejected`
  */
 export async function readPage(
@@ -74,14 +74,14 @@ export async function readPage(
   }
 }
 
-/** See `Feed.reachBack`. @throws ProblemError if the platform fails or says nothing in time */
+/** See `Feed.reachBack`. @throws ProblemError if the platform fails or does not answer in time */
 async function reachBack(
   feed: Feed,
   since: ResumePoint,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<OlderHistory | null> {
-  // Whether a session is really gone, the feed finds out by itself.
+  // The feed itself verifies whether the session is gone.
   if (feed.failure && !isAboutSession(feed.failure)) throw toProblem(feed.failure);
   if (timeoutMs <= 0) throw new ProblemError("upstream_timeout");
   try {
@@ -92,7 +92,7 @@ async function reachBack(
   }
 }
 
-/** A 404 from something else than the platform may pass in a moment as well. */
+/** A 404 that does not come from the platform may also be temporary. */
 function isAboutSession(failure: MailooFailure): boolean {
   if (failure.kind === "server-error") return failure.status === 404;
   return failure.kind === "session-unknown" || failure.kind === "session-closed";

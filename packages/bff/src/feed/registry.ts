@@ -15,8 +15,8 @@ export type FeedRegistry = ReturnType<typeof createFeedRegistry>;
 export interface SubscribeOptions {
   readonly withinMs: number;
   /**
-   * Receives what was missed, beyond a small first page, in pages for slow networks; the last one has `more` false.
-   * Without it the first page is as large as a page may be, and the rest goes to the subscriber.
+   * Receives missed messages after a small first page, in pages for slow networks; the last one has `more` false. Without
+   * it, the first page has the maximum size, and the rest goes to the subscriber.
    */
   readonly onPage?: (page: MessagePage) => void;
 }
@@ -34,20 +34,20 @@ export interface FeedRegistryOptions
   /** Overrides {@link FEED_POLICY}. */
   readonly policy?: Partial<FeedPolicy>;
   /**
-   * Most feeds at a time. A further one takes the place of the feed that has lingered longest; if all have subscribers, it
-   * is refused with `overloaded`. @default 20000
+   * Maximum number of feeds. A further one replaces the feed that has lingered longest; if all have subscribers, it is
+   * refused with `overloaded`. @default 20000
    */
   readonly maxFeeds?: number;
 }
 
 /**
- * One feed per session, shared by all its sockets and polls. A feed starts with its first subscriber and lingers for a
- * while after its last.
+ * One feed per session, shared by all its sockets and polls. A feed starts with its first subscriber, and lingers for a
+ * while after the last one has left.
  */
 export function createFeedRegistry(options: FeedRegistryOptions) {
   const { client, telemetry = silentTelemetry, maxFeeds = 20_000, random = Math.random } = options;
   const feeds = new Map<string, Feed>();
-  /** Without subscribers, the longest first. */
+  /** Feeds without subscribers, the longest-lingering first. */
   const lingering = new Set<Feed>();
   const draining = new AbortController();
 
@@ -95,8 +95,8 @@ export function createFeedRegistry(options: FeedRegistryOptions) {
 
   return {
     /**
-     * Subscribes to a session's feed. Resolves with what was missed as soon as that is known, or after `withinMs` with an
-     * empty, `catching-up` page: what was missed then follows through the subscriber, in order, before anything newer. The
+     * Subscribes to a session's feed. Resolves with the missed messages as soon as they are known, or after `withinMs` with
+     * an empty, `catching-up` page. The subscriber then receives the missed messages in order, before anything newer. The
      * subscriber is never called before the promise has resolved, and nothing is lost between the page and its first call.
      *
      * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order.

@@ -7,9 +7,9 @@ import { createdMsOf } from "./listing.ts";
  * known id again replaces the message's fields and keeps its `clientMessageId`; it never adds an entry.
  *
  * Bounded by count and bytes. The oldest entries are evicted first, undelivered ones never, and {@link completeFromMs} moves
- * up with them: what is older must be read from the platform. Entries younger than the overlap stay, so that a late message
- * is recognised as new. Only beyond {@link HARD_FACTOR} times the count, or beyond the bytes, they are evicted as
- * well; a late message *below* them is then ignored.
+ * up with them: older messages must be read from the platform. Entries newer than the overlap stay, so that a late message
+ * is recognised as new. Only beyond {@link HARD_FACTOR} times the count, or beyond the byte limit, they are evicted too; a
+ * late message *below* them is then ignored.
  */
 export class ReplayBuffer {
   readonly #limits: ReplayBufferLimits;
@@ -18,7 +18,7 @@ export class ReplayBuffer {
   #bytes = 0;
   #listedFromMs = Number.POSITIVE_INFINITY;
   #evicted: Watermark | null = null;
-  /** Hashes of all entries evicted at that very millisecond. */
+  /** Hashes of all evicted entries of exactly that millisecond. */
   #evictedThere = new Set<ShortHash>();
 
   constructor(limits: ReplayBufferLimits) {
@@ -39,31 +39,31 @@ export class ReplayBuffer {
     return this.#byId.get(id)?.delivered === false;
   }
 
-  /** Whether more than `count` entries are younger than `createdMs`. */
+  /** Whether more than `count` entries are newer than `createdMs`. */
   hasMoreAfter(createdMs: number, count: number): boolean {
     const entry = this.#entries[this.#entries.length - 1 - count];
     return entry !== undefined && entry.createdMs > createdMs;
   }
 
   /**
-   * From this `createdAt` on, everything is here that the last complete listing could see. `+Infinity`: no listing was
-   * complete yet; `-Infinity`: the history is here from its beginning.
+   * From this `createdAt` on, the buffer holds everything in the last complete listing. `+Infinity`: no listing was complete
+   * yet; `-Infinity`: the buffer holds the history from its beginning.
    */
   get completeFromMs(): number {
     return Math.max(this.#listedFromMs, this.#evicted ? this.#evicted.ms + 1 : Number.NEGATIVE_INFINITY);
   }
 
-  /** A listing was complete: the history is known from {@link completeFromMs} on. */
+  /** Whether a listing was complete, so that the history is known from {@link completeFromMs} on. */
   get isComplete(): boolean {
     return this.completeFromMs !== Number.POSITIVE_INFINITY;
   }
 
-  /** The youngest evicted entry. */
+  /** The newest evicted entry. */
   get evicted(): Watermark | null {
     return this.#evicted;
   }
 
-  /** A listing from `fromMs` is complete. What was pushed from before that time is a replayed past, and is removed. */
+  /** A listing from `fromMs` is complete. Pushed messages from before that time are replayed history, and are removed. */
   markCompleteFrom(fromMs: number): void {
     this.#listedFromMs = Math.min(this.#listedFromMs, fromMs);
     const isReplayed = (entry: BufferedMessage) => entry.createdMs < fromMs && entry.source === "push";
@@ -71,8 +71,8 @@ export class ReplayBuffer {
   }
 
   /**
-   * Adds one answer of the platform, oldest first. Returns false if it brought no news. A new order of known messages is
-   * delivered, but is no news.
+   * Adds one answer of the platform, oldest first. Returns false if it has nothing new. A new order of known messages
+   * is delivered, but does not count as new.
    *
    * @param newestFirst how the platform lists: its page may be cut at the older end
    */
@@ -116,14 +116,14 @@ export class ReplayBuffer {
   #evict(entry: BufferedMessage): void {
     this.#byId.delete(entry.message.id);
     this.#bytes -= sizeOf(entry.message);
-    // A provisional time may lie before entries that were evicted earlier.
+    // A provisional time may be earlier than entries that were evicted.
     if (this.#evicted && entry.createdMs < this.#evicted.ms) return;
     if (entry.createdMs !== this.#evicted?.ms) this.#evictedThere.clear();
     this.#evictedThere.add(entry.hash);
     this.#evicted = { ms: entry.createdMs, last: entry.hash };
   }
 
-  /** An unknown id from before what is complete is no news but a past that is not kept here. */
+  /** An unknown id from before the complete part is not new: it is history that the buffer does not hold. */
   #isPast(createdMs: number, hash: ShortHash): boolean {
     if (this.#listedFromMs === Number.POSITIVE_INFINITY) return false;
     if (createdMs === this.#evicted?.ms) return this.#evictedThere.has(hash);
@@ -133,7 +133,7 @@ export class ReplayBuffer {
   #replace(entry: BufferedMessage, next: ChatMessage, source: MessageSource): boolean {
     const before = entry.message;
     const clientMessageId = next.clientMessageId ?? before.clientMessageId;
-    // The platform's version of an own message is never replaced by the one of its send.
+    // A message as listed or pushed by the platform is never replaced by the answer to its send.
     const base = source === "send" && entry.source !== "send" ? before : next;
     const message = clientMessageId === undefined ? base : { ...base, clientMessageId };
     this.#bytes += sizeOf(message) - sizeOf(before);
@@ -161,7 +161,7 @@ export class ReplayBuffer {
     this.#insert(entry);
   }
 
-  /** Behind all entries of the same millisecond. */
+  /** After all entries of the same millisecond. */
   #insert(entry: BufferedMessage): void {
     const at = this.#entries.findLastIndex((other) => other.createdMs <= entry.createdMs);
     this.#entries.splice(at + 1, 0, entry);
@@ -173,11 +173,11 @@ export class ReplayBuffer {
     this.#bytes -= sizeOf(entry.message);
   }
 
-  /** Within one millisecond, listed messages stand in the answer's order and before those that it does not list. */
+  /** Within one millisecond, listed messages have the answer's order, and precede those that it does not list. */
   #takeOrderFrom(answer: readonly ChatMessage[], newestFirst: boolean): void {
     const before = this.#entries;
     const places = new Map(answer.map((message, place) => [message.id, place]));
-    // At its oldest time such a page may lack messages, so it shows no order there.
+    // Such a page may lack messages of its oldest time, so it does not define their order.
     const cutMs = newestFirst ? this.#byId.get(answer[0]?.id ?? "")?.createdMs : undefined;
     const isCut = before.some((entry) => entry.createdMs === cutMs && !places.has(entry.message.id));
     const placeOf = (entry: BufferedMessage) =>
@@ -189,7 +189,7 @@ export class ReplayBuffer {
     }
   }
 
-  /** Clients place the revised entry behind all others of its millisecond, so those after it must follow it again. */
+  /** Clients place the revised entry after all others of its millisecond, so the following entries are delivered again. */
   #keepEqualTimesInOrder(entry: BufferedMessage): void {
     const following = this.#entries.slice(this.#entries.indexOf(entry) + 1);
     for (const next of following) if (next.createdMs === entry.createdMs) this.#markRevised(next);
@@ -216,7 +216,7 @@ export interface BufferedMessage {
   message: ChatMessage;
   /** Of `message.createdAt`, epoch milliseconds. */
   createdMs: number;
-  /** What cursors remember of it. */
+  /** Identifies it in cursors. */
   hash: ShortHash;
   source: MessageSource;
   /** False: not delivered to the subscribers yet, or changed since. Hidden from pages until then. */
@@ -225,15 +225,15 @@ export interface BufferedMessage {
   revised: boolean;
 }
 
-/** Roughly what a message takes in memory, in bytes. */
+/** Estimated memory of a message, in bytes. */
 function sizeOf(message: ChatMessage): number {
   return 256 + 2 * (message.content.length + message.id.length);
 }
 
 /*
- * Messages with the same millisecond stand in the order in which the platform lists them. A client places each message
- * that it receives behind all others of that millisecond. So a client that has them in another order is put right by
- * delivering everything again, in order, from the first one that is out of place.
+ * Messages of the same millisecond have the order in which the platform lists them. A client places each message that it
+ * receives after all others of that millisecond. If a client has another order, everything from the first misplaced message
+ * on is delivered again, in order.
  */
 
 /** The runs of two or more entries with the same `createdMs`. */

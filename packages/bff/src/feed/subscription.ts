@@ -27,41 +27,40 @@ export interface FeedSubscriber {
   onMessage(message: ChatMessage, cursor: string): void;
   /** The session has ended. No call follows. */
   onEnded(reason: FeedEnd): void;
-  /** The subscriber threw, and so has missed something. No call follows. */
+  /** The subscriber threw, and so has missed an event. No call follows. */
   onFailed(error: unknown): void;
 }
 
 export interface SubscriptionOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Receives what was missed in small pages, instead of message by message. */
+  /** Receives missed messages in small pages, instead of one by one. */
   readonly onPage: ((page: MessagePage) => void) | undefined;
 }
 
 /**
- * A socket's position in a feed. It begins *behind*: it reads pages of what it has not seen from the feed or, further
- * back, from the platform, until nothing is left. In that same tick it is *at the head*, and receives what the feed
+ * A socket's position in a feed. It begins *behind*: it reads pages of unseen messages from the feed or, further
+ * back, from the platform, until none is left. In that same tick it moves to *the head*, where it receives what the feed
  * delivers.
  *
- * While it is behind, pushed messages wait so that they come in order, but only for {@link HOLD_MS}. Then they are
- * delivered out of turn: the cursor stays behind and only remembers their hashes, so that nothing is skipped if the socket
- * is lost.
+ * While it is behind, pushed messages are held back to keep the order, but only for {@link HOLD_MS}. Then they are delivered
+ * out of order: the cursor stays behind and only adds their hashes, so that nothing is skipped if the socket is lost.
  */
 export class Subscription implements Recipient {
   readonly #feed: Feed;
   readonly #subscriber: FeedSubscriber;
   readonly #options: SubscriptionOptions;
   readonly #holdUntilMs = performance.now() + HOLD_MS;
-  /** Ends the catching up when the subscription is closed. */
+  /** Stops catching up when the subscription is closed. */
   readonly #closing = new AbortController();
   #position: "behind" | "head" = "behind";
   /** Unused at the head. */
   #since: ResumePoint;
-  /** Delivered out of turn. */
+  /** Delivered out of order. */
   #outOfTurn = new Set<ShortHash>();
-  /** Pushed while behind. What exceeds {@link MAX_WAITING} comes with the catching up. */
+  /** Messages pushed while behind. Beyond {@link MAX_WAITING}, catching up reads them from the history. */
   #waiting: BufferedMessage[] = [];
-  /** Where it came to the head, while it has seen more, through another replica, than this feed knows. */
+  /** Set at the head while the client has seen messages, through another replica, that this feed does not know yet. */
   #ahead: Ahead | null = null;
   #hasBegun = false;
   /** The last delivered page said `more`. */
@@ -80,7 +79,7 @@ export class Subscription implements Recipient {
   }
 
   /**
-   * The first page, or an empty one after `withinMs`. What else was missed follows through the subscriber, in order.
+   * The first page, or an empty one after `withinMs`. The subscriber receives the other missed messages, in order.
    *
    * @throws ProblemError `session_not_found`, `session_closed`
    */
@@ -125,7 +124,7 @@ export class Subscription implements Recipient {
     this.#waiting = [];
   }
 
-  /** Null: the platform could not say in time what was missed. */
+  /** Null: the platform did not answer in time. */
   async #readFirstPage(untilMs: number): Promise<UnreadPage | null> {
     const feed = this.#feed;
     let older: OlderHistory | null = null;
@@ -175,7 +174,7 @@ export class Subscription implements Recipient {
     }
   }
 
-  /** Null: the feed and `older` do not reach back that far. */
+  /** Null: neither the feed nor `older` reaches back that far. */
   #readPage(older: OlderHistory | null): UnreadPage | null {
     const view = this.#feed.history.view(this.#since, older);
     return view && unreadPage(view, this.#since, this.#outOfTurn);
@@ -243,7 +242,7 @@ export class Subscription implements Recipient {
     }
     const hasSeen = seenBy([entry], toCursor(this.#since));
     if (hasSeen(entry) || this.#outOfTurn.has(entry.hash)) return;
-    // What the cursor has no room for is delivered again on resuming, and the client recognises its id.
+    // If the cursor has no room for a hash, the message is delivered again on resuming, and the client recognises its id.
     this.#outOfTurn.add(entry.hash);
     this.#deliver(entry.message, encodeCursor(withSeen(toCursor(this.#since), this.#outOfTurn)));
   }
@@ -258,7 +257,7 @@ export class Subscription implements Recipient {
     if (!this.#closed) this.#call(() => this.#subscriber.onMessage(message, cursor));
   }
 
-  /** A subscriber that throws is closed, so that it resumes where it stood. Others are not affected. */
+  /** A subscriber that throws is closed, so that it resumes from its last cursor. Others are not affected. */
   #call(notify: () => void): void {
     try {
       notify();
@@ -275,16 +274,16 @@ interface Ahead {
   readonly unknown: Set<ShortHash>;
 }
 
-/** The cursor at the head of a client that came from further ahead. */
+/** The cursor at the head of a client that has seen more than this feed. */
 function aheadOf(head: Cursor, { cursor, unknown }: Ahead): Cursor {
   return withSeen({ ...head, confirmedMs: Math.max(head.confirmedMs, cursor.confirmedMs) }, unknown);
 }
 
-/** What `ready` may hold, so that it arrives before the client gives up at 24 kbit/s, with cursor and token beside it. */
+/** Limit for the messages in `ready`. At 24 kbit/s, `ready` with cursor and token arrives before the client times out. */
 const READY_BYTES = 2 * 1024;
-/** Takes some three seconds at 24 kbit/s: pings come through between pages, and little is fetched again after a drop. */
+/** Takes about 3 s at 24 kbit/s: pings are sent between pages, and little is sent again after a lost connection. */
 const PAGE_BYTES = 8 * 1024;
-/** Between two pages of a long catching up, so that the socket's buffer drains. */
+/** Pause between two pages, so that the socket's buffer drains. */
 const PAGE_GAP_MS = 100;
 
 const MAX_WAITING = 100;

@@ -15,22 +15,22 @@ import {
 
 /**
  * Brings a feed's history up to date with the platform's. A *full sync* lists everything since the last confirmed message
- * less the overlap, and so finds messages that appeared late as well. A *delta sync* lists only what is newer than
- * everything known. When each of them runs is decided by `feed-machine.ts`.
+ * minus the overlap, and so also finds messages that appeared late. A *delta sync* lists only what is newer than everything
+ * known. `feed-machine.ts` decides when each of them runs.
  */
 export class HistorySync {
   readonly #source: HistorySource;
   readonly #history: FeedHistory;
   readonly #onPossibleGap: () => void;
   readonly #signal: AbortSignal;
-  /** Where the first full sync begins. */
+  /** The start of the first full sync. */
   #startMs: number;
   /** The newest `createdAt` that any sync has reached. */
   #reachedMs: number | null = null;
   #run: SyncRun | null = null;
   #hasAskedDirection = false;
 
-  /** @param since where the first subscriber resumes: nothing older is needed */
+  /** @param since where the first subscriber resumes: older messages are not listed */
   constructor(
     source: HistorySource,
     history: FeedHistory,
@@ -44,16 +44,16 @@ export class HistorySync {
     this.#startMs = toStartMs(since);
   }
 
-  /** How we know that the session existed before. */
+  /** The evidence that the session existed before. */
   get known(): "synced" | "cursor" | "no" {
     if (this.#history.buffer.isComplete) return "synced";
     return this.#startMs === Number.NEGATIVE_INFINITY ? "no" : "cursor";
   }
 
   /**
-   * Runs a sync, or goes on with one that was paused.
+   * Runs a sync, or continues one that was paused.
    *
-   * @param takeHints the kinds of the change hints that a new sync follows
+   * @param takeHints the kinds of the change hints that caused a new sync
    */
   async run(full: boolean, urgent: boolean, takeHints: () => ReadonlySet<string>): Promise<SyncOutcome> {
     if (this.#run?.full !== full) this.#run = this.#begin(full, takeHints());
@@ -91,7 +91,7 @@ export class HistorySync {
     return { full, listing, startMs, begunAtMs: nowMs, hints, news: false, resumed: false };
   }
 
-  /** Asks for the first page, once: it mostly shows in which direction the platform lists. */
+  /** Requests the first page once: it usually shows in which direction the platform lists. */
   async #learnDirection(options: AskOptions): Promise<void> {
     const { client, session, paging } = this.#source;
     if (paging.isDirectionKnown || this.#hasAskedDirection) return;
@@ -100,7 +100,7 @@ export class HistorySync {
       const firstPage = await client.list({ ...session, ...options, sinceMs: null }, this.#signal);
       paging.observe(outlineOf(firstPage), null, performance.now());
     } catch {
-      // The next answer may show it.
+      // The next answer may show the direction.
     }
   }
 
@@ -112,7 +112,7 @@ export class HistorySync {
     run.listing = page.listing;
     const { reachedMs } = page.listing;
     if (reachedMs !== null) this.#reachedMs = Math.max(this.#reachedMs ?? 0, reachedMs);
-    // A long sync delivers before its end, or the buffer would have to hold everything.
+    // A long sync delivers before its end, because the buffer cannot hold everything.
     if (this.#history.buffer.undelivered.length > MAX_UNDELIVERED) this.#history.deliver(null);
     if (page.done && this.#isWrongStart(run)) {
       this.#startMs = run.startMs = Number.NEGATIVE_INFINITY;
@@ -122,13 +122,13 @@ export class HistorySync {
     return page.done;
   }
 
-  /** The platform lists nothing from the first subscriber's cursor on, not even what that has seen. */
+  /** The platform lists nothing from the first subscriber's cursor on, not even messages that the subscriber has seen. */
   #isWrongStart({ listing, startMs }: SyncRun): boolean {
     return listing.reachedMs === null && !this.#history.buffer.isComplete && toSinceMs(startMs) !== null;
   }
 
   #fail(run: SyncRun, error: unknown): SyncOutcome {
-    // The first sync may be long, so it goes on where it failed. Later ones begin again.
+    // The first sync may be long, so it continues where it failed. Later ones restart.
     if (this.#history.buffer.isComplete) this.#run = null;
     run.resumed = true;
     return { type: "failed", failure: error instanceof MailooError ? error.failure : NO_ANSWER };
@@ -147,19 +147,19 @@ export class HistorySync {
 export type SyncOutcome =
   | {
       readonly type: "complete";
-      /** Of a full sync: what it has made complete. */
+      /** For a full sync: what it has completed. */
       readonly complete: CompleteListing | null;
-      /** Kinds of the change hints that this sync followed. */
+      /** Kinds of the change hints that caused this sync. */
       readonly hints: ReadonlySet<string>;
       readonly news: boolean;
-      /** It had failed midway, and went on there. */
+      /** It continued after a failure. */
       readonly resumed: boolean;
     }
   /** There is more to list. */
   | { readonly type: "paused" }
   | { readonly type: "failed"; readonly failure: MailooFailure };
 
-/** A sync under way. */
+/** A sync in progress. */
 interface SyncRun {
   readonly full: boolean;
   readonly begunAtMs: number;
@@ -175,8 +175,8 @@ const MAX_UNDELIVERED = 200;
 const NO_ANSWER: MailooFailure = { kind: "no-answer", timedOut: false };
 
 /**
- * A time of a client is not trusted to be on the platform's clock, and a watermark may stem from one, so only a cursor's
- * `confirmedMs` decides where to begin. The others only limit what their client receives.
+ * A client's time may not match the platform's clock, and a watermark may come from such a time. So only a cursor's
+ * `confirmedMs` decides where to begin; the others only limit what their client receives.
  */
 function toStartMs(since: ResumePoint): number {
   if (since === "newest" || since.confirmedMs === 0) return Number.NEGATIVE_INFINITY;

@@ -21,39 +21,39 @@ import { type BufferedMessage, groupsOfEqualTime, outOfPlace } from "./replay-bu
 export interface HistoryView {
   /** In order. Undelivered ones are hidden from pages. */
   readonly entries: readonly BufferedMessage[];
-  /** What cursors may be moved to. Null: no listing has found anything yet. */
+  /** The highest `confirmedMs` for cursors. Null: no listing has found anything yet. */
   readonly confirmedMs: number | null;
   /** Up to here only messages that appear late can be missing. Never before `confirmedMs`. */
   readonly listedMs: number | null;
-  /** What counts as seen although it is not here any more. */
+  /** Messages up to it count as seen, although the view no longer holds them. */
   readonly watermark: Watermark | null;
   /** False: older messages exist, or may exist. */
   readonly fromBeginning: boolean;
-  /** Before the messages of this time others may exist that the platform does not list. */
+  /** Just before this time, messages may exist that the platform does not list. */
   readonly cutMs: number | null;
-  /** The history goes on behind the last entry. */
+  /** The history continues after the last entry. */
   readonly partial: boolean;
 }
 
-/** One page of what a client has not seen of a view, and the cursor after each of its messages. */
+/** One page of a view's unread messages, and the cursor after each of them. */
 export interface UnreadPage {
   readonly entries: readonly BufferedMessage[];
   readonly more: boolean;
   readonly truncated: boolean;
-  /** Messages that the client has seen, by another replica, and that this view does not know or does not reach. */
+  /** Messages that the client has seen through another replica, and that this view does not contain. */
   readonly unknown: ReadonlySet<ShortHash>;
   /** Resumes after the first `count` of the page's entries. Null: there is nothing to resume from. */
   cursorAfter(count: number): Cursor | null;
 }
 
-/** Room for the page's own keys, its cursor and a new token. */
+/** Bytes reserved for the page's own keys, its cursor and a new token. */
 const PAGE_OVERHEAD_BYTES = 8 * 1024;
 const PAGE_MAX_BYTES = SERVER_FRAME_MAX_BYTES - PAGE_OVERHEAD_BYTES;
 
 /**
- * A client's next page: the oldest unread messages, or, if it asks for the newest page, the newest.
+ * A client's next page: the oldest unread messages, or the newest ones if it requests the newest page.
  *
- * @param alsoSeen what the client has received since, out of turn, in the order in which it did
+ * @param alsoSeen messages that the client has since received out of order, in the order of delivery
  */
 export function unreadPage(
   view: HistoryView,
@@ -61,14 +61,14 @@ export function unreadPage(
   alsoSeen: ReadonlySet<ShortHash> = new Set(),
 ): UnreadPage {
   const base = toCursor(since);
-  // The cursor of a page is asked for later, when the feed may have delivered more.
+  // A page's cursor is computed later, when the feed may have delivered more.
   const known = [...view.entries];
   const undelivered = known.filter((entry) => !entry.delivered);
   const unread = unreadEntries(known, base, alsoSeen);
   const isNewest = since === "newest";
   const entries = isNewest ? firstPageOf(unread.toReversed()).toReversed() : firstPageOf(unread);
   const unknown = unknownTo(view, base.seen);
-  // The client has these before the others of their time, and must not seem to have them in the platform's order.
+  // The client has these before the others of their millisecond, so its order may differ from the platform's.
   const revised = new Set(undelivered.filter((entry) => entry.revised).map((entry) => entry.hash));
   const misplaced = [...base.seen].filter((hash) => revised.has(hash));
   const left = unread.length - entries.length;
@@ -76,7 +76,7 @@ export function unreadPage(
     entries,
     more: !isNewest && (left > 0 || view.partial),
     unknown,
-    // A client that resumes knows what was there before, unless its first unread message is where the platform stops.
+    // A resuming client has the older messages, unless the possible gap is right before its first unread message.
     truncated: isNewest ? left > 0 || !view.fromBeginning : entries[0]?.createdMs === view.cutMs,
     cursorAfter(count) {
       const remaining = isNewest ? entries.slice(count) : unread.slice(count);
@@ -92,7 +92,7 @@ export function unreadPage(
   };
 }
 
-/** The page for the wire, or its part from one entry up to another. */
+/** The page in its wire form, or its entries within a range. */
 export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.length): MessagePage {
   const cursor = page.cursorAfter(to);
   return {
@@ -103,13 +103,13 @@ export function toMessagePage(page: UnreadPage, from = 0, to = page.entries.leng
   };
 }
 
-/** For a client that stays where it is. */
+/** An empty page that keeps the client's position. */
 export function emptyPage(since: ResumePoint, more = false): MessagePage {
   const cursor = since === "newest" ? null : encodeCursor(since);
   return { messages: [], cursor, more, truncated: false };
 }
 
-/** How many entries from `from` on take no more than `maxBytes`. */
+/** The number of entries from `from` on that fit into `maxBytes`. */
 export function countWithin(entries: readonly BufferedMessage[], from: number, maxBytes: number): number {
   let bytes = 0;
   let at = from;
@@ -120,13 +120,13 @@ export function countWithin(entries: readonly BufferedMessage[], from: number, m
   return at - from;
 }
 
-/** As many as one answer may hold, and at least one. */
+/** As many as fit into one answer, and at least one. */
 function firstPageOf(entries: readonly BufferedMessage[]): readonly BufferedMessage[] {
   const page = entries.slice(0, PAGE_MAX_MESSAGES);
   return page.slice(0, Math.max(1, countWithin(page, 0, PAGE_MAX_BYTES)));
 }
 
-/** What a client has not seen, and what it must receive again to have equal times in the platform's order. */
+/** Messages that a client has not seen, or must receive again to have equal times in the platform's order. */
 function unreadEntries(
   entries: readonly BufferedMessage[],
   base: Cursor,
@@ -137,7 +137,7 @@ function unreadEntries(
   const unread = new Set(delivered.filter((entry) => !alsoSeen.has(entry.hash) && !hasSeen(entry)));
   const places = new Map([...base.seen, ...alsoSeen].map((hash, place) => [hash, place]));
   for (const group of groupsOfEqualTime(delivered)) {
-    // Only a listing shows the order; another replica may have received the pushes in another one.
+    // Only a listing shows the order; another replica may have received the pushes in a different order.
     const isListed = group.every(({ source }) => source === "listing");
     let last = 0;
     const placeOf = (entry: BufferedMessage) => {
@@ -151,9 +151,9 @@ function unreadEntries(
 }
 
 /**
- * The cursor of a client that has seen all of `entries` but the undelivered ones and those in `unseen`.
+ * The cursor of a client that has seen all of `entries` except the undelivered ones and those in `unseen`.
  *
- * @param watermark what counts as seen anyway
+ * @param watermark everything up to it counts as seen
  */
 export function composeCursor(
   entries: readonly BufferedMessage[],
@@ -186,8 +186,8 @@ export function composeCursor(
 }
 
 /**
- * A message that the platform removes, or dates differently later, stays unknown for ever, so only as many are carried. The
- * ones known longest, which cursors carry last, are dropped.
+ * A message that the platform removes, or gives another date, never becomes known, so their number is limited. The oldest
+ * ones, which come last in cursors, are dropped.
  */
 const MAX_UNKNOWN = 32;
 
@@ -207,7 +207,7 @@ export function seenBy(
   return (entry) => entry.createdMs < belowMs || atWatermark.has(entry) || cursor.seen.has(entry.hash);
 }
 
-/** The entries of the watermark's very millisecond that it covers up to its last message. */
+/** The entries of exactly the watermark's millisecond, up to its last message. */
 function coveredAtWatermark(
   entries: readonly BufferedMessage[],
   watermark: Watermark | null,

@@ -6,7 +6,7 @@ export interface LeaseKeeperOptions {
   readonly store: SendStore;
   readonly clock: Clock;
   readonly lease: Lease;
-  /** On the steady clock, from before the store was asked, so that the lease never seems longer than it is. */
+  /** On the steady clock. Read before the request to the store, so that the lease never seems longer than it is. */
   readonly takenAtMs: number;
 }
 
@@ -30,7 +30,7 @@ export function keepLease({ store, clock, lease, takenAtMs }: LeaseKeeperOptions
   return {
     /** Whether a POST may begin now: the lease is held, and was renewed within {@link POST_WINDOW_MS}. */
     async mayPost(): Promise<boolean> {
-      // A loop: if this process stood still during the renewal, its answer is too old as well.
+      // A loop, because the renewal is too old as well if this process was suspended during it.
       while (held && clock.steadyMs() - renewedAtMs >= POST_WINDOW_MS) await renew();
       return held;
     },

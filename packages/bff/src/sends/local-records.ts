@@ -14,9 +14,9 @@ import {
 import { COMMIT_MS } from "./timing.ts";
 
 /**
- * Adds to a store that may lose its data what this process has recorded itself. After a send was posted, this process never
- * takes it for new, even if the store does. The store remains where replicas meet: a record that it has lost is written again
- * when it is needed.
+ * Wraps a store that may lose its data, and adds what this process has recorded itself. So this process never treats a
+ * posted send as new, even if the store does. The store still coordinates the replicas: a record that it has lost is written
+ * again when it is needed.
  */
 export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
   const scopes = new LRUCache<string, LocalScope>({ max: MAX_SCOPES });
@@ -47,14 +47,14 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
     if (scope.sends.size > MAX_SENDS_PER_SCOPE && oldestId !== undefined) scope.sends.delete(oldestId);
   }
 
-  /** The verdict that the store would have given if it had lost nothing. */
+  /** The verdict that the store would have given without the data loss. */
   async function amend(
     { lease, record }: ClaimVerdict & { kind: "claimed" },
     scope: LocalScope,
   ): Promise<ClaimVerdict> {
     const found = scope.sends.get(lease.clientMessageId);
     const local = found?.state === "sent" ? undefined : found;
-    // If the store has lost the send, it has also lost what other processes may have done for it since.
+    // If the store has lost the send, it has also lost what other processes have recorded about it since.
     const coveredForMs = local && record.state === "new" ? ((await store.coveredForMs()) ?? 0) : COMMIT_MS;
     const settleInMs = Math.max(
       record.settleInMs,
@@ -86,7 +86,7 @@ export function withLocalRecords(store: SendStore, clock: Clock): SendStore {
       if (local?.sent) {
         const verdict = await store.adopt(request.scope, local.sent, "named");
         if (verdict === "done") return { kind: "sent", sent: local.sent };
-        // The store knows better, and so do the other replicas.
+        // The store has a different record. It takes precedence, because the other replicas use it.
         scope?.sends.delete(request.clientMessageId);
       }
       const verdict = await store.claim(request);

@@ -18,10 +18,10 @@ import { LEASE_MS, RECORD_TTL_MS, SETTLE_AFTER_LEASE_MS } from "./timing.ts";
 
 export interface MemorySendStoreOptions {
   /**
-   * Most records. When full, the oldest record of the first kind that exists is dropped:
+   * Maximum number of records. When full, the oldest record of the first of these kinds is dropped:
    *
    * 1. sent in an existing session: if it is retried, its message is found in the history;
-   * 2. not sent, and no POST can change that any more;
+   * 2. not sent, and no POST can change that;
    * 3. sent as the first message of a session: only its record leads back to the session.
    *
    * @default 20_000
@@ -30,11 +30,12 @@ export interface MemorySendStoreOptions {
   readonly clock?: Clock;
 }
 
-/** The store of a single process. It follows the same rules as the one on Redis, and forgets everything when the process ends. */
+/** The store of a single process. Same rules as the store on Redis, but its data is lost when the process
+ * ends. */
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();
-  // Not a set: deleting the oldest of a large one again and again is slow, since it steps over those deleted before.
+  // Not a Set: repeatedly deleting the oldest entry of a large Set is slow, because iteration skips the deleted slots.
   const sentRecords = new LRUCache<StoredRecord, StoredRecord>({ max: maxRecords });
   const openingRecords = new Set<StoredRecord>();
   const openRecords = new Set<StoredRecord>();
@@ -123,7 +124,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     return "done";
   }
 
-  /** A new scope is kept with its first record. */
+  /** A new scope is stored together with its first record. */
   function scopeOf(ref: ScopeRef): Scope {
     return (
       scopes.get(ref.key) ?? {
@@ -255,7 +256,7 @@ interface StoredRecord {
   sent: SentRecord | null;
   /** Its message was found in the history. */
   found: boolean;
-  /** When the first attempt was claimed; null if that is not known. */
+  /** When the first attempt was claimed; null if unknown. */
   readonly begunAtMs: number | null;
 }
 

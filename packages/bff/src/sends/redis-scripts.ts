@@ -3,14 +3,14 @@ import type { RedisOptions, Result } from "ioredis";
 /*
  * The Lua scripts that change sends on Redis. Each works on the keys of one scope, which share a cluster slot:
  *
- *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
- *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
- *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>] [found]": the send that a message is recorded for
+ * mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
+ * mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
+ * mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>] [found]": the send that a message is recorded for
  *
  * All times are Redis's own, so that the replicas' clocks do not matter. An empty string means null.
  *
- * During an upgrade two releases share a Redis, and records are read for a week. Fields may be added, and older releases ignore
- * them. What older releases would misread needs another prefix than `mc:send:`.
+ * During an upgrade two releases share a Redis, and records are read for a week. Fields may be added, and older releases
+ * ignore them. A format that older releases would misread needs a new prefix instead of `mc:send:`.
  */
 
 const NOW = `
@@ -24,7 +24,7 @@ local function whole(value) return string.format('%.0f', value) end
 /**
  * KEYS scope, record · ARGV holder, bodyHash, attempt, after, ttlMs, leaseMs, settleAfterLeaseMs, notAfter
  *
- * A command that a stalled server runs after `notAfter` does nothing: its caller has given up.
+ * If a stalled server runs the command after `notAfter`, it does nothing, because its caller has given up.
  */
 const CLAIM = `${NOW}
 local holder, bodyHash, attempt, after = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -87,11 +87,12 @@ return {'done'}
 `;
 
 /**
- * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs, ttlMs
+ * KEYS scope, record, message · ARGV mode, fence, id, bodyHash, after, state, messageId, createdAt, session, settleInMs,
+ * ttlMs
  *
  * mode `strict-…`: refused with an old fence · `late-…`: without a lease · `…-opened`: the first message of its session ·
- * `…-found`: refused if the message is recorded for another send · `…-named`: refused if another send has found it. A send that
- * is recorded as sent stays so, with its message.
+ * `…-found`: refused if the message is recorded for another send · `…-named`: refused if another send has found it. A send
+ * that is recorded as sent keeps that state and its message.
  */
 const SETTLE = `${NOW}
 local mode, fence, id, bodyHash, after, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -151,7 +152,9 @@ redis.call('SET', KEYS[1], whole(now), 'NX')
 return {whole(now), redis.call('GET', KEYS[1])}
 `;
 
-/** For ioredis, which makes each script a method and runs it by its hash. Replies are strings, so that nothing is rounded. */
+/**
+ * For ioredis, which makes each script a method and runs it by its hash. Replies are strings, so that nothing is rounded.
+ */
 export const SEND_SCRIPTS = {
   claimSend: { numberOfKeys: 2, lua: CLAIM },
   renewSend: { numberOfKeys: 2, lua: RENEW },

@@ -16,9 +16,11 @@ import { LEASE_MS, LOST_LEASE_MS, RECORD_TTL_MS, SETTLE_AFTER_LEASE_MS } from ".
 
 /** The store that all replicas share. Its methods reject with `RedisAwayError` if Redis is away. */
 export interface RedisSendStore extends SendStore {
-  /** Records without a lease what was settled while Redis was away. `lease`: the one under which it was settled. */
+  /**
+   * Records, without a lease, a send that was settled while Redis was away. `lease`: the lease under which it was settled.
+   */
   settleLate(lease: Lease, settlement: Settlement): Promise<void>;
-  /** Returns the lease of a claim that was not answered: it may have been granted. */
+  /** Releases the lease of a claim that was not answered, because it may have been granted. */
   abandon(scope: ScopeRef, clientMessageId: string): Promise<void>;
   /** To be called after each (re)connection. */
   learnCoverage(run: RunOnRedis): Promise<void>;
@@ -37,12 +39,12 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
   const { run, replica, replyMs, clock = systemClock } = options;
   /** Redis's clock when it last answered, and ours. */
   let clockSample: { readonly redisMs: number; readonly steadyMs: number } | null = null;
-  /** Since when this process has always had Redis, on Redis's clock. */
+  /** Since when this process has had Redis without interruption, on Redis's clock. */
   let withRedisSinceMs: number | null = null;
 
   async function claim(request: ClaimRequest): Promise<ClaimVerdict> {
     const first = await tryClaim(request);
-    // If Redis's clock was set forward, the first try has read it.
+    // If Redis's clock was set forward, the first try has read the new time.
     const verdict = first ?? (await tryClaim(request));
     if (verdict === null) throw new RedisAwayError("Redis runs our claims too late");
     return verdict;
@@ -102,13 +104,13 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     return clockSample && clockSample.redisMs + (clock.steadyMs() - clockSample.steadyMs);
   }
 
-  /** Until when a claim is useful to us, on Redis's clock. */
+  /** The latest time at which Redis should still run our claim, on Redis's clock. */
   function notAfter(): string {
     const nowMs = redisNowMs();
     return nowMs === null ? "" : String(Math.ceil(nowMs + replyMs + CLOCK_SLACK_MS));
   }
 
-  /** Since when every claim is on this Redis. It begins again whenever Redis has lost its data. */
+  /** Since when every claim is on this Redis. Restarts whenever Redis has lost its data. */
   async function askCoverage(runNow: RunOnRedis): Promise<{ nowMs: number; sinceMs: number }> {
     const [now, since] = await runNow((redis) => redis.sendsCoveredSince(COVERAGE_KEY));
     clockSample = { redisMs: Number(now), steadyMs: clock.steadyMs() };
@@ -201,7 +203,7 @@ export function createRedisSendStore(options: RedisSendStoreOptions): RedisSendS
     },
     async learnCoverage(runNow) {
       const { nowMs, sinceMs } = await askCoverage(runNow);
-      // This process or another may have made claims without Redis that are not on it yet.
+      // Some process may have made claims while Redis was away, and not have written them yet.
       withRedisSinceMs = withRedisSinceMs === null ? sinceMs : nowMs;
     },
   };

@@ -38,10 +38,10 @@ export interface SendRunDeps {
   readonly clock: Clock;
 }
 
-/** One send, to be brought to its end within one scope. */
+/** One send within one scope. */
 export interface SendJob {
   readonly send: Send;
-  /** The send's own id, or one made up for it. */
+  /** The send's own id, or a generated one. */
   readonly clientMessageId: string;
   readonly scope: SealedScope;
   /** Null: the message opens its session. */
@@ -59,22 +59,22 @@ export interface Delivered {
   readonly sessionPublicId: string;
   readonly message: ChatMessage;
   readonly how: "sent" | "reconciled" | "replayed";
-  /** An earlier attempt had put it on the platform. */
+  /** An earlier attempt had delivered it to the platform. */
   readonly replayed: boolean;
 }
 
-/** Another first message has opened the session meanwhile: the send goes on there. */
+/** Another first message has opened the session meanwhile. The send continues there. */
 export interface Moved {
   readonly kind: "moved";
   readonly sealedSession: string;
   readonly sessionPublicId: string;
-  /** It was posted before that, and may have opened a session of its own. */
+  /** It was posted before that, and may have opened another session. */
   readonly mayBeSent: boolean;
 }
 
 /**
- * Brings one send to its end: claims it in the store, then takes the steps that `send-machine.ts` decides, and leaves a
- * record for the next attempt.
+ * Runs one send to completion: claims it in the store, takes the steps that `send-machine.ts` decides, and leaves a record
+ * for the next attempt.
  */
 export class SendRun {
   readonly #deps: SendRunDeps;
@@ -83,7 +83,7 @@ export class SendRun {
   #attempt: number;
   #after: string | null;
   #context: readonly FooterEntry[];
-  /** While another worker has this send: when to look for its message next. */
+  /** While another worker has this send: when to search for its message next. */
   #lookAgainAtMs = Number.NEGATIVE_INFINITY;
   #lookPauseMs = FIRST_LOOK_PAUSE_MS;
 
@@ -131,7 +131,7 @@ export class SendRun {
         }
         case "busy": {
           if (verdict.sameSend) {
-            // It may be posted already: even if the store loses its record, it must not count as new.
+            // It may be posted already, so it must not count as new even if the store loses its record.
             this.#attempt = Math.max(this.#attempt, 2);
             this.#after ??= verdict.sameSend.after;
             const found = await this.#lookForMessage(verdict.sameSend.after);
@@ -151,8 +151,8 @@ export class SendRun {
   }
 
   /**
-   * While another worker has this very send, the history may already show its message. That worker may be dead, and its
-   * lease last for many seconds more.
+   * While another worker has this very send, the history may already show its message. That worker may have
+   * crashed, and its lease may last for many more seconds.
    */
   async #lookForMessage(after: string | null): Promise<Delivered | null> {
     const { clock, store } = this.#deps;
@@ -165,7 +165,7 @@ export class SendRun {
     if (found === null) return null;
     const { id: messageId, createdAt } = found;
     const sent = { clientMessageId, bodyHash: this.#bodyHash, messageId, createdAt, sealedSession: null };
-    // If it is recorded with another message, the next claim returns that.
+    // If the send is recorded with another message, the next claim returns that message.
     if ((await store.adopt(scope, sent, "found")) !== "done") return null;
     return { ...this.#toReplay(sent), how: "reconciled" };
   }
@@ -180,7 +180,7 @@ export class SendRun {
     const opensSession = sessionPublicId === null;
     const openedSession = record.sealedSession === null ? null : scope.open(record.sealedSession);
     const scopeSettledAtMs = clock.steadyMs() + record.settleInMs;
-    // Until before the store is asked since when it has its records.
+    // Measured before the store reports since when it has records.
     const waitedMs = clock.steadyMs() - (deadlineMs - SUBMIT_MS);
     const start = (coveredForMs: number | null) => {
       const attempt = this.#attempt;
@@ -260,7 +260,7 @@ export class SendRun {
       const nowMs = clock.steadyMs();
       const failure = failureOf(error);
       if (context.length > 0 && isInvalid(failure)) {
-        // Perhaps the platform takes shorter texts than we do: the visitor's own goes without its footer.
+        // The platform's limit may be lower than ours, so the text is sent again without its footer.
         this.#context = [];
         return before;
       }
@@ -281,8 +281,8 @@ export class SendRun {
   }
 
   /**
-   * The message that a send comes after if it does not say so, in a session whose earlier sends are not on record. Without
-   * it, an older message with the same text could later be taken for this one.
+   * The predecessor of a send that does not name one, in a session whose earlier sends are not recorded. Without it, an
+   * older message with the same text could later be mistaken for this one.
    *
    * @throws ProblemError if the history cannot be listed now
    */
@@ -323,7 +323,8 @@ export class SendRun {
     };
   }
 
-  /** Records a first message in its session's scope too: for retries with its token, and so that no other send takes it. */
+  /** Also records a first message in its session's scope, for retries with the session's token, and so that no other send claims
+   * the message. */
   async #recordInSession(sessionPublicId: string, messageId: string, createdAt: string): Promise<void> {
     const { store } = this.#deps;
     const { send, clientMessageId } = this.#job;
@@ -374,7 +375,7 @@ export class SendRun {
 }
 
 const BUSY_POLL_MS = 200;
-/** A caller that gives up on a send does not try again sooner. */
+/** Minimum time before a caller retries a send that it has given up. */
 const SOONEST_RETRY_MS = 100;
 const FIRST_LOOK_PAUSE_MS = 2_000;
 const RETRY_AFTER_FULL_MS = 5_000;

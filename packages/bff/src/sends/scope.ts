@@ -5,7 +5,7 @@ import type { FooterEntry } from "../platform/footer.ts";
 /** A message to be sent. */
 export interface Send {
   readonly scope: SendScope;
-  /** Scopes in which an earlier attempt may have begun. It then goes on there. @default none */
+  /** Scopes in which an earlier attempt may have begun. The send then continues there. @default none */
   readonly earlierScopes?: readonly SendScope[];
   /** Null: every call is a new message. */
   readonly clientMessageId: string | null;
@@ -16,7 +16,7 @@ export interface Send {
   readonly content: string;
   readonly origin: string;
   readonly sender: Sender | null;
-  /** Not a part of the message: an attempt with another context is the same send. @default none */
+  /** Not part of the message: an attempt with a different context is the same send. @default none */
   readonly context?: readonly FooterEntry[];
   /** Everything in `sender` was confirmed. @default false */
   readonly senderVerified?: boolean;
@@ -26,13 +26,13 @@ export interface Send {
 export type SendScope =
   /** A session that the caller holds a token for. */
   | { readonly kind: "session"; readonly sessionPublicId: string }
-  /** A first message: all with the same secret key go to the same session. */
+  /** A first message. All first messages with the same secret key go to the same session. */
   | { readonly kind: "first"; readonly visitorKey: string };
 
 /**
- * A scope as its caller holds it. The key is a hash of the caller's secret (a session id, a visitor key). On Redis, texts are
- * kept as keyed hashes and session ids are encrypted, both under that secret. So a leaked store reveals neither, and a caller
- * with the same secret can read them again.
+ * A scope as its caller holds it. The key is a hash of the caller's secret (a session id, a visitor key). On Redis, texts
+ * are kept as keyed hashes and session ids are encrypted, both under that secret. So a leaked store reveals neither, and a
+ * caller with the same secret can read them again.
  */
 export type SealedScope = Seal;
 
@@ -44,7 +44,7 @@ export function createSessionScope(sessionPublicId: string): SealedScope {
   return createSeal(["session", sessionPublicId]);
 }
 
-/** The scope in which a send looks for its record first. */
+/** The scope in which a send searches for its record first. */
 export function toSealedScope(scope: SendScope): SealedScope {
   return scope.kind === "session"
     ? createSessionScope(scope.sessionPublicId)

@@ -17,22 +17,22 @@ export interface SearchedSend {
 }
 
 interface SearchQuery {
-  /** `any`: if no message has the same text, any message of the visitor will do. */
+  /** `any`: if no message has the same text, any message of the visitor matches. */
   readonly match: "same-content" | "any";
   /** False: one page is enough, because the caller searches again. */
   readonly allPages: boolean;
 }
 
 /**
- * Searches the history for one send's message, as often as it is asked to.
+ * Searches the history for one send's message, each time it is called.
  *
  * @throws MailooError as `collectMessages` does
  */
 export type HistorySearch = (query: SearchQuery, signal: AbortSignal) => Promise<ChatMessage | null>;
 
 /**
- * A search begins at the message that the send came after, by the platform's time of that message. Our own time is never used,
- * because the clocks may differ by any amount.
+ * A search begins at the message that the send came after, at the platform's time of that message. Our own clock is never
+ * used, because the two may differ by any amount.
  */
 export function createHistorySearch(
   { client, store }: { readonly client: MailooClient; readonly store: SendStore },
@@ -70,7 +70,7 @@ export function createHistorySearch(
     let listed = await listFrom(afterMs === null ? null : afterMs - OVERLAP_MS, allPages, signal);
     let anchor = listed.find(({ id }) => id === after);
     if (afterMs !== null && !anchor && !isAfterGone) {
-      // The recorded time is ours if the platform did not return its own, so the whole history is searched for it once.
+      // If the platform returned no time, the recorded time is ours. So the whole history is searched for the message once.
       listed = await listFrom(null, true, signal);
       anchor = listed.find(({ id }) => id === after);
       isAfterGone = !anchor;
@@ -113,8 +113,9 @@ export interface Sought {
   /** Used if `after` is not in the list. Epoch milliseconds by the platform's clock; null: not known. */
   readonly notBeforeMs: number | null;
   /**
-   * Epoch milliseconds. A platform may list our message before `after` although it took it later. If all sends since this time
-   * are recorded, an unrecorded message before `after` may be ours too. Null: the records do not reach back that far.
+   * Epoch milliseconds. A platform may list our message before `after` although it accepted it later. If all sends since
+   * this time are recorded, an unrecorded message before `after` may be ours too. Null: the records do not reach back that
+   * far.
    */
   readonly lateFromMs: number | null;
   /**
@@ -125,9 +126,9 @@ export interface Sought {
 }
 
 /**
- * The messages of a history that may be the one whose send was never answered, the most likely first: the visitor's messages
- * after `after` with the same text. Ours is the first that is not recorded for another send. The sends of a session run one
- * after the other, so each of several equal texts finds one, and it does not matter which.
+ * The messages of a history that may belong to a send with an unknown outcome, the most likely first: the visitor's messages
+ * after `after` with the same text. Ours is the first that is not recorded for another send. The sends of a session run
+ * sequentially, so each of several equal texts finds a message, and it does not matter which one.
  */
 export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): readonly ChatMessage[] {
   const { content, after, lateFromMs, match } = sought;
@@ -142,8 +143,8 @@ export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): 
 }
 
 /**
- * Where to begin if `after` is not in the list. If nothing else is known, only the visitor's last message can be ours, because their
- * sends run one after the other.
+ * Where to begin if `after` is not in the list. If nothing else is known, only the visitor's last message can
+ * be ours, because their sends run sequentially.
  */
 function startWithout(listed: readonly ChatMessage[], { after, notBeforeMs }: Sought): number {
   if (after === null) return 0;
@@ -158,7 +159,10 @@ function since(listed: readonly ChatMessage[], fromMs: number): readonly ChatMes
   return listed.filter(({ createdAt }) => Date.parse(createdAt) >= fromMs);
 }
 
-/** Whether a listed text is the one that was sent. The platform may have composed its Unicode, trimmed it, or escaped it for HTML. */
+/**
+ * Whether a listed text is the one that was sent. The platform may have composed its Unicode, trimmed it, or escaped it for
+ * HTML.
+ */
 export function isSameContent(listed: string, sent: string): boolean {
   const wanted = toComparable(sent);
   return toComparable(listed) === wanted || toComparable(decodeHTMLStrict(listed)) === wanted;

@@ -5,10 +5,10 @@ import { type ClaimedRecord, type Settlement, UNSENT } from "./store.ts";
 import { COMMIT_MS, LOST_LEASE_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
 /**
- * Decides what a send does next: post, search the history, wait, record, or stop. Pure: what is known of the send and the
- * time go in. `run-send.ts` does what it says. All times are milliseconds on one steady clock.
+ * Decides what a send does next: post, search the history, wait, record, or stop. Pure: takes the state of the send
+ * and the time. `run-send.ts` runs the steps. All times are milliseconds on one steady clock.
  *
- * Everything serves one rule: no POST while an earlier POST of the same message may still appear on the platform.
+ * The rule behind all of it: no POST while an earlier POST of the same message may still appear on the platform.
  */
 export type SendState = Unsent | OutcomeUnknown | Accepted | OnPlatform | Stop;
 
@@ -23,12 +23,12 @@ export interface OutcomeUnknown {
   readonly name: "outcome-unknown";
   readonly posts: number;
   readonly settledAtMs: number;
-  /** Not posted again before this: the platform has asked for time. */
+  /** Not posted again before this, as the platform has requested. */
   readonly repostAtMs: number;
   readonly search: Search;
 }
 
-/** On the platform, which has not said under which id. */
+/** On the platform, under an id that it has not returned. */
 export interface Accepted {
   readonly name: "accepted";
   readonly posts: number;
@@ -42,10 +42,10 @@ export interface OnPlatform {
   readonly name: "on-platform";
   readonly posts: number;
   readonly messageId: string;
-  /** ISO 8601. Null: the platform did not say. */
+  /** ISO 8601. Null: not returned by the platform. */
   readonly createdAt: string | null;
   readonly openedSession: string | null;
-  /** The state in which it was found in the history. Null: the platform has named it. */
+  /** The state in which it was found in the history. Null: the platform has returned its id. */
   readonly foundIn: OutcomeUnknown | Accepted | null;
 }
 
@@ -56,12 +56,12 @@ interface Stop {
   readonly left: Unsent | OutcomeUnknown | Accepted;
 }
 
-/** What searches of the history have brought so far. */
+/** The results of the searches so far. */
 interface Search {
   readonly tries: number;
-  /** When the last search of all pages began that found nothing. */
+  /** When the last search of all pages without a result began. */
   readonly emptyAtMs: number | null;
-  /** Not before this. */
+  /** No search begins before this. */
   readonly nextAtMs: number;
 }
 
@@ -73,7 +73,7 @@ export interface SendProblem {
 export type SendStep =
   | { readonly name: "post"; readonly from: Unsent | OutcomeUnknown }
   | SearchStep
-  /** There is no history to search, so only time settles it. */
+  /** There is no history to search, so the send waits until its outcome is settled. */
   | { readonly name: "wait"; readonly inMs: number }
   | { readonly name: "record"; readonly message: OnPlatform }
   | Stop;
@@ -91,7 +91,7 @@ export interface StepContext {
   readonly nowMs: number;
   /** No POST and no search begins after it. */
   readonly deadlineMs: number;
-  /** Then there is no history to search yet. */
+  /** True: there is no history to search yet. */
   readonly opensSession: boolean;
 }
 
@@ -99,7 +99,7 @@ export interface StartContext {
   readonly attempt: number;
   readonly openedSession: string | null;
   /**
-   * For how long every claim has been recorded: no attempt of a `new` send is younger. The records go back
+   * For how long every claim has been recorded: a `new` send has no attempt within this time. The records go back
    * {@link LOST_LEASE_MS} further. Null: not known.
    */
   readonly coveredForMs: number | null;
@@ -158,7 +158,7 @@ export function nextStep(state: SendState, context: StepContext): SendStep {
   }
 }
 
-/** Searches at once, then at growing intervals, and last when nothing can appear any more. */
+/** Searches at once, then at growing intervals, and for the last time when nothing can appear any more. */
 function searchOrPost(state: OutcomeUnknown, context: StepContext): SendStep {
   const { settledAtMs, search } = state;
   const { nowMs, deadlineMs } = context;
@@ -187,7 +187,7 @@ function postAgain(state: OutcomeUnknown, { nowMs, deadlineMs, opensSession }: S
   return { name: "post", from: state };
 }
 
-/** After the platform has said that it took the message. */
+/** After the platform has accepted the message. */
 export function afterAcceptedPost(
   { posts }: Unsent | OutcomeUnknown,
   { messageId, createdAt, sessionPublicId }: SentMessage,
@@ -206,7 +206,7 @@ export function afterFailedPost(
   circumstances: {
     readonly startedAtMs: number;
     readonly nowMs: number;
-    /** Until then an unanswered POST of another send of the scope may be committed, and must not be taken for ours. */
+    /** Until then an unanswered POST of another send of the scope may be committed. It must not be mistaken for ours. */
     readonly scopeSettledAtMs: number;
     readonly opensSession: boolean;
   },
@@ -221,7 +221,7 @@ export function afterFailedPost(
     search: newSearch(nowMs),
   });
   const lastArrivalMs = startedAtMs + TRANSIT_MS;
-  // Answered by the platform or by a gateway before it: the request had left, and arrived or was lost.
+  // The answer is from the platform or a gateway in front of it: the request was sent, and may or may not have arrived.
   const answeredArrivalMs = Math.min(nowMs, lastArrivalMs);
   const refused = (code: ProblemCode, retryAfterMs: number | null = null) =>
     stop(code, { name: "unsent", posts }, retryAfterMs);
@@ -249,7 +249,7 @@ export function afterFailedPost(
     case "unauthorised":
       return refused("upstream_rejected");
     case "refused":
-      // A conflict with a session that takes no more messages.
+      // A 409 from a session that accepts no more messages.
       return refused(failure.status === 409 && !opensSession ? "session_closed" : "upstream_rejected");
     case "session-closed":
       return refused(opensSession ? "upstream_rejected" : "session_closed");
@@ -273,8 +273,9 @@ export function afterFoundMessage(state: OutcomeUnknown | Accepted, found: ChatM
 }
 
 /**
- * After the message turned out to be recorded for another send. If the platform had named it for this one, another worker has
- * found it in the history for a send with the same text: this send goes on without it, so that there are two in the end.
+ * After the message turned out to be recorded for another send. If the platform had returned its id for this
+ * send, another worker has found it in the history for a send with the same text. This send then continues without it, so
+ * that both messages are delivered.
  */
 export function afterTakenMessage({ foundIn, posts }: OnPlatform, nowMs: number): OutcomeUnknown | Accepted {
   if (foundIn) return { ...foundIn, search: nextSearch(foundIn, nowMs) };
@@ -297,7 +298,7 @@ export function afterEmptySearch(
   return { ...from, search: allPages ? { ...search, emptyAtMs: startedAtMs } : search };
 }
 
-/** After a search that failed, and so says nothing of the message. */
+/** After a search that failed, and so leaves the outcome unknown. */
 export function afterFailedSearch(
   state: OutcomeUnknown | Accepted,
   failure: MailooFailure,
@@ -314,7 +315,7 @@ export function afterFailedSearch(
     case "session-closed":
       return stop("session_closed", state);
     case "session-unknown":
-      // A session that was just opened may take a moment to appear.
+      // A new session may take a moment to appear.
       return state.name === "accepted" ? { ...state, search } : stop("session_not_found", state);
     case "rate-limited": {
       const nextAtMs = Math.max(search.nextAtMs, nowMs + (failure.retryAfterMs ?? 0));
@@ -331,8 +332,8 @@ export function afterFailedSearch(
 }
 
 /**
- * Why a send cannot begin if the listing that shows its place in the history has failed. Null: it can, because the session
- * has no history yet, or its POST will meet the same refusal.
+ * Why a send cannot begin if listing its predecessor has failed. Null: it can, because the session has no history yet, or
+ * because its POST will be refused in the same way.
  */
 export function problemOfFirstListing(failure: MailooFailure): SendProblem | null {
   switch (failure.kind) {
@@ -391,14 +392,14 @@ function toAccepted(openedSession: string | null, seal: (sessionPublicId: string
   };
 }
 
-/** Most POSTs of one submit. After that the caller must retry. */
+/** Maximum number of POSTs per submit. After that the caller must retry. */
 const MAX_POSTS = 3;
 /** Each POST of a message that opens its session may leave an orphaned session behind. */
 const MAX_OPENING_POSTS = 2;
 const RETRY_AFTER_UNREACHABLE_MS = 2_000;
 const RETRY_AFTER_OUTAGE_MS = 5_000;
 const RETRY_AFTER_RATE_LIMIT_MS = 1_000;
-/** Between the first two searches, then doubled each time. An accepted message appears soon. */
+/** Pause between the first two searches, doubled each time. An accepted message usually appears soon. */
 const FIRST_PAUSE_MS = { "outcome-unknown": 2_000, accepted: 500 } as const;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -406,7 +407,7 @@ function newSearch(nowMs: number): Search {
   return { tries: 0, emptyAtMs: null, nextAtMs: nowMs };
 }
 
-/** Pauses grow, but the next search is never later than the moment from which it is conclusive. */
+/** Pauses grow, but the next search runs no later than the time at which it is conclusive. */
 function nextSearch(state: OutcomeUnknown | Accepted, nowMs: number): Search {
   const { tries, emptyAtMs } = state.search;
   const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS[state.name] * 2 ** tries);

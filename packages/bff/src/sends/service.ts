@@ -14,11 +14,11 @@ export type SendService = ReturnType<typeof createSendService>;
 export interface SendOutcome {
   readonly sessionPublicId: string;
   readonly message: ChatMessage;
-  /** An earlier call had put it on the platform: answered 200 instead of 201. */
+  /** An earlier call had delivered it, so the answer is 200 instead of 201. */
   readonly replayed: boolean;
 }
 
-/** A message that a call has brought to the platform, or has found there after an unknown outcome. */
+/** A message that a call has delivered to the platform, or has found there after an unknown outcome. */
 export interface AcceptedSend {
   readonly send: Send;
   readonly sessionPublicId: string;
@@ -32,20 +32,20 @@ export interface SendServiceOptions {
   readonly store: SendStore;
   readonly telemetry?: Telemetry;
   /**
-   * Called for each message as soon as it is known to be on the platform, even if its caller is no longer there. Twice only
-   * if two replicas find it at the same time. Must not throw.
+   * Called for each message as soon as it is known to be on the platform, even if its caller has disconnected. Called
+   * twice only if two replicas find it at the same time. Must not throw.
    */
   readonly onAccepted?: ((accepted: AcceptedSend) => void) | undefined;
   readonly clock?: Clock;
-  /** Most sends in flight; more are refused with `overloaded`. @default 5_000 */
+  /** Maximum sends in flight; further ones are refused with `overloaded`. @default 5_000 */
   readonly maxOpen?: number;
-  /** Most sends that wait for one session; more are refused with `overloaded`. @default 64 */
+  /** Maximum sends waiting for one session; further ones are refused with `overloaded`. @default 64 */
   readonly maxOpenPerScope?: number;
 }
 
 /**
- * Puts a visitor's message on the platform exactly once, whatever fails on the way: admits sends, joins calls with the same id,
- * and runs the sends of a scope one after the other (`run-send.ts`).
+ * Delivers a visitor's message to the platform exactly once, despite failures: admits sends, joins calls with the same id,
+ * and runs the sends of a scope sequentially (`run-send.ts`).
  */
 export function createSendService(options: SendServiceOptions) {
   const { client, store, telemetry = silentTelemetry, onAccepted, clock = systemClock } = options;
@@ -67,7 +67,7 @@ export function createSendService(options: SendServiceOptions) {
     if (state !== "open") throw drainingProblem();
     if (open.size >= maxOpen) throw new ProblemError("overloaded", { retryAfterMs: 1_000 });
     const { promise, resolve, reject } = Promise.withResolvers<Delivered>();
-    // The work goes on after that, and the next attempt finds its record.
+    // The send continues after that, and the next attempt finds its record.
     const timer = setTimeout(() => reject(new ProblemError("upstream_timeout")), SUBMIT_MS);
     const done = deliver(send)
       .then(resolve, reject)
@@ -100,7 +100,7 @@ export function createSendService(options: SendServiceOptions) {
         return accepted(send, await continueIn(outcome, job), false);
       } catch (error) {
         if (!isSessionOver(error) || moves === MAX_MOVES) throw error;
-        // A dead session must not hold the visitor's key for ever: this message opens a new one.
+        // The visitor's key must not stay bound to a dead session, so this message opens a new one.
         await store.forgetSession(scope, outcome.sealedSession);
       }
     }
@@ -112,7 +112,7 @@ export function createSendService(options: SendServiceOptions) {
     return delivered;
   }
 
-  /** A repeated send goes on where it began. */
+  /** A repeated send continues in the scope in which it began. */
   async function findScope({ scope, earlierScopes = [] }: Send, clientMessageId: string) {
     for (const earlier of earlierScopes) {
       if (await store.has(toSealedScope(earlier), clientMessageId)) return earlier;
@@ -150,8 +150,8 @@ export function createSendService(options: SendServiceOptions) {
   }
 
   /**
-   * Refuses new sends with `draining`, and finishes open ones. After `graceMs` those are answered `draining` as well, with their
-   * records left pending.
+   * Refuses new sends with `draining`, and finishes open ones. After `graceMs` those are answered `draining` as well, with
+   * their records left pending.
    */
   async function drain(graceMs: number): Promise<void> {
     if (state === "open") state = "draining";
@@ -180,10 +180,10 @@ export function createSendService(options: SendServiceOptions) {
   };
 }
 
-/** How often a first message may find its session dead in one submit. */
+/** How often a first message may find its session dead during one submit. */
 const MAX_MOVES = 2;
 
-/** How long halted sends may take to leave their records. */
+/** How long halted sends may take to write their records. */
 const HALT_MS = 1_000;
 
 type NewJob = Omit<SendJob, "signal">;
@@ -204,7 +204,7 @@ function drainingProblem(): ProblemError {
   return new ProblemError("draining", { retryAfterMs: 1_000 });
 }
 
-/** Null: the job ran out of its own time. A caller that joined it later has time left. */
+/** Null: the job has reached its deadline. A caller that joined it later still has time. */
 async function orTimedOut(outcome: Promise<JobOutcome>): Promise<JobOutcome | null> {
   try {
     return await outcome;
@@ -226,7 +226,7 @@ const PENDING: ReadonlySet<ProblemCode> = new Set([
   "draining",
 ]);
 
-/** Runs the tasks of one key one after the other, those of different keys concurrently. */
+/** Runs the tasks of one key sequentially, and those of different keys concurrently. */
 function createScopeQueue(maxPerKey: number) {
   const lanes = new Map<string, { count: number; last: Promise<unknown> }>();
 

@@ -10,14 +10,14 @@ import type { Lease, SendStore, Settlement, SettleVerdict } from "./store.ts";
 /**
  * Claims and records sends on Redis, and in this process's memory while Redis is away, so that no visitor is refused.
  *
- * - What this process has recorded it knows, even if Redis loses it: see `withLocalRecords`.
- * - What is settled while Redis is away goes to a journal, and from there to Redis before Redis is used again. What another
- *   replica has recorded as sent meanwhile stays.
- * - A lease taken on Redis remains valid while Redis is away, because nobody can take it over. A claim that was not answered is
- *   returned, because it may have been granted.
+ * - This process keeps its own records even if Redis loses them: see `withLocalRecords`.
+ * - Sends that are settled while Redis is away go to a journal, which is written to Redis before Redis is used again. It
+ *   does not replace what another replica has recorded as sent.
+ * - A lease taken on Redis remains valid while Redis is away, because nobody can take it over. A claim that was not answered
+ *   is released, because it may have been granted.
  * - If the journal is lost or overflows, the history is searched instead.
  *
- * Two replicas that work without Redis at the same time are not kept apart.
+ * Two replicas that work without Redis at the same time are not coordinated.
  */
 export function createSharedSendStore(options: {
   readonly link: RedisLink;
@@ -34,7 +34,7 @@ export function createSharedSendStore(options: {
 
   link.onReturn(async (run) => {
     if (journal.size > 0)
-      logger.info({ records: journal.size }, "writing to Redis what was recorded without it");
+      logger.info({ records: journal.size }, "writing records to Redis that were made while it was away");
     await shared.learnCoverage(run);
     await flush(run);
     // Entries that are added before Redis is used again.
@@ -104,7 +104,7 @@ export function createSharedSendStore(options: {
       await local.forgetSession(scope, sealedSession);
       await withFallback(shared.forgetSession(scope, sealedSession), () => {});
     },
-    // Without Redis, other replicas may have claimed sends that we do not know of.
+    // While Redis was away, other replicas may have claimed sends that are unknown here.
     coveredForMs: () => withFallback(shared.coveredForMs(), () => null),
   };
   return withLocalRecords(store, clock);
@@ -124,5 +124,5 @@ type JournalEntry = (redis: RedisSendStore) => Promise<unknown>;
 const MAX_JOURNAL = 10_000;
 const FLUSH_BATCH = 50;
 
-/** What is left stays in the journal until Redis returns again. */
+/** Unwritten entries stay in the journal until Redis is back. */
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import type { ScopeRef } from "./scope.ts";
 
 /**
- * Where sends are claimed and recorded, so that no two workers put the same message on the platform. One worker at a time
+ * Claims and records sends, so that no two workers send the same message. One worker at a time
  * holds the lease of a scope, over all replicas that share the store. Times are passed as durations, because each side
  * measures them on its own clock.
  *
@@ -13,7 +13,7 @@ export interface SendStore {
   has(scope: ScopeRef, clientMessageId: string): Promise<boolean>;
   /** Extends a lease, and records what its send comes after, if that is known. False: the lease is lost. */
   renew(lease: Lease): Promise<boolean>;
-  /** Ends a lease and records the outcome of its send. A send that is recorded as sent stays so. */
+  /** Ends a lease and records the outcome of its send. A send that is recorded as sent keeps that state. */
   settle(lease: Lease, settlement: Settlement): Promise<SettleVerdict>;
   /** Records a message without a lease. */
   adopt(scope: ScopeRef, sent: SentRecord, how: Adoption): Promise<AdoptVerdict>;
@@ -28,10 +28,10 @@ export interface SendStore {
 export interface ClaimRequest {
   readonly scope: ScopeRef;
   readonly clientMessageId: string;
-  /** Recognises an id that comes with another text. See `SealedScope`. */
+  /** Detects an id that is reused with another text. See `SealedScope`. */
   readonly bodyHash: string;
   readonly attempt: number;
-  /** The first claim's is kept. If a first attempt has none, it is the newest message recorded in the scope. */
+  /** The value of the first claim is kept. If that has none, it is the newest message recorded in the scope. */
   readonly after: string | null;
 }
 
@@ -39,8 +39,8 @@ export type ClaimVerdict =
   | { readonly kind: "claimed"; readonly lease: Lease; readonly record: ClaimedRecord }
   | { readonly kind: "sent"; readonly sent: SentRecord }
   /**
-   * Another message of the scope has opened its session: go on there. If `mayBeSent`, an earlier POST of this send may still
-   * be committed for `settleInMs`.
+   * Another message of the scope has opened its session: continue there. If `mayBeSent`, an earlier POST of this send may
+   * still be committed for `settleInMs`.
    */
   | {
       readonly kind: "moved";
@@ -65,7 +65,7 @@ export interface Lease {
   readonly clientMessageId: string;
   readonly bodyHash: string;
   readonly after: string | null;
-  /** Rises with every takeover; a write with an old one is refused. */
+  /** Increases with every takeover. A write with an older one is refused. */
   readonly fence: number;
 }
 
@@ -128,7 +128,7 @@ export type Settlement =
 export const UNSENT: Settlement = { state: "unsent", sealedSession: null, settleInMs: 0 };
 
 /**
- * - `taken`: the message was found and is recorded for another send, or was named but another send has found it.
+ * - `taken`: the message was found but is recorded for another send, or was named but another send has found it.
  * - `already-sent`: the send is recorded with another message, which stays.
  */
 export type AdoptVerdict = "done" | "taken" | "already-sent";

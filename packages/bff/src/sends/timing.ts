@@ -7,24 +7,24 @@ export const LEASE_MS = 15_000;
 export const RENEW_EVERY_MS = 5_000;
 
 /**
- * A POST begins at most this long after its lease was taken or renewed; otherwise the lease is renewed first. So a
- * takeover of a lost replica's lease knows the least age of that replica's last POST.
+ * A POST begins at most this long after its lease was taken or renewed; otherwise the lease is renewed first. So whichever
+ * worker takes over a lost replica's lease knows the minimum age of that replica's last POST.
  */
 export const POST_WINDOW_MS = 2_000;
 
 /** The platform commits a request within this time of its arrival, or never. */
 export const COMMIT_MS = 15_000;
 
-/** From the call that sends to the request's arrival: the wait until it leaves, and its way. */
+/** From the call that sends to the arrival of the request: its wait in the queue, and its transmission. */
 export const TRANSIT_MS = SEND_START_MS + 500;
 
-/** This long after the platform itself has answered that it failed, or that it took a message, nothing more is committed. */
+/** Once the platform itself has reported a failure or accepted a message, it commits nothing more after this time. */
 export const SETTLE_AFTER_ANSWER_MS = 2_000;
 
-/** After the records were lost, a POST of a worker that does not know it yet may arrive for this long. */
+/** After a loss of the records, a POST of a worker that has not noticed it yet may arrive within this time. */
 export const LOST_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS;
 
-/** After its lease has run out, the last POST of a lost replica may be committed for this long. */
+/** After the lease of a lost replica has expired, its last POST may still be committed within this time. */
 export const SETTLE_AFTER_LEASE_MS = POST_WINDOW_MS + TRANSIT_MS + COMMIT_MS - LEASE_MS;
 
 /** How long one submit may take before its caller must retry. */

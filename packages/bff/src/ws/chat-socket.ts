@@ -23,28 +23,28 @@ import { isSessionOver, ProblemError } from "../lib/problem-error.ts";
 import type { RateLimit } from "../lib/rate-limit.ts";
 import type { Telemetry } from "../lib/telemetry.ts";
 
-/** What all sockets share. */
+/** Dependencies that all sockets share. */
 export interface ChatSocketDeps {
   readonly tokens: SessionTokens;
   readonly feeds: Pick<FeedRegistry, "subscribe">;
   readonly telemetry: Telemetry;
   readonly log: Logger;
-  /** Frames that one browser may send. */
+  /** Limit on the frames of one browser. */
   readonly frameLimit: RateLimit | null;
-  /** New subscribers are refused with what this returns, if anything: overload, drain. */
+  /** Returns why new subscribers are refused (overload, drain); null: they are accepted. */
   readonly refusal: () => ProblemError | null;
   /** Whether the owner is online. */
   readonly status: () => Promise<PresenceStatus>;
   readonly frameMessage: (message: ChatMessage, cursor: string) => Buffer;
-  /** Takes one of the sockets that a session may have; false if it has them all. Released by `onGone`. */
+  /** Counts a socket of the session; false if it has reached its limit. Released by `onGone`. */
   acquireSession(sessionPublicId: string): boolean;
-  /** The platform does not know its session, or takes no more messages in it. */
+  /** The platform does not know the session, or accepts no more messages in it. */
   onSessionOver(session: { readonly sessionPublicId: string; readonly owner: string | null }): void;
-  /** From now on the socket wants heartbeats. */
+  /** The socket needs heartbeats from now on. */
   onReady(socket: ChatSocket): void;
-  /** It wants no more heartbeats. */
+  /** The socket is closing and needs no more heartbeats. */
   onClosing(socket: ChatSocket): void;
-  /** It is closed. */
+  /** The socket is closed. */
   onGone(socket: ChatSocket): void;
 }
 
@@ -59,14 +59,14 @@ export class ChatSocket implements FeedSubscriber {
   readonly #socket: WebSocket;
   readonly #deps: ChatSocketDeps;
   readonly #origin: string;
-  /** `joining`: the token is verified, and the feed subscribed to. */
+  /** `joining`: the socket verifies the token and subscribes to the feed. */
   #state: "awaiting-hello" | "joining" | "ready" | "closed" = "awaiting-hello";
   #isPingUnanswered = false;
   #sessionPublicId: string | null = null;
   #owner: string | null = null;
   #subscription: FeedSubscription | null = null;
   #tokenExpiresAtMs = Number.POSITIVE_INFINITY;
-  /** Limits the wait for hello; later, shortly before it expires, the life of the token. */
+  /** Runs while waiting for hello, and again shortly before the token expires. */
   #timer: NodeJS.Timeout;
   #frames = 0;
   #framesSinceMs = 0;
@@ -84,7 +84,7 @@ export class ChatSocket implements FeedSubscriber {
     this.#timer = setTimeout(() => this.#close(CLOSE.helloTimeout), HELLO_TIMEOUT_MS);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("close", (code) => this.#end(code));
-    // After a protocol error `ws` closes with the right code itself, and `close` follows.
+    // After a protocol error, `ws` itself closes with the right code and emits `close`.
     socket.on("error", () => {});
     // We send no WebSocket pings, so pongs count as frames too.
     socket.on("ping", () => this.#admitFrame());
@@ -110,7 +110,7 @@ export class ChatSocket implements FeedSubscriber {
     this.#sessionIsOver();
   }
 
-  /** The browser has missed something: it must reconnect and resume. */
+  /** The browser has missed an event, so it must reconnect and resume. */
   onFailed(error: unknown): void {
     this.#logUnexpected(error, "a message could not be written to a socket: closed");
     this.terminate();
@@ -124,7 +124,7 @@ export class ChatSocket implements FeedSubscriber {
   /** To be called once in `HEARTBEAT_MS`. */
   beat(): void {
     if (!this.#isReady) return;
-    // The kernel buffers megabytes that `bufferedAmount` does not show, so a stalled browser is noticed here.
+    // `bufferedAmount` does not include megabytes in the kernel's buffer, so a stalled browser is detected here.
     if (this.#isPingUnanswered) {
       this.terminate();
       return;
@@ -139,7 +139,7 @@ export class ChatSocket implements FeedSubscriber {
     this.#close(CLOSE.serviceRestart, { type: "reconnect", afterMs });
   }
 
-  /** Ends without a close frame. */
+  /** Closes the connection without a close frame. */
   terminate(): void {
     this.#release();
     this.#socket.terminate();
@@ -203,7 +203,7 @@ export class ChatSocket implements FeedSubscriber {
       const verified = await tokens.verify(token);
       const { sessionPublicId, stale, expiresAtMs } = verified;
       const resumePoint = parseResumePoint(since ?? undefined, Date.now());
-      // If it was closed meanwhile, what is acquired now would never be released.
+      // If the socket was closed meanwhile, an acquired slot would never be released.
       if (!this.#isJoining()) return;
       if (!this.#deps.acquireSession(sessionPublicId)) {
         this.#close(CLOSE.tooMany);
@@ -290,7 +290,7 @@ export class ChatSocket implements FeedSubscriber {
   }
 
   #end(code: number): void {
-    // If we closed the socket, our code counts: a peer that does not answer makes it 1006.
+    // If we closed the socket, log our code: without an answer of the peer, the reported one is 1006.
     if (this.#closeCode === 0) this.#closeCode = code;
     this.#release();
     this.#deps.onGone(this);
@@ -304,7 +304,7 @@ export class ChatSocket implements FeedSubscriber {
 /** `ready` is due within 1 s of hello; the rest is for the token and the network. */
 const JOIN_WITHIN_MS = 750;
 
-/** What may wait to be sent to one browser: four frames of the largest size. */
+/** Limit on unsent data for one browser: four frames of the maximum size. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
 
 function toCloseCode(error: unknown): number {

@@ -24,12 +24,12 @@ export interface SocketHubDeps
 
 export type SocketHub = ReturnType<typeof createSocketHub>;
 
-/** Reconnects are spread over this time at most, and over so much for each socket. */
+/** Maximum time over which reconnects are spread, and the time per socket. */
 const RECONNECT_SPREAD_MAX_MS = 10_000;
 const RECONNECT_SPREAD_PER_SOCKET_MS = 50;
 const SOCKETS_PER_TURN = 50;
 
-/** A little faster than promised, so that two turns of a busy process take no longer than two heartbeats. */
+/** Slightly less than promised, so that two turns of a busy process take no longer than two heartbeats. */
 const BEAT_EVERY_MS = HEARTBEAT_MS - 500;
 
 /** All sockets of this process: their limits, heartbeats, broadcasts and shutdown. */
@@ -67,7 +67,7 @@ export function createSocketHub(deps: SocketHubDeps) {
   };
 
   return {
-    /** Takes one of the sockets that an address may have; false if it has them all. */
+    /** Counts a socket of the address; false if it has reached its limit. */
     acquireAddress(addressBlock: string): boolean {
       if (byAddress.acquire(addressBlock)) return true;
       telemetry.limitHit("ip-sockets");
@@ -116,7 +116,7 @@ export function createSocketHub(deps: SocketHubDeps) {
 }
 
 /**
- * Serialises message frames. A feed delivers the same message to its subscribers one after the other, mostly with the same
+ * Serialises message frames. A feed delivers the same message to its subscribers one after the other, usually with the same
  * cursor, so the last frame is kept: ten tabs cost one serialisation.
  */
 function createMessageFramer(): ChatSocketDeps["frameMessage"] {

@@ -15,10 +15,10 @@ import type { SocketHub } from "./hub.ts";
 export interface UpgradeDeps {
   readonly hub: SocketHub;
   readonly allowedOrigins: readonly OriginPattern[];
-  /** The visitor's address, as trusted proxies report it. */
+  /** The visitor's address, as reported by trusted proxies. */
   readonly addressOf: (req: IncomingMessage) => string;
   readonly limits: RateLimits;
-  /** New sockets are refused with what this returns, if anything: overload, drain. */
+  /** Returns why new sockets are refused (overload, drain); null: they are accepted. */
   readonly refusal: () => ProblemError | null;
   readonly log: Logger;
 }
@@ -26,7 +26,7 @@ export interface UpgradeDeps {
 export interface UpgradePaths {
   /** Null: the router may be mounted anywhere, and our upgrades are recognised by the subprotocol. */
   readonly basePath: string | null;
-  /** The server is ours alone: other upgrades are answered 404 instead of being left to other listeners. */
+  /** No other code handles upgrades of this server, so all others are answered 404. */
   readonly exclusive: boolean;
 }
 
@@ -49,7 +49,7 @@ export function createUpgradeHandler(deps: UpgradeDeps, paths: UpgradePaths): Up
     try {
       const refused = refusal();
       if (refused) throw refused;
-      // Before any other refusal, because refusals cost time too.
+      // Before the checks below, because refusals cost time too.
       await limits.request(block);
       if (!isKnown) throw new ProblemError("not_found");
       if (!isAllowed) throw new ProblemError("origin_not_allowed");
