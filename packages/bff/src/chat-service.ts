@@ -37,13 +37,13 @@ import { createUpgradeHandler, type UpgradeHandler, type UpgradePaths } from "./
 
 export interface ChatServiceOptions {
   readonly log: Logger;
-  /** Null: there is no host application that knows its visitors. */
+  /** Null: no host application identifies visitors. */
   readonly resolveVisitor: ResolveVisitor | null;
-  /** The host application keeps the sessions of signed-in visitors. @default kept here, if configured */
+  /** The host application stores the sessions of signed-in visitors. @default kept here, if configured */
   readonly applicationSessions?: ApplicationSessions | null;
-  /** Of the host application. @default none */
+  /** Hooks of the host application. @default none */
   readonly hooks?: Partial<Telemetry> | undefined;
-  /** The label of its metrics, if it is one of several chats. @default null */
+  /** The label of its metrics if there are several chats. @default null */
   readonly name?: string | null;
   /** @default this process's */
   readonly lag?: EventLoopLag;
@@ -197,7 +197,7 @@ export function createChatService(
       },
     }),
 
-    /** The routes at the root of a server of our own that has only this chat. */
+    /** The routes at the root of a standalone server with only this chat. */
     createRootRouter: (): Router => createRootRouter(shared),
     /** Null: they are off. */
     metrics,
@@ -211,8 +211,8 @@ export function createChatService(
     issueSessionToken: async (sessionPublicId: string) => (await tokens.issue(sessionPublicId)).token,
 
     /**
-     * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the webhooks
-     * delivered; after 8 s sends are answered `draining` and left pending, and webhooks are left. Idempotent.
+     * Refuses new work, tells sockets to reconnect, answers held polls. Resolves when the open sends are done and the
+     * webhooks delivered; after 8 s sends are answered `draining` and left pending, and webhooks are left. Idempotent.
      */
     drain(): Promise<void> {
       draining ??= (async () => {
@@ -242,10 +242,10 @@ export function createChatService(
   };
 }
 
-/** With what follows it, a drain ends before those who stop a process kill it: mostly after 10 s. */
+/** The whole drain must end before a process manager kills the process, usually after 10 s. */
 const DRAIN_MS = 8_000;
 
-/** What replicas share. */
+/** Dependencies that replicas share. */
 function connectRedis({ sessionSecrets, redisPrefix }: BffConfig, redisUrl: string, log: Logger) {
   const redis = createRedis(redisUrl, { ...SEND_SCRIPTS, ...VISITOR_SCRIPTS }, redisPrefix);
   const link = createRedisLink({ redis, logger: log });

@@ -31,15 +31,15 @@ export interface ChatBffOptions {
     req: Request,
   ) => ApplicationVisitor | null | undefined | Promise<ApplicationVisitor | null | undefined>;
   /**
-   * Finds the conversation of a signed-in visitor in your own database: the `sessionPublicId` that `rememberSession` was given
-   * last, or null. With both options a visitor goes on with their conversation in every browser.
+   * Finds the conversation of a signed-in visitor in your own database: the `sessionPublicId` that `rememberSession` was
+   * given last, or null. With both options, a visitor continues their conversation in every browser.
    *
    * @default kept on Redis or in memory, with `MAILOO_CHAT_VISITOR_SESSIONS=on`
    */
   readonly recallSession?: ApplicationSessions["recallSession"];
   /**
-   * Records the conversation of a signed-in visitor; null: removes it, because it is over. If two requests come at once, keep
-   * the first, and return the one that you keep.
+   * Records the conversation of a signed-in visitor; null: removes it, because it is over. If two requests arrive at the
+   * same time, store the first, and return the stored one.
    */
   readonly rememberSession?: ApplicationSessions["rememberSession"];
   /**
@@ -54,13 +54,13 @@ export interface ChatBffOptions {
   /** A pino logger. @default a new one, with LOG_LEVEL, on standard output */
   readonly logger?: Logger;
   /**
-   * Your receiver of signed webhooks. Takes precedence over the variables `MAILOO_CHAT_WEBHOOK_…`, whose format it has.
+   * Your receiver of signed webhooks. Takes precedence over the variables `MAILOO_CHAT_WEBHOOK_…`, and has their format.
    *
    * @default the variables
    */
   readonly webhook?: {
     readonly url: string;
-    /** `whsec_…`; several, to rotate them, make a signature each. */
+    /** `whsec_…`. For rotation, give several: each makes one signature. */
     readonly secret: string | readonly string[];
     /** @default all */
     readonly events?: readonly WebhookEventType[];
@@ -150,7 +150,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
     applicationSessions: recallSession && rememberSession ? { recallSession, rememberSession } : null,
   });
   const detachers = new Set<() => void>();
-  /** The application that the router is mounted in, from its server or its first request. For its `trust proxy`. */
+  /** The application in which the router is mounted, from its server or its first request. Its `trust proxy` is used. */
   let app: Application | undefined;
   const addressOf = (req: IncomingMessage) => proxyAddr(req, app?.get("trust proxy fn") ?? (() => false));
 
@@ -198,7 +198,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
 /** The base paths of the chats that are attached to a server; null: not known. */
 const attachedTo = new WeakMap<Server, Set<string | null>>();
 
-/** One upgrade must not be handled by two chats. @returns gives them up again */
+/** Two chats must not handle the same upgrade. @returns releases the paths */
 function claimUpgrades(server: Server, basePath: string | null = null): () => void {
   const paths = attachedTo.get(server) ?? new Set();
   if (paths.size > 0 && (basePath === null || paths.has(null) || paths.has(basePath))) {
@@ -210,7 +210,7 @@ function claimUpgrades(server: Server, basePath: string | null = null): () => vo
   return () => void paths.delete(basePath);
 }
 
-/** The option in the place of its variables, so that both have one format. */
+/** The option as variables, so that both are parsed in the same way. */
 function toWebhookVariables({ url, secret, events }: NonNullable<ChatBffOptions["webhook"]>): Environment {
   return {
     MAILOO_CHAT_WEBHOOK_URL: url,

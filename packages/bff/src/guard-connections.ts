@@ -3,13 +3,13 @@ import type { Socket } from "node:net";
 import { addressBlock } from "./lib/client-address.ts";
 import { createOccupancy } from "./lib/occupancy.ts";
 
-/** One address may hold this share of all connections. */
+/** The maximum share of all connections for one address. */
 const SHARE_PER_ADDRESS = 1 / 2;
-/** From this load on, idle keep-alive connections are closed to make room. */
+/** Above this load, idle keep-alive connections are closed. */
 const CROWDED_FROM = 0.9;
 
 /**
- * Limits a server's connections, so that neither idle ones nor those of one address block all others.
+ * Limits a server's connections, so that neither idle ones nor one address can block all others.
  *
  * @param byAddress whether peers are visitors: behind a proxy, all have its address
  */
@@ -33,9 +33,9 @@ export function guardConnections(server: Server, { byAddress }: { readonly byAdd
   });
 }
 
-/** For files, Redis and the HTTP connections to the platform. */
+/** Descriptors reserved for files, Redis and the HTTP connections to the platform. */
 const RESERVED_DESCRIPTORS = 256;
-/** If the process has no limit, or Node does not report it (Windows). */
+/** Used if the process has no limit, or Node does not report it (Windows). */
 const DEFAULT_DESCRIPTORS = 65_536;
 
 /**

@@ -9,5 +9,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   prompt: process.stdin.isTTY ? () => createPrompt() : null,
 });
 
-// Everything has been stopped by now. A handle that is still open does not keep the process alive.
+// Everything has been stopped by now. Exit explicitly, so that an open handle cannot keep the process alive.
 setTimeout(() => process.exit(), 500).unref();

@@ -22,7 +22,7 @@ interface Serving {
 
 type ServingChats = readonly [Serving, ...Serving[]];
 
-/** The chats of the standalone server: one, or several that share nothing but the process. */
+/** The chats of the standalone server: one, or several that share only the process. */
 export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: Logger) {
   const lag = watchEventLoopLag();
   const serve = (chat: ServedChat): Serving => {
@@ -44,7 +44,7 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
       app.use(router);
     },
 
-    /** The routes on the metrics' own port. Null: they have none. */
+    /** The routes on the metrics port. Null: metrics have no port of their own. */
     metricsRouter: metricsPage && hasMetricsPort(first.config) ? createMetricsRouter(metricsPage) : null,
 
     createUpgradeHandler(addressOf: (req: IncomingMessage) => string): UpgradeHandler {
@@ -53,7 +53,7 @@ export function serveChats(chats: readonly [ServedChat, ...ServedChat[]], log: L
         return { paths, handle: service.createUpgradeHandler(paths, addressOf) };
       });
       return (req, socket, head) => {
-        // For a path of no chat, any handler answers 404.
+        // If the path belongs to no chat, any handler answers 404.
         const handler = handlers.find(({ paths }) => isOurs(req, paths)) ?? handlers[0];
         handler?.handle(req, socket, head);
       };
@@ -82,7 +82,7 @@ function createRoot(serving: ServingChats, log: Logger) {
   const router = createRootRouter({
     log,
     warnOfProxies: warnOfProxies(log),
-    // No request of a session arrives here.
+    // No request for a session reaches this router.
     sessionHash: () => "hidden",
     metrics: ofProcess,
     readiness: () =>

@@ -26,13 +26,13 @@ import { ProblemError } from "./lib/problem-error.ts";
 import { createLog } from "./observability/log.ts";
 import { serveChats } from "./served-chats.ts";
 
-/** Those who stop a process mostly kill it after 10 s, so a drain on a slow machine is cut off before. */
+/** Process managers usually kill a process after 10 s, so a slow drain is cut off before that. */
 const DRAIN_AT_MOST_MS = 9_250;
 
-/** The exit code of a process that ended by a second signal. */
+/** Exit code after a second signal. */
 const INTERRUPTED = 130;
 
-/** The command `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
+/** The command `start`: runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once. */
 export async function runStart(terminal: Terminal): Promise<number> {
   terminal.loadDotenv?.();
   const { chats, warnings } = parseChats(terminal.env);
@@ -46,7 +46,7 @@ export async function runStart(terminal: Terminal): Promise<number> {
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const fault = toStartFault(error, config);
-    // A port that is taken may be free soon.
+    // A port that is in use may be free soon.
     if (WRONG_ADDRESS.has(toErrorCode(error))) throw new ConfigError([fault]);
     terminal.stderr(`${fault}\n`);
     return EXIT.findings;
@@ -66,7 +66,7 @@ export async function runStart(terminal: Terminal): Promise<number> {
     server.drain().then(() => EXIT.ok),
     nextSignal().then(() => INTERRUPTED),
     delay(DRAIN_AT_MOST_MS, EXIT.ok, { ref: false }).then((exit) => {
-      log.warn("the drain takes too long: ends with what is left");
+      log.warn("the drain takes too long: ending with open work");
       return exit;
     }),
   ]);
@@ -111,20 +111,20 @@ export interface RunningServer {
   readonly url: string;
   /** Where metrics are, if on a port of their own. */
   readonly metricsUrl: string | null;
-  /** Finishes what is open and ends; at most 10 s. Idempotent. */
+  /** Finishes open work and stops, within 10 s. Idempotent. */
   drain(): Promise<void>;
   /** Ends at once. Idempotent. */
   close(): Promise<void>;
 }
 
-/** How long the server goes on answering `draining` and `readyz`, so that a load balancer notices. */
+/** How long the server still answers `draining` and `readyz`, so that a load balancer notices. */
 const NOTICE_MS = 1_000;
-/** Answers on their way out get this long. */
+/** Time for answers in progress. */
 const FLUSH_MS = 500;
 
 /**
- * A connection on which nothing moves is closed after one to two times this: a client that asks and never reads would hold its
- * answers in memory for ever. Longer than a poll is held and a send may take. WebSockets have heartbeats instead.
+ * An inactive connection is closed after one to two times this. Otherwise the answers to a client that never reads would
+ * stay in memory. Longer than a held poll or a send. WebSockets have heartbeats instead.
  */
 const STALLED_MS = 40_000;
 
@@ -132,7 +132,7 @@ const LISTEN_BACKLOG = 8_192;
 
 /** Rejects if a port is not available. */
 export async function startServer(chats: ParsedChats["chats"], log: Logger): Promise<RunningServer> {
-  // What concerns the server is the same in all.
+  // The server's own settings are the same in all chats.
   const [{ config }] = chats;
   const served = serveChats(chats, log);
   const app = createApplication(config.trustProxy);
@@ -179,19 +179,19 @@ export async function startServer(chats: ParsedChats["chats"], log: Logger): Pro
 function createHttpServer(app: Express): Server {
   const server = createServer(
     {
-      // With the interval below, a slow client is gone before 15 s are over.
+      // With the interval below, a slow client is disconnected within 15 s.
       headersTimeout: 10_000,
       requestTimeout: 10_000,
-      // How often the two above are checked; with the default of 30 s they would mean more than twice as much.
+      // How often the two timeouts above are checked. With the default of 30 s, they would take more than twice as long.
       connectionsCheckingInterval: 2_000,
-      // Longer than load balancers keep theirs, so that they never write into a connection that we are closing.
+      // Longer than the timeout of load balancers, so that they never write to a connection that we are closing.
       keepAliveTimeout: 75_000,
       maxHeaderSize: 16 * 1024,
       insecureHTTPParser: false,
-      // An `Upgrade: h2c` that some clients send along is no reason to refuse a plain request.
+      // Some clients send `Upgrade: h2c` with a plain request, which must not be refused for it.
       shouldUpgradeCallback: (req) => /\bwebsocket\b/i.test(req.headers.upgrade ?? ""),
     },
-    // Express makes them its own. A request passes all routers only if its target is not a URL.
+    // Express changes their prototypes. A request passes all routers only if its target is not a URL.
     (req, res) => app(req as Request, res as Response, () => answerBadTarget(res)),
   );
   server.setTimeout(STALLED_MS);

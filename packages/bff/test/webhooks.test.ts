@@ -177,7 +177,7 @@ describe("webhooks", () => {
     const startedAtMs = performance.now();
     await hung.bff.drain();
     expect(performance.now() - startedAtMs).toBeLessThan(10_000);
-    expect(hung.bff.log.text).toContain("webhooks that were not delivered are lost");
+    expect(hung.bff.log.text).toContain("undelivered webhooks are lost");
   });
 
   it("tell each of the owner's messages once, and none of the past, whoever looks", async () => {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { ProblemError } from "../lib/problem-error.ts";
 import type { SessionBindings, SignedInVisitor } from "./visitor-sessions.ts";
 
-/** A signed-in visitor, as the host application is asked about them. */
+/** A signed-in visitor, as passed to the host application. */
 export interface RecalledVisitor {
   /** The `sub` of the identity token, or the `id` that `resolveVisitor` returned. */
   readonly id: string;
@@ -12,13 +12,13 @@ export interface RecalledVisitor {
   readonly email?: string;
 }
 
-/** The host application keeps which session belongs to which visitor. */
+/** The host application stores which session belongs to which visitor. */
 export interface ApplicationSessions {
   readonly recallSession: (visitor: RecalledVisitor) => MaybePromise<string | null | undefined>;
   readonly rememberSession: (
     visitor: RecalledVisitor,
     sessionPublicId: string | null,
-    // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is as good.
+    // biome-ignore lint/suspicious/noConfusingVoidType: the function may return nothing.
   ) => MaybePromise<string | null | undefined | void>;
 }
 
@@ -32,17 +32,17 @@ export function createApplicationBindings(
     try {
       return (await recallSession(toRecalledVisitor(visitor))) || null;
     } catch (cause) {
-      log.error({ err: cause }, "recallSession has failed");
+      log.error({ err: cause }, "recallSession failed");
       throw new ProblemError("upstream_unavailable", { cause });
     }
   };
 
-  /** The message is sent by then: a failure must not look like that of the message. */
+  /** The message is already sent, so a failure here must not fail the submit. */
   const write = async (visitor: SignedInVisitor, sessionPublicId: string | null) => {
     try {
       return (await rememberSession(toRecalledVisitor(visitor), sessionPublicId)) || sessionPublicId;
     } catch (cause) {
-      log.error({ err: cause }, "rememberSession has failed");
+      log.error({ err: cause }, "rememberSession failed");
       return sessionPublicId;
     }
   };

@@ -13,27 +13,30 @@ export type ChallengeGate = ReturnType<typeof createChallengeGate>;
 export type ProofOfWork = Pick<Challenge, keyof Challenge>;
 
 export interface ChallengeGateOptions {
-  /** `auto`: while several addresses exceed the limit on new sessions. */
+  /** `auto`: required while several addresses exceed the limit on new sessions. */
   readonly mode: "auto" | "off" | "always";
   readonly secret: string;
-  /** Null: used solutions are remembered by this process alone. */
+  /** Null: only this process remembers used solutions. */
   readonly link: Pick<RedisLink, "run"> | null;
-  /** On average half as many hashes are needed: at 50,000, between 0.1 and 1 s on a phone. @default 50_000 */
+  /** On average, half as many hashes are computed. 50,000 takes between 0.1 and 1 s on a phone. @default 50_000 */
   readonly maxNumber?: number;
   readonly clock?: Clock;
 }
 
-/** Time to read, type and solve. */
+/** Time for the visitor to read and type, and for the browser to solve. */
 const LIFETIME_MS = 20 * 60_000;
-/** One address that opens too many sessions is stopped by its limit; several at once are an attack, which limits do not stop. */
+/**
+ * A limit stops one address that opens too many sessions. Several such addresses are an attack, which limits do not stop.
+ */
 const ATTACK_ADDRESSES = 5;
 const ATTACK_WINDOW_MS = 10 * 60_000;
 
 /**
  * Decides whether a first message needs a proof of work, and checks it.
  *
- * The format is ALTCHA's (v1): find the `number`, at most `maxnumber`, for which SHA-256(`salt` + `number`) is `challenge`. The
- * salt carries the expiry, and the challenge is signed, so that any replica can check it. Only used solutions are remembered.
+ * The format is ALTCHA's (v1): find the `number`, at most `maxnumber`, for which SHA-256(`salt` + `number`) is `challenge`.
+ * The salt carries the expiry, and the challenge is signed, so that any replica can check it. Only used solutions are
+ * stored.
  */
 export function createChallengeGate(options: ChallengeGateOptions) {
   const { mode, secret, link, maxNumber = 50_000, clock = systemClock } = options;
@@ -94,7 +97,7 @@ export function createChallengeGate(options: ChallengeGateOptions) {
       if (!isValid || !(await takeOnce(solved.challenge, solved.leftMs))) throw await required();
     },
 
-    /** The limit on new sessions has refused an address. */
+    /** To be called when the limit on new sessions has refused an address. */
     sessionRefused(addressBlock: string): void {
       refusedAddresses.set(addressBlock, true);
     },
@@ -125,8 +128,8 @@ function isMissing(solution: unknown): solution is undefined | null {
 }
 
 /**
- * Whether a challenge is used for the first time. It is remembered for `forMs`, until it has expired anyway, by this process
- * and on Redis. While Redis is away, a solution is valid once on each replica.
+ * Whether a challenge is used for the first time. This process and Redis remember it for `forMs`, until it expires. While
+ * Redis is away, a solution is valid once on each replica.
  */
 export function createUsedSolutions(link: Pick<RedisLink, "run"> | null) {
   const own = new LRUCache<string, true>({ max: 50_000 });

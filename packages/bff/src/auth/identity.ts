@@ -31,8 +31,8 @@ export interface IdentityOptions {
  * Verifies identity tokens: JWTs in which a site names its signed-in visitor. `sub`, an `exp` at most 24 h ahead and the
  * audience `mailoo-chat` are required; `name` and `email` are used.
  *
- * The returned function rejects with `ProblemError`: `identity_invalid`, or `upstream_unavailable` while the site's keys cannot
- * be fetched, so that the message is sent later instead of being refused.
+ * The returned function rejects with `ProblemError`: `identity_invalid`, or `upstream_unavailable` while the site's keys
+ * cannot be fetched, so that the widget sends the message later.
  */
 export function createIdentityVerifier(
   options: IdentityOptions,
@@ -48,7 +48,7 @@ export function createIdentityVerifier(
       return toVisitor(payload, protectedHeader.alg === "HS256" ? "secret" : "key-set");
     } catch (cause) {
       if (cause instanceof ProblemError) throw cause;
-      log.info({ reason: toRefusal(cause) }, "an identity token is refused");
+      log.info({ reason: toRefusal(cause) }, "identity token refused");
       throw new ProblemError("identity_invalid", { cause });
     }
   };
@@ -92,9 +92,9 @@ function toRefusal(cause: unknown): string {
 }
 
 const FETCH_TIMEOUT_MS = 3_000;
-/** At most one fetch in this time for tokens with unknown keys. */
+/** Minimum time between two fetches for tokens with unknown keys. */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-/** At most one fetch in this time after a failure. */
+/** Minimum time between two fetches after a failure. */
 const FAILURE_COOLDOWN_MS = 10_000;
 const KEYS_MAX_AGE_MS = 10 * 60 * 1000;
 const KEYS_MAX_BYTES = 64 * 1024;
@@ -137,7 +137,7 @@ function createKeySet(
   });
 }
 
-/** No token can be verified for this time. */
+/** Retry delay while no token can be verified. */
 function keysUnavailable(forMs: number): ProblemError {
   return new ProblemError("upstream_unavailable", {
     retryAfterMs: forMs,

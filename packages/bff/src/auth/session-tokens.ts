@@ -6,11 +6,11 @@ import { ProblemError } from "../lib/problem-error.ts";
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** What a token says about its session besides the id. */
+/** What a token states about its session besides the id. */
 interface SessionMarks {
-  /** The visitor's identity has been verified. Unverified claims no longer count. */
+  /** The visitor's identity has been verified. Unverified claims are then ignored. */
   readonly identified: boolean;
-  /** A keyed hash of the signed-in visitor whose session it is. Null: not known to be anybody's. */
+  /** A keyed hash of the signed-in visitor who owns the session. Null: no known owner. */
   readonly owner: string | null;
 }
 
@@ -20,7 +20,7 @@ export interface VerifiedToken extends SessionMarks {
   readonly expiresAtMs: number;
   /** The token came with the send that opened the session. */
   readonly opened: boolean;
-  /** Past half its lifetime: the answer should bring a new one. */
+  /** Past half its lifetime: the answer should include a new one. */
   readonly stale: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface SessionTokensOptions {
   readonly integrationId: string;
   /** Tokens issued before this moment, in epoch milliseconds, are refused. @default null: none are */
   readonly revokedBeforeMs?: number | null;
-  /** Called for each token that is issued or valid. */
+  /** Called for each token that is issued or successfully verified. */
   readonly onSession?: (sessionPublicId: string, issuedAtMs: number, opened: boolean) => void;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number;
@@ -106,7 +106,7 @@ export function createSessionTokens(options: SessionTokensOptions) {
   }
 }
 
-/** Does not reveal the ids of the platform. */
+/** A hash, so that tokens do not reveal the platform's ids. */
 export function toAudience(projectUid: string, integrationId: string): string {
   const digest = hash("sha256", `${projectUid}/${integrationId}`, "buffer");
   return digest.subarray(0, 16).toString("base64url");
@@ -145,8 +145,8 @@ export function bearerToken(req: IncomingMessage): string | undefined {
 }
 
 /**
- * Whether each part is canonical base64url. Most signatures have several spellings, and libraries accept them all, so a change of
- * the last character may not invalidate a token.
+ * Whether each part is canonical base64url. Most signatures have several encodings, and libraries accept them all, so a
+ * token with a changed last character could otherwise still be valid.
  */
 export function isCanonicalJwt(token: string): boolean {
   return token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);

@@ -4,25 +4,25 @@ import { createSeal } from "../lib/seal.ts";
 import type { RedisLink } from "../redis/redis-link.ts";
 
 /**
- * Short texts about signed-in visitors and their sessions. A name is a list of strings, of which one cannot be guessed. A text
- * that nobody reads or writes for 60 days, twice the life of a session token, is dropped.
+ * Short texts about signed-in visitors and their sessions. A name is a list of strings, at least one of which cannot be
+ * guessed. A text that is neither read nor written for 60 days, twice the lifetime of a session token, is dropped.
  */
 export interface VisitorRecords {
   get(name: RecordName): Promise<string | null>;
-  /** Writes the text, unless there is one. Resolves to the one that is there then. */
+  /** Writes the text unless one exists. Resolves to the stored text. */
   keep(name: RecordName, text: string): Promise<string>;
   put(name: RecordName, text: string): Promise<void>;
-  /** Removes the text, if it is still this one. */
+  /** Removes the text if it is still this one. */
   remove(name: RecordName, text: string): Promise<void>;
 }
 
 type RecordName = readonly string[];
 
 const TTL_MS = 60 * 24 * 60 * 60 * 1000;
-/** Of a single process. The least recently used are dropped first. */
+/** For a single process. The least recently used are dropped first. */
 const MAX_IN_MEMORY = 60_000;
 
-/** @param link null: a single process keeps them, and forgets them when it ends */
+/** @param link null: they are kept in memory and lost when the process ends */
 export function createVisitorRecords(link: Pick<RedisLink, "run"> | null): VisitorRecords {
   return link ? createSharedRecords(link) : createMemoryRecords();
 }
@@ -46,14 +46,14 @@ function createMemoryRecords(): VisitorRecords {
   };
 }
 
-/** Redis gets a hash of the name, and the text encrypted. Rejects with `RedisAwayError`. */
+/** Redis stores a hash of the name, and the text encrypted. Rejects with `RedisAwayError`. */
 function createSharedRecords({ run }: Pick<RedisLink, "run">): VisitorRecords {
   const find = (name: RecordName) => {
     const { key, seal, open } = createSeal(name);
     return { redisKey: `mc:visitor:{${key}}`, seal, open };
   };
 
-  /** @param sealed what is written if there is nothing; empty: nothing */
+  /** @param sealed written if no text exists; empty: nothing is written */
   async function readOrWrite(redisKey: string, sealed: string): Promise<string> {
     const [kept = ""] = await run((redis) => redis.keepVisitorRecord(redisKey, sealed, TTL_MS));
     return kept;
@@ -69,7 +69,7 @@ function createSharedRecords({ run }: Pick<RedisLink, "run">): VisitorRecords {
       const { redisKey, seal, open } = find(name);
       const kept = open(await readOrWrite(redisKey, seal(text)));
       if (kept !== null) return kept;
-      // Damaged.
+      // The record is damaged.
       await this.put(name, text);
       return text;
     },

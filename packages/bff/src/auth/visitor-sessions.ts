@@ -14,23 +14,23 @@ export interface SignedInVisitor {
   readonly verified: VerifiedVisitor;
   /** Keyed hashes of the subject: one for each session secret, the newest first. */
   readonly ids: readonly [string, ...string[]];
-  /** For the browser, which notices by it that another visitor has signed in. Does not change with the secrets. */
+  /** Tells the browser when another visitor has signed in. Does not change with the secrets. */
   readonly publicId: string;
 }
 
-/** Where the sessions of visitors are kept: here, or in the host application. */
+/** Stores the sessions of visitors: in our records, or in the host application. */
 export interface SessionBindings {
   recall(visitor: SignedInVisitor): Promise<string | null>;
-  /** Keeps the first session. Resolves to the one that is kept. */
+  /** Stores the session unless the visitor has one. Resolves to the stored one. */
   remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<string>;
-  /** Does nothing if the visitor has another session meanwhile. */
+  /** Does nothing if the visitor has another session by now. */
   forget(visitor: SignedInVisitor, sessionPublicId: string): Promise<void>;
 }
 
 export interface VisitorSessionsOptions {
-  /** Those of the session tokens: the first counts, the others are still recognised. */
+  /** The secrets of the session tokens: the first is used, the others are still recognised. */
   readonly secrets: readonly [string, ...string[]];
-  /** A name of the integration that does not reveal its ids. */
+  /** A name for the integration that does not reveal its ids. */
   readonly audience: string;
   readonly records: VisitorRecords;
   /** @default kept in `records` */
@@ -38,12 +38,12 @@ export interface VisitorSessionsOptions {
 }
 
 /**
- * Which session belongs to which signed-in visitor, so that their conversation goes on in every browser.
+ * Which session belongs to which signed-in visitor, so that their conversation continues in every browser.
  *
- * - A session has one owner at most: the first signed-in visitor who continues it. It is recorded before anything else, and
- *   the session's tokens name the owner. Nobody else is ever given the session.
- * - A visitor has one session at most: the first one. Two devices at the same time end with the same one.
- * - Visitors are known by their verified subject only.
+ * - A session has at most one owner: the first signed-in visitor who continues it. The owner is recorded first, and named in
+ *   the session's tokens. No other visitor gets the session.
+ * - A visitor has at most one session: the first one. Two devices that send at the same time get the same one.
+ * - Visitors are identified only by their verified subject.
  */
 export function createVisitorSessions(options: VisitorSessionsOptions) {
   const { secrets, audience, records, bindings = createOwnBindings(records) } = options;
@@ -55,7 +55,7 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
   const isOver = async (sessionPublicId: string) => (await records.get(endRecord(sessionPublicId))) !== null;
   const isOwn = ({ ids }: SignedInVisitor, owner: string) => ids.includes(owner);
 
-  /** The visitor's session, unless it is over. */
+  /** The visitor's session, unless it has ended. */
   async function recall(visitor: SignedInVisitor): Promise<string | null> {
     const session = await bindings.recall(visitor);
     if (session === null || !(await isOver(session))) return session;
@@ -63,7 +63,7 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
     return null;
   }
 
-  /** Makes the visitor the owner, if there is none. False: it is another's. */
+  /** Makes the visitor the owner if there is none. False: another visitor owns it. */
   async function own(visitor: SignedInVisitor, sessionPublicId: string): Promise<boolean> {
     const [id] = visitor.ids;
     const owner = await records.keep(ownerRecord(sessionPublicId), id);
@@ -74,7 +74,7 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
     return true;
   }
 
-  /** First messages do not meet in this session any more, and no browser brings it back. */
+  /** First messages no longer join this session, and no browser can restore it. */
   async function end(owner: string, sessionPublicId: string): Promise<void> {
     const mark = randomUUID();
     if ((await records.keep(endRecord(sessionPublicId), mark)) !== mark) return;
@@ -101,13 +101,13 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
   }
 
   async function remember(visitor: SignedInVisitor, sessionPublicId: string): Promise<void> {
-    // What `recall` finds over makes room.
+    // `recall` removes a session that has ended.
     const session = await recall(visitor);
     if (session === null && !(await isOver(sessionPublicId)))
       await bindings.remember(visitor, sessionPublicId);
   }
 
-  /** Of the current conversation, and of the one before. */
+  /** The key of the current conversation, and of the previous one. */
   async function readFirstKeys(id: string): Promise<readonly [string, ...string[]]> {
     const [generation = "", before] = (await records.get(firstKeyRecord(id)))?.split(" ") ?? [];
     return before === undefined ? [generation] : [generation, before];
@@ -130,26 +130,27 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
       };
     },
     /**
-     * The session with which a browser goes on. Null: the next message opens one.
+     * The session that a browser continues. Null: the next message opens one.
      *
      * @param held the session that the browser has
      */
     resume: (visitor: SignedInVisitor, held: VerifiedToken | null): Promise<string | null> =>
       withFallback(resume(visitor, held), () => {
-        // The token says whose it is.
+        // The token names the owner.
         if (held?.owner != null && isOwn(visitor, held.owner)) return held.sessionPublicId;
         throw unavailable();
       }),
     /** The visitor's session. Null: there is none, or records are not available now. */
     find: (visitor: SignedInVisitor): Promise<string | null> =>
       withFallback(resume(visitor, null), () => null),
-    /** Ends the visitor's conversation, if it is the one that the browser has: the next message opens another. */
+    /** Ends the visitor's conversation if it is the browser's. The next message opens another. */
     leave: (visitor: SignedInVisitor, held: VerifiedToken | null): Promise<void> =>
       withFallback(leave(visitor, held), () => {
         throw unavailable();
       }),
     /**
-     * The visitor writes in a session. Resolves to the owner for its tokens; null: records are not available now.
+     * Claims a session in which the visitor writes. Resolves to the owner for its tokens; null: records are not available
+     * now.
      *
      * @throws ProblemError `session_not_found` if it is another visitor's
      */
@@ -163,20 +164,20 @@ export function createVisitorSessions(options: VisitorSessionsOptions) {
       if (isOwned === false) throw new ProblemError("session_not_found");
       return isOwned && visitor.ids[0];
     },
-    /** Whether the owner of a session has left it, or it is over on the platform. False if records are not available now. */
+    /** Whether the owner of a session has left it, or the platform has ended it. False if records are not available now. */
     isOver: async ({ sessionPublicId, owner }: OwnedSession): Promise<boolean> =>
       owner !== null && withFallback(isOver(sessionPublicId), () => false),
     /** After `claim`: the visitor has written in the session. */
     remember: (visitor: SignedInVisitor, sessionPublicId: string): Promise<void> =>
       withFallback(remember(visitor, sessionPublicId), () => {}),
-    /** The secrets under which the visitor's first messages meet: the current one, and the one before. */
+    /** The keys by which the visitor's first messages join one session: the current one, and the previous one. */
     async toFirstKeys({ ids: [id] }: SignedInVisitor): Promise<readonly [string, ...string[]]> {
       const [current, ...earlier] = await withFallback(readFirstKeys(id), () => [""] as const);
-      // A browser cannot send a key with blanks.
+      // The space prevents a collision with a browser's key.
       const toKey = (part: string) => `visitor ${id} ${part}`;
       return [toKey(current), ...earlier.map(toKey)];
     },
-    /** A session with an owner is over on the platform. Never rejects. */
+    /** To be called when the platform has ended a session with an owner. Never rejects. */
     async ended({ sessionPublicId, owner }: OwnedSession): Promise<void> {
       if (owner !== null) await end(owner, sessionPublicId).catch(() => {});
     },
@@ -204,7 +205,7 @@ function createOwnBindings(records: VisitorRecords): SessionBindings {
   };
 }
 
-/** Without records nobody is given a session that their browser does not have: it asks again. */
+/** Without records, no visitor gets a session that their browser does not have. The browser requests it again. */
 function unavailable(): ProblemError {
   return new ProblemError("upstream_unavailable", { retryAfterMs: 1_000 });
 }

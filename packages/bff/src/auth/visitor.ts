@@ -7,11 +7,11 @@ import type { Sender } from "../platform/client.ts";
 export interface VerifiedVisitor {
   readonly name?: string;
   readonly email?: string;
-  /** Absent: the host application has not said which of its visitors this is. */
+  /** Absent: the host application has not returned an id. */
   readonly subject?: VisitorSubject;
 }
 
-/** Which visitor it is. Equal ids of different sources or issuers are different visitors. */
+/** Identifies a visitor. Equal ids from different sources or issuers are different visitors. */
 export interface VisitorSubject {
   readonly source: "secret" | "key-set" | "application";
   /** `iss` of the identity token. */
@@ -19,9 +19,9 @@ export interface VisitorSubject {
   readonly id: string;
 }
 
-/** The visitor, as the host application says. */
+/** The visitor, as returned by the host application. */
 export interface ApplicationVisitor {
-  /** The same for the same person for ever, and never another's. Needed for conversations on every device. */
+  /** Permanent, and unique to the person. Needed for conversations on every device. */
   readonly id?: string | number | bigint;
   readonly name?: string;
   readonly email?: string;
@@ -37,7 +37,7 @@ export interface IdentifyDeps {
   readonly resolveVisitor: ResolveVisitor | null;
 }
 
-/** Who sends a request, as far as it is verified. The token goes first. */
+/** The verified sender of a request. The token takes precedence. */
 export async function identify(
   { verifyIdentity, resolveVisitor }: IdentifyDeps,
   req: Request,
@@ -56,7 +56,10 @@ export interface VisitorClaims {
 
 export interface SenderRules {
   readonly preChat: readonly PreChatField[];
-  /** The address is asked for while nobody is there. A message without it is accepted: presence may have changed. */
+  /**
+   * The form requests the address while the owner is away. A message without it is accepted, because presence may have
+   * changed.
+   */
   readonly asksEmailWhenAway: boolean;
   /** Unverified claims are passed on. */
   readonly allowUnverified: boolean;
@@ -65,8 +68,8 @@ export interface SenderRules {
 }
 
 /**
- * The name and address for the dashboard. Verified ones go before claims. Claims count only if the owner asks for them, and are
- * marked if they could be taken for verified.
+ * The name and address for the dashboard. Verified ones take precedence over claims. Claims count only if the owner
+ * requests them, and are marked if they could be mistaken for verified ones.
  */
 export function toSender(
   { preChat, asksEmailWhenAway, allowUnverified, canVerify }: SenderRules,
@@ -99,7 +102,7 @@ export function requirePreChat(
   throw new ProblemError("invalid_request", { detail, fields: missing });
 }
 
-/** Fields that cannot be shown are left out; the visitor is not refused because of them. */
+/** Fields that cannot be shown are left out; the request is still accepted. */
 export function toVerifiedVisitor({
   name,
   email,
@@ -116,13 +119,13 @@ export function toApplicationVisitor(visitor: ApplicationVisitor): VerifiedVisit
   return { ...toVerifiedVisitor(visitor), ...(subject && { subject }) };
 }
 
-/** Empty for what names nobody: objects look alike as texts, and large numbers are rounded. */
+/** Empty for values that cannot identify a visitor: objects have the same text, and large numbers are rounded. */
 function toId(id: unknown): string {
   const isName = typeof id === "string" || typeof id === "bigint" || Number.isSafeInteger(id);
   return isName ? `${id}` : "";
 }
 
-/** Not validated further: an address may be valid only in the site's own network. */
+/** Not validated further, because an address may only be valid in the site's own network. */
 function toVerifiedField(field: VisitorField, value: unknown): VerifiedVisitor {
   const text = typeof value === "string" ? value.trim() : "";
   return text === "" || text.length > VISITOR_FIELD_MAX_UNITS[field] ? {} : { [field]: text };

@@ -7,7 +7,7 @@ import { findWidgetFiles } from "../http/widget-files.ts";
 import { isOriginAllowed } from "../lib/origins.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
-/** @param problem of a `ConfigError`: it begins with the variable, or with the path of a chat before it */
+/** @param problem of a `ConfigError`: begins with the variable, or with a chat's path and the variable */
 export function toConfigError(problem: string): Finding {
   const [, chat, text = problem] = /^(\/\S*) (.*)$/s.exec(problem) ?? [];
   const [variable = "", ...rest] = text.split(": ");
@@ -65,7 +65,7 @@ export function checkProxyHops(
   ];
 }
 
-/** The chat page is only there under an allowed origin. */
+/** The chat page is only served under an allowed origin. */
 export function checkChatPage({ page, allowedOrigins }: BffConfig, url: string | null): readonly Finding[] {
   if (url === null || Object.keys(page).length === 0) return [];
   const { origin } = new URL(url);
@@ -92,7 +92,7 @@ export function checkWidget(): readonly Finding[] {
 
 const REDIS_TIMEOUT_MS = 3_000;
 
-/** Whether replicas can share their records on Redis, and whether Redis keeps them. Visitors are served without it. */
+/** Whether replicas can share their records on Redis, and whether Redis keeps them. The chat also works without it. */
 export async function checkRedis({ redisUrl, redisPrefix }: BffConfig): Promise<readonly Finding[]> {
   if (redisUrl === null) return [];
   const redis = new Redis(redisUrl, {
@@ -126,7 +126,7 @@ export async function checkRedis({ redisUrl, redisPrefix }: BffConfig): Promise<
 }
 
 async function checkEviction(redis: Redis): Promise<readonly Finding[]> {
-  // Hosted services often forbid CONFIG: then nothing is known.
+  // Hosted services often forbid CONFIG; the policy is then unknown.
   const answer = await redis.config("GET", "maxmemory-policy").catch(() => null);
   const policy = Array.isArray(answer) ? String(answer[1]) : "noeviction";
   if (policy === "noeviction") return [];
@@ -139,7 +139,7 @@ async function checkEviction(redis: Redis): Promise<readonly Finding[]> {
   ];
 }
 
-/** Not the whole message, which may quote the URL. */
+/** Not the whole message, because it may quote the URL. */
 function toReason(error: unknown): string {
   if (!(error instanceof Error)) return "it does not answer as Redis does";
   // Redis begins its refusals with a code: NOAUTH, WRONGPASS, READONLY, OOM.

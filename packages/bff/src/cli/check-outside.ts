@@ -6,7 +6,7 @@ import { error, type Finding, warning } from "./finding.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Asks the running server what a browser on one of the pages asks it.
+ * Sends the requests of a browser on an allowed page to the running server.
  *
  * @param url an origin stands for the default base path; with a path, it is the base itself
  */
@@ -62,7 +62,7 @@ async function checkReadiness(base: string): Promise<readonly Finding[]> {
   ];
 }
 
-/** The route that the widget asks first, and the socket that it names. */
+/** Checks the widget's first route, and the socket URL in its answer. */
 async function checkConfigRoute(base: string, origin: string): Promise<readonly Finding[]> {
   const url = `${base}/config`;
   const response = await fetchFromPage(url, origin);

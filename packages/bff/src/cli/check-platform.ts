@@ -30,7 +30,7 @@ export async function checkPlatform(
   }
 }
 
-/** The proxy may be the cause. */
+/** Mentions the proxy, which may be the cause. */
 function addProxyHint(proxy: string): (finding: Finding) => Finding {
   const { host } = new URL(proxy);
   return (finding) => ({
@@ -47,9 +47,9 @@ interface OriginProblem {
 }
 
 /**
- * Asks the platform what the BFF asks it: the status and, for every origin, the history and the socket of a session that
- * does not exist. "Unknown session" proves that key, project, integration and origin were accepted. The owner sees
- * nothing of this.
+ * Sends the BFF's own requests to the platform: the status and, for every origin, the history and the socket of a session
+ * that does not exist. "Unknown session" proves that key, project, integration and origin were accepted. Nothing is visible
+ * to the owner.
  */
 async function checkOrigins(
   mailoo: MailooClient,
@@ -118,7 +118,7 @@ function checkVisitorSocket(mailoo: MailooClient, session: SessionRef): Promise<
   });
 }
 
-/** Of an origin that stands for wildcards. The server is ready all the same: pages of other origins may be accepted. */
+/** For an example origin of a wildcard. The server is ready anyway, because other origins may be accepted. */
 function toFallbackFinding(origin: string): Finding {
   return warning(
     "platform-fallback-origin",

@@ -22,7 +22,7 @@ interface CheckOptions {
   /** Also sends a message that the owner sees. */
   readonly send: boolean;
   readonly json: boolean;
-  /** Where browsers reach the running server; null: not checked. */
+  /** The URL at which browsers reach the running server; null: not checked. */
   readonly url: string | null;
 }
 
@@ -66,7 +66,7 @@ async function checkChat({ name, config }: ServedChat, { send, url }: CheckOptio
   return name === null ? findings : findings.map((finding) => ({ ...finding, chat: name }));
 }
 
-/** The server's URL, if it has several chats: `url` may also be that of one of them. */
+/** The server's URL if it has several chats. `url` may also be the URL of one of them. */
 function toServerUrl(url: string | null, chats: ParsedChats["chats"]): string | null {
   if (url === null || chats[0].name === null) return url;
   const { origin, pathname } = new URL(url);
@@ -74,13 +74,13 @@ function toServerUrl(url: string | null, chats: ParsedChats["chats"]): string | 
   return chats.some(({ name }) => name === path) ? origin : `${origin}${path}`;
 }
 
-/** Every listed origin; if only wildcards are listed, one that they allow. */
+/** Every listed origin; if only wildcards are listed, one example. */
 function testOrigins({ allowedOrigins }: BffConfig): readonly string[] {
   const exact = allowedOrigins.flatMap((pattern) => (pattern.kind === "exact" ? [pattern.origin] : []));
   return exact.length > 0 ? exact : [defaultOrigin(allowedOrigins)];
 }
 
-/** Where the value of each variable is from. Values are not printed: some are secret. */
+/** The source of each variable's value. Values are not printed, because some are secret. */
 function toSources(env: Environment, dotenv: Dotenv | null): string {
   const names = [...VARIABLE_NAMES, "NODE_ENV"];
   const set = names.filter((name) => (env[name] ?? "").trim() !== "");

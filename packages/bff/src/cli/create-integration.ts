@@ -51,7 +51,7 @@ export async function createIntegration(
     apiProxy: access.apiProxy,
     apiKey: access.apiKey,
     projectUid: access.projectUid,
-    // Not used to create one.
+    // Not needed to create an integration.
     integrationId: "none-yet",
     logger: createLog("silent"),
   });

@@ -10,17 +10,17 @@ import { createIntegration } from "./create-integration.ts";
 import { EXIT, type Prompt, PromptClosed, type Terminal } from "./terminal.ts";
 
 export interface InitOptions {
-  /** Null, here and below: from the environment, or asked for. */
+  /** Null, here and below: taken from the environment, or prompted for. */
   readonly api: string | null;
   readonly project: string | null;
-  /** Empty: asked for. */
+  /** Empty: prompted for. */
   readonly allowedOrigins: readonly string[];
   /** An existing integration; null: one is created. */
   readonly integration: string | null;
   /** The new integration's name in the dashboard. @default `Website` and the first origin */
   readonly name: string | null;
   readonly welcomeMessage: string | null;
-  /** Changes an existing `.env` without asking. */
+  /** Changes an existing `.env` without confirmation. */
   readonly force: boolean;
 }
 
@@ -30,8 +30,8 @@ class UsageError extends Error {
 }
 
 /**
- * `init`: asks for what is missing, creates the integration, writes `.env`, runs `check`, and prints the script tag. The API
- * key comes from the environment or a hidden prompt; there is no flag for it, since `ps` would show it.
+ * `init`: prompts for missing values, creates the integration, writes `.env`, runs `check`, and prints the script tag. The
+ * API key comes from the environment or a hidden prompt; there is no flag for it, because `ps` would show it.
  */
 export async function runInit(
   options: InitOptions,
@@ -103,7 +103,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
 
   const access: Record<string, string> = {
     MAILOO_CHAT_INTEGRATION_API: api,
-    // A key from a file stays in that file.
+    // A key from a file is not copied into `.env`.
     ...(env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE === undefined
       ? { MAILOO_CHAT_INTEGRATION_API_KEY: apiKey }
       : { MAILOO_CHAT_INTEGRATION_API_KEY_FILE: env.MAILOO_CHAT_INTEGRATION_API_KEY_FILE }),
@@ -136,7 +136,7 @@ async function init(options: InitOptions, { terminal, prompt, file }: Surroundin
     MAILOO_CHAT_INTEGRATION_ID: integrationId,
     MAILOO_CHAT_ALLOWED_ORIGINS: allowedOrigins.join(","),
     ...(options.welcomeMessage !== null && { MAILOO_CHAT_WELCOME_MESSAGE: options.welcomeMessage }),
-    // A new one would end all sessions.
+    // A new secret would end all sessions.
     ...(hasSessionSecret(existing, values)
       ? {}
       : { MAILOO_CHAT_SESSION_SECRET: randomBytes(48).toString("base64url") }),
@@ -220,7 +220,7 @@ function writeEnvFile(file: string, exists: boolean, values: Readonly<Record<str
     return;
   }
   const names = Object.keys(values).join("|");
-  // A value in quotes may have several lines.
+  // A quoted value may span several lines.
   const assignments = new RegExp(
     `^[ \\t]*(?:export[ \\t]+)?(?:${names})[ \\t]*=[ \\t]*(?:"[^"]*"|'[^']*'|\`[^\`]*\`)?.*(?:\\r?\\n)?`,
     "gm",

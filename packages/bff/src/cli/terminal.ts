@@ -6,7 +6,7 @@ import type { Environment } from "../config/variables.ts";
 /** How the command ends. 78 is `EX_CONFIG` of sysexits. */
 export const EXIT = { ok: 0, findings: 1, usage: 2, config: 78 } as const;
 
-/** The surroundings of a command. Results go to `stdout`, everything else to `stderr`. */
+/** The environment in which a command runs. Results go to `stdout`, everything else to `stderr`. */
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -56,7 +56,7 @@ export function createPrompt(
     ask,
     async askSecret(question) {
       const answered = ask(question);
-      // The question has been written by now; input is hidden.
+      // The question has been printed; the input is hidden.
       muted = true;
       try {
         return await answered;

@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { toErrorCode } from "../lib/error-code.ts";
 import { ConfigError } from "./parse-config.ts";
 
-/** What a `.env` file has added to the environment. */
+/** The variables that a `.env` file has added to the environment. */
 export interface Dotenv {
   /** Absolute. */
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Dotenv {
 }
 
 /**
- * Loads the `.env` file of the working directory into `process.env`. A variable that is set already keeps its value.
+ * Loads the `.env` file of the working directory into `process.env`. Variables that are already set keep their value.
  *
  * @returns null if there is no such file
  * @throws ConfigError if it cannot be read
@@ -52,9 +52,9 @@ export function toDotenvLines(values: Readonly<Record<string, string>>): string 
 }
 
 /**
- * Quotes a value for Node's `--env-file`, dotenv, Docker Compose and shells. All four read single quotes literally; the first
- * two do not know `\"` within double quotes. A value with an apostrophe and one of `"`, `\`, `$` or a backtick cannot be written
- * for all of them: shells and Docker Compose still read it correctly.
+ * Quotes a value for Node's `--env-file`, dotenv, Docker Compose and shells. All four read single quotes literally. The
+ * first two do not support `\"` within double quotes. If a value has an apostrophe and one of `"`, `\`, `$` or a backtick,
+ * no quoting works for all of them; shells and Docker Compose still read it correctly.
  */
 export function toDotenvValue(value: string): string {
   if (/^[\w.:/,*@~-]+$/.test(value)) return value;

@@ -2,9 +2,9 @@ import { DEFAULT_BASE_PATH, ROUTES } from "@mailoo-chat/protocol";
 import { z } from "zod";
 
 /**
- * A text with JSON that `schema` validates. Each issue begins with its place in the JSON.
+ * A JSON text that `schema` validates. Each issue begins with its path in the JSON.
  *
- * @param separator between the keys that lead to a place
+ * @param separator between the keys of a path
  */
 function jsonText<T>(schema: z.ZodType<T>, separator = ".") {
   return z.string().transform((json, context): T => {
@@ -25,7 +25,7 @@ function jsonText<T>(schema: z.ZodType<T>, separator = ".") {
   });
 }
 
-/** Only the place of a syntax error: its message may quote a secret. */
+/** Only the position of a syntax error, because its message may quote a secret. */
 function placeOf(error: unknown): string {
   return / \(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
 }
@@ -33,8 +33,7 @@ function placeOf(error: unknown): string {
 const REPEATED = "is given more than once";
 
 /**
- * The keys that an object within a JSON text has more than once, each behind the keys that lead to it. `JSON.parse` keeps the
- * last value without a word.
+ * The paths of duplicate keys in a JSON text. `JSON.parse` silently keeps the last value.
  *
  * @param json valid
  */
@@ -65,19 +64,19 @@ function faultOf(issue: z.core.$ZodIssue): string {
 
 const NO_WEB_URL = "must be an http or https URL, without a user name";
 
-/** An address that is used as it is given. */
+/** A URL that is used as given. */
 export const webUrl = z
   .url({ protocol: /^https?$/, error: NO_WEB_URL, abort: true })
   .refine((url) => new URL(url).username + new URL(url).password === "", NO_WEB_URL);
 
 const NO_AWAY_URL = "must be a mailto:, tel: or https: URL";
 
-/** Where else the owner can be reached. A scheme alone would be a link without a name. */
+/** Another way to reach the owner. A scheme alone would be a link without a text. */
 export const awayUrl = z
   .url({ protocol: /^(?:mailto|tel|https?)$/, error: NO_AWAY_URL })
   .regex(/:.*[\p{L}\p{N}]/u, NO_AWAY_URL);
 
-/** What visitors read, in one language. An absent text is taken from the other variables. */
+/** Texts for visitors in one language. Missing ones are taken from the other variables. */
 const languageTexts = z.strictObject({
   welcomeMessage: z.string().max(4000).optional(),
   consent: z.strictObject({ text: z.string().max(2000), url: webUrl.default("") }).optional(),
@@ -139,18 +138,18 @@ export type PageOptions = z.output<typeof pageOptions>;
 /** The value of `MAILOO_CHAT_PAGE`. */
 export const pageValue = jsonText(pageOptions);
 
-/** Variables by name, as a chats file gives them. Empty: not set. */
+/** Variables by name, as in a chats file. Empty: not set. */
 export type Layer = Readonly<Record<string, string>>;
 
 /** Several chats of one server: see `parse-chats.ts`. */
 export interface ChatsFile {
-  /** For all chats, over the environment. */
+  /** For all chats. Takes precedence over the environment. */
   readonly defaults: Layer;
   /** By base path, such as `/support`. */
   readonly chats: Readonly<Record<string, Layer>>;
 }
 
-/** Becomes a text as in the environment: lists separated by commas, objects as JSON. */
+/** Converts a value to its form in the environment: lists separated by commas, objects as JSON. */
 const layerValue = z
   .union(
     [z.string(), z.number(), z.boolean(), z.null(), z.array(z.string()), z.record(z.string(), z.unknown())],
@@ -197,7 +196,7 @@ const RESERVED = [
 ];
 
 function findTaken(inner: string, paths: readonly string[]): string | undefined {
-  // The chat at the default path has its page there.
+  // The page of the chat at the default path.
   if (inner === ROUTES.page && paths.includes(DEFAULT_BASE_PATH)) return DEFAULT_BASE_PATH;
   return (
     paths.find((outer) => inner.startsWith(`${outer}/`)) ??
@@ -205,5 +204,5 @@ function findTaken(inner: string, paths: readonly string[]): string | undefined 
   );
 }
 
-/** The value of `MAILOO_CHAT_CHATS`. Its keys are paths and variables, so a place is written as in the errors of a chat. */
+/** The value of `MAILOO_CHAT_CHATS`. Its keys are paths and variables, so issues are written like the errors of a chat. */
 export const chatsValue = jsonText<ChatsFile>(chatsFile, " ");

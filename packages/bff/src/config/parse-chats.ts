@@ -17,13 +17,13 @@ import {
 export interface ServedChat {
   /** Its base path, such as `/support`. */
   readonly path: string;
-  /** Null: the only one, from the environment alone. */
+  /** Null: the only chat, configured by the environment alone. */
   readonly name: string | null;
   readonly config: BffConfig;
 }
 
 export interface ParsedChats {
-  /** Those variables that concern the server are the same in all. */
+  /** Variables that concern the server are the same in all chats. */
   readonly chats: readonly [ServedChat, ...ServedChat[]];
   readonly warnings: readonly ChatWarning[];
 }
@@ -34,15 +34,15 @@ export interface ChatWarning extends ConfigWarning {
 }
 
 interface ParseOptions {
-  /** A host application names its signed-in visitors. @default false */
+  /** A host application identifies its signed-in visitors. @default false */
   readonly resolvesVisitors?: boolean;
-  /** Precede everything else. */
+  /** Take precedence over everything else. */
   readonly overrides?: Environment;
 }
 
 /**
- * Reads the chats that this server has: one from environment variables or, with `MAILOO_CHAT_CHATS`, several. A chat's own
- * variables precede the defaults of that file, and these the environment.
+ * Reads this server's chats: one from environment variables or, with `MAILOO_CHAT_CHATS`, several. A chat's own variables
+ * take precedence over the file's defaults, which take precedence over the environment.
  *
  * @param env @default process.env
  * @throws ConfigError whose problems begin with the path of the chat, if they concern one
@@ -61,7 +61,7 @@ export function parseChats(env: Environment = process.env): ParsedChats {
  * Reads the chat that an application serves at `path`. Problems of other chats are ignored.
  *
  * @throws ConfigError
- * @throws TypeError if there are several, and none at this path
+ * @throws TypeError if there are several, but none at this path
  */
 export function parseChat(
   env: Environment,
@@ -92,7 +92,7 @@ function parseOnlyChat(env: Environment, { resolvesVisitors, overrides }: ParseO
   };
 }
 
-/** Each chat of a file that can be parsed, and what is wrong with the others. */
+/** The chats of a file that can be parsed, and the problems of the others. */
 function parseEach(file: ChatsFile, env: Environment, { resolvesVisitors, overrides }: ParseOptions) {
   const problems: ChatProblem[] = [];
   const warnings: ChatWarning[] = [];
@@ -136,7 +136,7 @@ function readChatsFile(env: Environment): ChatsFile | null {
   throw new ConfigError(parsed.error.issues.map(({ message }) => `MAILOO_CHAT_CHATS: ${message}`));
 }
 
-/** The environment without the file itself, and without names of the owner's own that the file refers to. */
+/** The environment without the file's variable, and without the owner's own variables that the file refers to. */
 function withoutReferred(env: Environment, { defaults, chats }: ChatsFile): Environment {
   const values = [defaults, ...Object.values(chats)].flatMap((layer) => Object.values(layer));
   const referred = new Set(values.map(toReference));
@@ -177,7 +177,10 @@ function isOfFile(name: string): boolean {
   return name === "MAILOO_CHAT_CHATS" || name === "MAILOO_CHAT_CHATS_FILE";
 }
 
-/** Replaces each value `${NAME}` with that variable of the environment, so that the file needs to hold no secret. */
+/**
+ * Replaces each value `${NAME}` with that variable of the environment, so that the file need not
+ * contain secrets.
+ */
 function resolveReferences(layer: Layer, env: Environment): { values: Layer; problems: string[] } {
   const values: Record<string, string> = {};
   const problems: string[] = [];
@@ -195,13 +198,13 @@ function toReference(value: string): string | undefined {
   return /^\$\{(\w+)\}$/.exec(value)?.[1];
 }
 
-/** Names for one value. */
+/** Variables for the same value. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ["MAILOO_CHAT_INTEGRATION_API", "API_BASE_URL"],
   ...FILE_VARIABLES.map((name) => [name, `${name}_FILE`]),
 ];
 
-/** A variable of the upper layer replaces the lower one under all its names. */
+/** A variable of the upper layer replaces the lower one and its aliases. */
 function lay(upper: Layer, lower: Environment): Environment {
   const replaced = new Set(SYNONYMS.filter((names) => names.some((name) => name in upper)).flat());
   const kept = Object.entries(lower).filter(([name]) => !replaced.has(name));
@@ -209,8 +212,8 @@ function lay(upper: Layer, lower: Environment): Environment {
 }
 
 /**
- * Keys on Redis by integration: two chats of one integration share their sessions, others share nothing. The chat at the
- * default path keeps the keys that it had as the only chat, so that its sessions survive the change.
+ * Prefix of a chat's keys on Redis, by integration: two chats of one integration share their sessions, others share nothing.
+ * The chat at the default path has the keys of an only chat, so that its sessions survive when chats are added.
  */
 function withNamespaces(chats: readonly ServedChat[]): readonly ServedChat[] {
   const atDefault = chats.find(({ path }) => path === DEFAULT_BASE_PATH);
@@ -238,7 +241,7 @@ function findClashes(chats: readonly ServedChat[]): ChatProblem[] {
   });
 }
 
-/** Two chats may be two looks of one integration, but are rarely meant to be. */
+/** Two chats may share an integration, but this is rarely intended. */
 function findSharedIntegrations(chats: readonly ServedChat[]): ChatWarning[] {
   return [...Map.groupBy(chats, ({ config }) => nameOfIntegration(config)).values()].flatMap(
     ([first, ...others]) =>
@@ -254,7 +257,7 @@ function nameOfIntegration({ platform }: BffConfig): string {
   return JSON.stringify([platform.projectUid, platform.integrationId]);
 }
 
-/** Merges an item that every chat has into one without a chat. */
+/** Merges an item that all chats have into one that names no chat. */
 function mergeCommon<Item extends ChatProblem>(items: readonly Item[], count: number): Item[] {
   return [...Map.groupBy(items, ({ message }) => message).values()].flatMap((same) => {
     const [first] = same;

@@ -40,7 +40,7 @@ export interface ParsedConfig {
  * Reads the configuration from environment variables. An empty value counts as not set.
  *
  * @param env @default process.env
- * @param resolvesVisitors A host application names its signed-in visitors. @default false
+ * @param resolvesVisitors A host application identifies its signed-in visitors. @default false
  * @throws ConfigError
  */
 export function parseConfig(env: Environment = process.env, resolvesVisitors = false): ParsedConfig {
@@ -52,7 +52,7 @@ export function parseConfig(env: Environment = process.env, resolvesVisitors = f
   problems.push(...findProblems(values, development));
   if (parsed.success) problems.push(...findConflicts(parsed.data, resolvesVisitors));
   if (!parsed.success || problems.length > 0) {
-    // A misspelt name may be the reason why another variable is missing.
+    // A misspelt name may be why another variable is missing.
     throw new ConfigError([
       ...new Set(withoutConsequences(problems)),
       ...unknown.map(({ name, hint }) => `${name}: ${hint}`),
@@ -118,7 +118,7 @@ export function readValues(env: Environment): ReadValues {
     problems.push(
       `${name}: is given with its quotes, as docker's --env-file passes them on; write the value without quotes`,
     );
-    // So that the value itself is not reported, too.
+    // Prevents a second problem for the value itself.
     values[name] = value.slice(1, -1);
   }
   return { values, problems };
@@ -150,7 +150,7 @@ export function readFiles(env: Environment): ReadValues {
   return { values, problems };
 }
 
-/** A variable whose file cannot be read is not missing, too. */
+/** Does not also report a variable as missing if its file cannot be read. */
 function withoutConsequences(problems: readonly string[]): readonly string[] {
   const unread = FILE_VARIABLES.filter((name) => problems.some((text) => text.startsWith(`${name}_FILE: `)));
   return problems.filter((text) => !unread.some((name) => text.startsWith(`${name}: `)));

@@ -11,7 +11,7 @@ import {
 /** The variables that are set, before they are parsed. */
 type RawValues = Readonly<Record<string, string>>;
 
-/** What is wrong with several variables together. Each problem begins with the variable's name. */
+/** The problems of combinations of variables. Each begins with the variable's name. */
 export function findProblems(values: RawValues, development: boolean): string[] {
   const { MAILOO_CHAT_HOURS: hours, MAILOO_CHAT_WEBHOOK_URL: webhookUrl } = values;
   const isUnencryptedWebhook =
@@ -53,7 +53,7 @@ function problemIf(condition: boolean, problem: string): string[] {
   return condition ? [problem] : [];
 }
 
-/** The secrets that others know must not sign session tokens. */
+/** Secrets that are shared with other parties must not sign session tokens. */
 function requireOwnSecret(values: RawValues): string[] {
   const sessionSecrets = toList(values.MAILOO_CHAT_SESSION_SECRET ?? "");
   const secretsOf = {
@@ -74,9 +74,9 @@ export function requireApi(values: RawValues): string[] {
 }
 
 /**
- * The same, for values that each are valid.
+ * The same, for values that are each valid.
  *
- * @param resolvesVisitors A host application names its signed-in visitors.
+ * @param resolvesVisitors A host application identifies its signed-in visitors.
  */
 export function findConflicts(values: EnvironmentValues, resolvesVisitors: boolean): string[] {
   const { METRICS_PORT: metricsPort, PORT: port } = values;
@@ -91,7 +91,7 @@ export function findConflicts(values: EnvironmentValues, resolvesVisitors: boole
   ];
 }
 
-/** Only http and https proxies can be used, no SOCKS. Null: no proxy. */
+/** Only http and https proxies are supported, not SOCKS. Null: no proxy. */
 export function requireHttpProxies(proxies: readonly (string | null)[]): string[] {
   return problemIf(
     proxies.some((proxy) => proxy !== null && !(URL.canParse(proxy) && /^https?:/.test(proxy))),
@@ -148,7 +148,7 @@ export function findWarnings(
   ];
 }
 
-/** Variables with those of which they need one. */
+/** Variables, each with the variables of which it needs one. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   MAILOO_CHAT_WEBHOOK_SECRET: ["MAILOO_CHAT_WEBHOOK_URL"],
   MAILOO_CHAT_WEBHOOK_EVENTS: ["MAILOO_CHAT_WEBHOOK_URL"],

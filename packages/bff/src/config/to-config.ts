@@ -9,7 +9,7 @@ import type { EnvironmentValues } from "./variables.ts";
 export type BffConfig = ReturnType<typeof toConfig>;
 export type LimitsConfig = BffConfig["limits"];
 
-/** From values that each are valid, and fit together. */
+/** From values that are valid, each alone and together. */
 export function toConfig(values: EnvironmentValues, development: boolean) {
   const apiBaseUrl = values.MAILOO_CHAT_INTEGRATION_API ?? values.API_BASE_URL ?? "";
   const socketBaseUrl = (values.MAILOO_CHAT_WS_ORIGIN ?? apiBaseUrl).replace(/^http/, "ws");
@@ -53,7 +53,7 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
     away: {
       text: values.MAILOO_CHAT_AWAY_TEXT ?? null,
       linkUrl: values.MAILOO_CHAT_AWAY_LINK ?? null,
-      /** Null: not asked for while nobody is there. */
+      /** Null: not requested while the owner is away. */
       email: toAwayEmail(values),
     },
     identity: {
@@ -72,7 +72,7 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
         ? null
         : {
             url: webhookUrl,
-            /** The proxy for `url`; null: none. What is sent in plain http does not leave this machine. */
+            /** The proxy for `url`; null: none. Plain http is only used within this machine. */
             proxy: isLoopback(webhookUrl) ? null : egressProxyFor(webhookUrl),
             secrets: values.MAILOO_CHAT_WEBHOOK_SECRET ?? [],
             events: new Set(values.MAILOO_CHAT_WEBHOOK_EVENTS),
@@ -98,13 +98,13 @@ export function toConfig(values: EnvironmentValues, development: boolean) {
     port: values.PORT,
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
-    /** `port` null: on the BFF's own port. */
+    /** `port` null: the BFF's own port. */
     metrics:
       values.METRICS || values.METRICS_PORT !== undefined ? { port: values.METRICS_PORT ?? null } : null,
   };
 }
 
-/** An address that is asked for before the first message is not asked for again. */
+/** If the address is requested before the first message, it is not requested again. */
 function toAwayEmail({ MAILOO_CHAT_AWAY_EMAIL: email, MAILOO_CHAT_PRE_CHAT: preChat }: EnvironmentValues) {
   return email === "off" || preChat.some(({ name }) => name === "email") ? null : email;
 }
@@ -120,14 +120,14 @@ export const DEVELOPMENT_ORIGINS = [
 ];
 
 /**
- * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as the HTTP
- * request that it begins with.
+ * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as
+ * HTTP, because it begins with an HTTP request.
  */
 export function egressProxyFor(url: string): string | null {
   return getProxyForUrl(url.replace(/^ws/, "http")) || null;
 }
 
-/** What is sent to this URL does not leave this machine. */
+/** Whether requests to this URL stay on this machine. */
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return (

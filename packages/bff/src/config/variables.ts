@@ -18,7 +18,7 @@ export interface VariableDoc {
   readonly example?: string;
   /** Can also be given as `NAME_FILE`, and is never printed. @default false */
   readonly secret?: true;
-  /** Can also be given as `NAME_FILE`, since it may be long. @default false */
+  /** Can also be given as `NAME_FILE`, because it may be long. @default false */
   readonly file?: true;
   /** Required unless `NODE_ENV` is `development` or `test`. @default false */
   readonly requiredInProduction?: true;
@@ -27,7 +27,7 @@ export interface VariableDoc {
 export const variableDocs = z.registry<VariableDoc>();
 
 const required = z.string({ error: "is required" });
-// A new schema for each variable, since descriptions are registered by schema.
+// A new schema for each variable, because descriptions are registered by schema.
 const identifier = () =>
   required.regex(
     /^(?!\.+$)[\w.~:@-]{1,200}$/,
@@ -75,8 +75,8 @@ const redisUrl = parsedBy(
 
 /**
  * Every variable, in the groups and the order of the docs: its format, its default and its description. The types, the
- * tables of the docs, `.env.example` and the findings of `check` are made from this. Rules that concern several variables
- * are in `rules.ts`.
+ * tables of the docs, `.env.example` and the findings of `check` are generated from this. Rules that concern several
+ * variables are in `rules.ts`.
  */
 export const VARIABLE_GROUPS = {
   Required: {
@@ -372,7 +372,7 @@ export const VARIABLE_NAMES: readonly string[] = [
 /** Variables that concern all chats of a server. */
 export const VARIABLES_OF_SERVER: readonly string[] = Object.keys(VARIABLE_GROUPS["The server"]);
 
-/** The name that a misspelt one may stand for. */
+/** The variable that was probably meant by a misspelt name. */
 export function findSimilarName(name: string): string | undefined {
   return closestMatch(name, [...VARIABLE_NAMES], { maxDistance: 4 });
 }
@@ -405,11 +405,11 @@ function parseContextNames(text: string): string[] | undefined {
   return names.length <= 20 && names.every(isName) ? names : undefined;
 }
 
-/** What the widget reads by itself. */
+/** Facts that the widget itself reads. */
 const FACTS = ["page", "referrer", "utm", "locale"];
 
 const CONTEXT_NAME = /^(?:[A-Za-z]|\?[\w.~-])[\w.~-]{0,39}$/;
-/** In another case, a fact would be a name of the page's own. A switch is no list. */
+/** In another case, the name of a fact would count as the page's own name. A switch is not a list. */
 const NO_CONTEXT_NAME = /^(?:page|referrer|utm|locale|on|off|true|false)$/i;
 
 function parseWebhookEvents(text: string): WebhookEventType[] | undefined {
@@ -418,7 +418,7 @@ function parseWebhookEvents(text: string): WebhookEventType[] | undefined {
   return events.length > 0 && events.length === names.length ? events : undefined;
 }
 
-/** As Standard Webhooks writes secrets. */
+/** The format of secrets in Standard Webhooks. */
 function parseWebhookSecret(text: string): Buffer | undefined {
   const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   if (base64 === undefined) return undefined;

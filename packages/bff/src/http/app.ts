@@ -36,15 +36,15 @@ export interface RootRouterDeps extends RequestLogDeps, ChatPageDeps {
   readonly warnOfProxies: RequestHandler;
   readonly limits: RateLimits;
   readonly readiness: () => ReadinessReport;
-  /** What `/metrics` shows on this port; null: nothing. */
+  /** The metrics for `/metrics` on this port; null: none. */
   readonly metricsPage: MetricsPage | null;
 }
 
-/** An application of our own, for the routers below. */
+/** An Express application for the routers below. */
 export function createApplication(trustProxy: TrustProxy): Express {
   const app = express();
   app.disable("x-powered-by");
-  // Only `config` has an ETag, which it makes itself.
+  // Only `config` has an ETag, which its handler sets.
   app.disable("etag");
   app.enable("case sensitive routing");
   app.set("trust proxy", trustProxy);
@@ -62,7 +62,7 @@ export function createChatRouter(deps: ChatRouterDeps): Router {
   addPublicRoutes(router, deps);
 
   const checks = [...forPages(deps), refuseWork(deps.refusal)];
-  // A layer of a route costs little; one that the router has to match costs as much as a small handler.
+  // Middleware within a route is cheap. Matching a router-level layer costs as much as a small handler.
   const pageRoute = (path: string) => router.route(path).all(checks);
 
   pageRoute(ROUTES.config).get(answerConditionally, chatConfig(deps)).all(allowOnly("GET", "HEAD"));
@@ -111,19 +111,19 @@ function forAll(deps: RootRouterDeps): RequestHandler[] {
   return [answerHeaders, requestLog(deps), allowPages(deps.allowedOrigins)] as RequestHandler[];
 }
 
-/** Gives each request an id, for the log and the answer, and the answer the headers that all have. */
+/** Assigns each request an id for the log and the answer, and sets the common headers. */
 function answerHeaders(req: Request, res: ChatResponse, next: NextFunction): void {
   res.locals.requestId = randomUUID();
   res.set("X-Request-Id", res.locals.requestId).vary("Origin");
-  // Of the host application.
+  // The host application's header.
   res.removeHeader("X-Powered-By");
   securityHeaders(req, res, next);
 }
 
 /**
- * helmet for what the BFF answers: JSON and scripts. The chat page, its one document, has a policy of its own. Headers that
- * only concern documents or browsers of the past are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would
- * block the script tag on every other site. HSTS is for the proxy that terminates TLS.
+ * helmet for what the BFF answers: JSON and scripts. The chat page, its one document, has its own policy. Headers that only
+ * concern documents or obsolete browsers are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would
+ * block the script tag on every other site. The proxy that terminates TLS sets HSTS.
  */
 const securityHeaders = helmet({
   contentSecurityPolicy: {
@@ -186,7 +186,7 @@ function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
     .all(allowAnyPage)
     .get(answerConditionally, widgetFiles(widgetFolder))
     .all(allowOnly("GET", "HEAD"), notFound);
-  // Links lead there from any site.
+  // Any site may link to the page.
   router
     .route(ROUTES.page)
     .get(...chatPage(deps))
@@ -195,7 +195,7 @@ function addPublicRoutes(router: Router, deps: RootRouterDeps): void {
 
 let openApiDocument: OpenApiDocument | undefined;
 
-/** Made once for all chats, when it is asked for. */
+/** Created once for all chats, on the first request. */
 function findOpenApiDocument(): OpenApiDocument {
   openApiDocument ??= createOpenApiDocument(packageVersion());
   return openApiDocument;
@@ -216,8 +216,8 @@ function limitRequests(limits: RateLimits): RequestHandler {
 }
 
 /**
- * `fetch` adds `Cache-Control: no-cache` to a request with `If-None-Match`, and Express then ignores the ETag. These answers are
- * always current.
+ * `fetch` adds `Cache-Control: no-cache` to a request with `If-None-Match`, and Express then ignores the ETag. These answers
+ * are always current.
  */
 function answerConditionally(req: Request, _res: unknown, next: NextFunction): void {
   if (req.headers["if-none-match"] !== undefined) delete req.headers["cache-control"];
@@ -227,7 +227,7 @@ function answerConditionally(req: Request, _res: unknown, next: NextFunction): v
 const OWN_PATHS = new Set<string>(Object.values(ROUTES));
 
 function isOwnPath(path: string, { visitorSessions }: Pick<ChatRouterDeps, "visitorSessions">): boolean {
-  // A common name, which an application may have used before.
+  // The host application may already use this common name.
   if (path === ROUTES.session) return visitorSessions !== null;
   return OWN_PATHS.has(path) || WIDGET_PATHS.test(path);
 }

@@ -28,8 +28,8 @@ export interface ChatConfigDeps {
 }
 
 /**
- * `GET config`: what the widget needs before the first message. The same for all visitors, so that caches may share it, unless
- * the host application names its visitors: then the form does not ask for what is known.
+ * `GET config`: what the widget needs before the first message. The same for all visitors, so that caches may share it,
+ * unless the host application identifies its visitors: then the form leaves out known fields.
  */
 export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   const { config, presence, challengeGate, takesSockets } = deps;
@@ -38,7 +38,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   const closedTimeAt = config.officeHours ? followClosedTime(config.officeHours) : () => null;
 
   return async (req, res) => {
-    // If the host application fails here, the form asks for everything; the submit reports the failure.
+    // If the host application fails here, the form has all fields, and the submit reports the failure.
     const known = await resolveVisitor?.(req).catch(() => null);
     const challenge = await challengeGate.current();
     const { locale } = parseQuery(req.originalUrl, ["locale"]);
@@ -48,7 +48,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       welcomeMessage: texts.welcomeMessage ?? config.welcomeMessage ?? presence.welcomeMessage,
       status,
       realtime: {
-        // Relative to `config`, so that it is right behind any mount path and proxy.
+        // Relative to `config`, so that it works with any mount path and proxy.
         ws: takesSockets() ? ROUTES.socket.slice(1) : null,
         longPollSeconds: LONG_POLL_MAX_SECONDS,
       },
@@ -60,7 +60,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
       challenge,
       ...(deps.visitorSessions && { visitorSessions: deps.resolveVisitor ? "always" : "token" }),
     };
-    // A challenge is for one visitor, and so is what the host application knows.
+    // A challenge is for one visitor, and so are the facts from the host application.
     const isPersonal = challenge !== null || resolveVisitor !== null;
     const body = JSON.stringify(answer);
     // Not left to Express, whose `etag` setting belongs to the host application.
@@ -72,7 +72,7 @@ export function chatConfig(deps: ChatConfigDeps): ChatHandler {
   };
 }
 
-/** The same from one opening or closing to the next, so that caches need not fetch it anew. */
+/** Stays the same until the office opens or closes, so that cached answers stay valid. */
 function toAway(
   own: BffConfig["away"],
   { awayText, awayLink }: LanguageTexts,

@@ -22,8 +22,8 @@ const STYLE_HASH = hash("sha256", STYLE, "base64");
 const RTL = /^(?:ar|fa|he|ur)\b/;
 
 /**
- * `GET chat`: a page that is nothing but the chat, to link to. Its messages come with the server's own origin, so it is only
- * there if that is an allowed one.
+ * `GET chat`: a page with only the chat, for links. Its requests have the server's own origin, so it is only served if that
+ * origin is allowed.
  */
 export function chatPage({ allowedOrigins, page, widgetFolder }: ChatPageDeps): RequestHandler[] {
   const policy = helmet.contentSecurityPolicy({
@@ -46,7 +46,7 @@ export function chatPage({ allowedOrigins, page, widgetFolder }: ChatPageDeps): 
     (req, res, next) => {
       if (widgetFolder === null) throw new ProblemError("not_found");
       const origin = findOwnOrigin(req, allowedOrigins);
-      // Not every engine counts sockets to the same host as 'self'.
+      // Not every browser treats sockets to the same host as 'self'.
       res.locals.pageSocketOrigin = origin.replace(/^http/, "ws");
       next();
     },
@@ -64,7 +64,7 @@ export function chatPage({ allowedOrigins, page, widgetFolder }: ChatPageDeps): 
 }
 
 /**
- * The origin that a browser shows for this page. A proxy may have ended TLS, so the scheme is not known here.
+ * The page's origin in the browser. A proxy may have terminated TLS, so the scheme is not known here.
  *
  * @throws ProblemError `not_found` if it is not allowed
  */
@@ -80,20 +80,20 @@ function findOwnOrigin(req: Request, allowedOrigins: readonly OriginPattern[]): 
   });
 }
 
-/** The first that is a language tag. The widget takes it if it has these texts, and else the browser's languages. */
+/** The first value that is a language tag. Without texts for it, the widget uses the browser's languages. */
 function pickLanguage(tags: readonly (string | undefined)[]): string {
   for (const tag of tags) {
     try {
       const [canonical] = Intl.getCanonicalLocales(tag?.replaceAll("_", "-") || []);
       if (canonical) return canonical;
     } catch {
-      // Not a tag, such as the star of a header that names none.
+      // Not a language tag, such as `*`.
     }
   }
   return "en";
 }
 
-/** The script's address is relative, so that it is right behind any mount path and proxy. */
+/** The script's URL is relative, so that it works with any mount path and proxy. */
 function toDocument({ locale: _locale, ...options }: PageOptions, language: string): string {
   const attributes = Object.entries(options)
     .map(([name, value]) => ` data-${name}="${escapeUTF8(value ?? "")}"`)

@@ -8,8 +8,8 @@ import { ProblemError } from "../lib/problem-error.ts";
 import type { ChatResponse } from "./problems.ts";
 
 /**
- * Answers preflights of allowed pages, and lets these pages read all answers, errors included. Without credentials: the session
- * token is in the `Authorization` header.
+ * Answers preflights of allowed pages, and lets these pages read all answers, errors included. Without credentials: the
+ * session token is in the `Authorization` header.
  */
 export function allowPages(allowedOrigins: readonly OriginPattern[]) {
   const answerPreflight = cors<Request>((req, done) =>
@@ -18,7 +18,7 @@ export function allowPages(allowedOrigins: readonly OriginPattern[]) {
       origin: true,
       methods: "GET, HEAD, POST, OPTIONS",
       allowedHeaders: [...OWN_HEADERS, ...toTraceHeaders(req)].join(", "),
-      // The maximum of Chromium.
+      // Chromium's maximum.
       maxAge: 7200,
     }),
   );
@@ -54,7 +54,7 @@ const OWN_HEADERS = ["Authorization", "Content-Type", SINCE_HEADER, WAIT_HEADER]
 const TRACE_HEADER =
   /^(?:traceparent|tracestate|baggage|sentry-trace|b3|x-b3-[a-z]+|x-datadog-[a-z-]+|newrelic|elastic-apm-traceparent|uber-trace-id|x-cloud-trace-context|x-amzn-trace-id|request-id|request-context)$/;
 
-/** Trace headers among those that a preflight asks for. The BFF does not read them, but the page's requests carry them. */
+/** The trace headers that a preflight requests. The BFF does not read them, but the page's requests carry them. */
 function toTraceHeaders(req: Request): readonly string[] {
   const asked = req.get("Access-Control-Request-Headers")?.toLowerCase().split(",") ?? [];
   return asked.map((name) => name.trim()).filter((name) => TRACE_HEADER.test(name));
@@ -62,7 +62,7 @@ function toTraceHeaders(req: Request): readonly string[] {
 
 /**
  * Refuses pages that are not listed, and requests without `Origin` that another site caused. The refused page can read
- * this one answer; otherwise the refusal would look like an outage to it.
+ * this answer; without CORS headers, it could not tell the refusal from an outage.
  */
 export function requireAllowedOrigin(log: Logger) {
   const logged = new LRUCache<string, true>({ max: LOGGED_ORIGINS_MAX, ttl: LOG_EVERY_MS });
@@ -76,18 +76,20 @@ export function requireAllowedOrigin(log: Logger) {
       if (req.method !== "OPTIONS") res.set("Access-Control-Allow-Origin", origin);
       if (!logged.has(origin)) {
         logged.set(origin, true);
-        log.warn({ origin }, "refused a page's origin, which is not in MAILOO_CHAT_ALLOWED_ORIGINS");
+        log.warn({ origin }, "page refused: its origin is not in MAILOO_CHAT_ALLOWED_ORIGINS");
       }
     }
     throw new ProblemError("origin_not_allowed");
   };
 }
 
-/** Each refused origin is logged once in this time. */
+/** Minimum time between two log lines for one refused origin. */
 const LOG_EVERY_MS = 60_000;
 const LOGGED_ORIGINS_MAX = 1_000;
 
-/** A request without `Origin` comes from a page of the BFF itself or from no browser, unless the browser says otherwise. */
+/**
+ * A request without `Origin` comes from the BFF's own page or not from a browser, unless `Sec-Fetch-Site` says otherwise.
+ */
 function isFromOtherSite(req: Request): boolean {
   return ["cross-site", "same-site"].includes(req.get("Sec-Fetch-Site") ?? "");
 }

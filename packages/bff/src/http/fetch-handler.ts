@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 
 /**
- * Not passed on. All but the first belong to one connection. Frameworks compress answers themselves, and Next.js drops
- * `Content-Encoding`, so the listener is not told what the browser accepts.
+ * Request headers that are not passed on. All but the first belong to one connection. The first is dropped because
+ * frameworks compress answers themselves, and Next.js drops `Content-Encoding`.
  */
 const DROPPED = [
   "accept-encoding",
@@ -23,10 +23,10 @@ const DROPPED = [
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Calls a Node request listener with a Web `Request`, as route handlers of Next.js and others get it.
+ * Calls a Node request listener with a Web `Request`, as in route handlers of Next.js and others.
  *
- * Both sides speak HTTP over a pair of streams in memory. The listener sees what it sees on a port: streams,
- * backpressure, and the end of a request that the visitor has left.
+ * Both sides speak HTTP over a pair of streams in memory. The listener works as on a port, with
+ * streams, backpressure and aborted requests.
  */
 export function createFetchHandler(listener: RequestListener): (request: Request) => Promise<Response> {
   const server = createServer(listener);
@@ -48,7 +48,7 @@ export function createFetchHandler(listener: RequestListener): (request: Request
     const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
     // If the body cannot be sent, the request fails, and `answered` rejects.
     if (request.body) {
-      // Where the types of browsers are loaded, they are not those of Node.
+      // If DOM types are loaded, they differ from Node's.
       pipeline(Readable.fromWeb(request.body as NodeReadableStream), outgoing).catch(() => {});
     } else outgoing.end();
     try {

@@ -33,7 +33,7 @@ export function listMessages(deps: MessagesDeps): ChatHandler {
 
     const gone = new AbortController();
     res.once("close", () => gone.abort());
-    // The browser may have left before.
+    // The browser may already have disconnected.
     if (res.closed) gone.abort();
     const origin = res.locals.allowedOrigin ?? defaultOrigin;
     const page = await feeds
@@ -49,7 +49,7 @@ export function listMessages(deps: MessagesDeps): ChatHandler {
   };
 }
 
-/** Clamped to what the BFF holds. @throws ProblemError `invalid_request` if it is not a number */
+/** Clamped to the BFF's maximum. @throws ProblemError `invalid_request` if it is not a number */
 function parseWaitMs(text: string | undefined): number {
   if (text === undefined || text === "") return 0;
   if (!/^-?\d{1,9}(\.\d{1,9})?$/.test(text)) {

@@ -3,17 +3,20 @@ import type { Logger } from "pino";
 import type { OriginPattern } from "../lib/origins.ts";
 import type { FooterEntry } from "../platform/footer.ts";
 
-/** What the owner is told of the visitor, from what a page at this origin reports. */
+/** The context shown to the owner, from what a page at this origin reports. */
 export type ReadContext = (values: ContextValues | undefined, origin: string) => readonly FooterEntry[];
 
 interface ContextRules {
   /** What is passed on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
   readonly names: readonly string[];
-  /** The page's host is named, because there may be several. */
+  /** The page's host is included, because there may be several. */
   readonly namesHost: boolean;
 }
 
-/** Passes on values of listed names only, short and on one line. Nobody has verified them. Logs each other name once. */
+/**
+ * Passes on only the values of listed names, shortened and on one line. The values are not verified. Logs each other name
+ * once.
+ */
 export function createContextReader(
   names: readonly string[],
   allowedOrigins: readonly OriginPattern[],
@@ -40,9 +43,9 @@ export function createContextReader(
   };
 }
 
-/** Anybody can send any name. */
+/** Limited, because any name can be sent. */
 const LOGGED_MAX = 20;
-/** A name that is no plain word may be data, and is not logged. */
+/** A name that is not a plain word may be data, and is not logged. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
 
 function format(name: string, value: string, rules: ContextRules, origin: string): string {
@@ -58,7 +61,7 @@ function toLine(text: string): string {
 
 const VALUE_MAX_UNITS = 150;
 
-/** Blanks, line breaks, and what is invisible or turns the direction of text. */
+/** Blanks, line breaks, invisible characters, and those that change the text direction. */
 const BREAKS = /[\s\p{C}]+/gu;
 
 /** It would look like the end of the value. */

@@ -45,13 +45,13 @@ export function toProblem(error: ProblemError, requestId: string): Problem {
   };
 }
 
-/** An unexpected error becomes `internal`, which tells the caller nothing else. */
+/** An unexpected error becomes `internal`, which gives the caller no details. */
 export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   return toBodyProblem(error) ?? new ProblemError("internal", { cause: error });
 }
 
-/** Errors of `express.json()`. Their messages may quote the body, so they are not used. */
+/** Converts errors of `express.json()`. Their messages may quote the body, so they are not used. */
 function toBodyProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !("type" in error) || !("status" in error)) return null;
   switch (error.status) {
@@ -81,7 +81,7 @@ export function allowOnly(...methods: readonly string[]): RequestHandler {
   };
 }
 
-/** The one error handler. */
+/** The only error handler. */
 export function answerProblem(error: unknown, _req: Request, res: ChatResponse, _next: NextFunction): void {
   const problem = toProblemError(error);
   res.locals.problem = problem;

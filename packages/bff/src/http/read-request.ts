@@ -19,7 +19,7 @@ export const jsonBody: readonly RequestHandler[] = [
   }),
   (req, res, next) => {
     const body: unknown = req.body;
-    // `express.json()` leaves other types alone. What another parser has read may be of any.
+    // `express.json()` leaves other types alone. Another parser may have read any type.
     if (body === undefined || (res.locals.isParsedByHost && !req.is("application/json")))
       throw new ProblemError("unsupported_media_type");
     if (typeof body === "string" || Buffer.isBuffer(body)) req.body = parseText(body);
@@ -31,7 +31,7 @@ export const jsonBody: readonly RequestHandler[] = [
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  // A path holds only keys of the schema, never one that the caller made up.
+  // A path contains only keys of the schema, never the caller's own.
   const [issue] = parsed.error.issues;
   throw new ProblemError("invalid_request", {
     detail: `${issue?.path.join(".") || "body"}: ${issue?.message}`,
@@ -60,8 +60,8 @@ export function parseQuery<Name extends string>(
 }
 
 /**
- * Answers as soon as a body is too large. `express.json()` would read it to its end first, which may never come, and a parser
- * of the host application may allow more.
+ * Answers as soon as a body is too large. `express.json()` would first read it to its end, which may never
+ * arrive, and a parser of the host application may allow more.
  */
 function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): void {
   const length = req.headers["content-length"];

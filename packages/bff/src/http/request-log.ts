@@ -12,8 +12,8 @@ export interface RequestLogDeps {
 }
 
 /**
- * Logs one line when a request has been answered or aborted. It holds nothing that the caller wrote (no path, query, header or
- * body), so there is nothing to redact.
+ * Logs one line when a request has been answered or aborted. It contains nothing from the caller (no path, query, header or
+ * body), so nothing needs redaction.
  */
 export function requestLog({
   log,
@@ -64,7 +64,7 @@ export function requestLog({
   };
 }
 
-/** The name of the route. Not the path, which may hold anything. */
+/** The name of the route, not the path, which may contain anything. */
 function routeName(req: Request): string {
   const path: unknown = req.route?.path;
   if (typeof path === "string") return path.slice(1);

@@ -16,8 +16,8 @@ export interface SessionDeps extends IdentifyDeps {
 }
 
 /**
- * `POST session`: the conversation of the visitor who is signed in. It opens no session and does not ask the platform. Nothing is
- * looked up before the identity is verified.
+ * `POST session`: the conversation of the signed-in visitor. Opens no session and does not call the platform. Verifies the
+ * identity before any lookup.
  */
 export function findSession({ visitorSessions, ...deps }: SessionDeps): ChatHandler {
   return async (req, res) => {
@@ -41,7 +41,7 @@ export function findSession({ visitorSessions, ...deps }: SessionDeps): ChatHand
   };
 }
 
-/** A token that is no longer valid counts as none: the visitor is known without it. */
+/** A token that is no longer valid is ignored, because the visitor is identified without it. */
 async function verifyHeld(tokens: SessionTokens, token: string | undefined): Promise<VerifiedToken | null> {
   try {
     return token === undefined ? null : await tokens.verify(token);

@@ -47,17 +47,17 @@ export function submitMessage(deps: SubmitDeps): ChatHandler {
       requirePreChat(deps.senderRules.preChat, verified, body.visitor);
       await deps.challengeGate.use(body.challengeSolution);
     }
-    // In a session whose visitor was verified, unverified claims no longer count.
+    // In a session with a verified visitor, unverified claims are ignored.
     const identified = verified !== null || session?.verified.identified === true;
     const sender = toSender(deps.senderRules, verified, identified && !verified ? undefined : body.visitor);
     const origin = res.locals.allowedOrigin ?? deps.defaultOrigin;
 
-    // Before it is sent: nobody writes in the session of another signed-in visitor.
+    // Before sending, so that a visitor cannot write in the session of another signed-in visitor.
     if (visitor && session) {
       const { sessionPublicId, owner } = session.verified;
       await deps.visitorSessions?.claim(visitor, sessionPublicId, owner);
     }
-    // Left in another browser. A further attempt may only be asking for the answer to the first.
+    // The owner has left it in another browser. A repeated attempt may only need the answer to the first one.
     if (session && body.attempt === 1 && (await deps.visitorSessions?.isOver(session.verified)))
       throw new ProblemError("session_closed");
     const from = { session: session?.verified ?? null, visitor, visitorKey: body.visitorKey };
@@ -120,7 +120,7 @@ async function admitNewSession(
   }
 }
 
-/** A conversation that is new, or was begun before the visitor signed in, becomes theirs. Resolves to its owner, if that is known. */
+/** Makes the visitor the owner of a conversation that is new, or began before sign-in. Resolves to the owner, if known. */
 async function rememberSession(
   { visitorSessions }: Pick<SubmitDeps, "visitorSessions">,
   visitor: SignedInVisitor | null,
@@ -154,7 +154,7 @@ async function sendFrom(
   }
 }
 
-/** A first message of a signed-in visitor goes to the conversation that they have. If that is over, it opens another. */
+/** A first message of a signed-in visitor continues their conversation. If that has ended, it opens another. */
 async function sendFirst(
   deps: Pick<SubmitDeps, "sends" | "visitorSessions">,
   { visitor, visitorKey }: Pick<From, "visitor" | "visitorKey">,
@@ -181,8 +181,8 @@ function hasMarks(token: VerifiedToken, marks: Pick<VerifiedToken, "identified" 
 }
 
 /**
- * First messages meet by the visitor who is signed in, on whatever device they are, or else by the browser's key. A first message
- * without either gets a random key, so that it never joins another session. Then: where an earlier attempt may have been made.
+ * The scope of a first message: the signed-in visitor, on any device, or else the browser's key. A first message with
+ * neither gets a random key, so that it never joins another session. Also returns the scopes of possible earlier attempts.
  */
 async function toFirstScopes(
   { visitorSessions }: Pick<SubmitDeps, "visitorSessions">,
@@ -191,7 +191,7 @@ async function toFirstScopes(
 ): Promise<readonly [SendScope, ...SendScope[]]> {
   if (!visitorSessions || !visitor) return [toFirstScope(visitorKey ?? randomUUID())];
   const [key, ...earlier] = await visitorSessions.toFirstKeys(visitor);
-  // Before the visitor signed in.
+  // An attempt before the visitor signed in.
   if (visitorKey !== undefined) earlier.push(visitorKey);
   return [toFirstScope(key), ...earlier.map(toFirstScope)];
 }

@@ -19,7 +19,7 @@ export function findWidgetFiles(): string | null {
   }
 }
 
-/** Serves the script tag's files to any page. The build has compressed them. */
+/** Serves the script tag's files to any page, precompressed by the build. */
 export function widgetFiles(folder: string | null): RequestHandler {
   if (folder === null) return (_req, _res, next) => next();
   const tags = new Map<string, string>();
@@ -44,14 +44,14 @@ export function widgetFiles(folder: string | null): RequestHandler {
   });
 }
 
-/** From the content: after an upgrade, size and date may be the same, and replicas may have different dates. */
+/** From the content, because size and date may be the same after an upgrade, and dates may differ between replicas. */
 function toTag(path: string): string {
   return `"${hash("sha256", readFileSync(path), "base64url").slice(0, 22)}"`;
 }
 
 /**
- * File names in `assets/` contain a hash of the content. Files in `v1/` are loaded when a hashed file is gone after an upgrade,
- * so they must be current.
+ * File names in `assets/` contain a hash of the content. Files in `v1/` are loaded when a hashed file is gone after an
+ * upgrade, so they must be current.
  */
 function cacheControl(path: string): string {
   if (path.includes(`${sep}assets${sep}`)) return "public, max-age=31536000, immutable";

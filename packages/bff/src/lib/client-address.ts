@@ -17,7 +17,7 @@ export function parseTrustProxy(text: string): TrustProxy | undefined {
   }
 }
 
-/** The key for limits: an IPv4 address, or the /56 of an IPv6 address, which is what one household gets. */
+/** The key for limits: an IPv4 address, or the /56 of an IPv6 address, the usual assignment to one household. */
 export function addressBlock(reported = ""): string {
   if (isIPv4(reported)) return reported;
   const address = withoutPort(reported);

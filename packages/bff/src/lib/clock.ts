@@ -1,8 +1,8 @@
-/** Two clocks: the time of day, and one for durations. */
+/** The time of day, and a steady clock for durations. */
 export interface Clock {
-  /** Epoch milliseconds. Steps when the system's clock is set. */
+  /** Epoch milliseconds. Jumps when the system clock is set. */
   epochMs(): number;
-  /** Milliseconds from any start. Never steps. */
+  /** Milliseconds from an arbitrary start. Never jumps. */
   steadyMs(): number;
 }
 

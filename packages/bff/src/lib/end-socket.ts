@@ -4,14 +4,14 @@ import type { Duplex } from "node:stream";
 const LINGER_MS = 2_000;
 
 /**
- * Writes a last answer to a plain socket and closes it. Node leaves its sockets half-open: without the timer, a peer that never
- * closes its side would hold the connection for ever.
+ * Writes a last answer to a plain socket and closes it. Node leaves its sockets half-open: without the timer, a peer that
+ * never closes its side would keep the connection open.
  */
 export function endSocket(socket: Duplex, answer: string): void {
   socket.end(answer);
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   timer.unref();
   socket.once("close", () => clearTimeout(timer));
-  // Without a reader, the end of the socket would never be seen.
+  // If the socket is not read, its end is never detected.
   socket.resume();
 }

@@ -1,12 +1,12 @@
 import { inTurns } from "./in-turns.ts";
 
 /**
- * One timer for all heartbeats: calls each member every `turnMs`, the first time after a whole turn. All members have the same
- * interval, so the order in which they were last called is the order in which they are due.
+ * One timer for all heartbeats: calls each member every `turnMs`, the first time after a full turn. All members have the
+ * same interval, so they become due in the order of their last call.
  *
- * If the process was busy, late members are called once, and then wait a whole turn again.
+ * If the process was busy, late members are called once, and then again after a full turn.
  *
- * @param now milliseconds from any start; never steps
+ * @param now milliseconds from an arbitrary start; never jumps
  */
 export function createHeartbeats<Member>(
   turnMs: number,
@@ -17,7 +17,7 @@ export function createHeartbeats<Member>(
   let serving: NodeJS.Immediate | undefined;
 
   const timer = setInterval(() => {
-    // Pending input is read first: it may hold the pong that a member waits for.
+    // Pending input is read first, because it may contain the pong that a member waits for.
     serving ??= setImmediate(serve);
   }, turnMs / STEPS_PER_TURN);
   timer.unref();
@@ -32,12 +32,12 @@ export function createHeartbeats<Member>(
       schedule(member);
     }
     void inTurns(due, BEATS_AT_ONCE, (member) => {
-      // It may have been removed meanwhile.
+      // The member may have been removed meanwhile.
       if (dueAtMs.has(member)) beat(member);
     });
   }
 
-  /** As the last one of all. */
+  /** Moves the member to the end. */
   function schedule(member: Member): void {
     dueAtMs.delete(member);
     dueAtMs.set(member, now() + turnMs);
@@ -55,10 +55,10 @@ export function createHeartbeats<Member>(
   };
 }
 
-/** A member is called at most this part of a turn late. */
+/** The maximum delay of a call, as a fraction of a turn. */
 const STEPS_PER_TURN = 200;
 
-/** Takes some milliseconds. */
+/** A batch of this size takes a few milliseconds. */
 const BEATS_AT_ONCE = 50;
 
 /** Timers have a resolution of 1 ms and may fire early. */

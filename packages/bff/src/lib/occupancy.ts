@@ -1,12 +1,12 @@
 /**
- * Counts how many of something each key holds, up to a limit.
+ * Counts the items that each key holds, up to a limit.
  *
  * @param max null: no limit
  */
 export function createOccupancy(max: number | null) {
   const counts = new Map<string, number>();
   return {
-    /** False, and nothing counted, if the key is at its limit. */
+    /** Returns false and counts nothing if the key is at its limit. */
     acquire(key: string): boolean {
       const count = counts.get(key) ?? 0;
       if (max !== null && count >= max) return false;

@@ -1,7 +1,7 @@
 /** When the owner answers, in the owner's time zone. */
 export interface OfficeHours {
   readonly spans: readonly OfficeSpan[];
-  /** Tells weekday, hour and minute in the time zone. Made once: that takes longer than its use. */
+  /** Formats weekday, hour and minute in the time zone. Created once, because creation is slow. */
   readonly format: Intl.DateTimeFormat;
 }
 
@@ -56,8 +56,8 @@ export interface ClosedTime {
 }
 
 /**
- * The closed time that is now, or else the next one. Null if there is none in the next two weeks: always or, where the
- * clock leaves a span out, hardly ever open.
+ * The current closed time, or else the next one. Null if there is none in the next two weeks: the office is always open, or,
+ * if a clock change skips every span, almost never.
  */
 export function findClosedTime(hours: OfficeHours, nowMs: number): ClosedTime | null {
   const fromMs = isWithinHours(hours, nowMs) ? findChange(hours, nowMs) : null;
@@ -65,7 +65,7 @@ export function findClosedTime(hours: OfficeHours, nowMs: number): ClosedTime | 
   return untilMs === null ? null : { fromMs, untilMs };
 }
 
-/** `findClosedTime`, which looks anew only when the office has opened or closed. */
+/** `findClosedTime` with a cache, which is valid until the office opens or closes. */
 export function followClosedTime(hours: OfficeHours): (nowMs: number) => ClosedTime | null {
   let known = { sinceMs: 0, untilMs: 0, closedTime: null as ClosedTime | null };
   return (nowMs) => {
@@ -80,7 +80,7 @@ export function followClosedTime(hours: OfficeHours): (nowMs: number) => ClosedT
 
 const MINUTE_MS = 60_000;
 const HORIZON_MS = 14 * 24 * 60 * MINUTE_MS;
-/** Clocks are changed at full quarters of an hour of UTC: between two of them, wall clocks run evenly. */
+/** Clock changes happen at full quarters of an hour in UTC. Between them, local time is continuous. */
 const QUARTER_MINUTES = 15;
 
 /** The next moment at which the office opens or closes. */

@@ -2,7 +2,7 @@
  * An entry of the allow list: exact scheme, host and port, or one label in front of a host.
  *
  * Browsers write `Origin` in one form only (lower case, punycode, no default port, no path). Any other form is refused, so
- * unusual spellings need no rules of their own.
+ * other spellings need no rules.
  */
 export type OriginPattern =
   | { readonly kind: "exact"; readonly origin: string }
@@ -13,7 +13,7 @@ export type OriginPattern =
       readonly suffix: string;
     };
 
-/** Parses an entry of the allow list, or returns what is wrong with it. */
+/** Parses an entry of the allow list, or returns the problem. */
 export function parseOriginPattern(text: string): OriginPattern | { readonly fault: string } {
   if (text === "*") return { fault: "* would allow every site; list each origin" };
   const wildcard = /^(https?):\/\/\*\.(.+)$/i.exec(text);

@@ -1,4 +1,4 @@
-/** Undefined if it is not JSON. There is no error, whose message would quote the text. */
+/** Returns undefined if the text is not JSON. Does not throw, because the error's message would quote the text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

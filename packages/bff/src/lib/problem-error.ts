@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemCode, type VisitorField } from "@mailoo-chat/prot
 export interface ProblemOptions extends ErrorOptions {
   /** One sentence for a developer. Never contains a value from the platform, a token or a message. */
   readonly detail?: string;
-  /** Null, as undefined: none. The answer has it in whole seconds, at least 1. */
+  /** Null or undefined: none. The answer has whole seconds, at least 1. */
   readonly retryAfterMs?: number | null;
   /** With `challenge_required` only. */
   readonly challenge?: unknown;
@@ -30,7 +30,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The platform does not know the session, or it takes no more messages. */
+/** The platform does not know the session, or accepts no more messages in it. */
 export function isSessionOver(error: unknown): boolean {
   return (
     error instanceof ProblemError && (error.code === "session_not_found" || error.code === "session_closed")

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
 
-/** Names and protects what belongs to one secret in a store that must not learn it. */
+/** Hashes and encrypts the data of one secret, for a store that must not learn it. */
 export interface Seal {
   /** A hash of the secret. */
   readonly key: string;
-  /** A hash of a text that only those who know the secret can compute. */
+  /** A keyed hash of a text. Computing it requires the secret. */
   hashBody(text: string): string;
   seal(text: string): string;
   /** Null: it was sealed under another secret, or is damaged. */
@@ -14,7 +14,7 @@ export interface Seal {
 /** @param parts the secret: at least one of them cannot be guessed */
 export function createSeal(parts: readonly string[]): Seal {
   const secret = JSON.stringify(parts);
-  // Derived when it is needed: most scopes only compare hashes.
+  // Derived on demand, because most scopes only compare hashes.
   const toKey = () => createHmac("sha256", secret).update("session").digest();
 
   return {

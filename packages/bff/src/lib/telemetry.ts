@@ -13,18 +13,18 @@ export interface Telemetry {
   possibleGap(): void;
   /** A limit has refused something. */
   limitHit(limit: string): void;
-  /** A webhook was delivered or given up, or an attempt has failed. */
+  /** A webhook was delivered or dropped, or an attempt has failed. */
   webhookSettled(outcome: WebhookOutcome): void;
 }
 
 export type UpstreamOperation = "send" | "list" | "status" | "create-integration" | "visitor-socket";
 
-/** `reconciled`: found in the history after an unknown outcome. `pending`: the caller has to try again. */
+/** `reconciled`: found in the history after an unknown outcome. `pending`: the caller must retry. */
 export type SendSettlement = "sent" | "replayed" | "reconciled" | "refused" | "pending";
 
 /**
- * `retried`: an attempt has failed, and another follows. `refused`: the receiver will not take it. `dropped`: too many waited,
- * or the process has ended. `expired`: not delivered within a day.
+ * `retried`: an attempt has failed, and another follows. `refused`: the receiver does not accept it. `dropped`: the queue
+ * was full, or the process has ended. `expired`: not delivered within a day.
  */
 export type WebhookOutcome = "delivered" | "retried" | "refused" | "dropped" | "expired";
 

@@ -1,9 +1,9 @@
-/** The events that a webhook can tell. */
+/** The events that webhooks report. */
 export const WEBHOOK_EVENTS = ["session.started", "message.created"] as const;
 
 export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number];
 
-/** The body of a webhook: what happened, when, and to whom. */
+/** The body of a webhook. */
 export type WebhookEvent = SessionStarted | MessageCreated;
 
 /** A visitor's first message has opened a session. */
@@ -37,16 +37,18 @@ export interface WebhookSession {
 }
 
 export interface WebhookSender {
-  /** Of the page that the visitor wrote on, such as `https://www.example.com`. */
+  /** The origin of the visitor's page, such as `https://www.example.com`. */
   readonly origin: string;
-  /** As the dashboard is told with this message; null: a guest. */
+  /** As shown in the dashboard with this message; null: a guest. */
   readonly visitor: WebhookVisitor | null;
 }
 
 interface WebhookVisitor {
   readonly name?: string;
   readonly email?: string;
-  /** Everything here was confirmed by an identity token or by your application; false: the visitor says so. */
+  /**
+   * True: all values were confirmed by an identity token or by your application. False: they are the visitor's own claims.
+   */
   readonly verified: boolean;
 }
 

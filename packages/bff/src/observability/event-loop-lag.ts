@@ -19,7 +19,7 @@ export function watchEventLoopLag(): EventLoopLag {
   let load: Load = { slowSamples: 0, overloaded: false };
   let seen = { count: 0, totalNs: 0 };
   const timer = setInterval(() => {
-    // Never reset: the first delay after a reset is not recorded, and it may be the only one of that second.
+    // Never reset, because the first delay after a reset is not recorded, and it may be the only one of that second.
     const { count } = histogram;
     if (count === seen.count) return;
     const totalNs = histogram.mean * count;
@@ -45,7 +45,7 @@ export function watchEventLoopLag(): EventLoopLag {
 }
 
 export interface Load {
-  /** In a row. */
+  /** Consecutive. */
   readonly slowSamples: number;
   readonly overloaded: boolean;
 }

@@ -4,8 +4,8 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import type { BffConfig } from "../config/to-config.ts";
 
 /**
- * The log: JSON lines. There is no redaction, because nothing secret is logged. An error is logged as its name and stack, without
- * the fields that libraries add.
+ * The log: JSON lines. There is no redaction, because nothing secret is logged. An error is logged as its name and stack,
+ * without the fields that libraries add.
  *
  * @param destination @default standard output
  */
@@ -60,22 +60,22 @@ function openStandardOutput(): DestinationStream {
     dropped = 0;
     output.write(`${JSON.stringify(notice)}\n`);
   });
-  // A full disk is no reason to stop serving visitors.
+  // A full disk must not stop the chat.
   output.on("error", () => {});
-  // Before pino's own flush, which would wait forever.
+  // Must run before pino's own flush, which would wait forever.
   process.prependOnceListener("exit", () => {
     exitFlushEndsAtMs = performance.now() + EXIT_FLUSH_MS;
     try {
       output.flushSync();
     } catch {
-      // Nobody reads the pipe.
+      // The pipe has no reader.
     }
     output.destroy();
   });
   return output;
 }
 
-/** Replaces ids in the log and in Redis: without the key, the id cannot be found from the hash. */
+/** Replaces ids in the log and in Redis. Without the key, the id cannot be derived from the hash. */
 export function createKeyedHash(secret: string, purpose: "log" | "limits"): (id: string) => string {
   const key = createHmac("sha256", secret).update(purpose).digest();
   const known = new LRUCache<string, string>({

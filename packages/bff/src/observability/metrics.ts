@@ -31,7 +31,7 @@ export interface MetricsPage {
   readonly contentType: string;
 }
 
-/** Prometheus metrics. Labels never hold an id, an address or anything else that a caller chooses. */
+/** Prometheus metrics. Labels never contain an id, an address or any other value that a caller chooses. */
 export interface Metrics extends Telemetry, MetricsPage {
   requestAnswered(answered: { route: string; method: string; status: number; durationMs: number }): void;
   socketClosed(code: number): void;
@@ -41,10 +41,10 @@ export interface Metrics extends Telemetry, MetricsPage {
   read(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
 }
 
-/** Seconds; a long poll may last 25 of them. */
+/** In seconds. A long poll may last 25 s. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** @param chat becomes a label of all; null: one chat is the whole process, so those of Node are included */
+/** @param chat becomes a label of all metrics; null: the only chat, so Node's metrics are included */
 export function createMetrics(chat: string | null = null): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -150,7 +150,7 @@ export function createMetrics(chat: string | null = null): Metrics {
 
     read: async () => {
       const read = (await registry.getMetricsAsJSON()) as MetricObjectWithValues<MetricValue<string>>[];
-      // No two chats have the same labels, so there is nothing to add up or to omit.
+      // No two chats have the same labels, so there is nothing to aggregate.
       return read.map((metric) => ({ ...metric, aggregator: "first" }));
     },
     render: () => registry.metrics(),
@@ -158,7 +158,7 @@ export function createMetrics(chat: string | null = null): Metrics {
   };
 }
 
-/** Those of all chats and of their process on one page. */
+/** The metrics of all chats and of the process on one page. */
 export function combineMetrics(parts: readonly Metrics[]): MetricsPage {
   return {
     render: async () => {
@@ -173,5 +173,5 @@ const CHECK_LEVEL: Readonly<Record<CheckValue, number>> = { ok: 1, degraded: 0.5
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 
-/** A browser may send any number; others are counted as `other`. */
+/** A browser may send any close code; unknown ones are counted as `other`. */
 const KNOWN_CLOSE_CODES = new Set<number>([...Object.values(CLOSE), 1000, 1005, 1006]);

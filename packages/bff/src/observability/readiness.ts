@@ -15,8 +15,9 @@ export interface ReadinessFacts {
 }
 
 /**
- * Whether a load balancer should send visitors here. Faults that all replicas share (the platform is down after it was reached
- * once, or refuses an origin; Redis is down) are reported, but the replica stays ready: otherwise all would be taken out at once.
+ * Whether a load balancer should send visitors here. Faults that all replicas share (the platform is down after it was
+ * reached once, or refuses an origin; Redis is down) are reported, but the replica stays ready. Otherwise a load balancer
+ * would remove all replicas at once.
  */
 export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): ReadinessReport {
   return {
@@ -31,8 +32,8 @@ export function judgeReadiness({ draining, platform, redis }: ReadinessFacts): R
 }
 
 /**
- * Of a server with several chats: it is ready if one of them is, because a fault of one must not stop the others. Each chat has
- * its own `readyz`.
+ * Readiness of a server with several chats: ready if at least one chat is, because a fault of one must not stop the others.
+ * Each chat has its own `readyz`.
  */
 export function combineReadiness(chats: ReadonlyMap<string, ReadinessReport>): ReadinessReport {
   const checks = [...chats].flatMap(([path, report]) =>

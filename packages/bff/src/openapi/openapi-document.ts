@@ -109,11 +109,11 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
   return createDocument(document, { override: simplify });
 }
 
-/** Answers may get new fields, so additional properties are allowed. A format is not repeated as a pattern. */
+/** Later versions may add fields to answers, so additional properties are allowed. A format is not repeated as a pattern. */
 const simplify: ZodOpenApiOverride = ({ jsonSchema }) => {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
-  // Not a format of OpenAPI; the pattern says the same.
+  // Not a format of OpenAPI; the pattern is equivalent.
   if (jsonSchema.format === "starts_with") delete jsonSchema.format;
 };
 
@@ -138,7 +138,7 @@ const wait = z.int().min(0).max(LONG_POLL_MAX_SECONDS).optional().meta({
   default: 0,
 });
 
-/** Of all requests about a session. */
+/** Common to all requests about a session. */
 const COMMON_PROBLEMS = [
   "invalid_request",
   "origin_not_allowed",

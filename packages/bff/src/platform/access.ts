@@ -17,31 +17,31 @@ interface AnswerDetails {
 
 interface AccessGuardOptions {
   readonly logger: Pick<Logger, "error" | "warn" | "info">;
-  /** Milliseconds from any start; never steps. */
+  /** Milliseconds from an arbitrary start; never jumps. */
   readonly now: () => number;
 }
 
 const PROBE_AFTER_MS = 30_000;
 const SUSPECT_EVERY_MS = 5_000;
-/** The origin that was answered longest ago is forgotten first. */
+/** The origin with the oldest answer is evicted first. */
 const MAX_ORIGINS = 1_000;
 
 /**
  * Stops calls that the platform would refuse: after a refusal, one call in `PROBE_AFTER_MS` goes out as a probe, and the
  * others fail at once. Logs what is refused, and how to fix it.
  *
- * - 401 is about the key: all calls stop.
- * - 403 may be about the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
- *   names no session and carries no text, is proof. So a 403 to another call is a suspicion, after which the status should
- *   be asked for that origin; a 403 to the status call stops the calls of that origin. No visitor can lock out others.
- *   However many origins are refused, calls of new origins go out.
+ * - 401 concerns the key: all calls stop.
+ * - 403 may concern the key, the page's origin, the session, or a visitor's text (a firewall). Only the status call, which
+ *   names no session and carries no text, is proof. After a 403 to another call, the status should be requested for that
+ *   origin. A 403 to the status call stops the calls of that origin. So no visitor can lock out others. Calls of new origins
+ *   are always sent.
  */
 export function createAccessGuard({ logger, now }: AccessGuardOptions) {
   let keyRefusal: Refusal | null = null;
   const origins = new LRUCache<string, OriginState>({ max: MAX_ORIGINS });
 
   return {
-    /** The last answer about the key was 401. */
+    /** Set while the last answer about the key is 401. */
     get keyRefused(): boolean {
       return keyRefusal !== null;
     },
@@ -49,7 +49,7 @@ export function createAccessGuard({ logger, now }: AccessGuardOptions) {
     /** The origin is proved to be refused. */
     isOriginRefused: isRefused,
 
-    /** The origin that was accepted last, if any still is. */
+    /** The origin that was accepted most recently, if any is accepted. */
     get acceptedOrigin(): string | null {
       // The one that was answered last comes first.
       for (const [origin, { name }] of origins.entries()) {
@@ -58,14 +58,14 @@ export function createAccessGuard({ logger, now }: AccessGuardOptions) {
       return null;
     },
 
-    /** The status to fail with, or null if the call may go out. Takes the probe if one is due. */
+    /** The status to fail with, or null if the call may be sent. Uses the probe if one is due. */
     check(origin: Origin): 401 | 403 | null {
       if (keyRefusal !== null && blocks(keyRefusal)) return 401;
       const state = stateOf(origin);
       return state?.name === "refused" && blocks(state) ? 403 : null;
     },
 
-    /** @returns whether the status should be asked for this origin now; true at most once in `SUSPECT_EVERY_MS` */
+    /** @returns whether the status should be requested for this origin now; true at most once in `SUSPECT_EVERY_MS` */
     answered(origin: Origin, answer: Answer, { isProof, platformCode }: AnswerDetails): boolean {
       const details = { origin, status: answer, platformCode };
       if (answer === 401) {
@@ -73,7 +73,7 @@ export function createAccessGuard({ logger, now }: AccessGuardOptions) {
         keyRefusal = { probeAtMs: now() + PROBE_AFTER_MS };
         return false;
       }
-      // A platform that looks at the origin or the session has accepted the key.
+      // The platform checks origin and session only after it has accepted the key.
       if (keyRefusal !== null) logger.info("the platform accepts the API key again");
       keyRefusal = null;
       if (answer === "accepted") {
@@ -122,7 +122,7 @@ interface Refusal {
 
 type OriginState =
   | { readonly name: "accepted" }
-  /** By a 403 that is no proof; `atMs`: when the status was last worth asking. */
+  /** By a 403 that is not proof; `atMs`: when a status request was last suggested. */
   | { readonly name: "suspected"; readonly atMs: number }
   | ({ readonly name: "refused" } & Refusal);
 

@@ -15,7 +15,7 @@ interface BudgetOptions {
   readonly rate: RateLimit | null;
   readonly maxInFlight: number;
   readonly maxQueue: number;
-  /** Milliseconds from any start; never steps. */
+  /** Milliseconds from an arbitrary start; never jumps. */
   readonly now: () => number;
   /** Called for each request that is refused as `over-budget`. @default nothing */
   readonly onOverBudget?: () => void;
@@ -25,7 +25,7 @@ interface BudgetOptions {
 export type Release = () => void;
 
 /**
- * Limits what this process asks of the platform: the rate, and the number of requests in flight. A request beyond the limits
+ * Limits the rate of this process's requests to the platform, and the number in flight. A request beyond the limits
  * waits in a fair, bounded queue.
  */
 export function createUpstreamBudget(options: BudgetOptions) {
@@ -52,10 +52,10 @@ export function createUpstreamBudget(options: BudgetOptions) {
   };
 
   /**
-   * Resolves when a request may go out; `release` must be called when it has ended.
+   * Resolves when a request may be sent; `release` must be called when it has ended.
    *
-   * Rejects with a `MailooError`: `over-budget` if the queue is full or the wait takes longer than `maxWaitMs`, `unreachable`
-   * if the signal aborts or the budget is closed.
+   * Rejects with a `MailooError`: `over-budget` if the queue is full or the wait takes longer than `maxWaitMs`,
+   * `unreachable` if the signal aborts or the budget is closed.
    */
   function acquire({ lane, priority, maxWaitMs, signal }: BudgetClaim): Promise<Release> {
     if (closed || signal?.aborted === true) return Promise.reject(unreachable());
@@ -89,7 +89,7 @@ export function createUpstreamBudget(options: BudgetOptions) {
     });
   }
 
-  /** Grants what the limits allow, and sets a timer for the next token. */
+  /** Grants requests within the limits, and sets a timer for the next token. */
   function grantAll(): void {
     clearTimeout(wakeUp);
     while (queue.size > 0 && takeToken()) queue.shift()?.grant();
@@ -124,7 +124,7 @@ export function createUpstreamBudget(options: BudgetOptions) {
     return new MailooError({ kind: "over-budget", retryAfterMs: estimatedWaitMs() });
   }
 
-  /** How long the queue as it is now needs. */
+  /** The estimated time to drain the current queue. */
   function estimatedWaitMs(): number {
     if (rate === null || bucket === null) return MIN_WAIT_MS;
     return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, untilTokens(bucket, rate, queue.size + 1)));
@@ -143,7 +143,10 @@ interface Waiter extends QueueEntry {
 const MIN_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
 
-/** Tokens left at a moment. A full bucket holds one window's worth, which allows a burst after a quiet time. */
+/**
+ * Tokens left at a moment. A full bucket holds the tokens of one window, which allows a burst after a quiet
+ * period.
+ */
 export interface TokenBucket {
   readonly tokens: number;
   readonly atMs: number;

@@ -24,15 +24,15 @@ export interface PlatformCall<T> {
   readonly origin: string | null;
   /** The session that the call is about, or null. */
   readonly sessionPublicId: string | null;
-  /** Calls of one lane share its turns. */
+  /** The queue's lane: see `fair-queue.ts`. */
   readonly lane: string;
   readonly priority: Priority;
   readonly maxBytes: number;
   /** A GET that is not retried. @default false */
   readonly once?: boolean;
   /**
-   * What a 403 says about the origin: `proof` that it is refused, a `hint`, or `nothing`, if the call needs another scope of
-   * the key than the chat does.
+   * What a 403 proves about the origin: `proof` that it is refused, a `hint`, or `nothing` if the call needs a scope of the
+   * key that the chat does not need.
    */
   readonly refusalIs: "proof" | "hint" | "nothing";
   /** Parses the JSON of a 2xx answer; undefined: the body was empty. */
@@ -51,7 +51,7 @@ interface PlatformCallOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly secrets: SecretFilter;
-  /** The platform may refuse this origin: a call whose refusal is proof should find out. */
+  /** The platform may refuse this origin. A call whose refusal is proof should verify it. */
   readonly onSuspect: (origin: string | null) => void;
 }
 
@@ -74,7 +74,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     "x-api-key": options.apiKey,
   };
   const quota = createQuotaHold(clock.steadyMs);
-  // By lane, since it is not published whether the platform limits its key or a session: one visitor must not stop all.
+  // By lane, because the platform may limit the key or a session (not documented), and one visitor must not stop all.
   const sendHolds = new LRUCache<string, QuotaHold>({ max: MAX_SEND_HOLDS });
   const closing = new AbortController();
   let everReached = false;
@@ -146,7 +146,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
       return value;
     } catch (error) {
       if (error instanceof MailooError) outcome = error.failure.kind;
-      // A call that its caller gave up says nothing about the platform.
+      // A call that its caller aborted is no evidence about the platform.
       if (isOutage(error) && !isOver(signal)) pass?.release("failure", reasonOf(error));
       else pass?.release(answered ? "success" : "neutral");
       throw error;
@@ -160,7 +160,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     return new MailooError({ kind: "circuit-open", retryAfterMs: circuit.retryAfterMs() });
   }
 
-  /** Throws what the platform would answer, judging by its last answers. */
+  /** Throws the failure that is expected from the platform's last answers. */
   function refuseForeseen<T>({ operation, lane, origin, priority, refusalIs }: PlatformCall<T>): void {
     const hold = operation === "send" ? sendHolds.get(lane) : priority === "background" ? quota : undefined;
     const heldMs = hold?.remainingMs() ?? 0;
@@ -182,7 +182,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     };
   }
 
-  /** What an answer means for the call; records what it says about the key, the origin and the quota. */
+  /** Converts an answer to the call's result, and records its evidence about the key, the origin and the quota. */
   function conclude<T>(call: PlatformCall<T>, answer: HttpAnswer): T {
     const { operation, sessionPublicId, parse } = call;
     const { status, truncated } = answer;
@@ -203,7 +203,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
     noteAccess(call, "accepted", null);
     if (read.ok) return read.value;
     const keysSeen = read.keysSeen.map(secrets.text);
-    logger.warn({ operation, status, keysSeen, truncated }, "the platform's answer is not understood");
+    logger.warn({ operation, status, keysSeen, truncated }, "cannot parse the platform's answer");
     throw new MailooError({ kind: "malformed", keysSeen });
   }
 
@@ -230,7 +230,7 @@ export function createPlatformCalls(options: PlatformCallOptions) {
   }
 }
 
-/** For the log: the kind of failure, and its status or the system's error code. Nothing that the platform wrote. */
+/** For the log: the kind of failure, and its status or the system's error code. No text of the platform. */
 function reasonOf({ failure, cause }: MailooError): string {
   if ("status" in failure) return `${failure.kind} ${failure.status}`;
   return cause instanceof Error ? `${failure.kind} ${cause.message}` : failure.kind;
@@ -245,16 +245,16 @@ const OUTAGES: ReadonlySet<MailooFailure["kind"]> = new Set(["unreachable", "no-
 
 /** After a 429 without `Retry-After`. */
 const QUOTA_HOLD_MS = 1_000;
-/** A longer `Retry-After` is cut to this. */
+/** The maximum for `Retry-After`. */
 const QUOTA_HOLD_MAX_MS = 30_000;
 
 type QuotaHold = ReturnType<typeof createQuotaHold>;
 
 /**
- * Remembers that the platform answered 429. Its limits are not published, and one key serves all visitors: until the time
- * that it named has passed, background calls wait, so that the quota is left to visitors who send or wait.
+ * Remembers that the platform answered 429. Its limits are not published, and one key serves all visitors: until its
+ * `Retry-After` has passed, background calls wait, so that the quota is left to visitors who send or wait.
  *
- * @param steadyMs milliseconds from any start; never steps
+ * @param steadyMs milliseconds from an arbitrary start; never jumps
  */
 export function createQuotaHold(steadyMs: () => number) {
   let untilMs = Number.NEGATIVE_INFINITY;

@@ -7,15 +7,15 @@ export interface CircuitPass {
   /**
    * To be called once, when the call has ended.
    *
-   * @param outcome `neutral`: the caller gave up, which says nothing about the platform
-   * @param reason what a failure was, for the log
+   * @param outcome `neutral`: the caller gave up, which is no evidence about the platform
+   * @param reason describes a failure, for the log
    */
   release(outcome: "success" | "failure" | "neutral", reason?: string): void;
 }
 
 const MAX_FAILURES = 10;
 const WINDOW_MS = 10_000;
-/** A probe may follow this long after the circuit opened, and after a probe that has not ended. */
+/** The delay before a probe, after the circuit has opened or after a probe that has not ended. */
 const PROBE_AFTER_MS = 2_000;
 
 type State =
@@ -26,10 +26,10 @@ type State =
 
 /**
  * Circuit breaker for all calls to the platform. After `MAX_FAILURES` failures in a row within `WINDOW_MS`, calls fail at
- * once; every `PROBE_AFTER_MS` one call may pass as a probe, until a probe succeeds. A failure is an outage (unreachable, no
- * answer, 5xx); a refusal is an answer.
+ * once; every `PROBE_AFTER_MS` one call may pass as a probe, until a probe succeeds. Only an outage is a failure
+ * (unreachable, no answer, 5xx); a refusal is not.
  *
- * @param steadyMs milliseconds from any start; never steps
+ * @param steadyMs milliseconds from an arbitrary start; never jumps
  */
 export function createCircuitBreaker(steadyMs: () => number, logger: Pick<Logger, "error" | "info">) {
   let state: State = { name: "closed", failedAtMs: [] };

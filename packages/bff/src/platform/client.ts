@@ -14,13 +14,13 @@ export interface PlatformStatus {
 }
 
 /**
- * The platform as the rest of the BFF sees it. All knowledge and all guesses about its JSON are behind this interface. Every
+ * The BFF's interface to the platform. Only code behind it knows, or guesses, the platform's JSON. Every
  * method rejects with a `MailooError` and nothing else.
  */
 export interface MailooClient {
   /**
    * Sends a visitor's message; without a `sessionPublicId` the platform opens a session. Never retried here. The request
-   * leaves within `SEND_START_MS` of the call or never: a caller that does not learn the outcome counts from there.
+   * leaves within `SEND_START_MS` of the call or never: a caller that does not learn the outcome measures from there.
    */
   send(message: OutgoingMessage, signal?: AbortSignal): Promise<SentMessage>;
   /** One page of a session's history, in the platform's order. Retried after an outage, unless `once` is set. */
@@ -41,7 +41,7 @@ export interface MailooClient {
   close(): Promise<void>;
 }
 
-/** A send leaves within this time or never: the wait for its turn and for a connection together. */
+/** A send leaves within this time or never. Includes the wait for its turn and for a connection. */
 export const SEND_START_MS = 2_000;
 
 /** A session, and the page's origin that the platform checks against the integration's allowed origins. */
@@ -61,7 +61,7 @@ export interface OutgoingMessage {
   /** Null opens a session. */
   readonly sessionPublicId: string | null;
   readonly origin: string;
-  /** Null: the dashboard says "Guest". */
+  /** Null: shown as "Guest" in the dashboard. */
   readonly sender: Sender | null;
   /** What the page reports about the visitor, for the owner only. @default none */
   readonly context?: readonly FooterEntry[];
@@ -76,11 +76,14 @@ export interface SentMessage {
 }
 
 export interface ListQuery extends SessionRef {
-  /** Epoch milliseconds; null: from the beginning. Whether messages of that very millisecond are included is not published. */
+  /**
+   * Epoch milliseconds; null: from the beginning. Whether messages of exactly that millisecond are included is not
+   * documented.
+   */
   readonly sinceMs: number | null;
-  /** Epoch milliseconds; only older messages. Not published, so it may be ignored or refused. @default null */
+  /** Epoch milliseconds; only older messages. Not documented, so it may be ignored or refused. @default null */
   readonly beforeMs?: number | null;
-  /** Under load, `interactive` (a visitor waits) goes before `background`. */
+  /** Under load, `interactive` (a visitor waits) has priority over `background`. */
   readonly priority: "interactive" | "background";
   /** Not retried: the caller does that itself. @default false */
   readonly once?: boolean;
@@ -98,18 +101,18 @@ export interface VisitorSocketCallbacks {
   /** An event with a message of this session, never of another one. */
   onMessage(message: ChatMessage): void;
   /**
-   * A frame that is not understood: something may have changed, so ask the history. Frames of one kind differ only in their
+   * A frame of an unknown kind: something may have changed, so list the history. Frames of one kind differ only in their
    * values.
    */
   onChangeHint(frameKind: string): void;
-  /** Called once, for any cause: refused, failed, closed, timed out. Not called after `close()`. */
+  /** Called once, for any reason: refused, failed, closed, timed out. Not called after `close()`. */
   onClose(closed: VisitorSocketClosed): void;
 }
 
 export interface VisitorSocketClosed {
   /** `refused`: the upgrade was answered with an HTTP error. `lost`: everything else. */
   readonly kind: "refused" | "lost";
-  /** HTTP status of a refusal, close code of a loss; 0 where there is none. */
+  /** HTTP status of a refusal, close code of a loss; 0 if there is none. */
   readonly code: number;
 }
 
@@ -162,11 +165,11 @@ export interface MailooClientOptions {
   readonly timeouts?: Partial<UpstreamTimeouts>;
   /** A larger answer is `malformed`. @default 8 MiB */
   readonly maxResponseBytes?: number;
-  /** Stands for a session in the log. @default the same word for all */
+  /** Replaces a session's id in the log. @default the same word for all */
   readonly hashSession?: (sessionPublicId: string) => string;
   /** @default the system's */
   readonly clock?: Clock;
-  /** Evenly from [0, 1). @default Math.random */
+  /** Uniform in [0, 1). @default Math.random */
   readonly random?: () => number;
 }
 
@@ -189,14 +192,14 @@ export type UpstreamTimeouts = Readonly<typeof DEFAULT_UPSTREAM_TIMEOUTS>;
 export const DEFAULT_UPSTREAM_TIMEOUTS = {
   /** One call, from connecting to the last byte; for a GET including retries. */
   callMs: 8_000,
-  /** One attempt of a GET, so that one that hangs leaves time for another. */
+  /** One attempt of a GET. A hanging attempt leaves time for another. */
   attemptMs: 4_000,
   connectMs: 4_000,
-  /** Longest wait of a POST for its turn and a connection. */
+  /** Maximum wait of a POST for its turn and a connection. */
   startMs: SEND_START_MS,
-  /** Longest wait of a GET for a turn under the budget; twice that for background calls. */
+  /** Maximum wait of a GET for its turn under the budget; twice that for background calls. */
   queueMs: 5_000,
-  /** Longest opening handshake of a visitor socket. */
+  /** Timeout of a visitor socket's opening handshake. */
   handshakeMs: 10_000,
   /** Interval of the pings of a visitor socket. */
   pingEveryMs: 25_000,

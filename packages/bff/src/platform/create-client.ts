@@ -46,7 +46,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
   const exchange = createHttpExchange({
     origin: urls.apiOrigin,
     proxy: options.apiProxy ?? null,
-    // One for each call in flight, so that the budgets alone decide which calls wait.
+    // One connection per call in flight, so that only the budgets make calls wait.
     connections: 2 * maxInFlight,
     connectTimeoutMs: timeouts.connectMs,
   });
@@ -163,7 +163,7 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     return sent;
   }
 
-  /** Lists again: the 404 may have been the last one of a gateway that has recovered. */
+  /** Lists again, because the 404 may come from a gateway that has since recovered. */
   async function isStillUnknown({ sessionPublicId, origin }: SessionRef): Promise<boolean> {
     if (!(await isPlatformThere(origin))) return false;
     const sinceMs = clock.epochMs();
@@ -175,17 +175,17 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     for (const keys of skipped) {
       const keysSeen = keys.map(secrets.text);
       logItemOnce(keysSeen.join(" "), () => {
-        logger.warn({ keysSeen }, "the platform lists an item that is not understood: left out");
+        logger.warn({ keysSeen }, "skipped an item in the platform's list that cannot be parsed");
       });
     }
     if (foreign === 0) return;
     const session = hashSession(sessionPublicId);
     logSessionOnce(session, () => {
-      logger.error({ session }, "the platform lists a message of another session: left out");
+      logger.error({ session }, "skipped a message of another session in the platform's list");
     });
   }
 
-  /** If the integration does not list the fallback origin, any accepted origin does. */
+  /** If the integration does not allow the fallback origin, any accepted origin is used. */
   function statusOrigin(): string | null {
     return guard.isOriginRefused(fallbackOrigin) ? (guard.acceptedOrigin ?? fallbackOrigin) : fallbackOrigin;
   }
@@ -211,7 +211,7 @@ function isSessionUnknown(error: unknown): boolean {
 /** Further ones are not logged. */
 const MAX_LOGGED = 50;
 
-/** Logs what comes with every listing once. */
+/** Logs each of these keys once, because every listing may repeat them. */
 function createOnceLog() {
   const logged = new Set<string>();
   return (subject: string, log: () => void) => {

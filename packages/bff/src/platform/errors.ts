@@ -1,7 +1,7 @@
 /**
  * How a call to the platform failed. For a send there are three groups:
  *
- * - *not sent*, can be sent again at once: `unreachable`, `circuit-open`, `over-budget`;
+ * - *not sent*, can be retried at once: `unreachable`, `circuit-open`, `over-budget`;
  * - *outcome unknown*, the history must be searched first: `no-answer`, `server-error`, `malformed`;
  * - *refused*, final for this attempt: the rest.
  */

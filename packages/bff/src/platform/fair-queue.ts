@@ -9,8 +9,8 @@ export interface QueueEntry {
 
 /**
  * A bounded queue that is fair between lanes: lanes take turns, so that many entries in one do not delay the others.
- * Interactive entries go before background ones, but every fourth turn is for the background. Background entries may fill
- * half of the queue, and one lane a quarter of it.
+ * Interactive entries have priority over background ones, but every fourth turn is for the background. Background entries
+ * may fill half of the queue, and one lane a quarter of it.
  */
 export function createFairQueue<T extends QueueEntry>(maxSize: number) {
   /** The order of each Map is the order of turns. */

@@ -3,15 +3,16 @@ import { CONTENT_MAX_UNITS, CONTEXT_MAX_UNITS } from "@mailoo-chat/protocol";
 import { decodeHTMLStrict } from "entities";
 
 /*
- * What the page reports about a visitor is sent to the owner as the last line of the message: the platform has no field for it.
+ * The context that a page reports is sent to the owner as the last line of the message, because the platform has no field
+ * for it.
  *
  *     Where is my parcel?
  *
  *     — Page: /pricing · Plan: pro (context 0f3a9c1e)
  *
- * The digits are a checksum of the line, so that any replica and any release recognises what a BFF has written, and nothing
- * else. A visitor's text that ends with such a line gets an empty footer after it. So the last footer is always ours, and
- * `withoutFooter(withFooter(content, …))` is `content`, whatever the content is: a secret would add nothing.
+ * The digits are a checksum of the line, so that any replica and any release recognises exactly the footers of a BFF. If
+ * a visitor's text ends with such a line, an empty footer is added. So the last footer is always ours, and
+ * `withoutFooter(withFooter(content, …))` is `content` for any content. A secret is not needed.
  */
 
 /** A name for the owner to read, and its value. */
@@ -21,7 +22,7 @@ export interface FooterEntry {
 }
 
 /**
- * The text for the platform. Entries that would make it longer than a message may be are left out, the last ones first.
+ * The text for the platform. Entries that would exceed the length limit of a message are left out, the last ones first.
  *
  * @param content as `normaliseContent` leaves it
  */
@@ -36,7 +37,7 @@ export function withFooter(content: string, entries: readonly FooterEntry[]): st
 
 /** The text that the visitor wrote. The platform may have composed its Unicode, trimmed it, or escaped it for HTML. */
 export function withoutFooter(text: string): string {
-  // Most messages have none.
+  // Fast path: most messages have no footer.
   if (!text.includes("context")) return text;
   const lineBreak = LINE_BREAKS.find((known) => text.includes(known)) ?? "\n";
   const start = text.lastIndexOf(lineBreak);
@@ -49,7 +50,7 @@ export function withoutFooter(text: string): string {
 /** As they are, or escaped for HTML. */
 const LINE_BREAKS = ["\n", "&NewLine;", "&#10;", "&#xa;", "&#xA;", "&#x0a;", "&#x0A;"];
 
-/** Of a line in canonical form: what looked like an escaped line break in a value is one there. */
+/** For a line in canonical form, in which an escaped line break in a value is a real one. */
 const FOOTER = /^(—.*) \(context ([0-9a-f]{8})\)$/s;
 
 function toFooter(entries: readonly FooterEntry[]): string {

@@ -18,9 +18,9 @@ interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Connecting, sending and reading the last byte, all together. */
+  /** For connecting, sending and reading to the last byte. */
   readonly deadlineMs: number;
-  /** No byte leaves later than this. @default the deadline */
+  /** No byte is sent later than this. @default the deadline */
   readonly startWithinMs?: number | undefined;
   /** A larger body is not read to its end: the answer is `truncated` and the connection closed. */
   readonly maxBytes: number;
@@ -51,8 +51,8 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     pipelining: 1,
     // With HTTP/2, one broken connection would fail many sends.
     allowH2: false,
-    // Shorter than the common timeout of servers (5 s: Node, uvicorn): if the server closed a connection just when a POST goes
-    // out, its outcome would be unknown. A longer time in the server's Keep-Alive header takes precedence.
+    // Shorter than the common timeout of servers (5 s: Node, uvicorn): if the server closed a connection while a POST
+    // is sent, its outcome would be unknown. A longer time in the server's Keep-Alive header takes precedence.
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
     // The request's deadline covers both.
@@ -117,7 +117,7 @@ function dispatch(pool: Dispatcher, origin: string, request: HttpRequest): Promi
     } catch (error) {
       fail(toErrorCode(error), false);
     }
-    // With an idle connection, the request has already left.
+    // On an idle connection, the request has already been sent.
     if (startWithinMs !== undefined && progress.name === "queued")
       tooLate = setTimeout(() => giveUp({ timedOut: true }), startWithinMs);
 
@@ -194,7 +194,7 @@ export function parseRetryAfter(header: string | null, nowMs: number, maxMs: num
   if (header === null) return null;
   const text = header.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(maxMs, Math.ceil(Number(text) * 1000));
-  // Only with letters: Date.parse takes almost any digits for a year.
+  // Must contain letters, because Date.parse accepts almost any digits as a year.
   const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(atMs) ? null : Math.min(maxMs, Math.max(0, atMs - nowMs));
 }

@@ -16,7 +16,7 @@ import type { PlatformUrls } from "./urls.ts";
 
 export interface ListedHistory {
   readonly messages: readonly ChatMessage[];
-  /** The keys of each item that was not understood. */
+  /** The keys of each item that could not be parsed. */
   readonly skipped: readonly (readonly string[])[];
   /** The number of items that name another session. */
   readonly foreign: number;
@@ -136,7 +136,7 @@ function readSent(answer: unknown, continued: string | null, secrets: SecretFilt
   const { messageId, createdAt } = read.value;
   // `sessionId` may be the platform's inner id, so a known public id takes precedence.
   const sessionPublicId = read.value.sessionPublicId ?? continued ?? read.value.sessionId;
-  // An id with the key in it must not reach a browser, so the session could not be continued.
+  // An id that contains the API key must not reach a browser, so the session could not be continued.
   if (sessionPublicId === null || secrets.holdsSecret(sessionPublicId)) return notUnderstood(answer);
   return understood({
     sessionPublicId,

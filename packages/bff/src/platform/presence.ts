@@ -9,10 +9,10 @@ export type Presence = ReturnType<typeof createPresence>;
 const FRESH_MS = 15_000;
 /** An older answer has expired. */
 const EXPIRES_MS = 3 * 60_000;
-/** A page that opens the chat waits no longer than this for the status. */
+/** The maximum time that opening the chat waits for the status. */
 const PATIENCE_MS = 800;
 
-/** Whether the owner is online. Asks the platform rarely. */
+/** Whether the owner is online. Caches the platform's status. */
 export function createPresence(
   mailoo: Pick<MailooClient, "status">,
   officeHours: OfficeHours | null,
@@ -55,17 +55,17 @@ export function createPresence(
   };
 
   return {
-    /** Asks the platform. Concurrent calls share one request. Rejects with a `MailooError`. */
+    /** Requests the status. Concurrent calls share one request. Rejects with a `MailooError`. */
     refresh,
 
-    /** The integration's own welcome text, by the platform's last answer; null: none, or not asked yet. */
+    /** The integration's own welcome text in the platform's last answer; null: none, or no answer yet. */
     get welcomeMessage(): string | null {
       return welcomeMessage;
     },
 
     /**
-     * The cached answer while it is fresh, else a new one. If none comes in time: the last one until it expires, then
-     * `unknown`, or `away` outside of the office hours.
+     * The cached status while it is fresh, otherwise a new one. If the platform does not answer in time: the last status
+     * until it expires, then `unknown`, or `away` outside office hours.
      */
     async current(): Promise<PresenceStatus> {
       if (known && ageMs() < FRESH_MS) return completed(known.status);
@@ -96,8 +96,8 @@ interface PlatformWatchDeps {
 }
 
 /**
- * Asks the platform for its status at intervals: until it has been reached once, and afterwards while visitors are connected or
- * something is wrong.
+ * Polls the platform's status: until it has been reached once, and afterwards while visitors are connected or the platform
+ * is failing.
  *
  * @returns stops it
  */

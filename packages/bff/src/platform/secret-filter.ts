@@ -6,8 +6,8 @@ export type SecretFilter = ReturnType<typeof createSecretFilter>;
 const SECRET_MIN_UNITS = 8;
 
 /**
- * Removes the API key from the platform's texts. If the platform echoes the key in a message, an id or anywhere else, it must
- * not reach a browser or the log. All text of the platform that leaves `platform/` passes this filter.
+ * Removes the API key from the platform's texts. If the platform echoes the key in a message, an id or anywhere else, it
+ * must not reach a browser or the log. All platform text that leaves `platform/` passes through this filter.
  */
 export function createSecretFilter(secret: string) {
   const forms =

@@ -7,19 +7,19 @@ export interface SessionCall {
   readonly sessionPublicId: string;
 }
 
-/** A session that a send has opened exists, however late the platform's replicas learn of it. */
+/** A session that a send has opened exists, even if the platform's replicas have not received it yet. */
 const OPENED_FOR_MS = 60_000;
-/** A session with a token newer than this exists. Longer, and a session that is truly gone would look like an outage. */
+/** A session with a token newer than this exists. With a longer time, a deleted session would look like an outage. */
 const KNOWN_FOR_MS = 5_000;
-/** A 404 that persists this long needs no further evidence. */
+/** A 404 that persists for this time needs no further evidence. */
 const PERSISTS_MS = 60_000;
-/** After this long without a 404, it counts from the start. */
+/** After this time without a 404, counting restarts. */
 const MAX_PAUSE_MS = 60_000;
 const MAX_SESSIONS = 20_000;
 
 /**
  * Decides whether a 404 ends a session. A gateway in front of the platform may answer 404 to everything, and a platform that
- * reads from a replica may not know a session yet that it has just opened. So a 404 counts only if the session is not
+ * reads from a replica may not yet know a session that was just opened. So a 404 counts only if the session is not
  * new, and if either the platform answers its status (which names no session) at that moment, or the 404 persists.
  */
 export function createSessionEvidence(clock: Clock) {
@@ -36,7 +36,7 @@ export function createSessionEvidence(clock: Clock) {
       knownUntilMs.set(sessionPublicId, Math.max(untilMs, knownUntilMs.get(sessionPublicId) ?? 0));
     },
 
-    /** The platform knows the session, by the answer to a call. */
+    /** To be called when an answer shows that the platform knows the session. */
     found(call: SessionCall): void {
       unconfirmed.delete(keyOf(call));
     },
@@ -73,8 +73,8 @@ function keyOf({ operation, sessionPublicId }: SessionCall): string {
 }
 
 /**
- * Shares one answer between callers that ask the same at about the same time. The question is asked after each of them came:
- * the answer to an earlier question may be older than what made them ask.
+ * Shares one request between concurrent callers. The request starts after each of them has called, because the answer to an
+ * earlier request may be older than the reason for the call.
  *
  * @param ask never rejects
  */

@@ -17,8 +17,8 @@ interface PlatformUrlOptions {
 }
 
 /**
- * The platform's URLs, from options that `config/` has validated. Ids of sessions come from outside, so each is percent-encoded
- * and cannot leave its path segment. `.` and `..` cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
+ * The platform's URLs, from options that `config/` has validated. Session ids are untrusted, so each is percent-encoded and
+ * cannot leave its path segment. `.` and `..` cannot be encoded (a proxy may read `%2e%2e` as `..`), so they are refused.
  */
 export function createPlatformUrls({ apiUrl, socketUrl, projectUid, integrationId }: PlatformUrlOptions) {
   const api = new URL(apiUrl);

@@ -27,7 +27,7 @@ interface VisitorSocketsOptions {
   readonly secrets: SecretFilter;
   readonly aliases: SessionAliases;
   readonly logger: Logger;
-  /** Stands for a session in the log. */
+  /** Replaces a session's id in the log. */
   readonly hashSession: (sessionPublicId: string) => string;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -39,7 +39,7 @@ export function createVisitorSockets(options: VisitorSocketsOptions) {
   const heartbeats = createHeartbeats<VisitorSocketConnection>(options.pingEveryMs, (connection) =>
     connection.beat(),
   );
-  // Shared by all connections: there are thousands, and an idle one should need little memory.
+  // Shared by all connections, because there are thousands, and an idle one should need little memory.
   const shared: ConnectionDeps = {
     ...options,
     onGone(connection) {
@@ -82,7 +82,7 @@ class VisitorSocketConnection implements VisitorSocket {
   readonly #startedAtMs: number;
   #state: ConnectionState = { name: "waiting", wait: null };
 
-  /** Connects in the next microtask, when the caller has the handle. */
+  /** Connects in the next microtask, so that the caller has the handle first. */
   constructor(session: SessionRef, callbacks: VisitorSocketCallbacks, deps: ConnectionDeps) {
     this.#session = session;
     this.#callbacks = callbacks;
@@ -110,7 +110,7 @@ class VisitorSocketConnection implements VisitorSocket {
   async #connect(): Promise<void> {
     if (this.#state.name !== "waiting") return;
     const url = this.#deps.urlOf(this.#session.sessionPublicId);
-    // As if the platform did not know the session.
+    // Reported as if the platform did not know the session.
     if (url === null) return this.#end({ kind: "refused", code: 404 });
     const release = await this.#takeTurn();
     if (release === null) return this.#end({ kind: "lost", code: 0 });
@@ -128,7 +128,10 @@ class VisitorSocketConnection implements VisitorSocket {
     }
   }
 
-  /** In the background, since the history serves visitors who wait. Null while the circuit is open, or if the wait is over. */
+  /**
+   * Uses the background lane, because waiting visitors are served from the history. Null while the circuit is open, or if
+   * the wait has timed out.
+   */
   async #takeTurn(): Promise<Release | null> {
     const { budget, circuit, maxWaitMs } = this.#deps;
     if (circuit.retryAfterMs() > 0) return null;
@@ -149,7 +152,7 @@ class VisitorSocketConnection implements VisitorSocket {
       followRedirects: false,
       headers: { "user-agent": "mailoo-chat-bff" },
     });
-    // First, and never removed: an error without a listener would end the process.
+    // Added first and never removed, because an error without a listener would end the process.
     socket.on("error", (error) => {
       this.#deps.logger.debug(
         { session: this.#label(), reason: toErrorCode(error) },
@@ -164,7 +167,7 @@ class VisitorSocketConnection implements VisitorSocket {
     socket.on("pong", onAlive);
     socket.on("ping", onAlive);
     socket.on("unexpected-response", (_request, response) => {
-      // Its body is not read; without this the connection would stay open.
+      // The body is not read, so the connection would otherwise stay open.
       response.destroy();
       this.#end({ kind: "refused", code: response.statusCode ?? 0 });
     });
@@ -208,7 +211,7 @@ class VisitorSocketConnection implements VisitorSocket {
     }
   }
 
-  /** The only way to end. @param closed null: by its owner, without a callback */
+  /** The only way to end the connection. @param closed null: closed by its owner, without a callback */
   #end(closed: VisitorSocketClosed | null): void {
     const last = this.#state;
     if (last.name === "ended") return;
@@ -232,7 +235,7 @@ class VisitorSocketConnection implements VisitorSocket {
     return this.#state.name === "ended";
   }
 
-  /** A callback that throws has missed an event, so its socket is closed. It must not end the process. */
+  /** If a callback throws, it has missed an event, so its socket is closed. It must not end the process. */
   #call(callback: () => void): void {
     try {
       callback();
@@ -249,7 +252,7 @@ class VisitorSocketConnection implements VisitorSocket {
 }
 
 type ConnectionState =
-  /** For its turn. `wait` is null before `#takeTurn`. */
+  /** Waiting for its turn. `wait` is null before `#takeTurn`. */
   | { readonly name: "waiting"; readonly wait: AbortController | null }
   | { readonly name: "connecting"; readonly socket: WebSocket; readonly release: Release }
   | { readonly name: "open"; readonly socket: WebSocket; alive: boolean }

@@ -26,7 +26,8 @@ export async function withFallback<T, F>(work: Promise<T>, fallback: () => F | P
 
 /**
  * A connection for work that a request waits for: without a connection, commands fail at once instead of queueing; no
- * command is sent twice; a lost connection is reopened indefinitely, with jitter. `RedisLink` sets how long a command may take.
+ * command is sent twice; a lost connection is reopened indefinitely, with jitter. `RedisLink` sets how long a command may
+ * take.
  *
  * @param url redis: or rediss:
  * @param scripts Lua scripts that become methods
@@ -58,8 +59,8 @@ export interface RedisLinkOptions {
 
 /**
  * A connection to Redis that may be lost at any time. The first command that fails or takes too long switches the link to
- * `away`: commands then fail at once, and a probe runs until Redis answers again. So a lost Redis costs one timeout instead
- * of one for each request.
+ * `away`: commands then fail at once, and a probe runs until Redis answers again. So an
+ * outage of Redis costs one timeout instead of one for each request.
  */
 export function createRedisLink(options: RedisLinkOptions) {
   const { redis, logger, replyMs = 150, probeEveryMs = 500 } = options;
@@ -67,7 +68,10 @@ export function createRedisLink(options: RedisLinkOptions) {
   let state: "new" | "here" | "away" | "closed" = "new";
   let probing = false;
   let failedProbes = 0;
-  /** Resolves when the first connection is made or has failed: a replica that has just started must not work by itself. */
+  /**
+   * Resolves when the first connection is made or has failed: a new replica must not
+   * start on its own records.
+   */
   const started = Promise.withResolvers<void>();
 
   const onReady = () => void probe();
@@ -87,14 +91,14 @@ export function createRedisLink(options: RedisLinkOptions) {
     if (probing || state === "here" || state === "closed") return;
     probing = true;
     try {
-      // A write, because a Redis that is full or read-only is of no use either.
+      // A write, because a full or read-only Redis is unusable too.
       await attempt((client) => client.set(PROBE_KEY, "1", "PX", PROBE_TTL_MS));
       for (const listener of listeners) await listener(attempt);
       setHere();
     } catch (error) {
       setAway(error);
       failedProbes += 1;
-      // If the peer has disappeared without closing, the connection never notices by itself.
+      // If the peer has disappeared without closing, the connection itself never detects it.
       const isConnected = redis.status === "ready" || redis.status === "connect";
       if (isConnected && failedProbes % PROBES_PER_CONNECTION === 0) redis.disconnect(true);
     } finally {
@@ -160,8 +164,8 @@ const PROBE_TTL_MS = 10_000;
 const PROBES_PER_CONNECTION = 6;
 
 /**
- * ioredis has `commandTimeout`, but it also blames Redis when this process was busy. Here, a reply that has already arrived
- * when the timer fires is read first.
+ * The `commandTimeout` of ioredis also fires if only this process was busy. Here, a reply that has already arrived when the
+ * timer fires is read first.
  */
 function withTimeout<T>(ms: number, reply: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

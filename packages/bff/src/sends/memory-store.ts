@@ -30,8 +30,10 @@ export interface MemorySendStoreOptions {
   readonly clock?: Clock;
 }
 
-/** The store of a single process. Same rules as the store on Redis, but its data is lost when the process
- * ends. */
+/**
+ * The store of a single process. Same rules as the store on Redis, but its data is lost when the process
+ * ends.
+ */
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
   const scopes = new Map<string, Scope>();

@@ -3,9 +3,9 @@ import type { RedisOptions, Result } from "ioredis";
 /*
  * The Lua scripts that change sends on Redis. Each works on the keys of one scope, which share a cluster slot:
  *
- * mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
- * mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
- * mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>] [found]": the send that a message is recorded for
+ *   mc:send:{scope}               hash  holder leaseUntil fence settleUntil session last   (holder: "<id> <replica>")
+ *   mc:send:{scope}:<id>          hash  state bodyHash after firstAttemptAt leaseUntil fence messageId createdAt session
+ *   mc:send:{scope}:m:<messageId> text  "<id> <createdAt> [<firstAttemptAt>] [found]": the send that a message is recorded for
  *
  * All times are Redis's own, so that the replicas' clocks do not matter. An empty string means null.
  *

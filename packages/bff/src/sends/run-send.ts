@@ -323,8 +323,10 @@ export class SendRun {
     };
   }
 
-  /** Also records a first message in its session's scope, for retries with the session's token, and so that no other send claims
-   * the message. */
+  /**
+   * Also records a first message in its session's scope, for retries with the session's token, and so that no other send
+   * claims the message.
+   */
   async #recordInSession(sessionPublicId: string, messageId: string, createdAt: string): Promise<void> {
     const { store } = this.#deps;
     const { send, clientMessageId } = this.#job;

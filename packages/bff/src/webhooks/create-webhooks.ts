@@ -23,10 +23,10 @@ interface WebhooksOptions {
 
 /** A new feed also delivers older messages, which are not reported. */
 const OWNER_MESSAGE_MAX_AGE_MS = 10 * 60_000;
-/** The least recent are forgotten, and may be reported twice. */
+/** The oldest are evicted, and may then be reported twice. */
 const OWNER_MESSAGES_REMEMBERED = 10_000;
 
-/** Reports what happens in the chat to the owner's own systems. */
+/** Reports the chat's events to the owner's own systems. */
 export function createWebhooks(options: WebhooksOptions) {
   const { delivery, events, projectUid, integrationId, clock = systemClock } = options;
   const reported = new LRUCache<string, true>({ max: OWNER_MESSAGES_REMEMBERED });

@@ -14,7 +14,7 @@ interface WebhookDeliveryOptions {
   readonly url: string;
   /** Null: none. */
   readonly proxy: string | null;
-  /** Each makes a signature. */
+  /** Each secret adds a signature. */
   readonly secrets: readonly Buffer[];
   readonly log: Logger;
   readonly telemetry: Pick<Telemetry, "webhookSettled">;
@@ -32,29 +32,29 @@ const MAX_IN_FLIGHT = 4;
 /** Connecting, sending and reading the answer. */
 const ATTEMPT_MS = 15_000;
 const CONNECT_MS = 5_000;
-/** More of an answer is not read. */
+/** The rest of an answer is not read. */
 const ANSWER_MAX_BYTES = 4 * 1024;
-/** After the first failure; doubles with each further one. */
+/** Pause after the first failure; doubles with each further one. */
 const FIRST_PAUSE_MS = 1_000;
-/** Between two attempts of one webhook. */
+/** Maximum pause between two attempts of one webhook. */
 const PAUSE_MAX_MS = 5 * 60_000;
-/** Between two attempts while the receiver fails. */
+/** Maximum pause between two attempts while the receiver fails. */
 const RECEIVER_PAUSE_MAX_MS = 60_000;
-/** A webhook that is older is given up. */
+/** Older webhooks are dropped. */
 const EXPIRES_MS = 24 * 60 * 60_000;
-/** In a drain, the receiver counts as down after so many failures in a row. */
+/** During a drain, the receiver counts as down after this number of consecutive failures. */
 const DRAIN_FAILURES = 3;
-/** Besides errors of the server: request timeout, too early, too many requests. */
+/** Retried besides 5xx: request timeout, too early, too many requests. */
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
-/** The receiver cannot put a webhook off for longer. */
+/** The maximum for the receiver's `Retry-After`. */
 const RETRY_AFTER_MAX_MS = 60 * 60_000;
 const LOG_DROPS_EVERY_MS = 60_000;
 const USER_AGENT = `mailoo-chat-bff/${packageVersion()}`;
 
 /**
  * Posts webhooks to the owner's receiver, at least once each and in no order, and retries failures. Callers never wait for
- * it. A receiver that is slow or down costs a bounded queue, whose oldest webhooks are dropped when it is full. While the
- * receiver fails, it gets one attempt at a time, with growing pauses.
+ * it. The queue is bounded, and the oldest webhooks are dropped when it is full. While the receiver fails, it gets one
+ * attempt at a time, with growing pauses.
  */
 export function createWebhookDelivery(options: WebhookDeliveryOptions) {
   const { log, telemetry, limits = LIMITS, clock = systemClock, random = Math.random } = options;
@@ -73,7 +73,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
   let drainEndsAtMs = Number.NEGATIVE_INFINITY;
   let phase: "open" | "draining" | "off" = "open";
   let inFlight = 0;
-  /** Of the receiver, in a row. */
+  /** Consecutive failures of the receiver. */
   let failures = 0;
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -160,15 +160,15 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
     }
     const isDelivered = status >= 200 && status < 300;
     telemetry.webhookSettled(isDelivered ? "delivered" : "refused");
-    if (!isDelivered) log.warn({ status }, "the webhook receiver refused a webhook, which is given up");
+    if (!isDelivered) log.warn({ status }, "the webhook receiver refused a webhook: dropped");
     waiting.remove(webhook);
     receiverAnswered();
   }
 
-  /** @param askedMs how long the receiver asks to wait */
+  /** @param askedMs the receiver's `Retry-After` */
   function retry(webhook: WaitingWebhook, reason: object, askedMs = 0): void {
     telemetry.webhookSettled("retried");
-    if (failures === 0) log.warn(reason, "the webhook receiver fails: webhooks wait, and are sent again");
+    if (failures === 0) log.warn(reason, "the webhook receiver fails: webhooks are queued and retried");
     const nowMs = clock.steadyMs();
     webhook.dueAtMs = nowMs + Math.max(pauseMs(webhook.attempts, PAUSE_MAX_MS), askedMs);
     if (phase === "draining") {
@@ -197,7 +197,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
     clearTimeout(timer);
     const lost = waiting.clear();
     for (let count = 0; count < lost; count++) telemetry.webhookSettled("dropped");
-    if (lost > 0) log.warn({ webhooks: lost }, "webhooks that were not delivered are lost");
+    if (lost > 0) log.warn({ webhooks: lost }, "undelivered webhooks are lost");
     closing.abort();
     drained.resolve();
   }
@@ -206,7 +206,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
     for (let count = 0; count < dropped; count++) telemetry.webhookSettled("dropped");
     drops.unlogged += dropped;
     if (drops.unlogged === 0 || nowMs - drops.loggedAtMs < LOG_DROPS_EVERY_MS) return;
-    log.warn({ webhooks: drops.unlogged }, "too many webhooks wait: the oldest are dropped");
+    log.warn({ webhooks: drops.unlogged }, "the webhook queue is full: the oldest webhooks are dropped");
     drops = { unlogged: 0, loggedAtMs: nowMs };
   }
 
@@ -239,7 +239,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
       clearTimeout(limit);
     },
 
-    /** Drops what is not delivered. Idempotent. */
+    /** Drops undelivered webhooks. Idempotent. */
     async close(): Promise<void> {
       if (phase !== "off") switchOff();
       await exchange.close();
@@ -247,7 +247,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
   };
 }
 
-/** As Standard Webhooks has it: one signature for each secret, so that a secret can be rotated. */
+/** The format of Standard Webhooks: one signature per secret, so that secrets can be rotated. */
 function toSignatures(secrets: readonly Buffer[], signed: string): string {
   return secrets
     .map((secret) => `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`)

@@ -1,4 +1,4 @@
-/** A webhook on its way. */
+/** A webhook in delivery. */
 export interface WaitingWebhook {
   readonly id: string;
   readonly body: string;
@@ -14,8 +14,8 @@ export interface WaitingLimits {
 }
 
 /**
- * The webhooks that are not delivered yet, oldest first. Bounded by count and bytes: the oldest make room, except those of
- * which an attempt runs.
+ * The webhooks that are not delivered yet, oldest first. Bounded by count and bytes: the oldest are dropped first, except
+ * those with a running attempt.
  */
 export class WaitingWebhooks {
   readonly #limits: WaitingLimits;
@@ -56,7 +56,7 @@ export class WaitingWebhooks {
     return size;
   }
 
-  /** The oldest that is due; null: none is. */
+  /** The oldest webhook that is due; null: none. */
   due(nowMs: number): WaitingWebhook | null {
     for (const webhook of this.#webhooks) if (webhook.dueAtMs <= nowMs) return webhook;
     return null;
@@ -69,7 +69,7 @@ export class WaitingWebhooks {
     return nextMs;
   }
 
-  /** Makes every attempt due that does not run. */
+  /** Makes all webhooks due, except those with a running attempt. */
   makeDue(nowMs: number): void {
     for (const webhook of this.#webhooks) if (!isRunning(webhook)) webhook.dueAtMs = nowMs;
   }

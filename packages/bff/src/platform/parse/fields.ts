@@ -16,7 +16,7 @@ export function toFields(value: unknown): JsonFields | null {
   return fields;
 }
 
-/** The value of the first of `names` that is there. Names are canonical. */
+/** The value of the first of `names` that exists. Names are canonical. */
 export function firstOf(fields: JsonFields, names: readonly string[]): unknown {
   for (const name of names) {
     const value = fields.get(name);
@@ -31,8 +31,8 @@ export function canonical(word: string): string {
 }
 
 /**
- * An object and the objects nested in it under the names of `wrappers`, innermost first: an id of the envelope is not the id
- * of its content.
+ * An object and the objects nested in it under the names of `wrappers`, innermost first: the id of an envelope is not the
+ * id of its content.
  */
 export function layers(value: unknown, wrappers: readonly string[], depth = 0): readonly JsonFields[] {
   const fields = toFields(value);
@@ -61,12 +61,12 @@ export function firstFound<T>(
 
 const MAX_DEPTH = 3;
 
-/** A list of words, written with blanks between them. */
+/** Splits a list of words that are separated by blanks. */
 export function words(list: string): readonly string[] {
   return list.split(" ");
 }
 
-/** The result of a parser: a value, or the keys of what it did not understand. */
+/** The result of a parser: a value, or the keys that it could not parse. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly keysSeen: readonly string[] };

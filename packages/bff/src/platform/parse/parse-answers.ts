@@ -14,11 +14,13 @@ import {
 import { MESSAGE_ID_FIELDS, parseId, TIME_FIELDS } from "./parse-message.ts";
 import { toWireTime } from "./parse-timestamp.ts";
 
-/** The answer to a send. Any field may be missing: another webhook of the platform answers with hardly more than "success". */
+/**
+ * The answer to a send. Any field may be missing: another webhook of the platform answers with little more than "success".
+ */
 interface SendAnswer {
   /** From a field that is named as the public id. */
   readonly sessionPublicId: string | null;
-  /** Any id of the session, perhaps the platform's inner one. For use if there is no other. */
+  /** Any id of the session, perhaps the platform's inner one. Used if there is no other. */
   readonly sessionId: string | null;
   readonly messageId: string | null;
   /** ISO 8601, UTC. */
@@ -81,9 +83,9 @@ export function parseIntegration(value: unknown): Reading<{ readonly integration
 }
 
 /**
- * Whether the owner is online. Fields that can only mean presence (`online`, `presence`, `agentsOnline`…) go before `status`,
- * which may be the integration's own: there, `active` and `enabled` only mean that the chat is switched on. An object without
- * any such field is `unknown`, not an error.
+ * Whether the owner is online. Fields that can only mean presence (`online`, `presence`, `agentsOnline`…) take precedence
+ * over `status`, which may be the integration's own: there, `active` and `enabled` only mean that the chat is switched on.
+ * An object without any such field is `unknown`, not an error.
  */
 export function parseStatus(value: unknown): Reading<PresenceStatus> {
   if (typeof value === "string") return understood(fromWord(value) ?? "unknown");

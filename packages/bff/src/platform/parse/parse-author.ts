@@ -2,7 +2,7 @@ import type { Author } from "@mailoo-chat/protocol";
 import { canonical, type JsonFields, toFields, words } from "./fields.ts";
 
 /**
- * Who wrote a message. The platform has not published how it says so, so all usual forms are read. If they contradict each
+ * Who wrote a message. The platform's format is not documented, so all common forms are parsed. If they contradict each
  * other, the first in this order counts:
  *
  * 1. a flag: `isVisitor`, `fromVisitor`, `isOwner`, `isSystem`…;
@@ -26,7 +26,7 @@ export function parseAuthor(fields: JsonFields): Author | null {
   return vague;
 }
 
-/** Reads an author out of an event's name, such as `owner_message` or `visitor.message.created`. */
+/** Parses the author in an event's name, such as `owner_message` or `visitor.message.created`. */
 export function parseAuthorOfEvent(eventName: string): Author | null {
   const words = eventName.replace(/([a-z])([A-Z])/g, "$1 $2").split(/[^A-Za-z]+/);
   for (const word of words) {
@@ -36,7 +36,7 @@ export function parseAuthorOfEvent(eventName: string): Author | null {
   return null;
 }
 
-/** The name to show beside a message. Never an e-mail address, which visitors should not see. */
+/** The name shown beside a message. Never an e-mail address, which visitors should not see. */
 export function parseAuthorName(fields: JsonFields): string | null {
   for (const name of NAME_FIELDS) {
     const shown = toName(fields.get(name));

@@ -18,7 +18,7 @@ import { toWireTime } from "./parse-timestamp.ts";
 /**
  * Parses one message of any shape, wrapped (`{ message: {…} }`, `{ data: {…} }`) or not.
  *
- * @param presumed who wrote it, if the message itself does not say
+ * @param presumed the author, if the message does not contain one
  */
 export function parseMessage(value: unknown, presumed: Author | null = null): Reading<ChatMessage> {
   const message = messageAmong(layers(value, MESSAGE_WRAPPERS), presumed);
@@ -30,7 +30,7 @@ export function messageAmong(found: readonly JsonFields[], presumed: Author | nu
   return firstFound(found, (fields) => toMessage(fields, presumed));
 }
 
-/** The names under which a message may be wrapped. */
+/** The keys under which a message may be wrapped. */
 export const MESSAGE_WRAPPERS = words("message payload data item");
 
 const MESSAGE_ID_MAX_UNITS = 256;
@@ -71,10 +71,10 @@ function toMessage(fields: JsonFields, presumed: Author | null): ChatMessage | n
   return authorName === null ? message : { ...message, authorName };
 }
 
-/** `message` last: beside `content`, it is a text about the message. */
+/** `message` is last, because beside `content` it is a text about the message. */
 const CONTENT_FIELDS = words("content text body messagetext plaintext message");
 
-/** Replaces what our protocol does not allow with U+FFFD. Everything else stays, markup included. */
+/** Replaces characters that our protocol does not allow with U+FFFD. Everything else stays, including markup. */
 function toWireContent(content: string): string {
   const text = normaliseContent(content.toWellFormed().replaceAll("\0", "\ufffd"));
   if (text.length <= PLATFORM_CONTENT_MAX_UNITS) return text;
@@ -84,16 +84,16 @@ function toWireContent(content: string): string {
 interface MessageList {
   /** In the platform's order. */
   readonly messages: readonly ChatMessage[];
-  /** The keys of each item that was not understood and left out. */
+  /** The keys of each item that could not be parsed and was left out. */
   readonly skipped: readonly (readonly string[])[];
   /** The number of items left out because they name another session. */
   readonly foreign: number;
 }
 
 /**
- * Parses a page of history: an array, or an object with one under `messages`, `data`, `items` or the like, wrapped or not. An
- * item that is not understood is left out. If no item is, the list is not either: an unknown dialect must not look like an
- * empty history.
+ * Parses a page of history: an array, or an object with one under `messages`, `data`, `items` or the like, wrapped or not.
+ * An item that cannot be parsed is left out. If no item can be parsed, parsing the list fails, because an unknown format
+ * must not look like an empty history.
  *
  * @param isOurs which items belong to the session
  */

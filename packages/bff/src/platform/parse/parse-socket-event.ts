@@ -7,7 +7,7 @@ import { isNameOf, type SessionName, sessionNames } from "./session-names.ts";
 
 type SocketEvent =
   | { readonly kind: "message"; readonly message: ChatMessage }
-  /** Anything else, a closed session included: the history shows what has changed. */
+  /** Anything else, including a closed session: the history shows what has changed. */
   | { readonly kind: "change-hint"; readonly frameKind: string; readonly ofAnotherSession: boolean };
 
 /** Whether a name is an alias of the session. */
@@ -16,11 +16,11 @@ export type IsAlias = (name: SessionName) => boolean;
 /**
  * Parses a frame of the visitor socket: a bare message, `{ type, payload }`, `{ event, data }`, or either nested once more.
  *
- * A frame that names another session is never shown. The name may be the platform's inner id of this session, so the history
- * of the session decides.
+ * A message is never shown if its frame names another session. The name may be the platform's inner id of this session, so
+ * the message is then read from the history.
  *
- * Only messages are used directly. The platform has not published its events, and a session that it calls closed may open
- * again with the next message, so only a 404 or 410 to a listing ends a session.
+ * Only messages are used directly. The platform's events are not documented, and a session that it reports as closed
+ * may open again with the next message, so only a 404 or 410 to a listing ends a session.
  */
 export function parseSocketEvent(
   frame: string,
@@ -79,8 +79,8 @@ function withPayloadParsed(value: unknown): unknown {
 }
 
 /**
- * Identifies the kind of a frame, so that feeds can learn whether frames of this kind bring news: the event's names and keys,
- * or the words of a text, without digits.
+ * Identifies the kind of a frame, so that feeds can learn whether frames of this kind bring news: the event's names and
+ * keys, or the words of a text, without digits.
  */
 function frameKind(frame: string, levels: readonly JsonFields[], names: readonly string[]): string {
   const outermost = levels.at(-1);

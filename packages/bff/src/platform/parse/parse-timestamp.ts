@@ -30,7 +30,7 @@ function fromEpoch(epoch: number): number {
 /** Larger than the rounding error of today's seconds in a double (1e-7 s), smaller than a millisecond. */
 const ROUNDING = 5e-4;
 
-/** Without floating point, in which 1700000000.123 would be 122.99 ms past the second. */
+/** Avoids floating point, in which 1700000000.123 would be 122.99 ms past the second. */
 function fromDigits(whole: string, fraction: string): number {
   const epoch = Number(whole);
   if (epoch >= 1e11) return fromEpoch(epoch);

@@ -8,7 +8,7 @@ export interface Refusal {
   readonly failure: MailooFailure;
   /** The platform's own code, if it looks like one. For the log. May still hold secrets. */
   readonly platformCode: string | null;
-  /** It was JSON, so from the platform, and not a page of another server. */
+  /** The body was JSON, so it is from the platform, not a page of another server. */
   readonly isJson: boolean;
 }
 
@@ -38,7 +38,7 @@ export function readAnswer<T>(
   return isJson || isEmpty ? parse(body) : { ok: false, keysSeen: [] };
 }
 
-/** HTML, or what Traefik and the ingress of Kubernetes answer if they know no backend. */
+/** HTML, or the answer of Traefik or a Kubernetes ingress without a backend. */
 function isPage(text: string): boolean {
   return /^\s*<|^(default backend|404 page not found)/i.test(text);
 }
@@ -58,19 +58,22 @@ interface ParsedError {
   readonly namesSession: boolean;
 }
 
-/** What an error answer means. The status decides; the platform's code counts only if the status is ambiguous, its text never. */
+/**
+ * What an error answer means. The status decides; the platform's code counts only if the status is ambiguous, its text
+ * never.
+ */
 function toFailure(answer: HttpAnswer, error: ParsedError, nowMs: number): MailooFailure {
   const { status } = answer;
   const { body, code, namesSession } = error;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs, RETRY_AFTER_MAX_MS);
   if (status >= 500) return toServerError(status, body, retryAfterMs);
-  // With 408, the server gave up reading; it may have read enough.
+  // With 408, the server stopped reading, but may have received the request.
   if (status === 408) return { kind: "no-answer", timedOut: true };
   if (status === 429) return { kind: "rate-limited", retryAfterMs };
   const fromGateway = isPage(answer.text);
   // While the platform is deployed, its ingress answers 404 to everything. That must not end all sessions.
   if (fromGateway && (status === 404 || status === 410)) return { kind: "server-error", status };
-  // A firewall's page is about one visitor's text, not about the key or the origin.
+  // A firewall's page concerns one visitor's text, not the key or the origin.
   if (fromGateway && status === 403) return { kind: "refused", status };
   if (namesSession && isSessionClosed(status, code)) return { kind: "session-closed" };
   if (namesSession && isSessionUnknown(status, code)) return { kind: "session-unknown" };
@@ -98,7 +101,7 @@ function isSessionClosed(status: number, code: string): boolean {
 
 function isSessionUnknown(status: number, code: string): boolean {
   if (status === 410) return true;
-  // A 404 about the project or the integration is a wrong configuration, not a lost session.
+  // A 404 for the project or the integration means a wrong configuration, not a lost session.
   if (status === 404) return !/project|integration|route/.test(code);
   return status !== 401 && /session/.test(code) && /notfound|unknown|nosuch|invalid|expired/.test(code);
 }
@@ -120,5 +123,5 @@ function codeOf(body: unknown): string | null {
 
 const CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,63}$/;
 
-/** The platform may not stop the chat for longer than this. */
+/** The maximum time for which the platform can pause the chat. */
 export const RETRY_AFTER_MAX_MS = 5 * 60_000;

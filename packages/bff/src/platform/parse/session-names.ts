@@ -7,13 +7,13 @@ export interface SessionName {
   /** The field, in canonical words: `sessionpublicid`, `room`, `chat.id`. */
   readonly at: string;
   readonly id: string;
-  /** By its name, the field holds the public id. Other fields may hold the platform's inner id, or a label. */
+  /** The field's name indicates the public id. Other fields may contain the platform's inner id, or a label. */
   readonly isPublic: boolean;
 }
 
 /**
  * All fields of an object, nested ones included, that name a session: `sessionPublicId`, `room`, `channel`, `sid`,
- * `chat.public_id`, `meta.conversationId`. Lists are not searched: each of their items is parsed by itself.
+ * `chat.public_id`, `meta.conversationId`. Lists are not searched, because each of their items is parsed separately.
  */
 export function sessionNames(value: unknown): readonly SessionName[] {
   const names: SessionName[] = [];
@@ -53,7 +53,7 @@ function collect(value: unknown, { session, depth }: Place, names: SessionName[]
 
 type Kind = "public" | "other" | null;
 
-/** `visitorSessionPublicId` is some word, a noun, `public` and `id`. Without an `id`, hardly another word may precede the noun. */
+/** `visitorSessionPublicId` is any word, a noun, `public` and `id`. Without an `id`, only few words may precede the noun. */
 function kindOf(word: string): Kind {
   if (word.length > MAX_WORD) return null;
   if (word === "sid") return "other";
@@ -87,8 +87,8 @@ export type SessionAliases = ReturnType<typeof createSessionAliases>;
 const MAX_SESSIONS = 20_000;
 
 /**
- * Other names than the public id by which the platform refers to a session: an inner id, or a label that all sessions have
- * (`channel: "web"`). Learnt when all items of an answer agree on it.
+ * Names other than the public id by which the platform refers to a session: an inner id, or a label that all sessions have
+ * (`channel: "web"`). Learnt if all items of an answer have it.
  */
 export function createSessionAliases() {
   const bySession = new LRUCache<string, ReadonlyMap<string, string>>({ max: MAX_SESSIONS });
@@ -132,7 +132,7 @@ function agreedNames(
   return new Map(agreed.map(({ at, id }) => [at, id]));
 }
 
-/** A channel may be a medium: a message that came by e-mail still belongs to the session. */
+/** A channel may be a medium: a message by e-mail still belongs to the session. */
 function isMedium({ at, id }: SessionName): boolean {
   return at.endsWith("channel") && MEDIA.has(id.toLowerCase());
 }
