@@ -141,7 +141,7 @@ export function createChatBff(options: ChatBffOptions = {}): ChatBff {
           if (!verified.subject && needsIds) {
             needsIds = false;
             log.warn(
-              "resolveVisitor names a visitor without an id that is a text or a whole number: their conversation stays in one browser",
+              "resolveVisitor returned a visitor whose id is not a string or an integer: their conversation stays in one browser",
             );
           }
           return verified;

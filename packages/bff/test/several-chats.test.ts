@@ -227,7 +227,7 @@ describe("several chats in one server", () => {
     ]);
     const { stdout } = await runBffCommand(["check"], env);
     expect(stdout).toContain("✗ /sales: platform-status");
-    expect(stdout).toContain("in the file of the chats");
+    expect(stdout).toContain("in the chats file");
 
     const started = await runBffCommand([], { ...env, ...chatsOf(salesId, { MAILOO_CHAT_HOURS: "always" }) });
     expect(started.code).toBe(78);

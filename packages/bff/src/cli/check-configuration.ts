@@ -35,7 +35,7 @@ export function checkDotenv(dotenv: Dotenv | null): readonly Finding[] {
     warning(
       "dotenv-overridden",
       `Set in ${dotenv.path} and, with another value, in the environment, which takes precedence: ${dotenv.overridden.join(", ")}.`,
-      `Unset in the environment what the file should decide: unset ${dotenv.overridden.join(" ")}`,
+      `To use the values in the file, remove them from the environment: unset ${dotenv.overridden.join(" ")}`,
     ),
   ];
 }
@@ -116,7 +116,7 @@ export async function checkRedis({ redisUrl, redisPrefix }: BffConfig): Promise<
     return [
       warning(
         "redis",
-        `Redis cannot be used (${toReason(reason ?? error)}): replicas do not know of each other's sends and limits, and a message that is retried on another replica may appear twice.`,
+        `Redis cannot be used (${toReason(reason ?? error)}): replicas cannot share sends and limits, and a message that is retried on another replica may appear twice.`,
         "Check REDIS_URL: host, port, password, TLS (rediss://), and that Redis accepts writes.",
       ),
     ];

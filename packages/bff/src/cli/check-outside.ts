@@ -57,7 +57,7 @@ async function checkReadiness(base: string): Promise<readonly Finding[]> {
     error(
       "outside-ready",
       `${base}/readyz answers ${response.status}: the server is not ready for visitors, or another program answers.`,
-      "Look at the server's log. If it has no line for this request, check where the proxy passes this path.",
+      "Look at the server's log. If it has no line for this request, check where the proxy sends this path.",
     ),
   ];
 }
@@ -82,7 +82,7 @@ async function checkConfigRoute(base: string, origin: string): Promise<readonly 
     return [
       error(
         "outside-config",
-        `${url} does not answer as the chat server does (status ${response.status}): the panel stays without a connection.`,
+        `${url} does not answer as the chat server does (status ${response.status}): the panel cannot connect.`,
         "Check that the proxy passes this path unchanged, and that no login page, bot check or cache answers instead.",
       ),
     ];
@@ -98,7 +98,8 @@ async function checkConfigRoute(base: string, origin: string): Promise<readonly 
     ];
   }
   const { ws } = config.data.realtime;
-  const fault = ws === null ? "the server takes no sockets" : await checkUpgrade(new URL(ws, url), origin);
+  const fault =
+    ws === null ? "the server does not accept sockets" : await checkUpgrade(new URL(ws, url), origin);
   if (fault === null) return [];
   return [
     // Browsers then use long polls.

@@ -35,7 +35,7 @@ function addProxyHint(proxy: string): (finding: Finding) => Finding {
   const { host } = new URL(proxy);
   return (finding) => ({
     ...finding,
-    fix: `${finding.fix} Requests go through the proxy ${host} (HTTPS_PROXY, NO_PROXY), which must let this machine through to the platform.`,
+    fix: `${finding.fix} Requests go through the proxy ${host} (HTTPS_PROXY, NO_PROXY), which must allow connections from this machine to the platform.`,
   });
 }
 
@@ -91,7 +91,7 @@ async function checkOrigin(
 }
 
 const SOCKET_FIX =
-  "Check MAILOO_CHAT_WS_ORIGIN (default: MAILOO_CHAT_INTEGRATION_API), and that every proxy between this machine and the platform lets WebSocket upgrades through.";
+  "Check MAILOO_CHAT_WS_ORIGIN (default: MAILOO_CHAT_INTEGRATION_API), and that every proxy between this machine and the platform passes WebSocket upgrades.";
 
 /** A socket that has not failed by then counts as working. */
 const SOCKET_TIMEOUT_MS = 3_000;
@@ -122,7 +122,7 @@ function checkVisitorSocket(mailoo: MailooClient, session: SessionRef): Promise<
 function toFallbackFinding(origin: string): Finding {
   return warning(
     "platform-fallback-origin",
-    `The platform refuses to tell its status to ${origin}, the origin that the BFF uses until a visitor comes from another: readyz says degraded, and the chat does not know whether you are online. As MAILOO_CHAT_ALLOWED_ORIGINS lists only wildcards, whether your pages' origins are accepted could not be checked.`,
+    `The platform refuses status requests from ${origin}, the origin that the BFF uses until a visitor comes from another origin: readyz says degraded, and the chat does not know whether you are online. As MAILOO_CHAT_ALLOWED_ORIGINS lists only wildcards, whether your pages' origins are accepted could not be checked.`,
     "Put an origin without a wildcard first in MAILOO_CHAT_ALLOWED_ORIGINS, one that the integration allows.",
   );
 }
@@ -149,7 +149,7 @@ function toOriginFinding(problems: readonly OriginProblem[]): Finding {
       // The chat works without it, only more slowly.
       return warning(
         id,
-        `The platform's socket cannot be opened for ${origins}. ${message} Answers then arrive by polling, some seconds late.`,
+        `The platform's socket cannot be opened for ${origins}. ${message} Answers then arrive by polling, a few seconds late.`,
         fix,
       );
   }
@@ -159,7 +159,7 @@ function toOriginFinding(problems: readonly OriginProblem[]): Finding {
 async function checkSend(mailoo: MailooClient, origin: string): Promise<readonly Finding[]> {
   const failure = await failureOf(
     mailoo.send({
-      content: "This is a test message from `mailoo-chat-bff check --send`. Nobody waits for an answer.",
+      content: "This is a test message from `mailoo-chat-bff check --send`. No answer is needed.",
       sessionPublicId: null,
       origin,
       sender: { name: "mailoo-chat-bff check" },

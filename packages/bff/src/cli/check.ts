@@ -89,9 +89,9 @@ function toSources(env: Environment, dotenv: Dotenv | null): string {
     (name) => `  ${name.padEnd(width)}  ${dotenv?.names.has(name) ? dotenv.path : "environment"}`,
   );
   const others = set.some((name) => name.startsWith("MAILOO_CHAT_CHATS"))
-    ? "  all other variables are in the file of the chats, or have their defaults\n"
+    ? "  all other variables are in the chats file, or have their defaults\n"
     : "  all other variables have their defaults\n";
-  return ["Values are from:", ...lines, others].join("\n");
+  return ["Sources of the values:", ...lines, others].join("\n");
 }
 
 function toScope(chats: ParsedChats["chats"], { send, url }: CheckOptions): string {

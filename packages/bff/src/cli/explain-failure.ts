@@ -68,13 +68,13 @@ function explainByKind({ failure, cause }: MailooError): Text {
       };
     case "rate-limited":
       return {
-        message: "The platform refuses for now: too many requests with this key.",
+        message: "The platform has limited this key: too many requests.",
         fix: "Wait a minute. If it happens in daily use, lower MAILOO_CHAT_LIMIT_UPSTREAM_READS and MAILOO_CHAT_LIMIT_UPSTREAM_SENDS.",
       };
     case "unauthorised":
       return failure.status === 401
         ? {
-            message: "The platform does not accept the API key for this.",
+            message: "The platform does not accept the API key for this request.",
             fix: "Copy the key again from the dashboard into MAILOO_CHAT_INTEGRATION_API_KEY (it may have been revoked). It needs the scope chat.send-message, and webhook.chat-integration-create to create integrations.",
           }
         : {
@@ -94,7 +94,7 @@ function explainByKind({ failure, cause }: MailooError): Text {
     case "over-budget":
       return {
         message: "The request was not sent, after too many failures.",
-        fix: "Fix what the other findings name, and try again.",
+        fix: "Fix the other findings, and try again.",
       };
     default:
       return assertNever(failure);
@@ -128,13 +128,13 @@ const UNREACHABLE = [
   },
   {
     codes: /SSL|TLS|EPROTO/,
-    why: "the other side does not speak TLS",
+    why: "the server does not use TLS",
     fix: "Check whether MAILOO_CHAT_INTEGRATION_API should begin with http or https, and its port.",
   },
 ] as const;
 
 const UNKNOWN_HERE: Text = {
   message:
-    "The platform does not know this project or integration, or it is another program that answers there.",
+    "The platform does not know this project or integration, or another program answers at this address.",
   fix: "Check MAILOO_CHAT_INTEGRATION_PROJECT_UID, MAILOO_CHAT_INTEGRATION_ID (it must be a JSBOX integration) and MAILOO_CHAT_INTEGRATION_API against the dashboard.",
 };

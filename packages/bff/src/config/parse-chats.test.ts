@@ -170,7 +170,7 @@ describe("a wrong file of chats", () => {
 
   it("cannot have another file within", () => {
     expect(problemsOf(withChats(TWO, { MAILOO_CHAT_CHATS_FILE: "x" }))).toEqual([
-      "MAILOO_CHAT_CHATS_FILE: cannot be within the file of the chats itself",
+      "MAILOO_CHAT_CHATS_FILE: cannot be set in the chats file itself",
     ]);
   });
 

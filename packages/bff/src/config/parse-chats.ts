@@ -162,7 +162,7 @@ function mergeLayers(shared: Environment, defaults: Layer, own: Layer, env: Envi
 
 function findStrangeNames(layer: Layer, ofServer: readonly string[]): string[] {
   return Object.keys(layer).flatMap((name) => {
-    if (isOfFile(name)) return [`${name}: cannot be within the file of the chats itself`];
+    if (isOfFile(name)) return [`${name}: cannot be set in the chats file itself`];
     if (ofServer.includes(name.replace(/_FILE$/, "")))
       return [`${name}: concerns the whole server; set it in the environment or in "defaults"`];
     if (VARIABLE_NAMES.includes(name)) return [];
@@ -247,7 +247,7 @@ function findSharedIntegrations(chats: readonly ServedChat[]): ChatWarning[] {
     ([first, ...others]) =>
       others.map(({ path }) => ({
         chat: path,
-        message: `MAILOO_CHAT_INTEGRATION_ID is the same as ${first?.path} has: the dashboard cannot tell the two chats apart`,
+        message: `MAILOO_CHAT_INTEGRATION_ID is the same as that of ${first?.path}: the dashboard cannot tell the two chats apart`,
         fix: "Create an integration for each chat, unless you want to answer both in one place.",
       })),
   );

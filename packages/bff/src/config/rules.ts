@@ -125,7 +125,7 @@ export function findWarnings(
     ),
     ...warningIf(
       (values.MAILOO_CHAT_AWAY_EMAIL ?? "off") !== "off" && away.email === null,
-      "MAILOO_CHAT_AWAY_EMAIL has no effect: MAILOO_CHAT_PRE_CHAT asks for the address already",
+      "MAILOO_CHAT_AWAY_EMAIL has no effect: MAILOO_CHAT_PRE_CHAT already asks for the address",
       "Leave one of them out.",
     ),
     ...Object.entries(NEEDED).flatMap(([name, needed]) =>

@@ -81,7 +81,7 @@ const redisUrl = parsedBy(
 export const VARIABLE_GROUPS = {
   Required: {
     MAILOO_CHAT_INTEGRATION_API: apiUrl.optional().register(variableDocs, {
-      description: "URL of the platform's API; `API_BASE_URL` may stand for it",
+      description: "URL of the platform's API; `API_BASE_URL` is an alias",
       example: "https://api.mailoo.example",
     }),
     MAILOO_CHAT_INTEGRATION_API_KEY: apiKey.register(variableDocs, {
@@ -131,7 +131,7 @@ export const VARIABLE_GROUPS = {
       .default([])
       .register(variableDocs, {
         description:
-          "what is asked before the first message: `name`, `email` or both, such as `name,email:required`",
+          "fields to request before the first message: `name`, `email` or both, such as `name,email:required`",
       }),
     MAILOO_CHAT_CONSENT_TEXT: z
       .string()
@@ -142,11 +142,11 @@ export const VARIABLE_GROUPS = {
           "what visitors agree to with their first message. Words in `[square brackets]` become the link; without any, the whole text does",
       }),
     MAILOO_CHAT_CONSENT_URL: webUrl.optional().register(variableDocs, {
-      description: "page that explains it, such as your privacy policy",
+      description: "page that explains the consent, such as your privacy policy",
     }),
     MAILOO_CHAT_HOURS: z.string().optional().register(variableDocs, {
       description:
-        "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside of them the chat says `away`, unless the platform reports its own status",
+        "office hours, such as `Mon-Fri 09:00-17:00, Sat 10:00-12:00`: outside them, the chat shows `away`, unless the platform reports its own status",
     }),
     MAILOO_CHAT_TIME_ZONE: z
       .string()
@@ -169,7 +169,7 @@ export const VARIABLE_GROUPS = {
       .default("off")
       .register(variableDocs, {
         description:
-          "`optional` or `required` asks for an email address while nobody is there, once the visitor has written. Not if `MAILOO_CHAT_PRE_CHAT` asks for it already",
+          "`optional` or `required` asks for an email address while nobody is there, once the visitor has written. Has no effect if `MAILOO_CHAT_PRE_CHAT` already asks for it",
       }),
     MAILOO_CHAT_PAGE: pageValue.default({}).register(variableDocs, {
       description:
@@ -203,7 +203,7 @@ export const VARIABLE_GROUPS = {
       .default([])
       .register(variableDocs, {
         description:
-          "what a page may tell you of the visitor with a message: `page`, `referrer`, `utm`, `locale`, names of your own such as `plan`, and keys of the page's query string such as `?ref`. Everything else is dropped",
+          "what a page may report about the visitor with a message: `page`, `referrer`, `utm`, `locale`, names of your own such as `plan`, and keys of the page's query string such as `?ref`. Everything else is dropped",
         example: "page,referrer,utm,locale,plan",
       }),
     MAILOO_CHAT_SESSION_REVOKED_BEFORE: time.optional().register(variableDocs, {
@@ -222,13 +222,13 @@ export const VARIABLE_GROUPS = {
       .optional()
       .register(variableDocs, {
         description:
-          "signs webhooks: `whsec_` and 24 to 64 bytes in base64. Several, separated by commas, make a signature each",
+          "signs webhooks: `whsec_` and 24 to 64 bytes in base64. With several, separated by commas, each adds a signature",
         secret: true,
       }),
     MAILOO_CHAT_WEBHOOK_EVENTS: parsedBy(parseWebhookEvents, `a list of ${WEBHOOK_EVENTS.join(", ")}`)
       .default([...WEBHOOK_EVENTS])
       .register(variableDocs, {
-        description: `which events are sent, separated by commas: ${WEBHOOK_EVENTS.map((name) => `\`${name}\``).join(", ")}. All, if it is not set`,
+        description: `which events are sent, separated by commas: ${WEBHOOK_EVENTS.map((name) => `\`${name}\``).join(", ")}. Default: all`,
       }),
   },
   "The server": {
@@ -238,7 +238,7 @@ export const VARIABLE_GROUPS = {
       .default(0)
       .register(variableDocs, {
         description:
-          "number of reverse proxies in front, or their addresses and networks separated by commas: their `X-Forwarded-For` is believed",
+          "number of reverse proxies in front, or their addresses and networks separated by commas: their `X-Forwarded-For` is trusted",
       }),
     REDIS_URL: redisUrl.optional().register(variableDocs, {
       description: "Redis or Valkey, if there is more than one replica: `redis://` or `rediss://`",
@@ -250,7 +250,7 @@ export const VARIABLE_GROUPS = {
       .default("")
       .register(variableDocs, {
         description:
-          "what all keys in Redis begin with. Servers of different integrations that share one Redis need different ones",
+          "prefix of all keys in Redis. Servers of different integrations that share one Redis need different prefixes",
       }),
     LOG_LEVEL: z
       .enum(
@@ -265,7 +265,7 @@ export const VARIABLE_GROUPS = {
       description: "`on` serves Prometheus metrics at `/metrics`",
     }),
     METRICS_PORT: port.optional().register(variableDocs, {
-      description: "serves them on a port of their own instead, which need not be public",
+      description: "serves the metrics on a separate port instead, which need not be public",
     }),
     MAILOO_CHAT_CHATS: chatsValue.optional().register(variableDocs, {
       description:

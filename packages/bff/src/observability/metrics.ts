@@ -98,11 +98,9 @@ export function createMetrics(chat: string | null = null): Metrics {
   const webhooks = counter("mailoo_chat_webhooks_total", "Webhooks, by outcome of their attempts.", [
     "outcome",
   ]);
-  const socketCloses = counter(
-    "mailoo_chat_socket_closes_total",
-    "Sockets of browsers that ended, by close code.",
-    ["code"],
-  );
+  const socketCloses = counter("mailoo_chat_socket_closes_total", "Closed browser sockets, by close code.", [
+    "code",
+  ]);
 
   return {
     requestAnswered({ route, method, status, durationMs }) {
@@ -124,14 +122,14 @@ export function createMetrics(chat: string | null = null): Metrics {
         return { sends: read(sends), reads: read(reads) };
       };
       const lagSeconds = () => sources.eventLoopLagMs() / 1000;
-      gauge("mailoo_chat_sockets", "Sockets of browsers that are open.", sources.sockets);
+      gauge("mailoo_chat_sockets", "Open browser sockets.", sources.sockets);
       gauge("mailoo_chat_sends_in_flight", "Submits in progress.", sources.sends);
-      gauge("mailoo_chat_webhooks_waiting", "Webhooks that are not delivered yet.", sources.webhooksWaiting);
+      gauge("mailoo_chat_webhooks_waiting", "Undelivered webhooks.", sources.webhooksWaiting);
       gauge("mailoo_chat_event_loop_lag_seconds", "Mean delay of the last second.", lagSeconds);
       gauges("mailoo_chat_feeds", "Feeds of sessions, by mode.", "mode", sources.feedsByMode);
       gauges(
         "mailoo_chat_upstream_waiting",
-        "Calls to the platform that wait for their turn, by budget.",
+        "Queued calls to the platform, by budget.",
         "budget",
         byBudget(({ waiting }) => waiting),
       );

@@ -45,7 +45,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
       version,
       summary: "The server interface of the Mailoo Chat widget.",
       description:
-        "docs/protocol.md says more: message order, the delivery promise, and the WebSocket, whose frames are the schemas ClientFrame and ServerFrame.",
+        "docs/protocol.md has the details: message order, the delivery promise, and the WebSocket, whose frames are the schemas ClientFrame and ServerFrame.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: DEFAULT_BASE_PATH }],
@@ -70,7 +70,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
       [ROUTES.page]: {
         get: {
           operationId: "page",
-          summary: "Get a page that is nothing but the chat, to link to",
+          summary: "Get a page with only the chat, for links",
           description: "Only if the server's own origin is among the allowed ones.",
           requestParams: { query: z.object({ locale }) },
           responses: {
@@ -101,7 +101,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
         sessionToken: {
           type: "http",
           scheme: "bearer",
-          description: "The session token that submit, messages and the socket hand out.",
+          description: "The session token that submit, messages and the socket return.",
         },
       },
     },
@@ -134,7 +134,7 @@ const since = z
 
 const wait = z.int().min(0).max(LONG_POLL_MAX_SECONDS).optional().meta({
   description:
-    "Seconds to hold the answer until there is a message. More than the maximum counts as the maximum.",
+    "Seconds to hold the answer until there is a message. Larger values are clamped to the maximum.",
   default: 0,
 });
 
@@ -178,9 +178,9 @@ const submit: ZodOpenApiOperationObject = {
 
 const session: ZodOpenApiOperationObject = {
   operationId: "session",
-  summary: "Find the conversation of the visitor who is signed in",
+  summary: "Find the conversation of the signed-in visitor",
   description:
-    "Only if `config` has `visitorSessions`. The bearer token, if there is one, is of the session that the browser has; one that is not valid counts as none.",
+    "Only if `config` has `visitorSessions`. The optional bearer token is for the browser's session; an invalid one is ignored.",
   security: [{}, { sessionToken: [] }],
   requestBody: { required: true, content: { "application/json": { schema: sessionRequestSchema } } },
   responses: {

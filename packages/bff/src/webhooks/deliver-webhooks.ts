@@ -206,7 +206,7 @@ export function createWebhookDelivery(options: WebhookDeliveryOptions) {
     for (let count = 0; count < dropped; count++) telemetry.webhookSettled("dropped");
     drops.unlogged += dropped;
     if (drops.unlogged === 0 || nowMs - drops.loggedAtMs < LOG_DROPS_EVERY_MS) return;
-    log.warn({ webhooks: drops.unlogged }, "the webhook queue is full: the oldest webhooks are dropped");
+    log.warn({ webhooks: drops.unlogged }, "the webhook queue is full: the oldest are dropped");
     drops = { unlogged: 0, loggedAtMs: nowMs };
   }
 

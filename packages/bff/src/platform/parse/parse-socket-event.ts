@@ -29,7 +29,7 @@ export function parseSocketEvent(
 ): SocketEvent {
   const parsed = parseJson(frame);
   const value = JSON_WITHIN_JSON.test(frame) ? withPayloadParsed(parsed) : parsed;
-  const foreign = sessionNames(value).filter((name) => !isNameOf(name, sessionPublicId) && !isAlias(name));
+  const otherNames = sessionNames(value).filter((name) => !isNameOf(name, sessionPublicId) && !isAlias(name));
   const levels = layers(value, MESSAGE_WRAPPERS);
   const names = levels.map(nameOf).filter((name) => name !== null);
   const hint = (ofAnotherSession: boolean): SocketEvent => ({
@@ -37,7 +37,7 @@ export function parseSocketEvent(
     frameKind: frameKind(frame, levels, names),
     ofAnotherSession,
   });
-  if (foreign.length > 0) return hint(foreign.some(({ isPublic }) => isPublic));
+  if (otherNames.length > 0) return hint(otherNames.some(({ isPublic }) => isPublic));
   const eventName = names.at(-1) ?? "";
   if (TAKES_AWAY.test(eventName)) return hint(false);
 
