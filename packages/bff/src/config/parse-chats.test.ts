@@ -220,7 +220,7 @@ describe("a wrong file of chats", () => {
       expect(parseChats(withChats(chats, defaults)).warnings).toMatchObject([
         {
           chat: "/help",
-          message: expect.stringMatching(/^MAILOO_CHAT_INTEGRATION_ID is the same as \/support has/),
+          message: expect.stringMatching(/^MAILOO_CHAT_INTEGRATION_ID is the same as that of \/support:/),
         },
       ]);
     },
