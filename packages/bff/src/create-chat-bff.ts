@@ -38,7 +38,7 @@ export interface ChatBffOptions {
    */
   readonly recallSession?: ApplicationSessions["recallSession"];
   /**
-   * Records the conversation of a signed-in visitor; null: removes it, because it is over. If two requests arrive at the
+   * Records the conversation of a signed-in visitor; null: removes it, because it has ended. If two requests arrive at the
    * same time, store the first, and return the stored one.
    */
   readonly rememberSession?: ApplicationSessions["rememberSession"];

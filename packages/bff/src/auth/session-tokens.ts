@@ -138,7 +138,7 @@ function toClaims({ sub, exp, iat, idv, own, opn }: JWTPayload): VerifiedClaims 
   };
 }
 
-/** The token of `Authorization: Bearer …`; undefined if there is none, or another scheme. */
+/** The token of `Authorization: Bearer …`; undefined if there is none, or the scheme is different. */
 export function bearerToken(req: IncomingMessage): string | undefined {
   const match = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? "");
   return match?.[1];

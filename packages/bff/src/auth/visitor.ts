@@ -68,8 +68,8 @@ export interface SenderRules {
 }
 
 /**
- * The name and address for the dashboard. Verified ones take precedence over claims. Claims count only if the owner
- * requests them, and are marked if they could be mistaken for verified ones.
+ * The name and address for the dashboard. Verified ones take precedence over claims. Claims count only if the owner requests
+ * them, and are marked if they could be mistaken for verified ones.
  */
 export function toSender(
   { preChat, asksEmailWhenAway, allowUnverified, canVerify }: SenderRules,

@@ -103,7 +103,7 @@ export async function checkRedis({ redisUrl, redisPrefix }: BffConfig): Promise<
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // `connect` rejects with an error that says only that it failed.
+  // The error of `connect` has no details.
   let reason: unknown;
   redis.on("error", (error) => {
     reason = error;

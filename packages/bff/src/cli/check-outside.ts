@@ -111,7 +111,7 @@ async function checkConfigRoute(base: string, origin: string): Promise<readonly 
   ];
 }
 
-/** @returns what is wrong; null: nothing */
+/** @returns the problem; null: none */
 function checkUpgrade(url: URL, origin: string): Promise<string | null> {
   url.protocol = url.protocol.replace(/^http/, "ws");
   const { promise, resolve } = Promise.withResolvers<string | null>();

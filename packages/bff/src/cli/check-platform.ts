@@ -96,7 +96,7 @@ const SOCKET_FIX =
 /** A socket that has not failed by then counts as working. */
 const SOCKET_TIMEOUT_MS = 3_000;
 
-/** @returns what is wrong; null: nothing */
+/** @returns the problem; null: none */
 function checkVisitorSocket(mailoo: MailooClient, session: SessionRef): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const timer = setTimeout(() => resolve(null), SOCKET_TIMEOUT_MS);

@@ -40,7 +40,7 @@ export async function runCreateIntegration(
   return EXIT.ok;
 }
 
-/** @returns the id; null: it failed, and `stderr` says why */
+/** @returns the id; null: it failed, and the reason is on `stderr` */
 export async function createIntegration(
   integration: NewIntegration,
   access: ReturnType<typeof parsePlatformAccess>,

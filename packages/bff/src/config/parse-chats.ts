@@ -178,8 +178,7 @@ function isOfFile(name: string): boolean {
 }
 
 /**
- * Replaces each value `${NAME}` with that variable of the environment, so that the file need not
- * contain secrets.
+ * Replaces each value `${NAME}` with that variable of the environment, so that the file need not contain secrets.
  */
 function resolveReferences(layer: Layer, env: Environment): { values: Layer; problems: string[] } {
   const values: Record<string, string> = {};

@@ -90,7 +90,7 @@ export function parsePlatformAccess(env: Environment = process.env) {
   };
 }
 
-/** What is wrong with a value; null: nothing. */
+/** The problem of a value; null: it is valid. */
 export function faultOf(name: VariableName, value: string): string | null {
   const parsed = environmentSchema.shape[name].safeParse(value);
   return parsed.success ? null : parsed.error.issues.map(({ message }) => message).join(", ");

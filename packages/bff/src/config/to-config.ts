@@ -120,8 +120,8 @@ export const DEVELOPMENT_ORIGINS = [
 ];
 
 /**
- * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as
- * HTTP, because it begins with an HTTP request.
+ * The proxy for `url` by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; null: none. A WebSocket counts as HTTP,
+ * because it begins with an HTTP request.
  */
 export function egressProxyFor(url: string): string | null {
   return getProxyForUrl(url.replace(/^ws/, "http")) || null;

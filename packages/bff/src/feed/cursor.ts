@@ -6,18 +6,18 @@ import { ProblemError } from "../lib/problem-error.ts";
  * What a client has seen: everything older than `confirmedMs` minus the overlap, everything up to the watermark, and the
  * newer messages whose short hashes it carries. Any replica can resume from it without further records.
  *
- * Only a complete listing moves `confirmedMs`. A pushed message is only added to `seen`, because it proves nothing about
- * the messages before it: if a push overtakes a lost message, a resuming client still receives the lost one.
+ * Only a complete listing moves `confirmedMs`. A pushed message is only added to `seen`, because it proves nothing about the
+ * messages before it: if a push overtakes a lost message, a resuming client still receives the lost one.
  *
- * A cursor carries at most {@link CURSOR_MAX_SEEN} hashes and drops the oldest. If a complete listing has included them,
- * the watermark covers them, and this client misses messages that appear late *below* the watermark. That takes more than
+ * A cursor carries at most {@link CURSOR_MAX_SEEN} hashes and drops the oldest. If a complete listing has included them, the
+ * watermark covers them, and this client misses messages that appear late *below* the watermark. That takes more than
  * {@link CURSOR_MAX_SEEN} messages in a minute. If no listing has included them, they are delivered again on resuming, and
  * the client recognises their ids.
  */
 export interface Cursor {
   /**
-   * Newest `createdAt` that a complete listing has confirmed, in epoch milliseconds. 0: no listing was complete yet, and
-   * the client has seen only the messages in `seen`.
+   * Newest `createdAt` that a complete listing has confirmed, in epoch milliseconds. 0: no listing was complete yet, and the
+   * client has seen only the messages in `seen`.
    */
   readonly confirmedMs: number;
   /** Messages newer than `confirmedMs` minus the overlap, in the client's order. */
@@ -105,8 +105,8 @@ export function parseCursor(raw: string): Cursor | null {
 }
 
 /**
- * Reads `since`: a cursor, or an RFC 3339 time with offset, fractions finer than 1 ms floored, which counts as a cursor
- * that has seen everything up to that time. Undefined requests the newest page.
+ * Reads `since`: a cursor, or an RFC 3339 time with offset, fractions finer than 1 ms floored, which counts as a cursor that
+ * has seen everything up to that time. Undefined requests the newest page.
  *
  * @throws ProblemError `invalid_request` for anything else, and for a time over 24 h ahead of `nowMs`
  */

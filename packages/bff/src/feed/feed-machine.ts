@@ -5,10 +5,10 @@ import type { MailooFailure } from "../platform/errors.ts";
  * Decides when a feed connects, syncs, waits and ends. Pure: an event and the time go in, the next state and the effects
  * come out. `feed.ts` runs the effects and decides nothing.
  *
- * The platform's history is the truth; its socket only saves time. Every (re)connect is followed by a full sync, each
- * pushed message by one a little later, and a socket that looks healthy is verified periodically. Between full syncs, delta
- * syncs request only what is newer than everything known. Periodically a full sync replaces a delta sync, to find messages
- * that appeared late.
+ * The platform's history is the truth; its socket only saves time. Every (re)connect is followed by a full sync, each pushed
+ * message by one a little later, and a socket that looks healthy is verified periodically. Between full syncs, delta syncs
+ * request only what is newer than everything known. Periodically a full sync replaces a delta sync, to find messages that
+ * appeared late.
  */
 export interface FeedMachine {
   readonly phase: FeedPhase;
@@ -220,8 +220,8 @@ function start(moment: Moment, policy: FeedPolicy): Transition {
 }
 
 /**
- * A subscriber came back to a lingering feed. Without a socket it was polled rarely, so it is synced at once. This does
- * not count as activity: every long poll would otherwise keep its session at the shortest poll interval.
+ * A subscriber came back to a lingering feed. Without a socket it was polled rarely, so it is synced at once. This does not
+ * count as activity: every long poll would otherwise keep its session at the shortest poll interval.
  */
 function resubscribe(machine: FeedMachine, moment: Moment): Transition {
   const subscribed: FeedMachine = { ...machine, phase: { name: "subscribed" } };

@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * Learns which kinds of change hints are worth a sync. The platform's heartbeats are frames of unknown kinds, and each
- * would otherwise cost a sync. If syncs after a kind of hint find nothing {@link MAX_FRUITLESS} times in a row, in any
- * session, hints of that kind cause a sync only rarely, until one finds something again. Until then, the periodic syncs that
- * verify open sockets find the messages.
+ * Learns which kinds of change hints are worth a sync. The platform's heartbeats are frames of unknown kinds, and each would
+ * otherwise cost a sync. If syncs after a kind of hint find nothing {@link MAX_FRUITLESS} times in a row, in any session,
+ * hints of that kind cause a sync only rarely, until one finds something again. Until then, the periodic syncs that verify
+ * open sockets find the messages.
  */
 export class HintFilter {
   readonly #kinds = new LRUCache<string, HintKind>({ max: 500 });

@@ -171,8 +171,8 @@ function unreadCount(buffer: ReplayBuffer, since: ResumePoint): number {
 }
 
 /**
- * How the platform pages its history, learnt from recent answers. Shared by all feeds. Page length and backward paging
- * are forgotten after a while, because the platform does not promise them.
+ * How the platform pages its history, learnt from recent answers. Shared by all feeds. Page length and backward paging are
+ * forgotten after a while, because the platform does not promise them.
  */
 export class PagingProfile {
   #longest = 1;

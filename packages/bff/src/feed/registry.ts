@@ -99,8 +99,8 @@ export function createFeedRegistry(options: FeedRegistryOptions) {
      * an empty, `catching-up` page. The subscriber then receives the missed messages in order, before anything newer. The
      * subscriber is never called before the promise has resolved, and nothing is lost between the page and its first call.
      *
-     * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order.
-     * A client that asks for it with `page` instead receives known ids.
+     * If more than a page was missed, the page says `more`, and the rest follows through the subscriber as well, in order. A
+     * client that requests the rest itself, from the page's cursor, receives known ids again.
      *
      * @throws ProblemError `session_not_found`, `session_closed`, `overloaded`, `draining`; a slow or failing platform is `catching-up`
      */

@@ -71,8 +71,8 @@ export class ReplayBuffer {
   }
 
   /**
-   * Adds one answer of the platform, oldest first. Returns false if it has nothing new. A new order of known messages
-   * is delivered, but does not count as new.
+   * Adds one answer of the platform, oldest first. Returns false if it has nothing new. A new order of known messages is
+   * delivered, but does not count as new.
    *
    * @param newestFirst how the platform lists: its page may be cut at the older end
    */
@@ -209,7 +209,7 @@ export interface ReplayBufferLimits {
   readonly maxBytes: number;
 }
 
-/** How a message became known. A `send` may carry a provisional `createdAt`. */
+/** How a message became known. A `send` may have a provisional `createdAt`. */
 export type MessageSource = "listing" | "push" | "send";
 
 export interface BufferedMessage {

@@ -39,9 +39,8 @@ export interface SubscriptionOptions {
 }
 
 /**
- * A socket's position in a feed. It begins *behind*: it reads pages of unseen messages from the feed or, further
- * back, from the platform, until none is left. In that same tick it moves to *the head*, where it receives what the feed
- * delivers.
+ * A socket's position in a feed. It begins *behind*: it reads pages of unseen messages from the feed or, further back, from
+ * the platform, until none is left. In that same tick it moves to *the head*, where it receives what the feed delivers.
  *
  * While it is behind, pushed messages are held back to keep the order, but only for {@link HOLD_MS}. Then they are delivered
  * out of order: the cursor stays behind and only adds their hashes, so that nothing is skipped if the socket is lost.
@@ -57,7 +56,7 @@ export class Subscription implements Recipient {
   /** Unused at the head. */
   #since: ResumePoint;
   /** Delivered out of order. */
-  #outOfTurn = new Set<ShortHash>();
+  #outOfOrder = new Set<ShortHash>();
   /** Messages pushed while behind. Beyond {@link MAX_WAITING}, catching up reads them from the history. */
   #waiting: BufferedMessage[] = [];
   /** Set at the head while the client has seen messages, through another replica, that this feed does not know yet. */
@@ -108,7 +107,7 @@ export class Subscription implements Recipient {
 
   offer(entry: BufferedMessage, head: HeadCursor): void {
     if (this.#position === "head") this.#offerAtHead(entry, head);
-    // What a listing brought is read in its turn.
+    // While behind, listed messages are read from pages.
     else if (entry.source !== "listing") this.#offerBehind(entry);
   }
 
@@ -177,15 +176,15 @@ export class Subscription implements Recipient {
   /** Null: neither the feed nor `older` reaches back that far. */
   #readPage(older: OlderHistory | null): UnreadPage | null {
     const view = this.#feed.history.view(this.#since, older);
-    return view && unreadPage(view, this.#since, this.#outOfTurn);
+    return view && unreadPage(view, this.#since, this.#outOfOrder);
   }
 
   #deliverPage(page: UnreadPage): void {
     const { onPage } = this.#options;
     if (onPage) this.#deliverInPages(page, 0, onPage);
     else this.#deliverOneByOne(page);
-    // Received again, in its turn: the cursor has its place now.
-    for (const entry of page.entries) this.#outOfTurn.delete(entry.hash);
+    // Delivered again in order, so the cursor now covers it.
+    for (const entry of page.entries) this.#outOfOrder.delete(entry.hash);
     this.#moveTo(page.cursorAfter(page.entries.length));
   }
 
@@ -216,7 +215,7 @@ export class Subscription implements Recipient {
   #arriveAtHead({ unknown }: UnreadPage): void {
     this.#position = "head";
     this.#waiting = [];
-    this.#outOfTurn = new Set();
+    this.#outOfOrder = new Set();
     const cursor = toCursor(this.#since);
     const hasSeenMore = unknown.size > 0 || cursor.confirmedMs > (this.#feed.history.confirmedMs ?? 0);
     this.#ahead = hasSeenMore ? { cursor, unknown: new Set(unknown) } : null;
@@ -241,10 +240,10 @@ export class Subscription implements Recipient {
       return;
     }
     const hasSeen = seenBy([entry], toCursor(this.#since));
-    if (hasSeen(entry) || this.#outOfTurn.has(entry.hash)) return;
+    if (hasSeen(entry) || this.#outOfOrder.has(entry.hash)) return;
     // If the cursor has no room for a hash, the message is delivered again on resuming, and the client recognises its id.
-    this.#outOfTurn.add(entry.hash);
-    this.#deliver(entry.message, encodeCursor(withSeen(toCursor(this.#since), this.#outOfTurn)));
+    this.#outOfOrder.add(entry.hash);
+    this.#deliver(entry.message, encodeCursor(withSeen(toCursor(this.#since), this.#outOfOrder)));
   }
 
   #releaseWaiting(): void {

@@ -122,8 +122,8 @@ function answerHeaders(req: Request, res: ChatResponse, next: NextFunction): voi
 
 /**
  * helmet for what the BFF answers: JSON and scripts. The chat page, its one document, has its own policy. Headers that only
- * concern documents or obsolete browsers are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would
- * block the script tag on every other site. The proxy that terminates TLS sets HSTS.
+ * concern documents or obsolete browsers are off. `Cross-Origin-Resource-Policy: same-origin`, helmet's default, would block
+ * the script tag on every other site. The proxy that terminates TLS sets HSTS.
  */
 const securityHeaders = helmet({
   contentSecurityPolicy: {

@@ -61,8 +61,8 @@ function toTraceHeaders(req: Request): readonly string[] {
 }
 
 /**
- * Refuses pages that are not listed, and requests without `Origin` that another site caused. The refused page can read
- * this answer; without CORS headers, it could not tell the refusal from an outage.
+ * Refuses pages that are not listed, and requests without `Origin` that another site caused. The refused page can read this
+ * answer; without CORS headers, it could not tell the refusal from an outage.
  */
 export function requireAllowedOrigin(log: Logger) {
   const logged = new LRUCache<string, true>({ max: LOGGED_ORIGINS_MAX, ttl: LOG_EVERY_MS });

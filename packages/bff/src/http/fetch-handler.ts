@@ -25,15 +25,15 @@ const CLIENT_CLOSED_REQUEST = 499;
 /**
  * Calls a Node request listener with a Web `Request`, as in route handlers of Next.js and others.
  *
- * Both sides speak HTTP over a pair of streams in memory. The listener works as on a port, with
- * streams, backpressure and aborted requests.
+ * Both sides speak HTTP over a pair of streams in memory. The listener works as on a port, with streams, backpressure and
+ * aborted requests.
  */
 export function createFetchHandler(listener: RequestListener): (request: Request) => Promise<Response> {
   const server = createServer(listener);
   return async (request) => {
     const { host, pathname, search } = new URL(request.url);
     const [near, far] = duplexPair();
-    // A `Request` has no address of its own: see TRUST_PROXY.
+    // A `Request` has no remote address: see TRUST_PROXY.
     server.emit("connection", Object.assign(far, { remoteAddress: "127.0.0.1" }));
     // The end of one side ends the other, in both directions.
     near.once("close", () => far.destroy());

@@ -48,8 +48,8 @@ export function createRateLimits(limits: LimitsConfig, telemetry: Telemetry, sha
 }
 
 /**
- * Counts in fixed windows. While Redis is away, each replica counts alone. The library's `insuranceLimiter`
- * would wait for a Redis that hangs; the link does not.
+ * Counts in fixed windows. While Redis is away, each replica counts alone. The library's `insuranceLimiter` would wait for a
+ * Redis that hangs; the link does not.
  */
 function createCounter(name: string, { count, seconds }: RateLimit, shared: SharedCounters | null) {
   const options = { keyPrefix: `mc:limit:${name}`, points: count, duration: seconds };

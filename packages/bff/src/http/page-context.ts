@@ -7,7 +7,7 @@ import type { FooterEntry } from "../platform/footer.ts";
 export type ReadContext = (values: ContextValues | undefined, origin: string) => readonly FooterEntry[];
 
 interface ContextRules {
-  /** What is passed on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
+  /** The names to pass on, in this order. A name that begins with `?` is a key of the page's query string that is kept. */
   readonly names: readonly string[];
   /** The page's host is included, because there may be several. */
   readonly namesHost: boolean;

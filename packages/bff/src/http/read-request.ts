@@ -60,8 +60,8 @@ export function parseQuery<Name extends string>(
 }
 
 /**
- * Answers as soon as a body is too large. `express.json()` would first read it to its end, which may never
- * arrive, and a parser of the host application may allow more.
+ * Answers as soon as a body is too large. `express.json()` would first read it to its end, which may never arrive, and a
+ * parser of the host application may allow more.
  */
 function refuseTooLarge(req: Request, res: ChatResponse, next: NextFunction): void {
   const length = req.headers["content-length"];

@@ -55,7 +55,7 @@ export function createHeartbeats<Member>(
   };
 }
 
-/** The maximum delay of a call, as a fraction of a turn. */
+/** A call is late by at most one step. */
 const STEPS_PER_TURN = 200;
 
 /** A batch of this size takes a few milliseconds. */

@@ -25,8 +25,8 @@ interface BudgetOptions {
 export type Release = () => void;
 
 /**
- * Limits the rate of this process's requests to the platform, and the number in flight. A request beyond the limits
- * waits in a fair, bounded queue.
+ * Limits the rate of this process's requests to the platform, and the number in flight. A request beyond the limits waits in
+ * a fair, bounded queue.
  */
 export function createUpstreamBudget(options: BudgetOptions) {
   const { rate, maxInFlight, maxQueue, now, onOverBudget } = options;
@@ -144,8 +144,7 @@ const MIN_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Tokens left at a moment. A full bucket holds the tokens of one window, which allows a burst after a quiet
- * period.
+ * Tokens left at a moment. A full bucket holds the tokens of one window, which allows a burst after a quiet period.
  */
 export interface TokenBucket {
   readonly tokens: number;

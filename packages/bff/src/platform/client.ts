@@ -14,8 +14,8 @@ export interface PlatformStatus {
 }
 
 /**
- * The BFF's interface to the platform. Only code behind it knows, or guesses, the platform's JSON. Every
- * method rejects with a `MailooError` and nothing else.
+ * The BFF's interface to the platform. Only code behind it knows, or guesses, the platform's JSON. Every method rejects with
+ * a `MailooError` and nothing else.
  */
 export interface MailooClient {
   /**

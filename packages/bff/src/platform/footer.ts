@@ -10,8 +10,8 @@ import { decodeHTMLStrict } from "entities";
  *
  *     — Page: /pricing · Plan: pro (context 0f3a9c1e)
  *
- * The digits are a checksum of the line, so that any replica and any release recognises exactly the footers of a BFF. If
- * a visitor's text ends with such a line, an empty footer is added. So the last footer is always ours, and
+ * The digits are a checksum of the line, so that any replica and any release recognises exactly the footers of a BFF. If a
+ * visitor's text ends with such a line, an empty footer is added. So the last footer is always ours, and
  * `withoutFooter(withFooter(content, …))` is `content` for any content. A secret is not needed.
  */
 

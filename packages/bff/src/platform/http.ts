@@ -51,8 +51,8 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     pipelining: 1,
     // With HTTP/2, one broken connection would fail many sends.
     allowH2: false,
-    // Shorter than the common timeout of servers (5 s: Node, uvicorn): if the server closed a connection while a POST
-    // is sent, its outcome would be unknown. A longer time in the server's Keep-Alive header takes precedence.
+    // Shorter than the common timeout of servers (5 s: Node, uvicorn): if the server closed a connection while a POST is
+    // sent, its outcome would be unknown. A longer time in the server's Keep-Alive header takes precedence.
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
     // The request's deadline covers both.

@@ -19,8 +19,8 @@ const MAX_SESSIONS = 20_000;
 
 /**
  * Decides whether a 404 ends a session. A gateway in front of the platform may answer 404 to everything, and a platform that
- * reads from a replica may not yet know a session that was just opened. So a 404 counts only if the session is not
- * new, and if either the platform answers its status (which names no session) at that moment, or the 404 persists.
+ * reads from a replica may not yet know a session that was just opened. So a 404 counts only if the session is not new, and
+ * if either the platform answers its status (which names no session) at that moment, or the 404 persists.
  */
 export function createSessionEvidence(clock: Clock) {
   const knownUntilMs = new LRUCache<string, number>({ max: MAX_SESSIONS });

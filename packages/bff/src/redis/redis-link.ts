@@ -59,8 +59,8 @@ export interface RedisLinkOptions {
 
 /**
  * A connection to Redis that may be lost at any time. The first command that fails or takes too long switches the link to
- * `away`: commands then fail at once, and a probe runs until Redis answers again. So an
- * outage of Redis costs one timeout instead of one for each request.
+ * `away`: commands then fail at once, and a probe runs until Redis answers again. So an outage of Redis costs one timeout
+ * instead of one for each request.
  */
 export function createRedisLink(options: RedisLinkOptions) {
   const { redis, logger, replyMs = 150, probeEveryMs = 500 } = options;
@@ -69,8 +69,7 @@ export function createRedisLink(options: RedisLinkOptions) {
   let probing = false;
   let failedProbes = 0;
   /**
-   * Resolves when the first connection is made or has failed: a new replica must not
-   * start on its own records.
+   * Resolves when the first connection is made or has failed: a new replica must not start on its own records.
    */
   const started = Promise.withResolvers<void>();
 

@@ -31,8 +31,7 @@ export interface MemorySendStoreOptions {
 }
 
 /**
- * The store of a single process. Same rules as the store on Redis, but its data is lost when the process
- * ends.
+ * The store of a single process. Same rules as the store on Redis, but its data is lost when the process ends.
  */
 export function createMemorySendStore(options: MemorySendStoreOptions = {}): SendStore {
   const { maxRecords = 20_000, clock = systemClock } = options;
@@ -92,7 +91,7 @@ export function createMemorySendStore(options: MemorySendStoreOptions = {}): Sen
     const { record } = holder;
 
     if (record.sent) {
-      // It was adopted meanwhile.
+      // The send was adopted meanwhile.
       scope.holder = null;
       const isOther = settlement.state === "sent" && settlement.messageId !== record.sent.messageId;
       return isOther ? "already-sent" : "done";

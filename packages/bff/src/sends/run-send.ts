@@ -151,8 +151,8 @@ export class SendRun {
   }
 
   /**
-   * While another worker has this very send, the history may already show its message. That worker may have
-   * crashed, and its lease may last for many more seconds.
+   * While another worker has this very send, the history may already show its message. That worker may have crashed, and its
+   * lease may last for many more seconds.
    */
   async #lookForMessage(after: string | null): Promise<Delivered | null> {
     const { clock, store } = this.#deps;

@@ -84,7 +84,7 @@ export function createHistorySearch(
 }
 
 /**
- * The visitor's newest message, for a send that does not say what it comes after.
+ * The visitor's newest message, for a send that does not name its predecessor.
  *
  * @throws MailooError as `collectMessages` does
  */
@@ -143,8 +143,8 @@ export function rankCandidates(listed: readonly ChatMessage[], sought: Sought): 
 }
 
 /**
- * Where to begin if `after` is not in the list. If nothing else is known, only the visitor's last message can
- * be ours, because their sends run sequentially.
+ * Where to begin if `after` is not in the list. If nothing else is known, only the visitor's last message can be ours,
+ * because their sends run sequentially.
  */
 function startWithout(listed: readonly ChatMessage[], { after, notBeforeMs }: Sought): number {
   if (after === null) return 0;

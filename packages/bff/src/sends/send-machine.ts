@@ -5,8 +5,8 @@ import { type ClaimedRecord, type Settlement, UNSENT } from "./store.ts";
 import { COMMIT_MS, LOST_LEASE_MS, SETTLE_AFTER_ANSWER_MS, TRANSIT_MS } from "./timing.ts";
 
 /**
- * Decides what a send does next: post, search the history, wait, record, or stop. Pure: takes the state of the send
- * and the time. `run-send.ts` runs the steps. All times are milliseconds on one steady clock.
+ * Decides what a send does next: post, search the history, wait, record, or stop. Pure: takes the state of the send and the
+ * time. `run-send.ts` runs the steps. All times are milliseconds on one steady clock.
  *
  * The rule behind all of it: no POST while an earlier POST of the same message may still appear on the platform.
  */
@@ -273,9 +273,9 @@ export function afterFoundMessage(state: OutcomeUnknown | Accepted, found: ChatM
 }
 
 /**
- * After the message turned out to be recorded for another send. If the platform had returned its id for this
- * send, another worker has found it in the history for a send with the same text. This send then continues without it, so
- * that both messages are delivered.
+ * After the message turned out to be recorded for another send. If the platform had returned its id for this send, another
+ * worker has found it in the history for a send with the same text. This send then continues without it, so that both
+ * messages are delivered.
  */
 export function afterTakenMessage({ foundIn, posts }: OnPlatform, nowMs: number): OutcomeUnknown | Accepted {
   if (foundIn) return { ...foundIn, search: nextSearch(foundIn, nowMs) };

@@ -32,8 +32,8 @@ export interface SendServiceOptions {
   readonly store: SendStore;
   readonly telemetry?: Telemetry;
   /**
-   * Called for each message as soon as it is known to be on the platform, even if its caller has disconnected. Called
-   * twice only if two replicas find it at the same time. Must not throw.
+   * Called for each message as soon as it is known to be on the platform, even if its caller has disconnected. Called twice
+   * only if two replicas find it at the same time. Must not throw.
    */
   readonly onAccepted?: ((accepted: AcceptedSend) => void) | undefined;
   readonly clock?: Clock;

@@ -1,9 +1,8 @@
 import type { ScopeRef } from "./scope.ts";
 
 /**
- * Claims and records sends, so that no two workers send the same message. One worker at a time
- * holds the lease of a scope, over all replicas that share the store. Times are passed as durations, because each side
- * measures them on its own clock.
+ * Claims and records sends, so that no two workers send the same message. One worker at a time holds the lease of a scope,
+ * over all replicas that share the store. Times are passed as durations, because each side measures them on its own clock.
  *
  * A store holds no text, no token, no visitor key and no session id in clear.
  */
@@ -69,7 +68,7 @@ export interface Lease {
   readonly fence: number;
 }
 
-/** What is known of a send when it is claimed. */
+/** The record of a send when it is claimed. */
 export interface ClaimedRecord {
   /**
    * - `new`: nothing is recorded.

@@ -31,8 +31,8 @@ export function canonical(word: string): string {
 }
 
 /**
- * An object and the objects nested in it under the names of `wrappers`, innermost first: the id of an envelope is not the
- * id of its content.
+ * An object and the objects nested in it under the names of `wrappers`, innermost first: the id of an envelope is not the id
+ * of its content.
  */
 export function layers(value: unknown, wrappers: readonly string[], depth = 0): readonly JsonFields[] {
   const fields = toFields(value);

@@ -114,7 +114,7 @@ export function parseMessageList(value: unknown, isOurs: SessionFilter = all): R
   return understood({ messages, skipped, foreign: items.length - own.length });
 }
 
-/** Which items of an answer belong to the session that was asked for. */
+/** Which items of an answer belong to the requested session. */
 export type SessionFilter = (answer: unknown, items: readonly unknown[]) => readonly boolean[];
 
 const all: SessionFilter = (_answer, items) => items.map(() => true);

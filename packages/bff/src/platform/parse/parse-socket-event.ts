@@ -19,8 +19,8 @@ export type IsAlias = (name: SessionName) => boolean;
  * A message is never shown if its frame names another session. The name may be the platform's inner id of this session, so
  * the message is then read from the history.
  *
- * Only messages are used directly. The platform's events are not documented, and a session that it reports as closed
- * may open again with the next message, so only a 404 or 410 to a listing ends a session.
+ * Only messages are used directly. The platform's events are not documented, and a session that it reports as closed may
+ * open again with the next message, so only a 404 or 410 to a listing ends a session.
  */
 export function parseSocketEvent(
   frame: string,
