@@ -217,9 +217,9 @@ export function createChatService(
     drain(): Promise<void> {
       draining ??= (async () => {
         const endsAtMs = performance.now() + DRAIN_MS;
-        const told = hub.drain();
+        const notified = hub.drain();
         feeds.drain();
-        await Promise.all([told, sends.drain(DRAIN_MS)]);
+        await Promise.all([notified, sends.drain(DRAIN_MS)]);
         await webhooks?.drain(Math.max(0, endsAtMs - performance.now()));
       })();
       return draining;

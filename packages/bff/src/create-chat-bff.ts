@@ -89,7 +89,7 @@ export interface ChatBff {
    * polls.
    *
    * @returns detaches again
-   * @throws TypeError if upgrades could not be told from those of another chat on this server
+   * @throws TypeError if upgrades cannot be distinguished from those of another chat on this server
    */
   attach(server: Server): () => void;
   /** A token with which a browser continues a session: give it only to the visitor of that session. */

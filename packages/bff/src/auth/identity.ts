@@ -75,10 +75,10 @@ export function createIdentityVerifier(
 
 const AUDIENCE = "mailoo-chat";
 const LEEWAY_S = 60;
-const LONGEST_LIFE_S = 24 * 60 * 60;
+const MAX_LIFETIME_S = 24 * 60 * 60;
 
 function requireShortLife({ exp = 0 }: JWTPayload, nowMs: number): void {
-  if (exp - nowMs / 1000 > LONGEST_LIFE_S + LEEWAY_S) throw new TypeError("exp is more than 24 h ahead");
+  if (exp - nowMs / 1000 > MAX_LIFETIME_S + LEEWAY_S) throw new TypeError("exp is more than 24 h ahead");
 }
 
 function toVisitor({ iss, sub, name, email }: JWTPayload, source: VisitorSubject["source"]): VerifiedVisitor {

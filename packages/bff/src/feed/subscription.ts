@@ -164,7 +164,7 @@ export class Subscription implements Recipient {
       }
       try {
         const heldForMs = this.#holdUntilMs - performance.now();
-        older = await this.#feed.reachBack(this.#since, heldForMs > 0 ? heldForMs : LOOK_AGAIN_MS, signal);
+        older = await this.#feed.reachBack(this.#since, heldForMs > 0 ? heldForMs : READ_AGAIN_MS, signal);
       } catch {
         failures += 1;
         await pause(retryDelayMs(READ_SCHEDULE, failures, this.#options.random()), signal);
@@ -286,5 +286,5 @@ const PAGE_BYTES = 8 * 1024;
 const PAGE_GAP_MS = 100;
 
 const MAX_WAITING = 100;
-const LOOK_AGAIN_MS = 30_000;
+const READ_AGAIN_MS = 30_000;
 const READ_SCHEDULE: RetrySchedule = { baseMs: 500, maxMs: 5_000 };

@@ -36,8 +36,8 @@ export function createContextReader(
     if (values === undefined) return [];
     for (const name of Object.keys(values)) warnOf(name);
     return names.flatMap((name) => {
-      const told = Object.hasOwn(values, name) && !name.startsWith("?") ? `${values[name] ?? ""}` : "";
-      const value = toLine(format(name, told, rules, origin));
+      const reported = Object.hasOwn(values, name) && !name.startsWith("?") ? `${values[name] ?? ""}` : "";
+      const value = toLine(format(name, reported, rules, origin));
       return value === "" ? [] : [{ label: toLabel(name), value }];
     });
   };

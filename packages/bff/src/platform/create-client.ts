@@ -171,14 +171,14 @@ export function createMailooClient(options: MailooClientOptions): MailooClient {
     return call !== null && calls.run(call).then(() => false, isSessionUnknown);
   }
 
-  function logLeftOut(sessionPublicId: string, { skipped, foreign }: ListedHistory): void {
+  function logLeftOut(sessionPublicId: string, { skipped, ofOtherSessions }: ListedHistory): void {
     for (const keys of skipped) {
       const keysSeen = keys.map(secrets.text);
       logItemOnce(keysSeen.join(" "), () => {
         logger.warn({ keysSeen }, "skipped an item in the platform's list that cannot be parsed");
       });
     }
-    if (foreign === 0) return;
+    if (ofOtherSessions === 0) return;
     const session = hashSession(sessionPublicId);
     logSessionOnce(session, () => {
       logger.error({ session }, "skipped a message of another session in the platform's list");

@@ -19,7 +19,7 @@ export interface ListedHistory {
   /** The keys of each item that could not be parsed. */
   readonly skipped: readonly (readonly string[])[];
   /** The number of items that name another session. */
-  readonly foreign: number;
+  readonly ofOtherSessions: number;
 }
 
 interface PlatformOperationsOptions {
@@ -148,8 +148,8 @@ function readSent(answer: unknown, continued: string | null, secrets: SecretFilt
 function readHistory(answer: unknown, secrets: SecretFilter, isOurs: SessionFilter): Reading<ListedHistory> {
   const read = parseMessageList(answer, isOurs);
   if (!read.ok) return read;
-  const { messages, skipped, foreign } = read.value;
-  return understood({ messages: messages.map(secrets.message), skipped, foreign });
+  const { messages, skipped, ofOtherSessions } = read.value;
+  return understood({ messages: messages.map(secrets.message), skipped, ofOtherSessions });
 }
 
 function readIntegration(

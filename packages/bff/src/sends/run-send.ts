@@ -85,7 +85,7 @@ export class SendRun {
   #context: readonly FooterEntry[];
   /** While another worker has this send: when to search for its message next. */
   #lookAgainAtMs = Number.NEGATIVE_INFINITY;
-  #lookPauseMs = FIRST_LOOK_PAUSE_MS;
+  #searchPauseMs = FIRST_SEARCH_PAUSE_MS;
 
   constructor(deps: SendRunDeps, job: SendJob) {
     this.#deps = deps;
@@ -160,8 +160,8 @@ export class SendRun {
     if (after === null || sessionPublicId === null || clock.steadyMs() < this.#lookAgainAtMs) return null;
     const history = this.#historyOf(sessionPublicId, after);
     const found = await history({ match: "same-content", allPages: false }, signal).catch(() => null);
-    this.#lookAgainAtMs = clock.steadyMs() + this.#lookPauseMs;
-    this.#lookPauseMs *= 2;
+    this.#lookAgainAtMs = clock.steadyMs() + this.#searchPauseMs;
+    this.#searchPauseMs *= 2;
     if (found === null) return null;
     const { id: messageId, createdAt } = found;
     const sent = { clientMessageId, bodyHash: this.#bodyHash, messageId, createdAt, sealedSession: null };
@@ -192,7 +192,7 @@ export class SendRun {
     let history: HistorySearch | null = null;
     const handOver = () => store.settle(lease, toSettlement(state, clock.steadyMs(), scope.seal));
     try {
-      const mayBePosted = state.name === "outcome-unknown" || waitedMs >= SOONEST_RETRY_MS;
+      const mayBePosted = state.name === "outcome-unknown" || waitedMs >= MIN_RETRY_MS;
       if (record.state === "new" && mayBePosted) state = start(await store.coveredForMs());
       if (record.state === "new" && state.name === "unsent" && lease.after === null) {
         lease = { ...lease, after: await this.#findAfter() };
@@ -378,8 +378,8 @@ export class SendRun {
 
 const BUSY_POLL_MS = 200;
 /** Minimum time before a caller retries a send that it has given up. */
-const SOONEST_RETRY_MS = 100;
-const FIRST_LOOK_PAUSE_MS = 2_000;
+const MIN_RETRY_MS = 100;
+const FIRST_SEARCH_PAUSE_MS = 2_000;
 const RETRY_AFTER_FULL_MS = 5_000;
 
 function toProblemError({ code, retryAfterMs }: SendProblem): ProblemError {

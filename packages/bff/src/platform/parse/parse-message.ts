@@ -87,7 +87,7 @@ interface MessageList {
   /** The keys of each item that could not be parsed and was left out. */
   readonly skipped: readonly (readonly string[])[];
   /** The number of items left out because they name another session. */
-  readonly foreign: number;
+  readonly ofOtherSessions: number;
 }
 
 /**
@@ -111,7 +111,7 @@ export function parseMessageList(value: unknown, isOurs: SessionFilter = all): R
     else skipped.push(message.keysSeen);
   }
   if (messages.length === 0 && skipped.length > 0) return { ok: false, keysSeen: keysSeen(items) };
-  return understood({ messages, skipped, foreign: items.length - own.length });
+  return understood({ messages, skipped, ofOtherSessions: items.length - own.length });
 }
 
 /** Which items of an answer belong to the requested session. */

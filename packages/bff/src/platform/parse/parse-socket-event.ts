@@ -39,7 +39,7 @@ export function parseSocketEvent(
   });
   if (otherNames.length > 0) return hint(otherNames.some(({ isPublic }) => isPublic));
   const eventName = names.at(-1) ?? "";
-  if (TAKES_AWAY.test(eventName)) return hint(false);
+  if (REMOVAL.test(eventName)) return hint(false);
 
   const presumed = firstFound(levels, parseAuthor) ?? parseAuthorOfEvent(eventName);
   const message = messageAmong(levels, presumed);
@@ -56,7 +56,7 @@ export const BINARY_FRAME: SocketEvent = {
 const JSON_WITHIN_JSON = /"\{/;
 
 /** An event about a deleted message may carry it: it must not be shown again. */
-const TAKES_AWAY = /delet|remov|retract|redact|recall/i;
+const REMOVAL = /delet|remov|retract|redact|recall/i;
 
 function nameOf(fields: JsonFields): string | null {
   for (const name of words("type event eventtype name action topic")) {
