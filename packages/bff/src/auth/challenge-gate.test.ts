@@ -36,7 +36,7 @@ describe("the gate before a first message", () => {
     await expect(gate.use(undefined)).resolves.toBeUndefined();
   });
 
-  it("asks for work always if it is set to", async () => {
+  it("always requires a challenge if configured to", async () => {
     const gate = createGate();
     expect(await gate.current()).toMatchObject({ algorithm: "SHA-256" });
     for (const missing of [undefined, null]) {
@@ -44,7 +44,7 @@ describe("the gate before a first message", () => {
     }
   });
 
-  it("asks for work while several addresses exceed the limit, and stops after ten minutes", () => {
+  it("requires a challenge while several addresses exceed the limit, and stops after ten minutes", () => {
     const clock = movableClock();
     const gate = createGate({ mode: "auto", clock });
     for (let count = 0; count < 100; count++) gate.sessionRefused("one address");

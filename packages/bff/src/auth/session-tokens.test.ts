@@ -106,7 +106,7 @@ describe("createSessionTokens", () => {
     expect(readable).not.toContain("integration-1");
   });
 
-  it("refuses a token altered by one character, wherever that is, and the accepted one still works after", async () => {
+  it("refuses a token with any one character altered, and still accepts the original afterwards", async () => {
     const tokens = tokensAt(NOW_MS);
     const { token } = await tokens.issue("session-1");
     await tokens.verify(token);
@@ -170,7 +170,7 @@ describe("createSessionTokens", () => {
     expect((await tokensAt(NOW_MS + 15 * DAY_MS).verify(token)).stale).toBe(true);
   });
 
-  it("refuses what was issued before the revocation, and nothing issued after", async () => {
+  it("refuses tokens issued before the revocation and accepts those issued after it", async () => {
     const revokedBeforeMs = NOW_MS + 1_000;
     const before = await tokensAt(NOW_MS).issue("session-1");
     const after = await tokensAt(revokedBeforeMs).issue("session-1");

@@ -23,7 +23,7 @@ describe("a cursor", () => {
     );
   });
 
-  it("[CURSOR-1] begins c1. and stays under 1 KB however much was seen", () => {
+  it("[CURSOR-1] starts with c1. and stays under 1 KB for any number of seen messages", () => {
     fc.assert(
       fc.property(cursors(1_000), (cursor) => {
         const wire = encodeCursor(cursor);

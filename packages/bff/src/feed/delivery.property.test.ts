@@ -84,7 +84,7 @@ const REPLICAS = 2;
 const BROWSERS = 2;
 
 describe("delivery", () => {
-  it("[DELIVERY-3] loses nothing and delivers nothing twice, whatever happens", { timeout: 60_000 }, () =>
+  it("[DELIVERY-3] loses nothing and delivers nothing twice under random faults", { timeout: 60_000 }, () =>
     holds(
       worlds(anyStep(), [1, 2, 5, 10, 1_000], { newestFirst: fc.boolean() }),
       1_000,

@@ -185,7 +185,7 @@ describe("a feed", () => {
     expect(delays.slice(1)).toEqual([300, 600, 900]);
   });
 
-  it("backs off while the platform fails, and says so", () => {
+  it("delays syncs longer after each platform failure, in the mode backing-off", () => {
     const drive = new Drive({ upstream: "poll" })
       .on({ type: "subscribed" })
       .on(failed("server-error"), { random: 0.999 });
@@ -198,7 +198,7 @@ describe("a feed", () => {
     expect(toMode(drive.machine)).toBe("polling");
   });
 
-  it("syncs within seconds of the platform's return, however long it was away", () => {
+  it("syncs within seconds once the platform recovers, even after a long outage", () => {
     const drive = new Drive({ upstream: "poll" }).on({ type: "subscribed" });
     for (let failure = 0; failure < 40; failure += 1) {
       drive.on(failed("server-error"), { random: 0.999 });
@@ -230,7 +230,7 @@ describe("a feed", () => {
     expect(unknown.effects).toEqual([{ type: "stop", reason: "session-unknown" }]);
   });
 
-  it("ends as closed if the platform says so, synced before or not", () => {
+  it("ends as closed if the platform closes the session, before or after the first sync", () => {
     const unknown = new Drive()
       .on({ type: "subscribed" })
       .on({ type: "sync-due" })

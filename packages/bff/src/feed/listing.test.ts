@@ -8,7 +8,7 @@ import { beginListing, outlineOf, stepListing, toConfirmedMs } from "./listing.t
 const SESSION = { sessionPublicId: "s", origin: "https://site.example" };
 
 describe("a complete listing", () => {
-  it("finds every message once and in order, whatever `since` means and however long a page is", async () => {
+  it("finds every message once and in order, for every meaning of `since` and every page length", async () => {
     await fc.assert(
       fc.asyncProperty(platforms(), fc.option(fc.integer({ min: -2, max: 60 })), async (platform, fromMs) => {
         const listed = await collect(platform, fromMs);

@@ -408,7 +408,7 @@ describe("a live feed", () => {
     expect(browser.ids.toSorted()).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("finds messages that a mute socket does not push", async () => {
+  it("finds messages that a silent socket does not push", async () => {
     const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
     await browser.join(replica());
@@ -417,7 +417,7 @@ describe("a live feed", () => {
     expect(browser.ids).toEqual(["m1", "m2"]);
   });
 
-  it("takes any other frame for a change hint, and follows fruitless hints ever later", async () => {
+  it("treats any other frame as a change hint, and delays syncs further after hints without news", async () => {
     const browser = new Browser();
     platform.add("one", { ageMs: 5_000 });
     await browser.join(replica());
@@ -532,7 +532,7 @@ describe("a live feed", () => {
     },
   );
 
-  it("polls while the socket is refused, and goes back to it", async () => {
+  it("polls while the socket is refused, and then returns to the socket", async () => {
     platform.upgrades = "refused";
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();
@@ -547,7 +547,7 @@ describe("a live feed", () => {
     expect(feeds.byMode.live).toBe(1);
   });
 
-  it("polls ever less as a session falls quiet", async () => {
+  it("polls less often as a session becomes quiet", async () => {
     platform.add("one", { ageMs: 5_000 });
     await new Browser().join(replica({ policy: { upstream: "poll" } }));
     const asked = async (ms: number) => {
@@ -683,7 +683,7 @@ describe("a page", () => {
     expect(idsOf((await poll(replica(), page.cursor)).messages)).toEqual([later.id]);
   });
 
-  it("holds the newest 200 without `since`, and says that there are older ones", async () => {
+  it("contains the newest 200 messages without `since`, and reports that older ones exist", async () => {
     for (let index = 0; index < 1_234; index += 1) platform.addAt(clock.nowMs - 10_000_000 + index * 1_000);
     platform.pageLength = 100;
     const feeds = replica();
@@ -776,7 +776,7 @@ describe("the registry", () => {
     expect(countOf(feeds)).toBe(2);
   });
 
-  it("closes a subscriber that throws, and goes on with the others", async () => {
+  it("closes a subscriber that throws, and keeps delivering to the others", async () => {
     const failures: unknown[] = [];
     platform.add("one", { ageMs: 5_000 });
     const feeds = replica();

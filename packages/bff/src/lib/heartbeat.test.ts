@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("calls each member once a turn, the first time after a whole turn", () => {
+it("calls each member once per interval, first after one full interval", () => {
   const beat = vi.fn<(member: string) => void>();
   const heartbeats = createHeartbeats(20_000, beat);
   heartbeats.add("a");

@@ -76,7 +76,7 @@ describe("the upstream budget", () => {
     expect(order).toEqual(["first", "crowd", "alone", "crowd", "poll", "crowd"]);
   });
 
-  it("refuses a request that waits too long, and says when to try again", async () => {
+  it("refuses a request that waits too long, and returns when to retry", async () => {
     const budget = createUpstreamBudget({ ...OPTIONS, rate: { count: 1, seconds: 100 } });
     await budget.acquire(claim());
     const refused = refusalOf(budget.acquire(claim({ maxWaitMs: 3_000 })));
@@ -143,7 +143,7 @@ describe("the upstream budget", () => {
 const BUCKET_RATE = { count: 50, seconds: 10 };
 
 describe("a token bucket", () => {
-  it("begins full", () => {
+  it("starts full", () => {
     expect(fullBucket(BUCKET_RATE, 5)).toEqual({ tokens: 50, atMs: 5 });
   });
 
@@ -153,7 +153,7 @@ describe("a token bucket", () => {
     expect(refill(empty, BUCKET_RATE, 100_000).tokens).toBe(50);
   });
 
-  it("says when it will hold enough", () => {
+  it("returns the time until it holds enough tokens", () => {
     expect(untilTokens({ tokens: 0.5, atMs: 0 }, BUCKET_RATE, 1)).toBe(100);
     expect(untilTokens({ tokens: 3, atMs: 0 }, BUCKET_RATE, 1)).toBe(0);
   });

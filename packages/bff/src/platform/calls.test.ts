@@ -14,7 +14,7 @@ describe("the quota hold", () => {
     expect(hold.remainingMs()).toBe(30_000);
   });
 
-  it("lasts a second if the platform does not say, and never becomes shorter", () => {
+  it("lasts a second if the platform gives no time, and never becomes shorter", () => {
     const { hold } = start();
     hold.rateLimited(null);
     expect(hold.remainingMs()).toBe(1_000);

@@ -60,7 +60,7 @@ describe("the circuit breaker", () => {
     expect(circuit.state).toBe("open");
   });
 
-  it("refuses all calls while open, and tells for how long", () => {
+  it("refuses all calls while open, and returns the remaining time", () => {
     const { circuit, fail, pass } = createCircuit();
     fail(10);
     pass(500);
@@ -124,7 +124,7 @@ describe("the circuit breaker", () => {
     expect(circuit.state).toBe("half-open");
   });
 
-  it("lets a call pass at least every two seconds, whatever happens", () => {
+  it("lets a call pass at least every two seconds under any sequence of results", () => {
     const calls = fc.array(
       fc.record({
         afterMs: fc.integer({ min: 0, max: 5_000 }),

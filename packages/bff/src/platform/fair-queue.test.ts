@@ -11,7 +11,7 @@ const interactive = (id: string): Entry => ({ id, lane: id.charAt(0), priority: 
 const background = (id: string): Entry => ({ id, lane: id.charAt(0), priority: "background" });
 
 describe("the fair queue", () => {
-  it("gives the lanes turns, however long one of them is", () => {
+  it("alternates between lanes, even if one is much longer", () => {
     const queue = createFairQueue<Entry>(100);
     for (const id of ["a1", "a2", "a3", "b1", "c1", "c2"]) queue.push(interactive(id));
     expect(drain(queue)).toEqual(["a1", "b1", "c1", "a2", "c2", "a3"]);
@@ -42,7 +42,7 @@ describe("the fair queue", () => {
     expect(createFairQueue<Entry>(0).push(interactive("a"))).toBe(false);
   });
 
-  it("keeps its limit, loses no entry and serves none twice, whatever happens", () => {
+  it("keeps its limit, loses no entry and serves none twice under random operations", () => {
     const steps = fc.array(
       fc.oneof(
         fc.record({

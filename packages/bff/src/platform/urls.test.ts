@@ -29,7 +29,7 @@ describe("the platform's addresses", () => {
     );
   });
 
-  it("keep a path that the API stands under", () => {
+  it("keep the API's path prefix", () => {
     const urls = createPlatformUrls({
       ...OPTIONS,
       apiUrl: "http://host:81/mailoo/",
@@ -40,7 +40,7 @@ describe("the platform's addresses", () => {
     expect(urls.visitorSocket("s1")).toMatch(/^ws:\/\/host:82\/live\/api\/v1\/chat\/visitor-ws\?/);
   });
 
-  it("keep an id in its segment, whatever it holds", () => {
+  it("keep an id within its path segment, whatever characters it contains", () => {
     const urls = createPlatformUrls(OPTIONS);
     expect(urls.history("../../x?y#z", { sinceMs: null })).toMatch(
       /\/sessions\/\.\.%2F\.\.%2Fx%3Fy%23z\/messages$/,

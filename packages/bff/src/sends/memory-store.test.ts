@@ -25,7 +25,7 @@ describeSendStore("memory", async () => {
 });
 
 describe("memory: a new store", () => {
-  it("tells how far back its records reach", async () => {
+  it("reports the time from which its records are complete", async () => {
     const clock = movableClock();
     const store = createMemorySendStore({ clock });
     clock.pass(7_000);
