@@ -180,7 +180,7 @@ describe("webhooks", () => {
     expect(hung.bff.log.text).toContain("undelivered webhooks are lost");
   });
 
-  it("tell each of the owner's messages once, and none of the past, whoever looks", async () => {
+  it("report each recent message once with two subscribers, and none from an hour ago", async () => {
     await using receiver = await startWebhookReceiver();
     await using chat = await startChat({
       ...webhookVariables(receiver),

@@ -12,7 +12,7 @@ describe("retry schedule", () => {
     expect(retryDelayMs(schedule, 1, 0)).toBe(0);
   });
 
-  it("never passes its ceiling, however many tries have failed", () => {
+  it("never exceeds its ceiling after any number of failed attempts", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e9 }),

@@ -9,7 +9,7 @@ describe("parseCommand", () => {
     });
   });
 
-  it("takes flags over variables", () => {
+  it("prefers flags to variables", () => {
     const env = { SANDBOX_PORT: "1", SANDBOX_HOST: "::1", SANDBOX_DATA: "a.sqlite", SANDBOX_FAULTS: "1" };
     expect(parseCommand([], env)).toMatchObject({
       options: { port: 1, host: "::1", data: "a.sqlite", faults: true },
@@ -58,7 +58,7 @@ describe("parseCommand", () => {
     expect(parseCommand(args, env)).toEqual({ name: "misuse", message: expect.stringContaining(named) });
   });
 
-  it("takes a chat server's address, and refuses anything else", () => {
+  it("accepts a chat server's address, and refuses anything else", () => {
     expect(parseCommand(["--bff", "http://localhost:8787/"], {})).toMatchObject({
       options: { bffUrl: "http://localhost:8787" },
     });

@@ -80,7 +80,7 @@ describe("the console's page", () => {
     }
   });
 
-  it("says so where it was not built", async () => {
+  it("answers 503 with the build command if it was not built", async () => {
     await using sandbox = await startSandbox({ consoleDirectory: join(directory.path, "nothing") });
     expect(await call(sandbox, "GET", "/")).toMatchObject({
       status: 503,

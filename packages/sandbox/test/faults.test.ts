@@ -31,7 +31,7 @@ describe("the switchboard", () => {
     }
   });
 
-  it("merges what it is given, shows what stands, and resets", async () => {
+  it("merges patches, returns the current settings, and resets them", async () => {
     await using sandbox = await startSandbox({ faults: true });
     await setFaults(sandbox, { latencyMs: 1 });
     expect(await setFaults(sandbox, { acceptThenFail: 2 })).toMatchObject({
@@ -62,7 +62,7 @@ describe("the switchboard", () => {
 });
 
 describe("faults of requests", () => {
-  it("fails before the message is kept, as often as told", async () => {
+  it("fails before the message is stored, the configured number of times", async () => {
     await using sandbox = await startSandbox({ faults: true });
     await setFaults(sandbox, { failBeforeAccept: 2 });
     expect((await send(sandbox, { content: "1" })).status).toBe(502);
@@ -71,7 +71,7 @@ describe("faults of requests", () => {
     expect(sandbox.sessions()).toHaveLength(1);
   });
 
-  it("keeps the message, tells the sockets, then answers 502", async () => {
+  it("stores the message, pushes it to the sockets, then answers 502", async () => {
     await using sandbox = await startSandbox({ faults: true });
     const session = sandbox.send("Hello").sessionPublicId;
     using visitor = await listen(sandbox, visitorPath(session));
@@ -111,7 +111,7 @@ describe("faults of requests", () => {
     await expect(answer).rejects.toThrow("aborted");
   });
 
-  it("answers errors at a rate, with the status told, on webhook routes alone", async () => {
+  it("answers errors at the configured rate and status, by default on webhook routes only", async () => {
     const draws = [0.1, 0.9, 0.2];
     await using sandbox = await startSandbox({ faults: true, random: () => draws.shift() ?? 0.99 });
     // Each webhook call draws for its latency, then for its error.
@@ -129,7 +129,7 @@ describe("faults of requests", () => {
     expect(await status()).toBe(200);
   });
 
-  it("limits the rate for some requests and says when to come back", async () => {
+  it("limits the rate for some requests and sends Retry-After", async () => {
     await using sandbox = await startSandbox({ faults: true });
     await setFaults(sandbox, { rateLimit: { retryAfterSeconds: 7, count: 1 } });
     const limited = await send(sandbox, { content: "1" });
@@ -138,7 +138,7 @@ describe("faults of requests", () => {
     expect((await send(sandbox, { content: "2" })).status).toBe(200);
   });
 
-  it("waits before it answers, by route where told", async () => {
+  it("delays answers, also by route", async () => {
     await using sandbox = await startSandbox({ faults: true });
     await setFaults(sandbox, { latencyMs: { status: { min: 80, max: 90 } } });
     const startedMs = performance.now();
@@ -146,7 +146,7 @@ describe("faults of requests", () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(79);
   });
 
-  it("delays upgrades where told", async () => {
+  it("delays upgrades if configured", async () => {
     await using sandbox = await startSandbox({ faults: true });
     const path = visitorPath(sandbox.send("Hello").sessionPublicId);
     await setFaults(sandbox, { latencyMs: { visitorSocket: 80 } });
@@ -256,7 +256,7 @@ describe("faults of sockets", () => {
     await roundTrip(next);
   });
 
-  it("stays open and mute, and still answers pings", async () => {
+  it("stays open without pushing messages, and still answers pings", async () => {
     await using sandbox = await startSandbox({ faults: true });
     const session = sandbox.send("Hello").sessionPublicId;
     using visitor = await listen(sandbox, visitorPath(session));

@@ -13,7 +13,7 @@ import {
 } from "./platform-client.ts";
 
 describe("the visitor socket", () => {
-  it("hears both sides of its own session and nothing of another", async () => {
+  it("receives both sides of its own session and nothing from another", async () => {
     await using sandbox = await startSandbox();
     const session = sandbox.send("Hello").sessionPublicId;
     const other = sandbox.send("Somebody else").sessionPublicId;
@@ -62,7 +62,7 @@ describe("the visitor socket", () => {
 });
 
 describe("the owner socket", () => {
-  it("hears every message of the integration, with the session as the list shows it", async () => {
+  it("receives every message of the integration, with the session as the list shows it", async () => {
     await using sandbox = await startSandbox();
     using owner = await listen(sandbox, ownerPath());
     const sent = sandbox.send("Hello");
@@ -120,7 +120,7 @@ describe("every socket", () => {
     expect(await hanging).toBe("ended");
   });
 
-  it("is asked for by an upgrade: a plain request is told so", async () => {
+  it("requires an upgrade: a plain request is answered 426", async () => {
     await using sandbox = await startSandbox();
     const plain = await call(sandbox, "GET", ownerPath());
     expect(plain.status).toBe(426);

@@ -248,7 +248,7 @@ describe("history", () => {
     });
   });
 
-  it("takes `since` as strictly later, or as not earlier where the switch says so", async () => {
+  it("treats `since` as exclusive, or as inclusive if configured", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     await using sandbox = await startSandbox({ nowMs: () => now++ });
     const session = sandbox.send("one").sessionPublicId;
@@ -275,7 +275,7 @@ describe("history", () => {
 });
 
 describe("status", () => {
-  it("is away until an owner is there, and as the switch says where it is set", async () => {
+  it("is away by default, and follows the configured presence", async () => {
     await using sandbox = await startSandbox();
     const status = async () => (await call(sandbox, "GET", `${CHAT}/status`, { headers: asServer })).body;
     expect(await status()).toMatchObject({ status: "away", welcomeMessage: SEED.welcomeMessage });

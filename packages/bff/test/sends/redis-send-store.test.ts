@@ -143,7 +143,7 @@ describe("Redis: what is stored", () => {
     await under.client.flushall();
   });
 
-  it("tells how far back it reaches: after an absence or a loss of data only since then", async () => {
+  it("reports the time from which its records are complete, and restarts it after a loss of data", async () => {
     await using under = await openStore();
     const { store, client } = under;
     await client.flushall();

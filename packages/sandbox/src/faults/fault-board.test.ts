@@ -45,7 +45,7 @@ describe("a fault board", () => {
     expect(board.clockMs(7000)).toBe(8000);
   });
 
-  it("tells its listeners of every change until they stop listening", () => {
+  it("notifies its subscribers of every change until they unsubscribe", () => {
     const board = createFaultBoard();
     const received: string[] = [];
     const stop = board.onChange(({ sockets }) => received.push(sockets));

@@ -4,11 +4,11 @@ import { isOriginAllowed } from "./is-origin-allowed.ts";
 const only = (...allowedOrigins: string[]) => ({ allowedOrigins, domain: null });
 
 describe("isOriginAllowed", () => {
-  it("takes every origin where the integration names none", () => {
+  it("accepts every origin if the integration lists none", () => {
     expect(isOriginAllowed("https://anywhere.example", only())).toBe(true);
   });
 
-  it("takes a listed origin and refuses every other scheme, host and port", () => {
+  it("accepts a listed origin and refuses every other scheme, host and port", () => {
     const config = only("https://shop.example");
     expect(isOriginAllowed("https://shop.example", config)).toBe(true);
     expect(isOriginAllowed("http://shop.example", config)).toBe(false);
@@ -37,7 +37,7 @@ describe("isOriginAllowed", () => {
     expect(isOriginAllowed("https://wwwshop.example", config)).toBe(false);
   });
 
-  it("takes a domain and what is below it, besides the listed origins", () => {
+  it("accepts a domain and its subdomains, besides the listed origins", () => {
     const config = { allowedOrigins: ["https://other.example"], domain: "Shop.example" };
     expect(isOriginAllowed("https://shop.example", config)).toBe(true);
     expect(isOriginAllowed("http://www.shop.example:8080", config)).toBe(true);

@@ -22,7 +22,7 @@ describe("a batch of messages", () => {
     expect(times({}, 995)).toEqual([1005, 1015, 1025]);
   });
 
-  it("begins where it is told to", () => {
+  it("starts at the given time", () => {
     expect(times({ firstAtMs: 5, stepMs: 0 }, 995)).toEqual([5, 5, 5]);
   });
 
