@@ -6,7 +6,7 @@ import { startChat } from "./support/start-chat.ts";
 const dayOf = (ms: number) => new Date(ms).toUTCString().slice(0, 3);
 const DAY_MS = 24 * 60 * 60_000;
 
-describe("what the owner says while nobody is there", () => {
+describe("the owner's text while the owner is away", () => {
   it("[AWAY-1] is in the configuration, by language, with when the office opens", async () => {
     const tomorrow = new Date(Date.now() + 2 * DAY_MS);
     await using chat = await startChat({
@@ -50,7 +50,7 @@ describe("what the owner says while nobody is there", () => {
   });
 });
 
-describe("the address of a visitor who writes while nobody is there", () => {
+describe("the address of a visitor who writes while the owner is away", () => {
   it("[AWAY-2] goes with the message, and a message without it is accepted", async () => {
     await using chat = await startChat({ MAILOO_CHAT_AWAY_EMAIL: "required" });
     const first = await chat.bff.submit({ content: "Hello", visitor: {} });

@@ -26,7 +26,7 @@ function load(path: string, headers: Record<string, string> = {}) {
 
 describe("[PAGE-1] the chat page", () => {
   it.each([`${DEFAULT_BASE_PATH}/chat`, "/chat"])(
-    "stands at %s for links from any site, without an inline script, and not for search engines",
+    "is served at %s for links from any site, without an inline script, and not for search engines",
     async (path) => {
       const { status, headers, body } = await load(path, { "sec-fetch-site": "cross-site" });
       expect(status).toBe(200);

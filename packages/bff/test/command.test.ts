@@ -172,7 +172,7 @@ describe("check", () => {
     expect(finding?.message).toContain("https://www.shop.example");
   });
 
-  it("says that addresses are those of a proxy unless TRUST_PROXY is set, and when there is nothing to do", async () => {
+  it("reports that addresses are those of a proxy unless TRUST_PROXY is set, and when there is nothing to do", async () => {
     await using sandbox = await startSandbox();
     const findingWith = async (env: Environment) => {
       const { stdout } = await run(["check", "--json"], bffEnvironment(sandbox.url, env));
@@ -212,7 +212,7 @@ describe("check", () => {
     expect(stdout).toContain("should begin with http or https");
   });
 
-  it("says what a variable is for if it is missing or wrong", async () => {
+  it("explains a variable that is missing or wrong", async () => {
     const { code, stdout } = await run(
       ["check"],
       bffEnvironment("http://127.0.0.1:1", { MAILOO_CHAT_INTEGRATION_ID: "" }),
@@ -283,7 +283,7 @@ describe("check --url", () => {
       .map(({ id, severity }) => `${severity} ${id}`);
   }
 
-  it("is content with a running server, at its root and at its base path", async () => {
+  it("accepts a running server, at its root and at its base path", async () => {
     await using sandbox = await startSandbox();
     await using bff = await startBff({ platform: sandbox });
     // Its readiness follows its first answer from the platform.
@@ -403,7 +403,7 @@ describe("create-integration", () => {
     expect(printed.stdout).not.toContain(SEED.apiKey);
   });
 
-  it("says what is wrong if the platform refuses, and needs its three variables", async () => {
+  it("explains a refusal of the platform, and requires its three variables", async () => {
     await using sandbox = await startSandbox();
     const args = ["create-integration", "--name", "Shop", "--allowed-origin", SITE];
     const refused = await run(args, {

@@ -53,7 +53,7 @@ describe("[CONTEXT-1] the context of a message", () => {
     expect(told(chat, session.sessionPublicId)).toEqual(["Hello"]);
   });
 
-  it("is logged by name, once each, if a page sends what the owner does not ask for, unless the name may be data", async () => {
+  it("is logged by name, once each, if the owner does not list it, unless the name may be data", async () => {
     await using chat = await startChat({ MAILOO_CHAT_CONTEXT: "page,plan" });
     const { bff } = chat;
     const context = { page: "/", Plan: "a private value", "ada@private.example": 1, ["x".repeat(100)]: 1 };
@@ -70,7 +70,7 @@ describe("[CONTEXT-1] the context of a message", () => {
     expect(bff.log.text).not.toContain("private");
   });
 
-  it("never refuses a message, and cannot be made to look like something else", async () => {
+  it("never causes a refusal, and cannot imitate other text", async () => {
     await using chat = await startChat({ MAILOO_CHAT_CONTEXT: "page,referrer,plan,constructor" });
     const { bff } = chat;
     const send = async (context: unknown) => {
@@ -95,7 +95,7 @@ describe("[CONTEXT-1] the context of a message", () => {
     expect(await send({ referrer: "http://localhost:5173/pricing" })).toBe("");
   });
 
-  it("names the host of a page if there may be several", async () => {
+  it("includes the host of a page if several hosts are allowed", async () => {
     await using chat = await startChat({
       MAILOO_CHAT_CONTEXT: "page",
       MAILOO_CHAT_ALLOWED_ORIGINS: "http://localhost:5173,https://*.shop.example",

@@ -28,7 +28,7 @@ afterEach(async () => {
 const SUBMIT = `POST ${DEFAULT_BASE_PATH}/submit HTTP/1.1\r\nHost: bff\r\nOrigin: ${SITE}\r\nContent-Type: application/json\r\n`;
 const UPGRADE = `Host: bff\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\nOrigin: ${SITE}\r\n`;
 
-describe("a request that is no HTTP", () => {
+describe("a request that is not HTTP", () => {
   it.each([
     ["rubbish", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
     ["two lengths", `${SUBMIT}Content-Length: 5\r\nContent-Length: 6\r\n\r\n{"a"}`],
@@ -58,7 +58,7 @@ describe("a request that is no HTTP", () => {
     await ended;
   });
 
-  it("(a body that goes on beyond 64 KiB in chunks) is payload_too_large, and ends", async () => {
+  it("(a chunked body that exceeds 64 KiB) is payload_too_large, and ends", async () => {
     const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
     const answer = await sendRaw(bff.url, `${SUBMIT}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(6)}`);
     expect(answer).toContain("payload_too_large");
@@ -139,7 +139,7 @@ describe("a body of 20 MB", () => {
   });
 });
 
-describe("a request target that is no URL", () => {
+describe("a request target that is not a URL", () => {
   it.each(["http://[", "http://[::1"])("(%s) is invalid_request", async (target) => {
     const answer = await sendRaw(bff.url, `GET ${target} HTTP/1.1\r\nHost: bff\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
@@ -341,7 +341,7 @@ describe("random input", () => {
     );
   });
 
-  it("as bytes on a connection is answered or dropped, and nothing of it stays", {
+  it("as bytes on a connection is answered or dropped, and leaves nothing behind", {
     timeout: 30_000,
   }, async () => {
     const before = openDescriptors();
@@ -365,7 +365,7 @@ describe("random input", () => {
     await expect.poll(openDescriptors, { timeout: 10_000 }).toBeLessThan(before + 10);
   });
 
-  it("as frames on a socket ends in a close or in nothing, and nothing of it stays", {
+  it("as frames on a socket is ignored or closes it, and leaves nothing behind", {
     timeout: 30_000,
   }, async () => {
     const before = openDescriptors();

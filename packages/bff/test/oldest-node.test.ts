@@ -38,7 +38,7 @@ it("runs on Node 20 in a clone, by the newer Node that is installed there", asyn
   await expect(runAs("20.19.5", BIN, "nope")).rejects.toMatchObject({ code: 2 });
 });
 
-it("refuses to be imported on an older Node, before undici fails there, and says why", async () => {
+it("refuses to be imported on an older Node, with the reason, before undici fails there", async () => {
   const load = (version: string) =>
     runAs(
       version,

@@ -24,7 +24,7 @@ describe.concurrent("a server's patience", { timeout: 30_000 }, () => {
     expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
-  it("with a client that is timed out and goes on ends", async () => {
+  it("with a client that keeps sending after its timeout ends", async () => {
     await using chat = await startChat();
     const { socket, ended } = await openRawConnection(chat.bff.url, { allowHalfOpen: true });
     socket.write(`GET ${DEFAULT_BASE_PATH}/status HTTP/1.1\r\nHost: bff\r\nX-Slow: `);

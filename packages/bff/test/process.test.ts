@@ -27,7 +27,7 @@ describe("start", TIMEOUT, () => {
     expect(lines).toHaveLength(7);
   });
 
-  it.each(["PORT", "METRICS_PORT"])("says in one line that the port of %s is taken", async (variable) => {
+  it.each(["PORT", "METRICS_PORT"])("reports in one line that the port of %s is taken", async (variable) => {
     await using sandbox = await startSandbox();
     const { code, stderr } = await runBffCommand(
       [],
@@ -56,7 +56,7 @@ describe("start", TIMEOUT, () => {
     expect(stdout).not.toContain(SEED.apiKey);
   });
 
-  it("works while nobody reads its log, says how many lines were dropped, and ends", async () => {
+  it("works while its log is not read, reports how many lines were dropped, and exits", async () => {
     await using sandbox = await startSandbox();
     await using bff = await spawnBff({ platform: sandbox, env: { LOG_LEVEL: "debug" } });
     const request = `GET ${DEFAULT_BASE_PATH}/healthz HTTP/1.1\r\nHost: bff\r\n`;

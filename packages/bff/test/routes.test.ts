@@ -16,7 +16,7 @@ afterAll(() => chat[Symbol.asyncDispose]());
 const { bff, sandbox } = chat;
 
 describe("GET config", () => {
-  it("[CONFIG-1] [CONFIG-2] says what the widget needs, and where the socket is", async () => {
+  it("[CONFIG-1] [CONFIG-2] returns what the widget needs, and the socket's URL", async () => {
     sandbox.setPresence("online");
     const { body, headers } = await bff.chatConfig();
     expect(body).toEqual({

@@ -298,7 +298,7 @@ describe("several chats in one application", () => {
     expect(() => createChatBff({ env, webhook, basePath: "/support" })).toThrow(/VISITOR_SESSIONS/);
   });
 
-  it("cannot take each other's upgrades, nor be left open which one is meant", () => {
+  it("do not take each other's upgrades, and cannot share a path", () => {
     const env = bffEnvironment("http://127.0.0.1:9", { LOG_LEVEL: "silent" });
     const server = createServer();
     const [support, again, anywhere] = ["/support", "/support", undefined].map((basePath) =>

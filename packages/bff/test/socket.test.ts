@@ -307,7 +307,7 @@ describe("a socket is closed with", () => {
 });
 
 describe("the owner's presence", () => {
-  it("is told to a socket as soon as it is ready: the browser's configuration may be old", async () => {
+  it("is sent to a socket as soon as it is ready: the browser's configuration may be old", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const socket = chat.bff.socket();

@@ -84,7 +84,7 @@ describe("a continued session", () => {
     ]);
   });
 
-  it("may be named if it is the token's", async () => {
+  it("may be named if it matches the token", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "one" })).body;
     const { sessionPublicId, token } = session;
@@ -93,7 +93,7 @@ describe("a continued session", () => {
     expect(withoutToken.body.code).toBe("session_token_required");
   });
 
-  it("[SESSION-1] of another visitor and one that does not exist are answered alike, without a call to the platform", async () => {
+  it("[SESSION-1] of another visitor and an unknown one get the same answer, without a call to the platform", async () => {
     await using chat = await startChat();
     const { session } = (await chat.bff.submit({ content: "mine" })).body;
     const other = (await chat.bff.submit({ content: "theirs" })).body.session;
@@ -290,7 +290,7 @@ describe("the visitor", () => {
     ]);
   });
 
-  it("[IDENTITY-1] keeps a verified identity for the session, whatever is claimed later", async () => {
+  it("[IDENTITY-1] keeps a verified identity for the session, despite later claims", async () => {
     const secret = "an identity secret of thirty-two bytes";
     await using platform = await startFakePlatform();
     platform.onSend(

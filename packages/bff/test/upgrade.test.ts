@@ -164,7 +164,7 @@ describe("what the previous release has given to a browser", () => {
     expect(await tokens.verify(HELD.token)).toMatchObject({ sessionPublicId: HELD.sessionPublicId });
   });
 
-  it("is a cursor that still says what was seen", () => {
+  it("is a cursor that still covers what was seen", () => {
     const at = (second: number) => Date.UTC(2026, 10, 22, 12, 0, second);
     const seen = new Set([shortHash("m-1", at(1)), shortHash("m-2", at(2))]);
     const [plain, marked] = HELD.cursors;

@@ -13,7 +13,7 @@ import { bffEnvironment, SITE, startBff, TEST_SECRET, type TestBff } from "./sup
 import { startChat } from "./support/start-chat.ts";
 
 describe("a signed-in visitor's conversation", () => {
-  it("[VISITOR-1] goes on in another browser, from where both see and continue it", async () => {
+  it("[VISITOR-1] is continued in another browser, and both browsers receive it", async () => {
     await using chat = await startChat(WITH_VISITOR_SESSIONS);
     const { bff } = chat;
     const visitor = { token: await identityOf("ada") };
@@ -60,7 +60,7 @@ describe("a signed-in visitor's conversation", () => {
     expect(chat.sandbox.messages(session.sessionPublicId)).toHaveLength(2);
   });
 
-  it("[VISITOR-2] begun before sign-in is adopted by the first who signs in, and by nobody else", async () => {
+  it("[VISITOR-2] begun before sign-in is adopted only by the first visitor who signs in", async () => {
     await using chat = await startChat(WITH_VISITOR_SESSIONS);
     const { bff } = chat;
     const anonymous = (await bff.submit({ content: "before sign-in", visitorKey: makeVisitorKey() })).body
@@ -96,7 +96,7 @@ describe("a signed-in visitor's conversation", () => {
     expect((await askSession(bff, { visitor })).session?.sessionPublicId).toBe(session.sessionPublicId);
   });
 
-  it("[VISITOR-2] goes before one that was begun elsewhere before sign-in, which nobody else gets", async () => {
+  it("[VISITOR-2] takes precedence over one that was begun elsewhere before sign-in, which no other visitor gets", async () => {
     await using chat = await startChat(WITH_VISITOR_SESSIONS);
     const { bff } = chat;
     const visitor = { token: await identityOf("ada") };
@@ -188,7 +188,7 @@ describe("a signed-in visitor's conversation", () => {
   });
 
   it.each(["submit", "first message elsewhere", "poll", "socket"])(
-    "that the owner has closed is forgotten, as a %s tells, and the next message begins another",
+    "that the owner has closed is forgotten after a %s, and the next message begins another",
     async (how) => {
       await using platform = await startFakePlatform();
       const createdAt = new Date().toISOString();
@@ -356,7 +356,7 @@ describe("replicas with Redis", () => {
     }
   });
 
-  it("give nobody a conversation while Redis is away, and refuse no message", async () => {
+  it("share no conversation while Redis is away, and refuse no message", async () => {
     await using sandbox = await startSandbox();
     await using redis = await startRedis();
     await using bff = await startBff({
@@ -386,7 +386,7 @@ describe("replicas with Redis", () => {
 });
 
 describe("in an application", () => {
-  it("a visitor without an id that can be used is one of one browser, which the log says once", async () => {
+  it("treats a visitor with an unusable id as anonymous, and logs it once", async () => {
     await using sandbox = await startSandbox();
     const lines: string[] = [];
     const bff = createChatBff({

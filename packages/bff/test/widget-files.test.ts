@@ -36,7 +36,7 @@ describe("the script tag's bundle", () => {
   });
 
   it.each(["/widget.js", `${DEFAULT_BASE_PATH}/widget.js`])(
-    "[ASSET-1] [ASSET-2] stands at %s for every page, compressed",
+    "[ASSET-1] [ASSET-2] is served at %s for every page, compressed",
     async (path) => {
       const br = await load(path, { "Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "cross-site" });
       expect(br.status).toBe(200);

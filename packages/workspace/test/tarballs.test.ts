@@ -116,7 +116,7 @@ describe("installed outside of the workspace", { timeout: 120_000 }, async () =>
     expect([output, exitCode]).toEqual(["", 0]);
   });
 
-  it("every entry can be imported on a server, by the oldest Node, and those for browsers do nothing there", async () => {
+  it("every entry can be imported on a server, by the oldest Node, and those for browsers do nothing", async () => {
     const lines = (await consumer.run("imports.js")).trim().split("\n");
     expect(lines).toHaveLength(10);
     for (const line of lines) expect(line).toMatch(/ true$/);

@@ -65,8 +65,8 @@ const step = fc.record({
   token: fc.constantFrom("none", "anonymous", "ada", "bob", "eve"),
 });
 
-describe("whatever visitors do, in whatever order, at the same time or not", () => {
-  it("[VISITOR-2] [VISITOR-3] nobody gets a session of somebody else", async () => {
+describe("visitors who act in any order, also at the same time", () => {
+  it("[VISITOR-2] [VISITOR-3] never get another visitor's session", async () => {
     const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 25 });
     await fc.assert(
       fc.asyncProperty(rounds, async (all) => {

@@ -16,7 +16,7 @@ const STRICT: SenderRules = {
 const ANN = { name: "Ann", email: "ann@example.com" };
 
 describe("the sender", () => {
-  it("is the verified one, whatever is claimed", () => {
+  it("is the verified one, despite other claims", () => {
     expect(
       toSender(
         { ...STRICT, allowUnverified: true, canVerify: true },
@@ -50,7 +50,7 @@ describe("the sender", () => {
     });
   });
 
-  it("is the address that is asked for while nobody is there, and no more", () => {
+  it("is only the address that the form asks for while the owner is away", () => {
     expect(toSender({ ...STRICT, asksEmailWhenAway: true }, null, ANN)).toEqual({ email: ANN.email });
   });
 

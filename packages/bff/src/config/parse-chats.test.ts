@@ -194,7 +194,7 @@ describe("a wrong file of chats", () => {
     ]);
   });
 
-  it("refuses equal ids on two platforms, whose tokens would be the same", () => {
+  it("is refused if two platforms have equal ids, because their tokens would be the same", () => {
     const elsewhere = { ...TWO["/support"], MAILOO_CHAT_INTEGRATION_API: "https://staging.example.com" };
     expect(problemsOf(withChats({ ...TWO, "/staging": elsewhere }))).toEqual([
       expect.stringMatching(/^\/staging MAILOO_CHAT_INTEGRATION_ID: is the same as that of \/support/),

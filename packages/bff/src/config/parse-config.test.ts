@@ -40,7 +40,7 @@ function secretFile(content: string): string {
   return path;
 }
 
-describe("the address of visitors who come while nobody is there", () => {
+describe("the address of visitors who write while the owner is away", () => {
   it("is not asked for again if the form before the chat asks for it", () => {
     const { config, warnings } = parseConfig({
       ...MINIMAL,
@@ -238,7 +238,7 @@ describe("a wrong configuration", () => {
 });
 
 describe("a secret in a file", () => {
-  it("stands for its variable, without the newline at its end", () => {
+  it("replaces its variable, without the trailing newline", () => {
     const { MAILOO_CHAT_SESSION_SECRET: _left, ...rest } = MINIMAL;
     const { config } = parseConfig({ ...rest, MAILOO_CHAT_SESSION_SECRET_FILE: secretFile(`${SECRET}\n`) });
     expect(config.sessionSecrets).toEqual([SECRET]);
@@ -249,7 +249,7 @@ describe("a secret in a file", () => {
     expect(problems).toEqual([expect.stringContaining("MAILOO_CHAT_SESSION_SECRET: is given both")]);
   });
 
-  it("is reported with the reason if it cannot be read, and its variable is not missing, too", () => {
+  it("is reported with the reason if it cannot be read, and its variable is not also reported as missing", () => {
     const { MAILOO_CHAT_INTEGRATION_API_KEY: _key, MAILOO_CHAT_SESSION_SECRET: _secret, ...rest } = MINIMAL;
     const files = {
       MAILOO_CHAT_INTEGRATION_API_KEY_FILE: "/does/not/exist",

@@ -205,7 +205,7 @@ describe("createSendService", () => {
       expect(platform.lists).toHaveLength(asked);
     });
 
-    it("is not sent if nothing tells what it would come after", async () => {
+    it("is not sent while its predecessor is unknown", async () => {
       platform.planLists({ kind: "server-error", status: 503 });
       const service = start();
       await expect(ran(service.submit(send()))).rejects.toMatchObject({ code: "upstream_unavailable" });
@@ -266,7 +266,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
     });
 
-    it("answers upstream_timeout after 20 s, and the next attempt goes on from its record", async () => {
+    it("is answered upstream_timeout after 20 s, and the next attempt continues from its record", async () => {
       const service = start();
       platform.plan(lost, lost);
       const startedAtMs = Date.now();
@@ -278,7 +278,7 @@ describe("createSendService", () => {
       expect(platform.contents(SESSION)).toEqual(["how it began", "hello"]);
     });
 
-    it("is three messages if the visitor sends the same text three times, whatever happens to them", async () => {
+    it("is three messages if the visitor sends the same text three times, despite any faults", async () => {
       const service = start();
       platform.plan(failedButCommitted, failedButCommitted, failed, lostButCommitted);
       for (const clientMessageId of ["c1", "c2", "c3"]) {

@@ -33,7 +33,7 @@ const NOT_FOUND = [
 ];
 
 describe("listing", () => {
-  it("asks as the platform's page says, with the key and the page's origin", async () => {
+  it("requests the documented URL, with the key and the page's origin", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onList(PAGE);
@@ -72,7 +72,7 @@ describe("listing", () => {
     expect(mailoo.log.text).not.toMatch(/stranger|"s2"/);
   });
 
-  it("shows nothing of an answer that is another session's as a whole", async () => {
+  it("returns nothing if the whole answer belongs to another session", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onList(json({ session: { publicId: "s2" }, messages: [ITEM] }));
@@ -264,7 +264,7 @@ describe("listing", () => {
     expect(platform.requests).toHaveLength(1);
   });
 
-  it("asks nothing for an id that cannot be part of an address", async () => {
+  it("sends no request for an id that cannot be part of a URL", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
 

@@ -35,7 +35,7 @@ describe.each(DIALECT_NAMES)("against the sandbox in its dialect %s", (dialect) 
     );
   });
 
-  it("hears a reply over the socket, in the same words as the history", async () => {
+  it("receives a reply over the socket with the same text as in the history", async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.set({ dialect });
     await using mailoo = connect(sandbox);
@@ -90,7 +90,7 @@ describe("against the sandbox", () => {
     expect(await failureOf(other.client.send(SEND))).toEqual({ kind: "unauthorised", status: 403 });
   });
 
-  it("tells a wrong key, a missing scope and a wrong integration apart", async () => {
+  it("distinguishes a wrong key, a missing scope and a wrong integration", async () => {
     await using sandbox = await startSandbox({
       keys: [{ key: "ml_create_only_key", scopes: ["webhook.chat-integration-create"] }],
     });

@@ -18,7 +18,7 @@ const FIRST = { content: "Hello", sessionPublicId: null, origin: TEST_ORIGIN, se
 const NEXT = { ...FIRST, sessionPublicId: "s1" };
 
 describe("sending", () => {
-  it("posts the message as the platform's page says, with the key and the page's origin", async () => {
+  it("posts the message to the documented URL, with the key and the page's origin", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(
@@ -103,7 +103,7 @@ describe("sending", () => {
     expect(await failureOf(mailoo.client.send(NEXT))).toEqual({ kind: "unreachable" });
   });
 
-  it("is never sent if it cannot be sent in time", async () => {
+  it("is not sent after its time limit", async () => {
     await using speechless = await startSpeechlessServer();
     await using mailoo = connectMailoo(`https://127.0.0.1:${speechless.port}`, {
       timeouts: { startMs: 100 },
@@ -204,7 +204,7 @@ describe("sending", () => {
     expect(await failureOf(mailoo.client.send(FIRST))).toEqual({ kind: "refused", status: 404 });
   });
 
-  it("does not believe a 200 that says it failed", async () => {
+  it("treats a 200 that reports a failure as a failure", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onSend(

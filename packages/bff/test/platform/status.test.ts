@@ -15,7 +15,7 @@ describe("the status", () => {
     });
   });
 
-  it("is asked anew after a failure", async () => {
+  it("is requested again after a failure", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onStatus(text("<html></html>"), json({ online: false }));
@@ -26,7 +26,7 @@ describe("the status", () => {
 });
 
 describe("creating an integration", () => {
-  it("posts what the platform's page says and reads the new id", async () => {
+  it("posts the documented body and reads the new id", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onCreateIntegration(
@@ -48,7 +48,7 @@ describe("creating an integration", () => {
     expect(platform.requests[0]?.headers.origin).toBeUndefined();
   });
 
-  it("that the key's scope does not cover says nothing of the key's other scope", async () => {
+  it("that the key's scope does not cover does not affect the key's other scope", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onCreateIntegration(json({ code: "missing_scope" }, 403));

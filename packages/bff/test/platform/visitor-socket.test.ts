@@ -14,7 +14,7 @@ const SESSION = { sessionPublicId: "s1", origin: TEST_ORIGIN };
 const MESSAGE = { id: "m1", content: "Hello", createdAt: "2026-03-04T05:06:07.089Z", senderType: "OWNER" };
 
 describe("the visitor socket", () => {
-  it("dials as the platform's page says, with the page's origin and without the key", async () => {
+  it("connects to the documented URL, with the page's origin and without the key", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     open(mailoo);
@@ -52,7 +52,7 @@ describe("the visitor socket", () => {
     expect(mailoo.log.text).not.toMatch(/"s1"|"s2"|Hello/);
   });
 
-  it.each([401, 403, 404, 503])("tells a refusal with %i", async (status) => {
+  it.each([401, 403, 404, 503])("reports a refusal with %i", async (status) => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     platform.onUpgrade(status);
@@ -84,7 +84,7 @@ describe("the visitor socket", () => {
     await eventually(() => received.events).toEqual(["closed lost 1006"]);
   });
 
-  it("tells the code of a close, and of a line that is cut", async () => {
+  it("reports the code of a close, and of a lost connection", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const first = open(mailoo);
@@ -141,7 +141,7 @@ describe("the visitor socket", () => {
     expect(mailoo.calls).toEqual([{ operation: "visitor-socket", outcome: "cancelled" }]);
   });
 
-  it("may be closed while it is open, from within its own listener, and says no more", async () => {
+  it("can be closed by its own callback, and reports nothing afterwards", async () => {
     await using platform = await startFakePlatform();
     await using mailoo = connectMailoo(platform.url);
     const received = open(mailoo, { onMessage: () => received.socket.close() });

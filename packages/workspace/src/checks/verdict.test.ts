@@ -10,7 +10,7 @@ test("the last line adds up all stages", () => {
   expect(verdict).toEqual({ lines: ["42 passed, 0 failed"], exitCode: 0 });
 });
 
-test("failures stand before the count and end in a bad exit code", () => {
+test("prints failures before the count and exits with an error code", () => {
   const verdict = toVerdict([toSingleCheck("lint", 0), toSingleCheck("types", 2)]);
   expect(verdict).toEqual({ lines: ["✗ types: exit code 2", "1 passed, 1 failed"], exitCode: 1 });
 });

@@ -21,7 +21,7 @@ test("runs installers in order until the program is found, and prints each", asy
   ]);
 });
 
-test("says in one line what to install if it cannot", async () => {
+test("names in one line what to install if it cannot", async () => {
   const lines: string[] = [];
   const program = { name: "redis", find: () => null, installers: [], advice };
   await expect(ensureProgram(program, (line) => lines.push(line))).resolves.toBeNull();
