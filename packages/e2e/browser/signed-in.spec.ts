@@ -54,8 +54,11 @@ test("[VISITOR-1] a customer's conversation is live on every device until they s
   ).toEqual(await laptop.messages.evaluateAll((all) => all.map((each) => each.getAttribute("data-author"))));
 
   // Bob signs in on the phone while Ada is still signed in there.
+  const recalled = phone.page.waitForResponse(/\/session$/);
   await phone.goto(serveFor(house, bff.url, "bob"));
   await phone.openPanel();
+  // Ada's conversation is removed together with her draft.
+  await (await recalled).finished();
   await expect(phone.history).toBeVisible();
   await phone.send("Bob from Ada's phone");
   await expect(phone.message("Bob from Ada's phone")).toHaveAttribute("data-state", "sent");
