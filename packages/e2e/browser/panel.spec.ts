@@ -180,14 +180,17 @@ test("a double-click on the launcher opens the panel", async ({ chat, house }) =
   await chat.composer.fill("still open");
 });
 
-async function expectInside(page: Page, target: ReturnType<Page["locator"]>): Promise<void> {
-  const size = page.viewportSize();
-  const box = await target.boundingBox();
-  if (!size || !box) throw new Error("nothing to be seen");
-  expect(box.x).toBeGreaterThanOrEqual(0);
-  expect(box.y).toBeGreaterThanOrEqual(0);
-  expect(box.x + box.width).toBeLessThanOrEqual(size.width);
-  expect(box.y + box.height).toBeLessThanOrEqual(size.height);
+/** Once animations have ended. */
+function expectInside(page: Page, target: ReturnType<Page["locator"]>): Promise<void> {
+  return expect(async () => {
+    const size = page.viewportSize();
+    const box = await target.boundingBox();
+    if (!size || !box) throw new Error("not rendered");
+    expect(box.x).toBeGreaterThanOrEqual(0);
+    expect(box.y).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width).toBeLessThanOrEqual(size.width);
+    expect(box.y + box.height).toBeLessThanOrEqual(size.height);
+  }).toPass({ timeout: 5_000 });
 }
 
 test("wheel and touch on the panel never scroll the page behind it", async ({ browser, house }) => {
